@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What sys/ offers to the core and the other rooms: dispatch, signals, time, waiting.
+ */
+#ifndef MVM_RT_SYS_H
+#define MVM_RT_SYS_H
+
+#include "rt.h"
+
+void sys_init(void);
+
+/*
+ * One system call: number and arguments from *r, result into r->rax.  Called by both entries
+ * on the thread's runtime stack.  Returns nonzero when *r was changed beyond rax (a signal
+ * frame, sigreturn), so that the entry must restore every register.
+ */
+int sys_enter(struct regs *r);
+
+/* A fault of the application: sets up its handler in *r, or ends the VM with the crash. */
+void signal_fault(struct regs *r, int signo, int code, u64 addr, u32 vector, u32 error);
+/* Sends signo to the application (kill, SIGPIPE, alarm ...); delivered on the way out. */
+void signal_send(int signo, int code);
+/* Is an unblocked signal pending?  Then a wait ends with -EINTR. */
+bool signal_pending(void);
+
+/*
+ * ppoll, pselect6, sigsuspend: takes the sigset_t at uset (size bytes; uset 0: nothing to do)
+ * as the signal mask until the system call under way has returned and its signals have been
+ * delivered.  0, -EINVAL (size), -EFAULT.
+ */
+long signal_mask_temp(u64 uset, u64 size);
+
+/*
+ * Timers that send signals (alarm, setitimer).  timers_next: CLOCK_MONOTONIC ns when the first
+ * is due, UINT64_MAX when none is armed.  timers_run: sends the signals that are due.  fs_wait()
+ * calls both, so that a waiting program wakes in time.
+ */
+u64 timers_next(void);
+void timers_run(void);
+
+/* Fills n bytes from the runtime's generator, seeded by boot->random: getrandom, /dev/urandom. */
+void random_bytes(void *buf, size_t n);
+
+/* Nanoseconds; no exit after the first call.  clock: CLOCK_REALTIME, _MONOTONIC, _BOOTTIME. */
+u64 time_now(int clock);
+
+#endif
