@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+# mvm: what can be made, and from what.  The mechanics are in scripts/: kconfig.mk (the
+# configuration), rules.mk (how a file is compiled), install.mk.  What the parts consist of is in
+# their own build.mk.
+#
+#   make help      lists the goals
+#   make O=DIR     builds in another directory, with a configuration of its own
+
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables --no-print-directory
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+VERSION		:= 0.1.0
+
+O		?= build
+V		?= 0
+PREFIX		?= /usr/local
+DESTDIR		?=
+
+# Tools.  The launcher is linked statically with musl; the runtime is freestanding.
+LAUNCHER_CC	?= musl-gcc
+RUNTIME_CC	?= gcc
+HOSTCC		?= gcc
+OBJCOPY		?= objcopy
+STRIP		?= strip
+AWK		?= awk
+
+.PHONY: all
+all: mvm mvm-cc apps
+
+# ---- Goals that need no configuration, and may have to install packages first ---------------
+
+setup-goals	:= help deps clean distclean run test bench lint uninstall
+config-goals	:= defconfig oldconfig olddefconfig menuconfig savedefconfig
+config-asked	:= $(filter $(config-goals) %_defconfig,$(MAKECMDGOALS))
+need-config	:= $(if $(MAKECMDGOALS),$(filter-out $(setup-goals) $(config-goals) %_defconfig,$(MAKECMDGOALS)),all)
+
+ifneq ($(and $(config-asked),$(word 2,$(MAKECMDGOALS))),)
+
+# `make x_defconfig mvm` means one after the other: each goal gets a make of its own, because
+# the configuration is read when make starts.
+.PHONY: $(MAKECMDGOALS) one-by-one
+$(MAKECMDGOALS): one-by-one ;
+one-by-one:
+	@set -e; for goal in $(MAKECMDGOALS); do $(MAKE) $$goal; done
+
+else
+
+include scripts/kconfig.mk
+
+.PHONY: help deps run test bench lint clean distclean
+help:
+	@cat scripts/help.txt
+
+# What is missing is installed by these goals themselves, so that two commands are the set-up.
+deps:
+	@scripts/deps.sh build test bench lab
+run:
+	@scripts/deps.sh build run
+	@$(MAKE) all
+	@O='$(O)' apps/run.sh
+test:
+	@scripts/deps.sh build test lab
+	@$(MAKE) all
+	@$(MAKE) tests-run
+bench:
+	@scripts/deps.sh build bench
+	@$(MAKE) all
+	@$(MAKE) bench-run
+lint:
+	@scripts/deps.sh build test
+	@scripts/lint.sh
+
+clean:
+	$(if $(wildcard $(O)),find $(O) -mindepth 1 -maxdepth 1 ! -name .config ! -name dl \
+		-exec rm -rf {} +)
+distclean:
+	rm -rf $(O)
+
+# ---- Everything else -------------------------------------------------------------------------
+
+ifneq ($(need-config),)
+include $(O)/include/config/auto.conf
+include scripts/rules.mk
+include launcher/build.mk
+include runtime/build.mk
+include musl/build.mk
+include apps/build.mk
+include tests/build.mk
+include scripts/targets.mk
+endif
+include scripts/install.mk
+
+endif

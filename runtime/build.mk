@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+# The runtime's objects, relative to runtime/. Options choose whole files: runtime-$(CONFIG_X).
+# Flags of one file: cflags-runtime/dir/file.o += ...
+

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+# The configuration: $(O)/.config, and what is generated from it:
+#   $(O)/include/config/auto.conf      the options, for make
+#   $(O)/include/generated/autoconf.h  the options, for the compiler
+#   $(O)/include/config/x/y.h          one empty file per option, touched when it changes
+# The tools are Debian's kconfig-frontends.
+
+kconfig-files	:= Kconfig launcher/Kconfig runtime/Kconfig
+kconfig		= srctree='$(CURDIR)' CONFIG_=CONFIG_ KCONFIG_CONFIG=.config
+kconfig-need	= command -v kconfig-conf >/dev/null || \
+	{ echo "make: kconfig-conf is not installed; run 'make deps' first" >&2; exit 1; }
+
+# Runs one of kconfig's programs in the output directory.
+define kconfig-run
+	@$(kconfig-need)
+	@mkdir -p $(O)/include/config $(O)/include/generated
+	@cd $(O) && $(kconfig) $(1)
+endef
+
+.PHONY: defconfig oldconfig olddefconfig menuconfig savedefconfig
+
+defconfig:
+	$(call kconfig-run,kconfig-conf --defconfig='$(CURDIR)/configs/defconfig' Kconfig >/dev/null)
+	@echo "$(O)/.config: the defaults"
+
+%_defconfig: configs/%_defconfig
+	$(call kconfig-run,kconfig-conf --defconfig='$(CURDIR)/$<' Kconfig >/dev/null)
+	@echo "$(O)/.config: $<"
+
+oldconfig olddefconfig:
+	$(call kconfig-run,kconfig-conf --$@ Kconfig)
+
+menuconfig:
+	$(call kconfig-run,kconfig-mconf Kconfig)
+
+savedefconfig:
+	$(call kconfig-run,kconfig-conf --savedefconfig=defconfig Kconfig)
+	@echo "$(O)/defconfig: what differs from the defaults; copy it to configs/NAME_defconfig"
+
+ifneq ($(need-config),)
+
+$(O)/.config:
+	$(call kconfig-run,kconfig-conf --defconfig='$(CURDIR)/configs/defconfig' Kconfig >/dev/null)
+
+# Options that are new since .config was written get their defaults, without questions.
+$(O)/include/config/auto.conf: $(O)/.config $(kconfig-files)
+	$(call kconfig-run,kconfig-conf --olddefconfig Kconfig >/dev/null)
+	@cd $(O) && $(kconfig) kconfig-conf --silentoldconfig Kconfig >/dev/null
+	@touch $@
+
+$(kconfig-files): ;
+
+endif

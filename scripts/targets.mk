@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: MIT
+# What is linked from the lists of the build.mk files: the runtime's image and the launcher.
+
+launcher-objs	:= $(addprefix $(O)/launcher/,$(sort $(launcher-y)))
+runtime-objs	:= $(addprefix $(O)/runtime/,$(sort $(runtime-y)))
+made		:= $(launcher-objs) $(runtime-objs)
+
+.PHONY: mvm size
+mvm: $(O)/bin/mvm
+
+# ---- The configuration as C and assembly see it ------------------------------------------------
+
+# Prints the numeric macros of abi.h without the suffixes that the assembler does not know.
+what-abi-asm	:= GEN
+cmd-abi-asm	= $(RUNTIME_CC) -E -dM -x c include/mvm/abi.h | \
+		  sed -n 's/\b\(0x[0-9a-fA-F]*\|[0-9][0-9]*\)U\?L\?L\?\b/\1/g; /define MVM_/p' >$@
+$(O)/include/generated/abi-asm.h: include/mvm/abi.h FORCE
+	$(call if-changed,abi-asm)
+made += $(O)/include/generated/abi-asm.h
+
+what-version-h	:= GEN
+cmd-version-h	= echo '$(pound)define MVM_VERSION "$(VERSION)"' >$@
+$(O)/include/generated/version.h: FORCE
+	$(call if-changed,version-h)
+made += $(O)/include/generated/version.h
+
+# ---- The runtime --------------------------------------------------------------------------------
+
+what-runtime-lds := LDS
+cmd-runtime-lds	= $(RUNTIME_CC) -E -P -undef -x assembler-with-cpp \
+		  -imacros $(O)/include/generated/abi-asm.h -o $@ $<
+$(O)/runtime/runtime.lds: runtime/runtime.lds $(O)/include/generated/abi-asm.h FORCE
+	$(call if-changed,runtime-lds)
+
+what-runtime-ld	:= LD [R]
+cmd-runtime-ld	= $(RUNTIME_CC) $(runtime-ldflags) -T $(O)/runtime/runtime.lds \
+		  -Wl,-Map,$(@:.elf=.map) -o $@ $(runtime-objs)
+$(O)/runtime/runtime.elf: $(runtime-objs) $(O)/runtime/runtime.lds FORCE
+	$(call if-changed,runtime-ld)
+
+# Text, then data, each padded to a page, with no gap between them.
+what-runtime-img := IMG
+cmd-runtime-img	= $(OBJCOPY) -O binary -j .text -j .rodata $< $@.text && \
+		  $(OBJCOPY) -O binary -j .data $< $@.data && \
+		  truncate -s %4096 $@.text $@.data && \
+		  cat $@.text $@.data >$@ && rm -f $@.text $@.data
+$(O)/runtime/runtime.img: $(O)/runtime/runtime.elf FORCE
+	$(call if-changed,runtime-img)
+made += $(O)/runtime/runtime.lds $(O)/runtime/runtime.elf $(O)/runtime/runtime.img
+
+# ---- The launcher -------------------------------------------------------------------------------
+
+# musl-gcc leaves /usr/include out; this gives it the kernel's headers and libseccomp's, only.
+host-headers	:= linux asm-generic asm seccomp.h seccomp-syscalls.h
+host-include	:= $(addprefix $(O)/host-include/,$(host-headers))
+$(O)/host-include/asm:
+	@mkdir -p $(@D); ln -sfn /usr/include/x86_64-linux-gnu/asm $@
+$(filter-out %/asm,$(host-include)):
+	@mkdir -p $(@D); ln -sfn /usr/include/$(@F) $@
+$(launcher-objs): | $(host-include) $(O)/include/generated/version.h
+
+$(O)/launcher/image.o: $(O)/runtime/runtime.img
+cflags-launcher/image.o := -DRUNTIME_IMG='"$(O)/runtime/runtime.img"'
+
+libseccomp	?= $(firstword $(wildcard /usr/lib/x86_64-linux-gnu/libseccomp.a) -lseccomp)
+
+what-launcher-ld := LD
+cmd-launcher-ld	= $(LAUNCHER_CC) $(launcher-ldflags) -Wl,-Map,$@.map -o $@ $(launcher-objs) $(libseccomp)
+$(O)/launcher/mvm.debug: $(launcher-objs) FORCE
+	$(call if-changed,launcher-ld)
+
+what-launcher-strip := STRIP
+cmd-launcher-strip = $(STRIP) -s -o $@ $<
+$(O)/bin/mvm: $(O)/launcher/mvm.debug FORCE
+	$(call if-changed,launcher-strip)
+made += $(O)/launcher/mvm.debug $(O)/bin/mvm
+
+# Launcher and runtime together; the image is inside the launcher.
+size: $(O)/bin/mvm $(O)/runtime/runtime.img
+	@printf 'launcher + runtime %d bytes (%d KiB), of them the runtime image %d\n' \
+		$$(stat -c %s $(O)/bin/mvm) $$(($$(stat -c %s $(O)/bin/mvm) / 1024)) \
+		$$(stat -c %s $(O)/runtime/runtime.img)
+
+$(call read-saved,$(made))
