@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The ABI between the launcher (host) and the runtime (guest), and nothing else.
+ *
+ * This is the only header that both worlds include.  It owns the memory layout, the boot
+ * information, the hypercall rings and every request.  docs/abi.md says the same in prose.
+ *
+ * Rules:
+ *  - A guest-physical address is an mvm_gpa_t, a struct, so that the host cannot dereference
+ *    it by accident; the launcher's one gate (launcher/gate.h) turns it into host memory.
+ *  - Fields of a request are grouped into in and out.  In-fields are read by the host exactly
+ *    once, from a private copy of the entry; out-fields travel in the completion.
+ *  - The ABI grows by appending: request numbers are never reused, structures grow at their
+ *    end, and every structure that can grow carries its own size.  A launcher that does not
+ *    know a request completes it with -ENOSYS.
+ */
+#ifndef MVM_ABI_H
+#define MVM_ABI_H
+
+#include <stdint.h>
+
+#define MVM_ABI_MAGIC		0x304d564dU	/* "MVM0", little endian */
+#define MVM_ABI_MAJOR		1		/* a different major is refused by both sides */
+#define MVM_ABI_MINOR		0		/* appended requests and fields */
+
+#define MVM_PAGE_SIZE		4096UL
+#define MVM_LARGE_SIZE		0x200000UL	/* 2 MiB */
+
+/* A guest-physical address.  Never a pointer. */
+typedef struct { uint64_t v; } mvm_gpa_t;
+
+/*
+ * ---- Guest-physical layout -------------------------------------------------------------
+ *
+ *   0x000000  boot information, arguments, environment, grants     (MVM_GPA_BOOT)
+ *   0x020000  submission and completion ring                       (MVM_GPA_RING)
+ *   0x030000  page tables that the launcher wrote                  (MVM_GPA_PT)
+ *   0x050000  GDT, IDT, TSS, ring-0 stack                          (MVM_GPA_CPU)
+ *   0x080000  runtime data and bss                                 (MVM_GPA_RT_DATA)
+ *   0x200000  runtime text and read-only data                      (MVM_GPA_RT_TEXT)
+ *   0x400000  segments of the application, each 2 MiB of virtual   (MVM_GPA_APP)
+ *             address space in a 2 MiB frame of its own
+ *   free_gpa  free memory, up to ram_size; more by MVM_OP_MEM_GROW up to ram_max
+ */
+#define MVM_GPA_BOOT		0x000000UL
+#define MVM_BOOT_MAX		0x020000UL	/* boot information and its strings */
+#define MVM_GPA_RING		0x020000UL
+#define MVM_GPA_PT		0x030000UL
+#define MVM_PT_MAX		0x020000UL	/* 32 tables */
+#define MVM_GPA_CPU		0x050000UL
+#define MVM_CPU_MAX		0x010000UL
+#define MVM_GPA_RT_DATA		0x080000UL
+#define MVM_RT_DATA_MAX		0x180000UL
+#define MVM_GPA_RT_TEXT		0x200000UL
+#define MVM_RT_TEXT_MAX		0x200000UL
+#define MVM_GPA_APP		0x400000UL
+
+/*
+ * ---- Guest-virtual layout --------------------------------------------------------------
+ *
+ * Everything is user-accessible (the runtime lives at CPL 3).  The linear map shows guest RAM
+ * read-write and never executable; GPA 0..2 MiB and the runtime's text are seen a second time
+ * at the runtime's link addresses with their own permissions.
+ */
+#define MVM_VA_USER_MIN		0x0000000000010000UL	/* vm.mmap_min_addr */
+#define MVM_VA_USER_END		0x0000600000000000UL	/* programs may be linked below this */
+#define MVM_VA_LINEAR		0x0000600000000000UL
+#define MVM_LINEAR_MAX		0x0000010000000000UL	/* 1 TiB of guest RAM at most */
+#define MVM_VA_RT_TEXT		0x00006f0000000000UL	/* GPA MVM_GPA_RT_TEXT, r-x */
+#define MVM_VA_RT_LOW		0x00006f0000200000UL	/* GPA 0..2 MiB, rw- */
+#define MVM_VA_RT_DATA		(MVM_VA_RT_LOW + MVM_GPA_RT_DATA)
+#define MVM_VA_RT_END		0x00006f8000000000UL
+#define MVM_VA_MMAP_MIN		0x0000700000000000UL	/* mmap area, filled from the top */
+#define MVM_VA_MMAP_TOP		0x00007ffe00000000UL	/* less ASLR */
+#define MVM_VA_STACK_TOP	0x00007ffff0000000UL	/* less ASLR */
+
+/* Selectors are Linux's own, so that native code sees the values it knows. */
+#define MVM_SEL_KERNEL_CS	0x10
+#define MVM_SEL_KERNEL_DS	0x18
+#define MVM_SEL_USER_DS		0x2b
+#define MVM_SEL_USER_CS		0x33
+#define MVM_SEL_TSS		0x40
+#define MVM_STAR		((0x23UL << 48) | (0x10UL << 32))
+#define MVM_RFLAGS_INIT		0x3002UL	/* IOPL 3: `out` from ring 3 exits directly */
+
+/* ---- The image header of the runtime --------------------------------------------------- */
+
+/*
+ * The runtime is one flat image: text and read-only data for MVM_GPA_RT_TEXT, followed, in
+ * the file, by data for MVM_GPA_RT_DATA.  Its first bytes are this header.
+ */
+struct mvm_rt_header {
+	uint32_t magic;			/* MVM_ABI_MAGIC */
+	uint16_t abi_major;
+	uint16_t abi_minor;
+	uint64_t text_size;		/* bytes from the start of the image, page aligned */
+	uint64_t data_size;		/* bytes of initialised data, from text_size on */
+	uint64_t bss_size;		/* zeroed bytes after the data */
+	uint64_t entry;			/* VA of the ring-3 entry; RDI = 0 */
+	uint64_t stack_top;		/* VA of the boot stack's top, in bss */
+	uint64_t idt_stubs;		/* VA of 256 stubs, MVM_IDT_STUB_SIZE bytes each */
+	uint64_t lstar;			/* VA of the system call stub; 0 when left out */
+	uint64_t gate;			/* VA of the stub for the MVM_VEC_GATE software interrupt */
+	uint64_t rsp0;			/* VA of the top of the ring-0 stack, in bss */
+};
+
+#define MVM_IDT_STUB_SIZE	16
+#define MVM_VEC_GATE		0x21		/* DPL 3: the nucleus's privileged operations */
+#define MVM_FMASK		0x47700UL	/* TF IF DF NT AC and IOPL's bits stay clear: see nucleus.S */
+
+/* ---- Boot information ------------------------------------------------------------------ */
+
+#define MVM_CPU_FSGSBASE	(1U << 0)	/* CR4.FSGSBASE is set */
+#define MVM_CPU_XSAVE		(1U << 1)	/* CR4.OSXSAVE is set, XCR0 as in boot.xcr0 */
+
+/* What a grant is.  Handles 0, 1 and 2 are standard input, output and error. */
+enum mvm_kind {
+	MVM_KIND_NONE = 0,
+	MVM_KIND_STREAM = 1,		/* pipe, socket or terminal: no offset, waits */
+	MVM_KIND_TTY = 2,		/* a terminal: a stream that also has MVM_OP_TTY */
+	MVM_KIND_FILE = 3,		/* regular file, or device with an offset */
+	MVM_KIND_DIR = 4,		/* directory: the root of a --dir grant, or opened below one */
+	MVM_KIND_DISK = 5,		/* --disk: fixed size, offset required */
+};
+
+#define MVM_RIGHT_READ		(1U << 0)
+#define MVM_RIGHT_WRITE		(1U << 1)	/* write, truncate, set attributes */
+#define MVM_RIGHT_SEEK		(1U << 2)	/* offsets mean something */
+#define MVM_RIGHT_WAIT		(1U << 3)	/* may be named in MVM_OP_WAIT */
+#define MVM_RIGHT_LOOKUP	(1U << 4)	/* open, stat, readlink, list below it */
+#define MVM_RIGHT_CREATE	(1U << 5)	/* make, remove, rename below it */
+#define MVM_RIGHT_TTY		(1U << 6)
+
+struct mvm_grant {
+	int32_t handle;
+	uint32_t kind;			/* enum mvm_kind */
+	uint32_t rights;		/* MVM_RIGHT_* */
+	uint32_t path_off;		/* guest path, NUL-terminated, from the start of the boot info; 0: none */
+	uint64_t size;			/* DISK: bytes */
+};
+
+/* A piece of the application's image that the launcher has mapped already. */
+struct mvm_segment {
+	uint64_t va;			/* page aligned */
+	uint64_t len;			/* bytes, page aligned */
+	uint64_t gpa;			/* of the first byte; va and gpa agree modulo 2 MiB */
+	uint32_t prot;			/* MVM_PROT_* */
+	uint32_t flags;			/* MVM_SEG_* */
+};
+
+#define MVM_PROT_READ		1U
+#define MVM_PROT_WRITE		2U
+#define MVM_PROT_EXEC		4U
+#define MVM_SEG_LARGE		1U		/* mapped with 2 MiB pages: the frames are whole */
+#define MVM_SEGMENTS_MAX	16
+
+struct mvm_boot {
+	uint32_t magic;			/* MVM_ABI_MAGIC */
+	uint16_t abi_major;
+	uint16_t abi_minor;
+	uint32_t size;			/* of this structure */
+	uint32_t flags;			/* MVM_BOOT_* */
+
+	uint64_t ram_size;		/* bytes of guest RAM present at start, from GPA 0 */
+	uint64_t ram_max;		/* what --mem allows; MVM_OP_MEM_GROW adds up to it */
+	uint64_t free_gpa;		/* first free byte, 2 MiB aligned; [free_gpa, ram_size) is zero */
+	uint64_t huge_gpa;		/* from here on the host backs RAM with huge pages; 0: nowhere */
+	uint64_t pml4_gpa;
+	uint64_t pt_next;		/* next free page of the MVM_GPA_PT area */
+
+	uint32_t cpu_features;		/* MVM_CPU_* */
+	uint32_t ncpus;			/* vCPUs; 1 */
+	uint64_t xcr0;
+	uint32_t xsave_size;		/* bytes of an XSAVE area for xcr0 */
+	uint32_t hwcap2;		/* AT_HWCAP2 */
+	uint64_t hwcap;			/* AT_HWCAP: CPUID.1:EDX */
+
+	uint64_t app_entry;		/* VA to start at */
+	uint64_t app_phdr;		/* AT_PHDR (VA) */
+	uint32_t app_phnum;
+	uint32_t app_phent;
+	uint64_t app_bias;		/* load bias of ET_DYN, else 0 */
+	uint64_t app_main_entry;	/* AT_ENTRY; differs from app_entry with an interpreter */
+	uint64_t interp_base;		/* AT_BASE, 0 without an interpreter */
+	uint64_t brk_start;		/* first address after bss, page aligned, ASLR applied */
+	uint64_t mmap_top;		/* ASLR applied, 2 MiB aligned */
+	uint64_t stack_top;		/* ASLR applied, 16-byte aligned */
+	uint64_t stack_size;		/* limit of the stack in bytes */
+	uint32_t nsegments;
+	uint32_t argc;			/* argument strings lie one after another at args_off */
+	struct mvm_segment segments[MVM_SEGMENTS_MAX];
+	uint32_t envc;			/* environment strings follow the arguments */
+	uint32_t args_off;
+	uint32_t strings_len;		/* bytes of arguments and environment together */
+	uint32_t exec_off;		/* path of the program as given (AT_EXECFN) */
+	uint32_t cwd_off;		/* initial working directory in the guest */
+	uint32_t ngrants;
+	uint32_t grants_off;		/* struct mvm_grant[ngrants] */
+	uint32_t hostname_off;
+	uint8_t random[32];		/* fresh from the host: AT_RANDOM and the runtime's own */
+	uint32_t uid, gid;		/* what the guest is told it is */
+};
+
+#define MVM_BOOT_VERBOSE	(1U << 0)	/* -v: the runtime says what is unusual */
+#define MVM_BOOT_WX		(1U << 1)	/* --allow-wx: mappings may be writable and executable */
+
+/* ---- The rings --------------------------------------------------------------------------- */
+
+/*
+ * One shared area at MVM_GPA_RING.  The guest produces submissions and consumes completions.
+ * Indices run freely and are taken modulo the entry count; each lies on a cache line of its
+ * own and has one writer.  The writer of an index publishes with release, the reader takes it
+ * with acquire.
+ *
+ * The host keeps its own copies of sq_head and cq_tail, and believes nothing it reads back.
+ * It handles at most MVM_RING_ENTRIES submissions for one kick or one poll.
+ *
+ * A kick is an `out` of any 32-bit value to MVM_PORT_DOORBELL.  When it returns, every entry
+ * submitted before it has been completed.  While host_flags has MVM_RING_POLLED a host thread
+ * polls the ring and the guest may wait for the completion instead; the host clears the flag,
+ * looks at the ring once more, and only then sleeps, so no submission is lost: the guest reads
+ * host_flags after its sq_tail store with sequential consistency on both sides.
+ */
+#define MVM_RING_ENTRIES	64U
+#define MVM_PORT_DOORBELL	0x6d76		/* "mv" */
+#define MVM_PORT_PANIC		0x6d77		/* the nucleus cannot go on: AL is the vector */
+
+#define MVM_RING_POLLED		(1U << 0)
+
+struct mvm_sqe {			/* 64 bytes */
+	uint16_t op;			/* MVM_OP_* */
+	uint16_t flags;			/* MVM_SQE_* */
+	int32_t handle;
+	uint64_t user;			/* returned in the completion */
+	mvm_gpa_t addr;			/* first buffer */
+	uint64_t len;			/* its bytes, or the number of segments with MVM_SQE_IOV */
+	uint64_t off;			/* file offset; MVM_OFF_CURRENT where there is none */
+	mvm_gpa_t addr2;		/* second buffer */
+	uint64_t len2;
+	uint64_t arg;			/* per request */
+};
+
+#define MVM_SQE_IOV		(1U << 0)	/* addr: struct mvm_iov[len], len <= MVM_IOV_MAX */
+#define MVM_OFF_CURRENT		UINT64_MAX
+#define MVM_IOV_MAX		64U
+
+struct mvm_iov {
+	mvm_gpa_t addr;
+	uint64_t len;
+};
+
+struct mvm_cqe {			/* 32 bytes */
+	uint64_t user;
+	int64_t res;			/* result, or a negative Linux errno */
+	uint64_t out[2];		/* per request */
+};
+
+struct mvm_ring {
+	_Alignas(64) uint32_t sq_tail;	/* guest writes */
+	_Alignas(64) uint32_t sq_head;	/* host writes */
+	_Alignas(64) uint32_t cq_tail;	/* host writes */
+	_Alignas(64) uint32_t cq_head;	/* guest writes */
+	_Alignas(64) uint32_t host_flags; /* host writes: MVM_RING_POLLED */
+	_Alignas(64) struct mvm_sqe sq[MVM_RING_ENTRIES];
+	_Alignas(64) struct mvm_cqe cq[MVM_RING_ENTRIES];
+};
+
+/* ---- Requests ----------------------------------------------------------------------------- */
+
+/*
+ * All but MVM_OP_WAIT complete without blocking on anything but the file system.  A path is
+ * addr/len, not NUL-terminated, 1..MVM_PATH_MAX bytes without a NUL, relative; it is resolved
+ * below the DIR handle it comes with and never above it (-EXDEV); "." names the handle itself.
+ * Unless stated otherwise res is 0 or a negative errno, and a handle that is not open is
+ * -EBADF, a missing right -EACCES (-EBADF for read and write, as Linux), a bad guest address
+ * -EFAULT, an unknown flag -EINVAL.
+ *
+ * enum mvm_op: the numbers.  In = fields of the entry, out = of the completion.
+ */
+#define MVM_PATH_MAX		4095U
+#define MVM_HANDLES_MAX		1024U		/* handles a VM may hold; then -EMFILE */
+#define MVM_IO_MAX		0x7ffff000UL	/* bytes moved by one request at most, as Linux */
+
+enum mvm_op {
+	MVM_OP_NOP = 0,
+
+	/* -- the VM itself -- */
+	/* Ends the VM.  in: arg = exit status 0..255, or 128+n with len2 = signal number n when the
+	 * application died of a signal; then addr/len is a struct mvm_crash.  Never completes. */
+	MVM_OP_EXIT = 1,
+	/* A line for mvm -v (or, with arg = 1, for standard error in any case).  in: addr/len. */
+	MVM_OP_LOG = 2,
+	/* Host time.  Kick only.  out: addr/len is a struct mvm_time. */
+	MVM_OP_TIME = 3,
+	/* Waits.  Kick only.  in: addr = struct mvm_wait[len], len <= MVM_WAIT_MAX, each revents is
+	 * written; arg = timeout in ns, UINT64_MAX for ever.  res: handles that are ready, 0 on
+	 * time-out.  Needs MVM_RIGHT_WAIT; handles of files are always ready. */
+	MVM_OP_WAIT = 4,
+	/* in: addr/len, len <= 256; filled with host randomness.  res: bytes. */
+	MVM_OP_RANDOM = 5,
+	/* Adds RAM after the last byte.  Kick only.  in: arg = bytes, 2 MiB aligned.  out[0]: the new
+	 * ram_size.  -ENOMEM beyond ram_max. */
+	MVM_OP_MEM_GROW = 6,
+	/* Gives memory back; it reads as zero afterwards.  in: addr/len, page aligned. */
+	MVM_OP_MEM_RELEASE = 7,
+	/* Counts a system call the runtime does not have, for --stats.  in: arg = number. */
+	MVM_OP_MISSING = 8,
+
+	/* -- bytes -- */
+	/* READ/WRITE: addr/len or IOV; off = position, MVM_OFF_CURRENT for streams (mandatory
+	 * there: -ESPIPE).  WRITE: arg bit 0 = append (off ignored; out[0] = the offset after).
+	 * res: bytes; -EAGAIN where a stream is not ready. */
+	MVM_OP_READ = 16,
+	MVM_OP_WRITE = 17,
+	/* in: arg = 1 data only. */
+	MVM_OP_FSYNC = 18,
+	/* in: off = new size. */
+	MVM_OP_FTRUNCATE = 19,
+	/* in: off, len2 = range; arg = mode (0 or FALLOC_FL_KEEP_SIZE, PUNCH_HOLE|KEEP_SIZE). */
+	MVM_OP_FALLOCATE = 20,
+	/* in: off; arg = SEEK_DATA or SEEK_HOLE.  res: the offset. */
+	MVM_OP_SEEK = 21,
+	/* Advisory record locks owned by this open file (OFD locks).  in: off, len2 (0: to the
+	 * end); arg = F_RDLCK, F_WRLCK or F_UNLCK, with MVM_LOCK_TEST only asks.  res: -EAGAIN when held
+	 * elsewhere; with TEST 0 and out[0] = F_UNLCK or the conflicting type. */
+	MVM_OP_LOCK = 22,
+
+	/* -- names: handle is a DIR -- */
+	/* in: path; arg = MVM_O_* | mode << 32.  res: a new handle; out[0] = kind | rights << 32;
+	 * when len2 is not 0, addr2/len2 is filled with its struct mvm_stat. */
+	MVM_OP_OPEN = 32,
+	MVM_OP_CLOSE = 33,
+	/* in: path (len 0: the handle itself, of any kind); arg = 1: do not follow a last symlink.
+	 * addr2/len2 <- struct mvm_stat. */
+	MVM_OP_STAT = 34,
+	/* Lists.  addr/len <- struct linux_dirent64 records.  in: off = 0 to rewind first, else
+	 * MVM_OFF_CURRENT, or a d_off to seek to.  res: bytes, 0 at the end. */
+	MVM_OP_GETDENTS = 35,
+	/* in: path; arg = mode. */
+	MVM_OP_MKDIR = 36,
+	/* in: path; arg = 1 removes a directory. */
+	MVM_OP_UNLINK = 37,
+	/* in: path; addr2/len2 = new path below the DIR handle (int32_t)off; arg = RENAME_* flags. */
+	MVM_OP_RENAME = 38,
+	/* in: as RENAME: a hard link to path.  arg 0. */
+	MVM_OP_LINK = 39,
+	/* in: path = the new link; addr2/len2 = its contents. */
+	MVM_OP_SYMLINK = 40,
+	/* in: path; addr2/len2 <- contents.  res: bytes. */
+	MVM_OP_READLINK = 41,
+	/* in: path or the handle itself (len 0); arg = 1 no follow; addr2/len2 = struct mvm_setattr. */
+	MVM_OP_SETATTR = 42,
+	/* in: handle of any file-system kind.  addr2/len2 <- struct mvm_statfs. */
+	MVM_OP_STATFS = 43,
+
+	/* -- terminals -- */
+	/* in: arg = TCGETS, TCSETS, TCSETSW, TCSETSF, TIOCGWINSZ, TCFLSH | (queue << 32);
+	 * addr/len: struct termios (kernel's, 36 bytes) or struct winsize. */
+	MVM_OP_TTY = 48,
+
+	MVM_OP_MAX = 64,		/* one past the largest number this ABI could name */
+};
+
+/* MVM_OP_OPEN flags: the ABI's own, so that no host flag can be smuggled in. */
+#define MVM_O_READ		(1U << 0)
+#define MVM_O_WRITE		(1U << 1)
+#define MVM_O_CREATE		(1U << 2)
+#define MVM_O_EXCL		(1U << 3)
+#define MVM_O_TRUNC		(1U << 4)
+#define MVM_O_APPEND		(1U << 5)
+#define MVM_O_DIRECTORY		(1U << 6)
+#define MVM_O_NOFOLLOW		(1U << 7)
+#define MVM_O_TMPFILE		(1U << 8)
+#define MVM_O_PATH		(1U << 9)	/* neither read nor write: stat, names below it */
+#define MVM_O_SYNC		(1U << 10)
+#define MVM_O_DSYNC		(1U << 11)
+
+#define MVM_LOCK_TEST		(1U << 8)
+
+/* Fixed-size twin of struct stat: no host layout leaks into the ABI. */
+struct mvm_stat {
+	uint64_t dev, ino, nlink, rdev, size, blocks;
+	uint32_t mode, uid, gid, blksize;
+	int64_t atime_sec, mtime_sec, ctime_sec;
+	uint32_t atime_nsec, mtime_nsec, ctime_nsec, pad;
+};
+
+struct mvm_statfs {
+	uint64_t type, bsize, blocks, bfree, bavail, files, ffree, namelen, frsize, flags;
+};
+
+#define MVM_SET_MODE		(1U << 0)
+#define MVM_SET_OWNER		(1U << 1)	/* uid and gid, UINT32_MAX: leave */
+#define MVM_SET_ATIME		(1U << 2)
+#define MVM_SET_MTIME		(1U << 3)
+#define MVM_SET_ATIME_NOW	(1U << 4)
+#define MVM_SET_MTIME_NOW	(1U << 5)
+
+struct mvm_setattr {
+	uint32_t mask;			/* MVM_SET_* */
+	uint32_t mode, uid, gid;
+	int64_t atime_sec, mtime_sec;
+	uint32_t atime_nsec, mtime_nsec;
+};
+
+#define MVM_WAIT_MAX		1024U
+#define MVM_WAIT_IN		0x001U		/* POLLIN */
+#define MVM_WAIT_OUT		0x004U		/* POLLOUT */
+#define MVM_WAIT_ERR		0x008U		/* POLLERR, always asked for */
+#define MVM_WAIT_HUP		0x010U		/* POLLHUP, always asked for */
+
+struct mvm_wait {
+	int32_t handle;
+	uint16_t events;
+	uint16_t revents;
+};
+
+/*
+ * ns = ((tsc - tsc_base) * mult) >> shift, added to both bases.  mono is CLOCK_MONOTONIC, real
+ * is CLOCK_REALTIME, both at the instant tsc_base (a guest TSC value).
+ */
+struct mvm_time {
+	uint64_t tsc_base;
+	uint64_t mono_ns, boot_ns, real_ns;
+	uint32_t mult, shift;
+};
+
+/* What the application died of: printed by the launcher. */
+struct mvm_crash {
+	uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp;
+	uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
+	uint64_t rip, rflags, fs_base;
+	uint64_t addr;			/* si_addr, for faults */
+	uint32_t signo, code;		/* si_signo, si_code */
+	uint32_t vector, error;		/* x86 exception; UINT32_MAX: none */
+};
+
+#endif

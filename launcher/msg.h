@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What mvm says to a person.  One line each, on standard error, beginning "mvm: ".
+ * Exit statuses: 125 mvm itself failed or was misused, 126 the program cannot be run, 127 it is
+ * not there, 124 time limit, 128+n the guest died of signal n.
+ */
+#ifndef MVM_MSG_H
+#define MVM_MSG_H
+
+#include <stdbool.h>
+
+#define EXIT_TIMEOUT	124
+#define EXIT_MVM	125
+#define EXIT_CANNOT_RUN	126
+#define EXIT_NOT_FOUND	127
+
+extern bool msg_verbose;
+
+/* Prints and returns status, so that `return fail(EXIT_MVM, "...")` reads well.  One write(2). */
+int fail(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* A line only with -v. */
+void verbose(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* A line in any case, without a status. */
+void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

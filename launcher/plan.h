@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The plan: everything a command line (later: an appliance manifest) asks for, as data.
+ * options.c fills it and checks its form; nothing is opened yet.  Strings point into argv.
+ */
+#ifndef MVM_PLAN_H
+#define MVM_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum plan_command { PLAN_RUN, PLAN_DOCTOR, PLAN_HELP, PLAN_VERSION };
+enum plan_poll { POLL_AUTO, POLL_ALWAYS, POLL_NEVER };
+enum plan_huge { HUGE_AUTO, HUGE_ALWAYS, HUGE_NEVER };
+
+struct plan_dir {
+	const char *host;		/* --dir HOST:GUEST[:ro] */
+	const char *guest;		/* absolute, normalised, not "/" */
+	bool read_only;
+};
+
+struct plan_disk {
+	const char *host;		/* --disk FILE[:NAME][:ro] */
+	const char *name;		/* /dev/NAME in the guest; default diskN */
+	bool read_only;
+};
+
+struct plan {
+	enum plan_command command;
+	const char *program;		/* host path of the ELF, as typed */
+	char **argv;			/* guest's argv, argc entries; argv[0] is program */
+	int argc;
+	char **env;			/* NAME=VALUE, nenv entries */
+	size_t nenv;
+	struct plan_dir *dirs;
+	size_t ndirs;
+	struct plan_disk *disks;
+	size_t ndisks;
+	const char *cwd;		/* --cwd; "/" */
+	const char *hostname;		/* --hostname; "mvm" */
+	const char *device;		/* --device: NULL is auto (/dev/mvm, then /dev/kvm) */
+	uint64_t mem;			/* --mem: bytes, 2 MiB aligned; default 512 MiB */
+	uint64_t stack;			/* --stack: bytes; default 8 MiB */
+	uint64_t timeout_ns;		/* --timeout; 0: none */
+	enum plan_poll poll;
+	enum plan_huge huge;		/* --huge=auto|always|never: host huge pages for guest RAM */
+	const char *stats;		/* --stats FILE or fd:N; NULL: none */
+	bool show_confinement;
+	bool allow_wx;			/* --allow-wx */
+	bool no_aslr;			/* --no-aslr */
+	bool verbose;			/* -v */
+};
+
+#endif

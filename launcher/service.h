@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The hypercall service: what one VM's requests may touch, and the family of functions that
+ * carry them out.  ring.c takes entries and dispatches; svc_*.c do the work; gate.c is the only
+ * way from a guest address to host memory.
+ */
+#ifndef MVM_SERVICE_H
+#define MVM_SERVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <mvm/abi.h>
+#include "handle.h"
+#include "vm.h"
+
+struct stats;				/* stats.h */
+
+/* How the guest ended itself (MVM_OP_EXIT). */
+struct ending {
+	bool ended;
+	int status;			/* 0..255 */
+	int signo;			/* 0, or what the application died of */
+	bool has_crash;
+	struct mvm_crash crash;
+};
+
+struct service {
+	struct vm *vm;			/* TIME and MEM_GROW */
+	struct guest_ram *ram;
+	struct handles handles;
+	struct stats *stats;		/* NULL: not counted */
+	bool verbose;
+	struct ending ending;
+	/* host-private ring state */
+	struct mvm_ring *ring;		/* in guest RAM: hostile */
+	uint32_t sq_head, cq_tail;
+};
+
+/* Who drains: the poller leaves kick-only requests to the vCPU's thread. */
+enum drain_by { DRAIN_VCPU, DRAIN_POLLER };
+
+/* Binds the service to the ring at MVM_GPA_RING. */
+void service_init(struct service *s, struct vm *vm, struct stats *stats);
+
+/*
+ * Handles what the guest has submitted, MVM_RING_ENTRIES entries at most.  One caller at a time
+ * (run.c's lock).  Returns the number of requests completed; *left is set when the next
+ * entry waits for the vCPU's thread.  After s->ending.ended nothing more is taken.
+ */
+unsigned int ring_drain(struct service *s, enum drain_by by, bool *left);
+
+/* Puts a terminal back that the guest has changed.  Async-signal-safe; any number of times. */
+void tty_restore(void);
+
+#endif

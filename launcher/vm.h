@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One virtual machine: device, VM, vCPU, guest RAM.  vm.c holds the order of set-up, kvm.c is
+ * the only file that makes KVM ioctls.
+ */
+#ifndef MVM_VM_H
+#define MVM_VM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <linux/kvm.h>
+#include <mvm/abi.h>
+#include "plan.h"
+
+/* Guest RAM as the host sees it: GPA g is at hva + g while g < present. */
+struct guest_ram {
+	uint8_t *hva;
+	uint64_t present;		/* bytes behind memslots; grows, never shrinks */
+	uint64_t max;			/* bytes reserved (--mem) */
+	uint64_t huge_from;		/* MADV_HUGEPAGE from this GPA on; 0: nowhere */
+};
+
+struct vm {
+	const char *device;		/* path in use */
+	int dev_fd, vm_fd, vcpu_fd;
+	struct kvm_run *run;		/* mapping of vcpu_fd */
+	uint32_t run_size;		/* its bytes */
+	struct guest_ram ram;
+	uint32_t nslots;
+	uint32_t cpu_features;		/* MVM_CPU_* in force */
+	uint64_t xcr0;
+	uint32_t xsave_size;
+	uint32_t hwcap, hwcap2;
+	uint32_t tsc_khz;		/* 0: unknown, measured when first asked for */
+};
+
+/*
+ * Reserves plan->mem bytes of address space for guest RAM, none of it touched.
+ * 0, or -errno with the message already printed (as all vm_* functions here).
+ */
+int vm_reserve_ram(struct vm *vm, const struct plan *plan);
+/* Opens the device and creates VM and vCPU.  May run in a thread of its own beside the loader. */
+int vm_create(struct vm *vm, const struct plan *plan);
+/* The first memslot, CPUID, segment and control registers, RIP and RSP.  After loading. */
+struct mvm_rt_header;
+struct mvm_boot;
+int vm_setup(struct vm *vm, const struct mvm_rt_header *rt, struct mvm_boot *boot);
+/* MVM_OP_MEM_GROW: bytes is 2 MiB aligned.  0, -ENOMEM, or the ioctl's error.  vCPU thread only. */
+int vm_grow(struct vm *vm, uint64_t bytes);
+/* MVM_OP_TIME.  vCPU thread only. */
+int vm_time(struct vm *vm, struct mvm_time *t);
+
+#endif

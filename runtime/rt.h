@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The runtime's own common ground: types, the saved user context, the current thread, and the
+ * doors between its rooms (mm/, fs/, sys/, the core).  What a room offers in detail stands in
+ * its own header.
+ */
+#ifndef MVM_RT_H
+#define MVM_RT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <mvm/abi.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int32_t s32;
+typedef int64_t s64;
+
+#define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
+#define ALIGN_UP(x, a)		(((x) + ((a) - 1)) & ~((__typeof__(x))(a) - 1))
+#define ALIGN_DOWN(x, a)	((x) & ~((__typeof__(x))(a) - 1))
+#define MIN(a, b)		((a) < (b) ? (a) : (b))
+#define MAX(a, b)		((a) > (b) ? (a) : (b))
+#define likely(x)		__builtin_expect(!!(x), 1)
+#define unlikely(x)		__builtin_expect(!!(x), 0)
+#define container_of(p, t, m)	((t *)((char *)(p) - offsetof(t, m)))
+
+/*
+ * The application's registers, in the order of Linux's struct pt_regs.  On the way in through
+ * either system call entry the arguments are in rdi, rsi, rdx, r10, r8, r9 and the number in
+ * orig_rax, however they came.  entry.S knows the offsets.
+ */
+struct regs {
+	u64 r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8;
+	u64 rax, rcx, rdx, rsi, rdi, orig_rax;
+	u64 rip, cs, rflags, rsp, ss;
+};
+
+/* How the runtime was entered: what is true of struct regs, and how a call is restarted. */
+enum entry_kind {
+	ENTRY_CALL,		/* linked program: only callee-saved registers are the caller's */
+	ENTRY_TRAP,		/* `syscall` instruction: all but rcx and r11 */
+	ENTRY_UPCALL,		/* exception or interrupt: everything */
+};
+
+#define RT_STACK_SIZE	(32 * 1024UL)
+
+struct sigstate;		/* sys/signal.h */
+
+/* One application thread.  There is one in this version; the core never assumes so. */
+struct thread {
+	u64 stack_top;		/* of its runtime stack; entry.S loads it (offset 0) */
+	u32 work;		/* nonzero: look for signals before returning (offset 8) */
+	u32 entry;		/* enum entry_kind of the entry under way (offset 12) */
+	struct regs *regs;	/* of the entry under way, on its runtime stack */
+	u64 fs_base;		/* as last set by arch_prctl */
+	s32 tid;
+	u32 *clear_tid;		/* set_tid_address */
+	struct sigstate *sig;
+};
+
+/* Per-vCPU; at a fixed address, so that a vCPU of its own page tables can have its own. */
+struct rt_cpu {
+	struct thread *current;	/* offset 0: entry.S */
+	u64 scratch[3];		/* nucleus and entries */
+};
+
+extern struct rt_cpu rt_cpu;
+#define current		(rt_cpu.current)
+
+/* The boot information, in the linear map; read-only after start. */
+extern const struct mvm_boot *const boot;
+
+/* ---- core (start.c, entry.S, hyper.c, upcall.c) ---- */
+
+/* Ends the VM.  status: 0..255; signo: 0, or the signal the application died of. */
+_Noreturn void rt_exit(int status, int signo, const struct mvm_crash *crash);
+/* A bug in the runtime: says where, ends the VM with status 125. */
+_Noreturn void rt_panic(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* A line for `mvm -v`. */
+void rt_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * One hypercall: submits *e, waits, returns res (or -errno).  out may be NULL.  Requests that
+ * the ABI calls "kick only" go through hyper_kick().
+ */
+s64 hyper(struct mvm_sqe *e, u64 out[2]);
+s64 hyper_kick(struct mvm_sqe *e, u64 out[2]);
+
+/* Privileged operations through the nucleus's gate (about 30 us on a software KVM). */
+void gate_invlpg(u64 va);
+void gate_flush_tlb(void);
+void rt_set_fs_base(u64 base);	/* wrfsbase where there is one, else the gate */
+
+/* Leaves to the application with all registers from *r (ring-3 iretq). */
+_Noreturn void rt_resume(struct regs *r);
+
+/* ---- linear map ---- */
+static inline void *gpa_to_va(u64 gpa) { return (void *)(MVM_VA_LINEAR + gpa); }
+static inline u64 va_to_gpa(const void *va)	/* linear or runtime-data addresses */
+{
+	u64 v = (u64)va;
+
+	return v >= MVM_VA_RT_LOW && v < MVM_VA_RT_LOW + MVM_LARGE_SIZE ?
+	       v - MVM_VA_RT_LOW : v - MVM_VA_LINEAR;
+}
+
+/* errno values as Linux has them, for freestanding code. */
+#include "lib/errno.h"
+#include "lib/string.h"
+
+#endif
