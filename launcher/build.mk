@@ -4,3 +4,9 @@
 
 launcher-y += image.o
 launcher-y += compat.o
+launcher-y += elf64.o
+launcher-y += pagetable.o
+launcher-y += tables.o
+launcher-y += place.o
+launcher-y += boot.o
+launcher-y += load.o

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Boot information.  See boot.h.
+ *
+ * Layout: the structure, the grants, then strings: arguments, environment, and after them the
+ * paths.  Everything is bounded by MVM_BOOT_MAX, where the ring begins.
+ */
+#include "boot.h"
+
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+#include "msg.h"
+
+struct writer {
+	char *base;
+	size_t used;
+	size_t wanted;			/* what it would have been without the bound */
+};
+
+/* Appends a string.  Its offset; 0, which is never a string's, when there is no room. */
+static uint32_t put_string(struct writer *w, const char *s)
+{
+	size_t len = strlen(s) + 1;
+	size_t at = w->used;
+
+	w->wanted += len;
+	if (len > MVM_BOOT_MAX - w->used)
+		return 0;
+	memcpy(w->base + at, s, len);
+	w->used += len;
+	return (uint32_t)at;
+}
+
+static void put_grants(struct writer *w, struct mvm_boot *b, const struct grants *grants,
+		       const struct handles *handles)
+{
+	struct mvm_grant *out = (struct mvm_grant *)(void *)(w->base + w->used);
+	uint32_t n = 0;
+
+	b->grants_off = (uint32_t)w->used;
+	for (uint32_t i = 0; i < handles->used; i++) {
+		if (handles->h[i].fd < 0)
+			continue;
+		out[n].handle = (int32_t)i;
+		out[n].kind = handles->h[i].kind;
+		out[n].rights = handles->h[i].rights;
+		out[n].size = handles->h[i].size;
+		n++;
+	}
+	b->ngrants = n;
+	w->used += n * sizeof(*out);
+	w->wanted = w->used;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t h = (uint32_t)out[i].handle;
+
+		if (h < sizeof(grants->paths) / sizeof(grants->paths[0]) && grants->paths[h])
+			out[i].path_off = put_string(w, grants->paths[h]);
+	}
+}
+
+static void put_args(struct writer *w, struct mvm_boot *b, const struct plan *plan)
+{
+	b->args_off = (uint32_t)w->used;
+	b->argc = (uint32_t)plan->argc;
+	b->envc = (uint32_t)plan->nenv;
+	for (int i = 0; i < plan->argc; i++)
+		put_string(w, plan->argv[i]);
+	for (size_t i = 0; i < plan->nenv; i++)
+		put_string(w, plan->env[i]);
+	b->strings_len = (uint32_t)(w->used - b->args_off);
+}
+
+int boot_write(const struct plan *plan, const struct grants *grants, const struct handles *handles,
+	       struct guest_ram *ram)
+{
+	struct mvm_boot *b = (struct mvm_boot *)(void *)(ram->hva + MVM_GPA_BOOT);
+	struct writer w = { .base = (char *)b, .used = (sizeof(*b) + 63) & ~(size_t)63 };
+
+	_Static_assert(sizeof(*b) + MVM_HANDLES_MAX * sizeof(struct mvm_grant) < MVM_BOOT_MAX,
+		       "grants fit");
+	put_grants(&w, b, grants, handles);
+	b->cwd_off = put_string(&w, plan->cwd ? plan->cwd : "/");
+	b->hostname_off = put_string(&w, plan->hostname ? plan->hostname : "mvm");
+	b->exec_off = put_string(&w, plan->program);
+	put_args(&w, b, plan);
+	if (w.wanted > MVM_BOOT_MAX)
+		return fail(EXIT_CANNOT_RUN, "arguments, environment and paths take %zu bytes; "
+			    "at most %lu can be passed to the guest", w.wanted, MVM_BOOT_MAX);
+
+	if (getrandom(b->random, sizeof(b->random), 0) != sizeof(b->random))
+		return fail(EXIT_MVM, "getrandom: the host gives no random numbers; "
+			    "a kernel from 3.17 on is needed");
+	b->magic = MVM_ABI_MAGIC;
+	b->abi_major = MVM_ABI_MAJOR;
+	b->abi_minor = MVM_ABI_MINOR;
+	b->size = sizeof(*b);
+	b->flags = (plan->verbose ? MVM_BOOT_VERBOSE : 0) | (plan->allow_wx ? MVM_BOOT_WX : 0);
+	b->ncpus = 1;
+	b->stack_size = plan->stack;
+	b->uid = getuid();
+	b->gid = getgid();
+	return 0;
+}
