@@ -130,6 +130,9 @@ enum mvm_kind {
 #define MVM_RIGHT_LOOKUP	(1U << 4)	/* open, stat, readlink, list below it */
 #define MVM_RIGHT_CREATE	(1U << 5)	/* make, remove, rename below it */
 #define MVM_RIGHT_TTY		(1U << 6)
+/* A standard stream that is a file: its offset is the host's, shared with other processes.  READ
+ * and WRITE take MVM_OFF_CURRENT (or an offset, as pread), SEEK takes SEEK_SET, _CUR and _END. */
+#define MVM_RIGHT_OFFSET	(1U << 7)
 
 struct mvm_grant {
 	int32_t handle;
@@ -152,7 +155,7 @@ struct mvm_segment {
 #define MVM_PROT_WRITE		2U
 #define MVM_PROT_EXEC		4U
 #define MVM_SEG_LARGE		1U		/* mapped with 2 MiB pages: the frames are whole */
-#define MVM_SEGMENTS_MAX	16
+#define MVM_SEGMENTS_MAX	48		/* 16 PT_LOADs, each cut in up to three */
 
 struct mvm_boot {
 	uint32_t magic;			/* MVM_ABI_MAGIC */
@@ -318,7 +321,8 @@ enum mvm_op {
 	MVM_OP_FTRUNCATE = 19,
 	/* in: off, len2 = range; arg = mode (0 or FALLOC_FL_KEEP_SIZE, PUNCH_HOLE|KEEP_SIZE). */
 	MVM_OP_FALLOCATE = 20,
-	/* in: off; arg = SEEK_DATA or SEEK_HOLE.  res: the offset. */
+	/* in: off; arg = SEEK_DATA or SEEK_HOLE; with MVM_RIGHT_OFFSET also SEEK_SET, SEEK_CUR and
+	 * SEEK_END, off signed.  res: the offset. */
 	MVM_OP_SEEK = 21,
 	/* Advisory record locks owned by this open file (OFD locks).  in: off, len2 (0: to the
 	 * end); arg = F_RDLCK, F_WRLCK or F_UNLCK, with MVM_LOCK_TEST only asks.  res: -EAGAIN when held
