@@ -1,3 +1,109 @@
 # SPDX-License-Identifier: MIT
-# How the tests are built and run. The top Makefile calls the goals tests-run and bench-run
-# after it made sure of the packages.
+# How the tests are built and run; tests/README.md says how to add one.  The top Makefile calls
+# tests-run and bench-run after it has made sure of the packages.
+
+test-groups	:= unit guest integration config fuzz lab
+
+# ---- Unit tests: unit-y names tests/unit/X.c; unit-src-X the sources it is linked with ------------
+
+include tests/unit/unit.mk
+
+test-headers	:= $(wildcard include/mvm/*.h launcher/*.h runtime/*.h runtime/*/*.h tests/*/*.h)
+test-cflags	= -std=gnu11 -g -O1 -D_GNU_SOURCE -Wall -Wextra $(config-flags) \
+		  -Iinclude -I$(O)/include -Ilauncher -Iruntime -Itests/unit
+san-flags	:= -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+unit-programs	:= $(foreach t,$(unit-y),$(O)/tests/unit/$(t).plain $(O)/tests/unit/$(t).asan)
+
+what-unit	:= CC [T]
+cmd-unit	= $(HOSTCC) $(test-cflags) $(unit-flags) -o $@ $(filter %.c %.S,$^) \
+		  $(unit-libs) -lcmocka
+# $(1): the test's name
+define unit-rules
+$(O)/tests/unit/$(1).plain $(O)/tests/unit/$(1).asan: private unit-libs = $(unit-ldflags-$(1))
+$(O)/tests/unit/$(1).plain: private unit-flags = $(unit-cflags-$(1))
+$(O)/tests/unit/$(1).asan: private unit-flags = $(san-flags) $(unit-cflags-$(1))
+$(O)/tests/unit/$(1).plain $(O)/tests/unit/$(1).asan: tests/unit/$(1).c $(unit-src-$(1)) \
+		$(test-headers) $(O)/include/generated/version.h FORCE
+	$$(call if-changed,unit)
+endef
+$(foreach t,$(unit-y),$(eval $(call unit-rules,$(t))))
+made += $(unit-programs)
+
+# ---- Fuzzers: fuzz-y names tests/fuzz/X.c; fuzz-src-X the sources it is linked with ----------------
+
+include tests/fuzz/fuzz.mk
+
+FUZZ_CC		?= clang
+fuzz-programs	:= $(addprefix $(O)/tests/fuzz/,$(fuzz-y))
+what-fuzz	:= CLANG [F]
+cmd-fuzz	= $(FUZZ_CC) $(test-cflags) -fsanitize=fuzzer,address,undefined \
+		  -fno-sanitize-recover=all $(fuzz-flags) -o $@ $(filter %.c %.S,$^)
+define fuzz-rules
+$(O)/tests/fuzz/$(1): private fuzz-flags = $(fuzz-cflags-$(1))
+$(O)/tests/fuzz/$(1): tests/fuzz/$(1).c $(fuzz-src-$(1)) $(test-headers) \
+		$(O)/include/generated/version.h FORCE
+	$$(call if-changed,fuzz)
+endef
+$(foreach t,$(fuzz-y),$(eval $(call fuzz-rules,$(t))))
+made += $(fuzz-programs)
+
+# ---- Guest programs -----------------------------------------------------------------------------------
+
+# Options stand in the first lines of each program: `// cc: bare`, `// trap: yes`, `// cflags: ...`.
+guest-src	:= $(wildcard tests/guest/*.c)
+guest-bare	:= $(if $(guest-src),$(shell grep -l '^// cc: bare' $(guest-src)))
+guest-trap	:= $(if $(guest-src),$(shell grep -l '^// trap: yes' $(guest-src)))
+guest-elf	= $(patsubst tests/guest/%.c,$(O)/tests/guest/%.$(2),$(1))
+guest-programs	:= $(call guest-elf,$(guest-src),elf) $(call guest-elf,$(guest-trap),static)
+guest-cflags	= -std=gnu11 -O2 -g -D_GNU_SOURCE -Wall -Wextra -Itests/guest -Iinclude \
+		  $(shell sed -n 's|^// cflags: ||p' $<)
+guest-cc	:= $(O)/bin/mvm-cc
+
+what-guest	:= MVM-CC
+cmd-guest	= $(guest-cc) $(guest-cflags) -o $@ $<
+what-guest-glibc := CC [glibc]
+cmd-guest-glibc	= $(HOSTCC) -static $(guest-cflags) -o $@ $<
+what-guest-bare	:= CC [bare]
+cmd-guest-bare	= $(HOSTCC) -static -nostdlib -ffreestanding -fno-stack-protector -fno-pie -no-pie \
+		  -fcf-protection=none -fno-asynchronous-unwind-tables -Wl,--build-id=none \
+		  $(guest-cflags) -o $@ $<
+
+guest-headers	:= $(wildcard tests/guest/*.h)
+$(call guest-elf,$(filter-out $(guest-bare),$(guest-src)),elf): $(O)/tests/guest/%.elf: \
+		tests/guest/%.c $(guest-headers) $(O)/sysroot/.built $(O)/bin/mvm-cc FORCE
+	$(call if-changed,guest)
+$(call guest-elf,$(guest-bare),elf): $(O)/tests/guest/%.elf: tests/guest/%.c $(guest-headers) FORCE
+	$(call if-changed,guest-bare)
+$(call guest-elf,$(guest-trap),static): $(O)/tests/guest/%.static: tests/guest/%.c \
+		$(guest-headers) FORCE
+	$(call if-changed,guest-glibc)
+made += $(guest-programs)
+
+# ---- Tools of the tests --------------------------------------------------------------------------------
+
+test-tools	:= $(patsubst tests/tools/%.c,$(O)/tests/tools/%,$(wildcard tests/tools/*.c))
+what-tool	:= CC [T]
+cmd-tool	= $(HOSTCC) -std=gnu11 -O2 -g -D_GNU_SOURCE -Wall -Wextra -Iinclude -o $@ $<
+$(O)/tests/tools/%: tests/tools/%.c include/mvm/abi.h FORCE
+	$(call if-changed,tool)
+made += $(test-tools)
+
+# ---- Goals ----------------------------------------------------------------------------------------------
+
+.PHONY: tests-build tests-run $(addprefix test-,$(test-groups)) lab-svm fuzz
+tests-build: $(unit-programs) $(fuzz-programs) $(guest-programs) $(test-tools) all
+
+tests-run: tests-build
+	@O='$(O)' tests/run.sh
+
+test-lab lab-svm: tests-build
+	@O='$(O)' tests/run.sh lab
+$(addprefix test-,$(filter-out unit fuzz lab,$(test-groups))): tests-build
+	@O='$(O)' tests/run.sh $(@:test-%=%)
+test-unit: $(unit-programs)
+	@O='$(O)' tests/run.sh unit
+test-fuzz: $(fuzz-programs)
+	@O='$(O)' tests/run.sh fuzz
+# Long: FUZZ_SECONDS for each fuzzer.
+fuzz: $(fuzz-programs)
+	@O='$(O)' FUZZ_SECONDS=$(or $(FUZZ_SECONDS),1800) tests/run.sh fuzz
