@@ -27,10 +27,6 @@ struct vm {
 	uint32_t run_size;		/* its bytes */
 	struct guest_ram ram;
 	uint32_t nslots;
-	uint32_t cpu_features;		/* MVM_CPU_* in force */
-	uint64_t xcr0;
-	uint32_t xsave_size;
-	uint32_t hwcap, hwcap2;
 	uint32_t tsc_khz;		/* 0: unknown, measured when first asked for */
 };
 
@@ -42,9 +38,9 @@ int vm_reserve_ram(struct vm *vm, const struct plan *plan);
 /* Opens the device and creates VM and vCPU.  May run in a thread of its own beside the loader. */
 int vm_create(struct vm *vm, const struct plan *plan);
 /* The first memslot, CPUID, segment and control registers, RIP and RSP.  After loading. */
-struct mvm_rt_header;
-struct mvm_boot;
-int vm_setup(struct vm *vm, const struct mvm_rt_header *rt, struct mvm_boot *boot);
+struct cpu_model;
+int vm_setup(struct vm *vm, struct cpu_model *m, const struct mvm_rt_header *rt,
+	     struct mvm_boot *boot);
 /* MVM_OP_MEM_GROW: bytes is 2 MiB aligned.  0, -ENOMEM, or the ioctl's error.  vCPU thread only. */
 int vm_grow(struct vm *vm, uint64_t bytes);
 /* MVM_OP_TIME.  vCPU thread only. */

@@ -64,12 +64,12 @@ struct thread {
 
 /* Per-vCPU; at a fixed address, so that a vCPU of its own page tables can have its own. */
 struct rt_cpu {
-	struct thread *current;	/* offset 0: entry.S */
+	struct thread *running;	/* offset 0: entry.S */
 	u64 scratch[3];		/* nucleus and entries */
 };
 
 extern struct rt_cpu rt_cpu;
-#define current		(rt_cpu.current)
+#define current		(rt_cpu.running)
 
 /* The boot information, in the linear map; read-only after start. */
 extern const struct mvm_boot *const boot;

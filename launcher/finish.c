@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How a run ends.  Whoever comes first ends the process: exit_group takes the other thread with
+ * it, wherever it is, so nobody has to be asked to stop.
+ */
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <unistd.h>
+#include "crash.h"
+#include "finish.h"
+#include "kvm.h"
+#include "msg.h"
+
+static struct run the_run;
+
+static _Noreturn void leave(int status)
+{
+	tty_restore();
+	if (the_run.stats)
+		stats_write(the_run.stats, the_run.stats_fd, &the_run.service->ending, the_run.vm);
+	_exit(status);
+}
+
+void finish_guest(void)
+{
+	const struct ending *e = &the_run.service->ending;
+
+	if (e->signo)
+		crash_print_guest(the_run.plan->program, e);
+	leave(e->status);
+}
+
+void finish_vm(const char *what, uint64_t detail)
+{
+	struct kvm_regs regs;
+	struct kvm_sregs sregs;
+	int vcpu = the_run.vm->vcpu_fd;
+	bool got_regs = kvm_get_regs(vcpu, &regs) == 0;
+	bool got_sregs = kvm_get_sregs(vcpu, &sregs) == 0;
+
+	tty_restore();
+	if (detail)
+		fail(0, "%s: the VM %s %#lx; it was ended", the_run.plan->program, what,
+		     (unsigned long)detail);
+	else
+		fail(0, "%s: the VM %s; it was ended", the_run.plan->program, what);
+	crash_print_vm(got_regs ? &regs : NULL, got_sregs ? &sregs : NULL);
+	leave(EXIT_CANNOT_RUN);
+}
+
+void finish_status(int status)
+{
+	leave(status);
+}
+
+/* --timeout.  In a handler, because the guest may spin without ever leaving KVM_RUN. */
+static void on_time_limit(int sig)
+{
+	(void)sig;
+	fail(0, "%s: still running after the time limit (--timeout); it was ended",
+	     the_run.plan->program);
+	leave(EXIT_TIMEOUT);
+}
+
+/* The handler was installed with SA_RESETHAND: once more means death by the signal itself. */
+static void on_terminal_signal(int sig)
+{
+	tty_restore();
+	syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), sig);
+}
+
+static void arm_timeout(uint64_t ns)
+{
+	struct sigaction sa = { .sa_handler = on_time_limit };
+	struct itimerval t = {
+		.it_value.tv_sec = ns / 1000000000UL,
+		.it_value.tv_usec = ns % 1000000000UL / 1000,
+	};
+
+	if (!ns)
+		return;
+	if (!t.it_value.tv_sec && !t.it_value.tv_usec)
+		t.it_value.tv_usec = 1;
+	sigfillset(&sa.sa_mask);
+	sigaction(SIGALRM, &sa, NULL);
+	setitimer(ITIMER_REAL, &t, NULL);
+}
+
+void finish_arm(const struct run *r)
+{
+	static const int deadly[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	struct sigaction sa = { .sa_handler = on_terminal_signal, .sa_flags = SA_RESETHAND };
+	const struct handle *in = handle_get(&r->service->handles, 0);
+
+	the_run = *r;
+	/* A guest that writes to a closed pipe is told so; mvm does not die of it. */
+	signal(SIGPIPE, SIG_IGN);
+	if (in && (in->rights & MVM_RIGHT_TTY))
+		for (size_t i = 0; i < sizeof(deadly) / sizeof(*deadly); i++)
+			sigaction(deadly[i], &sa, NULL);
+	arm_timeout(r->plan->timeout_ns);
+}

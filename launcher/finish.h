@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one way out of a run, whoever finds that it is over: the exit loop, the poller or a
+ * signal handler.  Everything here works confined and in a signal handler.
+ */
+#ifndef MVM_FINISH_H
+#define MVM_FINISH_H
+
+#include "run.h"
+
+/* Remembers the run, and sets up what ends it from outside: --timeout and terminal signals. */
+void finish_arm(const struct run *r);
+/* The guest ended itself (service->ending). */
+_Noreturn void finish_guest(void);
+/* The VM cannot go on: one line, the registers, EXIT_CANNOT_RUN. */
+_Noreturn void finish_vm(const char *what, uint64_t detail);
+/* The launcher cannot go on. */
+_Noreturn void finish_status(int status);
+
+#endif

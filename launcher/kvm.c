@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The KVM ioctls.  This file and nothing else depends on how the device is spoken to.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include "kvm.h"
+
+#define CPUID_MAX	64
+#define MSRS_MAX	8
+
+static int call(int fd, unsigned long request, unsigned long arg)
+{
+	int r = ioctl(fd, request, arg);
+
+	return r < 0 ? -errno : r;
+}
+
+int kvm_open(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	int version;
+
+	if (fd < 0)
+		return -errno;
+	version = call(fd, KVM_GET_API_VERSION, 0);
+	if (version != KVM_API_VERSION) {
+		close(fd);
+		return version < 0 ? version : -ENODEV;
+	}
+	return fd;
+}
+
+int kvm_check_extension(int fd, int cap)
+{
+	return call(fd, KVM_CHECK_EXTENSION, cap);
+}
+
+int kvm_create_vm(int dev)
+{
+	int r;
+
+	do
+		r = call(dev, KVM_CREATE_VM, 0);
+	while (r == -EINTR);
+	return r;
+}
+
+int kvm_create_vcpu(int vm)
+{
+	return call(vm, KVM_CREATE_VCPU, 0);
+}
+
+int kvm_vcpu_mmap_size(int dev)
+{
+	return call(dev, KVM_GET_VCPU_MMAP_SIZE, 0);
+}
+
+int kvm_add_memslot(int vm, uint32_t slot, uint64_t gpa, uint64_t size, void *hva)
+{
+	struct kvm_userspace_memory_region r = {
+		.slot = slot,
+		.guest_phys_addr = gpa,
+		.memory_size = size,
+		.userspace_addr = (uintptr_t)hva,
+	};
+
+	return call(vm, KVM_SET_USER_MEMORY_REGION, (unsigned long)&r);
+}
+
+int kvm_set_cpuid(int vcpu, const struct kvm_cpuid_entry2 *entries, uint32_t n)
+{
+	struct {
+		struct kvm_cpuid2 head;
+		struct kvm_cpuid_entry2 entries[CPUID_MAX];
+	} c = { .head.nent = n };
+
+	if (n > CPUID_MAX)
+		return -E2BIG;
+	memcpy(c.entries, entries, n * sizeof(*entries));
+	return call(vcpu, KVM_SET_CPUID2, (unsigned long)&c);
+}
+
+int kvm_get_regs(int vcpu, struct kvm_regs *r)
+{
+	return call(vcpu, KVM_GET_REGS, (unsigned long)r);
+}
+
+int kvm_set_regs(int vcpu, const struct kvm_regs *r)
+{
+	return call(vcpu, KVM_SET_REGS, (unsigned long)r);
+}
+
+int kvm_get_sregs(int vcpu, struct kvm_sregs *s)
+{
+	return call(vcpu, KVM_GET_SREGS, (unsigned long)s);
+}
+
+int kvm_set_sregs(int vcpu, const struct kvm_sregs *s)
+{
+	return call(vcpu, KVM_SET_SREGS, (unsigned long)s);
+}
+
+int kvm_set_xcr0(int vcpu, uint64_t xcr0)
+{
+	struct kvm_xcrs x = { .nr_xcrs = 1, .xcrs[0] = { .xcr = 0, .value = xcr0 } };
+
+	return call(vcpu, KVM_SET_XCRS, (unsigned long)&x);
+}
+
+struct msrs {
+	struct kvm_msrs head;
+	struct kvm_msr_entry entries[MSRS_MAX];
+};
+
+/* These two answer with the number of registers they managed. */
+static int msr_call(int vcpu, unsigned long request, struct msrs *m)
+{
+	int r = call(vcpu, request, (unsigned long)m);
+
+	if (r < 0)
+		return r;
+	return (uint32_t)r == m->head.nmsrs ? 0 : -EINVAL;
+}
+
+int kvm_set_msrs(int vcpu, const struct kvm_msr_value *v, uint32_t n)
+{
+	struct msrs m = { .head.nmsrs = n };
+
+	if (n > MSRS_MAX)
+		return -E2BIG;
+	for (uint32_t i = 0; i < n; i++) {
+		m.entries[i].index = v[i].index;
+		m.entries[i].data = v[i].value;
+	}
+	return msr_call(vcpu, KVM_SET_MSRS, &m);
+}
+
+int kvm_get_msr(int vcpu, uint32_t index, uint64_t *value)
+{
+	struct msrs m = { .head.nmsrs = 1, .entries[0].index = index };
+	int r = msr_call(vcpu, KVM_GET_MSRS, &m);
+
+	*value = m.entries[0].data;
+	return r;
+}
+
+int kvm_tsc_khz(int vcpu)
+{
+	return call(vcpu, KVM_GET_TSC_KHZ, 0);
+}
+
+int kvm_run(int vcpu)
+{
+	return call(vcpu, KVM_RUN, 0);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The KVM ioctls, and no other file makes any (Documentation/virt/kvm/api.rst).  Each returns
+ * 0 or a descriptor, or -errno; nothing is printed here.
+ */
+#ifndef MVM_KVM_H
+#define MVM_KVM_H
+
+#include <stdint.h>
+#include <linux/kvm.h>
+
+/* Opens the device and checks that it speaks API 12.  -ENODEV: another version. */
+int kvm_open(const char *path);
+int kvm_check_extension(int fd, int cap);
+/* KVM_CREATE_VM, repeated while a signal interrupts it. */
+int kvm_create_vm(int dev);
+int kvm_create_vcpu(int vm);
+/* Bytes of a vCPU's mapping. */
+int kvm_vcpu_mmap_size(int dev);
+/* A new memslot: RAM only, page aligned. */
+int kvm_add_memslot(int vm, uint32_t slot, uint64_t gpa, uint64_t size, void *hva);
+int kvm_set_cpuid(int vcpu, const struct kvm_cpuid_entry2 *entries, uint32_t n);
+int kvm_get_regs(int vcpu, struct kvm_regs *r);
+int kvm_set_regs(int vcpu, const struct kvm_regs *r);
+int kvm_get_sregs(int vcpu, struct kvm_sregs *s);
+int kvm_set_sregs(int vcpu, const struct kvm_sregs *s);
+int kvm_set_xcr0(int vcpu, uint64_t xcr0);
+struct kvm_msr_value { uint32_t index; uint64_t value; };
+int kvm_set_msrs(int vcpu, const struct kvm_msr_value *m, uint32_t n);
+int kvm_get_msr(int vcpu, uint32_t index, uint64_t *value);
+/* kHz, or -errno where the device cannot tell. */
+int kvm_tsc_khz(int vcpu);
+/* 0: look at the exit reason; -EINTR: a signal. */
+int kvm_run(int vcpu);
+
+#endif

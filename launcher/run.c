@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The exit loop: one flat switch, each reason counted; what is not known ends the VM.
+ */
+#include <errno.h>
+#include <string.h>
+#include "finish.h"
+#include "kvm.h"
+#include "msg.h"
+#include "poller.h"
+#include "run.h"
+
+/* An `out` of the guest: the doorbell, or the nucleus's last word, or nothing we know. */
+static void port_io(struct run *r)
+{
+	const struct kvm_run *k = r->vm->run;
+
+	if (k->io.direction == KVM_EXIT_IO_OUT && k->io.port == MVM_PORT_DOORBELL &&
+	    k->io.size == 4 && k->io.count == 1)
+		poller_kick(r->service);
+	else
+		finish_vm("accessed an I/O port that does not exist, port", k->io.port);
+}
+
+static void one_exit(struct run *r)
+{
+	struct kvm_run *k = r->vm->run;
+
+	stats_exit(r->stats, k->exit_reason);
+	switch (k->exit_reason) {
+	case KVM_EXIT_IO:
+		port_io(r);
+		break;
+	case KVM_EXIT_INTR:
+	case KVM_EXIT_IRQ_WINDOW_OPEN:
+		break;
+	case KVM_EXIT_HLT:
+		finish_vm("halted in ring 0, which only a broken guest can", 0);
+	case KVM_EXIT_SHUTDOWN:
+		finish_vm("triple-faulted", 0);
+	case KVM_EXIT_MMIO:
+		finish_vm("accessed guest-physical memory that does not exist, at",
+			  k->mmio.phys_addr);
+	case KVM_EXIT_FAIL_ENTRY:
+		finish_vm("cannot be entered, hardware reason",
+			  k->fail_entry.hardware_entry_failure_reason);
+	case KVM_EXIT_INTERNAL_ERROR:
+		finish_vm("met an internal error of the hypervisor, suberror", k->internal.suberror);
+	default:
+		finish_vm("left with an unknown exit reason", k->exit_reason);
+	}
+}
+
+static void confine(struct run *r)
+{
+	if (poller_start(r->plan, r->service, r->confinement) < 0 ||
+	    confine_enter_vcpu(r->confinement) < 0 || poller_wait_confined() < 0)
+		finish_status(EXIT_MVM);
+}
+
+void run(struct run *r)
+{
+	int err;
+
+	finish_arm(r);
+	confine(r);
+	stats_stage(r->stats, STAGE_CONFINE);
+	for (;;) {
+		err = kvm_run(r->vm->vcpu_fd);
+		if (err == 0)
+			one_exit(r);
+		else if (err == -EFAULT)
+			finish_vm("touched memory that the host cannot provide (a truncated program "
+				  "file, or the host is out of memory), error", EFAULT);
+		else if (err != -EINTR && err != -EAGAIN)
+			finish_vm("cannot be run, error", -err);
+	}
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The running VM: the exit loop on the main thread, the poller beside it, and every way in
+ * which a run can end.
+ */
+#ifndef MVM_RUN_H
+#define MVM_RUN_H
+
+#include "confine.h"
+#include "plan.h"
+#include "service.h"
+#include "stats.h"
+#include "vm.h"
+
+struct run {
+	const struct plan *plan;
+	struct vm *vm;
+	struct service *service;
+	struct stats *stats;		/* NULL without --stats */
+	int stats_fd;
+	struct confinement *confinement;
+};
+
+/* Confines both threads, runs the guest, and ends the process with its status. */
+_Noreturn void run(struct run *r);
+
+#endif

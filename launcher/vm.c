@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The life of the VM up to its first instruction, and the two requests that need it later
+ * (memory growth, time).  Which ioctl does what is kvm.c's affair; which register holds what,
+ * cpu.c's.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+#include <x86intrin.h>
+#include "confine.h"
+#include "cpu.h"
+#include "kvm.h"
+#include "msg.h"
+#include "vm.h"
+
+/*
+ * The first memslot.  A slot's cost grows with its size (on the development host 64 MiB is free,
+ * 512 MiB adds a quarter to the whole run), so the rest of --mem comes when the guest asks.
+ */
+#define FIRST_SLOT	(64UL << 20)
+/* Guest RAM below this is backed by 4 KiB pages even with huge pages: a small VM stays small. */
+#define SMALL_RAM	(32UL << 20)
+
+#define MSR_TSC		0x10
+#define MSR_STAR	0xc0000081
+#define MSR_LSTAR	0xc0000082
+#define MSR_FMASK	0xc0000084
+
+#define CAP_WAIT_NS	2000000L	/* to measure the TSC where the device cannot tell */
+
+static const char *const devices[] = { "/dev/mvm", "/dev/kvm" };
+
+int vm_reserve_ram(struct vm *vm, const struct plan *plan)
+{
+	struct guest_ram *ram = &vm->ram;
+	/* Two MiB more than asked for, so that GPA 0 can lie on a 2 MiB boundary of the host. */
+	size_t len = plan->mem + MVM_LARGE_SIZE;
+	uint8_t *p = mmap(NULL, len, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED) {
+		int e = errno;
+
+		fail(EXIT_MVM, "--mem %lu: cannot reserve guest memory: %s; ask for less",
+		     (unsigned long)plan->mem, strerror(e));
+		return -e;
+	}
+	ram->hva = (uint8_t *)(((uintptr_t)p + MVM_LARGE_SIZE - 1) & ~(MVM_LARGE_SIZE - 1));
+	ram->max = plan->mem;
+	ram->present = plan->mem < FIRST_SLOT ? plan->mem : FIRST_SLOT;
+	ram->huge_from = 0;
+	if (plan->huge == HUGE_ALWAYS)
+		ram->huge_from = MVM_GPA_APP;
+	else if (plan->huge == HUGE_AUTO && plan->mem > SMALL_RAM)
+		ram->huge_from = SMALL_RAM;
+	/* Refused by a kernel without huge pages, which then simply does not have them. */
+	if (ram->huge_from &&
+	    madvise(ram->hva + ram->huge_from, ram->max - ram->huge_from, MADV_HUGEPAGE) < 0)
+		ram->huge_from = 0;
+	return 0;
+}
+
+static int open_device(struct vm *vm, const struct plan *plan)
+{
+	int fd = -ENOENT;
+
+	if (plan->device) {
+		vm->device = plan->device;
+		fd = kvm_open(plan->device);
+	}
+	for (size_t i = 0; !plan->device && fd == -ENOENT && i < sizeof(devices) / sizeof(*devices);
+	     i++) {
+		vm->device = devices[i];
+		fd = kvm_open(devices[i]);
+	}
+	vm->dev_fd = fd;
+	if (fd >= 0)
+		return 0;
+	if (fd == -ENOENT)
+		fail(EXIT_MVM, "--device %s: there is no such device; load the kernel's KVM module "
+		     "or enable virtualisation in the firmware (see mvm doctor)",
+		     plan->device ? plan->device : "auto");
+	else if (fd == -EACCES || fd == -EPERM)
+		fail(EXIT_MVM, "--device %s: %s; join the device's group (usually: adduser $USER "
+		     "kvm, then log in again)", vm->device, strerror(-fd));
+	else if (fd == -ENODEV || fd == -ENOTTY || fd == -EINVAL)
+		fail(EXIT_MVM, "--device %s: not a KVM device of API version %d; name /dev/kvm or "
+		     "/dev/mvm", vm->device, KVM_API_VERSION);
+	else
+		fail(EXIT_MVM, "--device %s: %s; see mvm doctor", vm->device, strerror(-fd));
+	return fd;
+}
+
+/* Moves a descriptor to the number that the seccomp filter knows. */
+static int move_fd(int fd, int to)
+{
+	int r;
+
+	if (fd == to)
+		return fd;
+	r = dup3(fd, to, O_CLOEXEC);
+	if (r < 0)
+		return -errno;
+	close(fd);
+	return r;
+}
+
+static int create_failed(struct vm *vm, const char *what, int err)
+{
+	fail(EXIT_MVM, "--device %s: cannot create the %s: %s; see mvm doctor", vm->device, what,
+	     strerror(-err));
+	return err;
+}
+
+int vm_create(struct vm *vm, const struct plan *plan)
+{
+	int r = open_device(vm, plan);
+
+	if (r < 0)
+		return r;
+	r = kvm_create_vm(vm->dev_fd);
+	if (r >= 0)
+		r = move_fd(r, CONFINE_FD_VM);
+	if (r < 0)
+		return create_failed(vm, "VM", r);
+	vm->vm_fd = r;
+	r = kvm_create_vcpu(vm->vm_fd);
+	if (r >= 0)
+		r = move_fd(r, CONFINE_FD_VCPU);
+	if (r < 0)
+		return create_failed(vm, "vCPU", r);
+	vm->vcpu_fd = r;
+	r = kvm_vcpu_mmap_size(vm->dev_fd);
+	if (r < 0)
+		return create_failed(vm, "vCPU's mapping", r);
+	vm->run_size = r;
+	vm->run = mmap(NULL, r, PROT_READ | PROT_WRITE, MAP_SHARED, vm->vcpu_fd, 0);
+	if (vm->run == MAP_FAILED)
+		return create_failed(vm, "vCPU's mapping", -errno);
+	close(vm->dev_fd);
+	vm->dev_fd = -1;
+	return 0;
+}
+
+/* CPUID first: a device refuses CR4 bits that the guest's CPUID lacks. */
+static int set_cpu(struct vm *vm, struct cpu_model *m, const struct kvm_sregs *reset, uint64_t pml4)
+{
+	struct kvm_sregs s = *reset;
+	int r = kvm_set_cpuid(vm->vcpu_fd, m->cpuid, m->ncpuid);
+
+	if (r < 0)
+		return r;
+	cpu_start_sregs(&s, m, pml4);
+	r = kvm_set_sregs(vm->vcpu_fd, &s);
+	if (r == 0 && m->xcr0)
+		r = kvm_set_xcr0(vm->vcpu_fd, m->xcr0);
+	return r;
+}
+
+static int set_registers(struct vm *vm, const struct mvm_rt_header *rt)
+{
+	const struct kvm_msr_value msrs[] = {
+		{ MSR_STAR, MVM_STAR },
+		{ MSR_LSTAR, rt->lstar },
+		{ MSR_FMASK, MVM_FMASK },
+	};
+	const struct kvm_regs regs = {
+		.rip = rt->entry,
+		.rsp = rt->stack_top,
+		.rflags = MVM_RFLAGS_INIT,
+	};
+	int r = kvm_set_msrs(vm->vcpu_fd, msrs, sizeof(msrs) / sizeof(*msrs));
+
+	return r < 0 ? r : kvm_set_regs(vm->vcpu_fd, &regs);
+}
+
+int vm_setup(struct vm *vm, struct cpu_model *m, const struct mvm_rt_header *rt,
+	     struct mvm_boot *boot)
+{
+	struct kvm_sregs reset;
+	int r = kvm_add_memslot(vm->vm_fd, 0, 0, vm->ram.present, vm->ram.hva);
+
+	if (r < 0) {
+		fail(EXIT_MVM, "--mem %lu: the device refuses the guest's memory: %s",
+		     (unsigned long)vm->ram.max, strerror(-r));
+		return r;
+	}
+	vm->nslots = 1;
+	r = kvm_get_sregs(vm->vcpu_fd, &reset);
+	if (r == 0)
+		r = set_cpu(vm, m, &reset, boot->pml4_gpa);
+	if (r == -EINVAL) {
+		verbose("%s refuses FSGSBASE or XSAVE; going on without", vm->device);
+		cpu_model_without(m, MVM_CPU_FSGSBASE | MVM_CPU_XSAVE);
+		r = set_cpu(vm, m, &reset, boot->pml4_gpa);
+	}
+	if (r == 0)
+		r = set_registers(vm, rt);
+	if (r < 0) {
+		fail(EXIT_MVM, "--device %s: refuses the vCPU's start state: %s; see mvm doctor",
+		     vm->device, strerror(-r));
+		return r;
+	}
+	boot->cpu_features = m->features;
+	boot->xcr0 = m->xcr0;
+	boot->xsave_size = m->xsave_size;
+	boot->hwcap = m->hwcap;
+	boot->hwcap2 = m->hwcap2;
+	return 0;
+}
+
+int vm_grow(struct vm *vm, uint64_t bytes)
+{
+	struct guest_ram *ram = &vm->ram;
+	int r;
+
+	if (!bytes || bytes % MVM_LARGE_SIZE)
+		return -EINVAL;
+	if (bytes > ram->max - ram->present)
+		return -ENOMEM;
+	r = kvm_add_memslot(vm->vm_fd, vm->nslots, ram->present, bytes, ram->hva + ram->present);
+	if (r < 0)
+		return r;
+	vm->nslots++;
+	__atomic_store_n(&ram->present, ram->present + bytes, __ATOMIC_RELEASE);
+	return 0;
+}
+
+static uint64_t now_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return t.tv_sec * 1000000000UL + t.tv_nsec;
+}
+
+/* Where the device cannot tell: count ticks over two milliseconds, once. */
+static uint32_t measure_tsc_khz(void)
+{
+	uint64_t t0 = now_ns(CLOCK_MONOTONIC), c0 = __rdtsc(), t1, c1;
+
+	do {
+		t1 = now_ns(CLOCK_MONOTONIC);
+		c1 = __rdtsc();
+	} while (t1 - t0 < CAP_WAIT_NS);
+	return (c1 - c0) * 1000000UL / (t1 - t0);
+}
+
+/*
+ * The guest's TSC at an instant that the host's clocks are read at.  Where the guest sees the
+ * host's TSC as it is, host and guest values agree to the bracket and the reading is exact;
+ * with an offset it is as good as half the ioctl is long.
+ */
+static int read_guest_tsc(struct vm *vm, struct mvm_time *t)
+{
+	uint64_t before, after, guest;
+	int r;
+
+	before = __rdtsc();
+	r = kvm_get_msr(vm->vcpu_fd, MSR_TSC, &guest);
+	after = __rdtsc();
+	if (r < 0)
+		return r;
+	t->tsc_base = __rdtsc();
+	t->mono_ns = now_ns(CLOCK_MONOTONIC);
+	t->boot_ns = now_ns(CLOCK_BOOTTIME);
+	t->real_ns = now_ns(CLOCK_REALTIME);
+	if (guest < before || guest > after)
+		t->tsc_base += guest - (before + (after - before) / 2);
+	return 0;
+}
+
+int vm_time(struct vm *vm, struct mvm_time *t)
+{
+	int r;
+
+	if (!vm->tsc_khz) {
+		r = kvm_tsc_khz(vm->vcpu_fd);
+		vm->tsc_khz = r > 0 ? (uint32_t)r : measure_tsc_khz();
+	}
+	r = read_guest_tsc(vm, t);
+	/* mult = 10^6 * 2^shift / kHz with shift 24: exact to 10^-7 and free of overflow for an hour */
+	t->shift = 24;
+	t->mult = ((1000000UL << 24) + vm->tsc_khz / 2) / vm->tsc_khz;
+	return r;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The ring-3 doors of the runtime: its own start, the call entry of linked programs (AT_SYSINFO),
+ * the upcall entry behind the nucleus, and the way out with all registers.
+ *
+ * The runtime works on the current thread's runtime stack.  It never uses vector registers
+ * (-mgeneral-regs-only), so the application's stay in place.
+ */
+#include "asm.h"
+
+	.text
+
+/* From the launcher's initial register state: CPL 3, RSP = rt_boot_stack_top. */
+	.globl	rt_entry
+rt_entry:
+	fninit
+	ldmxcsr	mxcsr_default(%rip)
+	xorl	%ebp, %ebp
+	call	rt_start
+	ud2
+
+/*
+ * long rt_call_entry(long n, long a1, long a2, long a3, long a4, long a5, long a6)
+ *
+ * A C function to the caller.  Fills struct regs as a trap would, so that signals and restarts
+ * need not know the difference; what a C call may lose is not saved.  rt_sigreturn comes by a
+ * jump instead of a call, with RSP at the signal frame as at a native `syscall`.
+ */
+	.balign	32
+	.globl	rt_call_entry
+rt_call_entry:
+	movq	CPU_CURRENT+rt_cpu(%rip), %rax
+	movq	%rsp, %r10
+	cmpl	$ASM_NR_RT_SIGRETURN, %edi
+	je	2f
+1:	movq	THREAD_STACK_TOP(%rax), %rsp
+	leaq	8(%r10), %r11
+	pushq	$ASM_USER_DS				/* struct regs, from its end */
+	pushq	%r11
+	pushq	$ASM_RFLAGS
+	pushq	$ASM_USER_CS
+	pushq	(%r10)					/* rip: the return address */
+	pushq	%rdi					/* orig_rax */
+	pushq	%rsi					/* rdi: a1 */
+	pushq	%rdx					/* rsi: a2 */
+	pushq	%rcx					/* rdx: a3 */
+	pushq	$0
+	pushq	%rdi					/* rax */
+	pushq	%r9					/* r8: a5 */
+	pushq	8(%r10)					/* r9: a6 */
+	pushq	%r8					/* r10: a4 */
+	pushq	$0
+	pushq	%rbx
+	pushq	%rbp
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+	movl	$ASM_ENTRY_CALL, THREAD_ENTRY(%rax)
+	movq	%rsp, THREAD_REGS(%rax)
+	movq	%rsp, %rdi
+	subq	$8, %rsp
+	call	sys_enter
+	addq	$8, %rsp
+	testl	%eax, %eax
+	jnz	3f
+	movq	REGS_RAX(%rsp), %rax
+	movq	REGS_RSP(%rsp), %rsp
+	subq	$8, %rsp				/* the return address is still there */
+	ret
+
+2:	subq	$8, %r10				/* so that regs.rsp is RSP itself */
+	jmp	1b
+3:	movq	%rsp, %rdi
+	jmp	rt_resume
+
+/*
+ * Behind the nucleus, at CPL 3 on the small upcall stack, every register but RAX still the
+ * interrupted code's.  The frame at rt_rsp0 is copied before anything here can fault again.
+ * Interrupted in the runtime (a fault on application memory): go on below its frame; else on
+ * the thread's runtime stack.
+ */
+#define FRAME_SS	rt_rsp0-8(%rip)
+#define FRAME_RSP	rt_rsp0-16(%rip)
+#define FRAME_RFLAGS	rt_rsp0-24(%rip)
+#define FRAME_CS	rt_rsp0-32(%rip)
+#define FRAME_RIP	rt_rsp0-40(%rip)
+#define FRAME_ERROR	rt_rsp0-48(%rip)
+#define FRAME_VECTOR	rt_rsp0-56(%rip)
+#define FRAME_RAX	rt_rsp0-64(%rip)
+#define FRAME_CR2	rt_rsp0-72(%rip)
+
+	.balign	16
+	.globl	rt_upcall_entry
+rt_upcall_entry:
+	pushq	%rbx
+	movq	FRAME_RSP, %rax
+	movq	CPU_CURRENT+rt_cpu(%rip), %rbx
+	movq	THREAD_STACK_TOP(%rbx), %rbx
+	subq	%rax, %rbx
+	cmpq	$ASM_RT_STACK_SIZE, %rbx
+	popq	%rbx
+	jbe	1f
+	movq	CPU_CURRENT+rt_cpu(%rip), %rax
+	movq	THREAD_STACK_TOP(%rax), %rax
+1:	andq	$-16, %rax
+	movq	%rax, %rsp
+	pushq	FRAME_SS				/* struct regs, from its end */
+	pushq	FRAME_RSP
+	pushq	FRAME_RFLAGS
+	pushq	FRAME_CS
+	pushq	FRAME_RIP
+	pushq	$-1					/* no system call */
+	pushq	%rdi
+	pushq	%rsi
+	pushq	%rdx
+	pushq	%rcx
+	pushq	FRAME_RAX
+	pushq	%r8
+	pushq	%r9
+	pushq	%r10
+	pushq	%r11
+	pushq	%rbx
+	pushq	%rbp
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+	movq	%rsp, %rdi
+	movq	FRAME_VECTOR, %rsi
+	movq	FRAME_ERROR, %rdx
+	movq	FRAME_CR2, %rcx
+	movq	%rsp, %rbx
+	subq	$8, %rsp
+	call	upcall
+	movq	%rbx, %rdi
+
+/* _Noreturn void rt_resume(struct regs *r): iretq from ring 3 to ring 3. */
+	.globl	rt_resume
+rt_resume:
+	movq	%rdi, %rsp
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbp
+	popq	%rbx
+	popq	%r11
+	popq	%r10
+	popq	%r9
+	popq	%r8
+	popq	%rax
+	popq	%rcx
+	popq	%rdx
+	popq	%rsi
+	popq	%rdi
+	addq	$8, %rsp				/* orig_rax */
+	iretq
+
+	.section .rodata
+	.balign	4
+mxcsr_default:
+	.long	0x1f80
+
+	.bss
+	.balign	64
+	.skip	256
+	.globl	rt_upcall_stack_top
+rt_upcall_stack_top:
+
+	.balign	4096
+	.globl	rt_boot_stack
+rt_boot_stack:
+	.skip	ASM_RT_STACK_SIZE
+	.globl	rt_boot_stack_top
+rt_boot_stack_top:

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The nucleus: the only code that ever runs at CPL 0.  It turns exceptions and interrupts into
+ * upcalls to ring 3 and offers the few operations that ring 3 cannot have.  It makes no
+ * hypercall and decides nothing.  Also here: the image header through which the launcher finds
+ * its way.
+ *
+ * Every instruction costs 0.27 us on a software KVM, so the paths are as short as they can be:
+ * the frame that the processor pushed stays where it is, on the ring-0 stack, which ring 3 can
+ * read; a second frame below it leads to the runtime.
+ */
+#include "asm.h"
+
+	.section .rt_header, "a"
+	.globl	__rt_image
+__rt_image:
+	.long	ASM_ABI_MAGIC
+	.short	ASM_ABI_MAJOR, ASM_ABI_MINOR
+	.quad	__rt_text_size, __rt_data_size, __rt_bss_size
+	.quad	rt_entry
+	.quad	rt_boot_stack_top
+	.quad	nucleus_idt
+	.weak	nucleus_lstar			/* trap.S, if configured */
+	.quad	nucleus_lstar
+	.quad	nucleus_gate
+	.quad	rt_rsp0
+
+	.section .text.nucleus, "ax"
+
+/*
+ * 256 stubs of 16 bytes (SDM vol. 3, 6.13: which exceptions push an error code): make the frame
+ * uniform and say which vector it was.
+ */
+	.balign	16
+	.globl	nucleus_idt
+nucleus_idt:
+	.set	vector, 0
+	.rept	256
+	.balign	16
+	.if	!((vector == 8) || ((vector >= 10) && (vector <= 14)) || (vector == 17) || \
+		  (vector == 21) || (vector == 29) || (vector == 30))
+	pushq	$0
+	.endif
+	pushq	$vector
+	jmp	upcall_common
+	.set	vector, vector + 1
+	.endr
+
+	.balign	16
+upcall_common:
+	pushq	%rax				/* rt_frame: RAX ... */
+	movq	%cr2, %rax
+	pushq	%rax				/* ... and CR2, then what led here */
+	pushq	$ASM_USER_DS
+	leaq	rt_upcall_stack_top(%rip), %rax
+	pushq	%rax
+	pushq	$ASM_RFLAGS
+	pushq	$ASM_USER_CS
+	leaq	rt_upcall_entry(%rip), %rax
+	pushq	%rax
+	iretq
+
+/* int $MVM_VEC_GATE.  RAX: GATE_*, RDI: operand; RAX, RCX, RDX, RDI are lost. */
+	.balign	16
+	.globl	nucleus_gate
+nucleus_gate:
+	cmpl	$GATE_FLUSH, %eax
+	je	1f
+	ja	2f
+	invlpg	(%rdi)
+	iretq
+1:	movq	%cr3, %rdi
+	movq	%rdi, %cr3
+	iretq
+2:	movl	$0xc0000100, %ecx		/* IA32_FS_BASE */
+	movl	%edi, %eax
+	shrq	$32, %rdi
+	movl	%edi, %edx
+	wrmsr
+	iretq
+
+/*
+ * The ring-0 stack.  After a stub and upcall_common the frame lies at fixed addresses below
+ * rt_rsp0, where entry.S reads it.
+ */
+	.bss
+	.balign	64
+	.skip	1024
+	.globl	rt_rsp0
+rt_rsp0:
