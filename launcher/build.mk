@@ -12,7 +12,7 @@ launcher-y += boot.o
 launcher-y += load.o
 launcher-y += main.o vm.o kvm.o cpu.o run.o finish.o
 launcher-y += $(if $(CONFIG_POLL),poller.o,nopoller.o)
-launcher-y += msg.o options.o value.o usage.o grants.o sysname.o
+launcher-y += msg.o options.o value.o usage.o grants.o sysname.o signame.o
 launcher-y += $(if $(CONFIG_STATS),stats.o,nostats.o)
 
 # The names of the system calls: the numbers from the kernel's header, as initialisers.
@@ -22,4 +22,4 @@ cmd-syscall-names = $(AWK) '$$1 == "$(pound)define" && $$2 ~ /^__NR_/ && $$3 ~ /
 $(O)/include/generated/syscall-names.h: /usr/include/x86_64-linux-gnu/asm/unistd_64.h FORCE
 	$(call if-changed,syscall-names)
 $(O)/launcher/sysname.o: $(O)/include/generated/syscall-names.h
-made += $(O)/include/generated/syscall-names.h
+$(call read-saved,$(O)/include/generated/syscall-names.h)

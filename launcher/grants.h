@@ -10,13 +10,27 @@
 #include "handle.h"
 #include "plan.h"
 
+#define GRANTS_MAX	64		/* handles with a place in the guest, from 0 on */
+
 struct grants {
 	int program_fd;
 	int stats_fd;			/* --stats; -1: none */
-	const char *paths[MVM_HANDLES_MAX < 64 ? MVM_HANDLES_MAX : 64]; /* guest path by handle, NULL: none */
+	const char *paths[GRANTS_MAX];	/* guest path by handle, NULL: none */
+	char names[GRANTS_MAX][40];	/* where the paths of disks lie: "/dev/NAME" */
 };
 
-/* 0, or the exit status (125, 126, 127) with its message printed. */
+/*
+ * The first stage after the command line: every descriptor that mvm inherited is closed, but for
+ * the standard streams and --stats fd:N.  t is initialised here.  Handles 0, 1 and 2 become the
+ * standard streams, then come the directories and the disks in the plan's order.  All descriptors
+ * are below CONFINE_FD_VM and close-on-exec.
+ *
+ * A pipe or terminal among the standard streams is opened a second time where that is allowed, so
+ * that O_NONBLOCK is this process's own affair; where it is not (a socket, a terminal of another
+ * user) the handle's descriptor blocks, and the service asks poll(2) first.
+ *
+ * 0, or the exit status (125, 126, 127) with its message printed.
+ */
 int grants_open(const struct plan *plan, struct handles *t, struct grants *g);
 
 #endif

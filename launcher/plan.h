@@ -16,7 +16,7 @@ enum plan_huge { HUGE_AUTO, HUGE_ALWAYS, HUGE_NEVER };
 
 struct plan_dir {
 	const char *host;		/* --dir HOST:GUEST[:ro] */
-	const char *guest;		/* absolute, normalised, not "/" */
+	const char *guest;		/* absolute, normalised, not "/", no two the same */
 	bool read_only;
 };
 
@@ -28,6 +28,7 @@ struct plan_disk {
 
 struct plan {
 	enum plan_command command;
+	enum plan_command topic;	/* PLAN_HELP: of which command; PLAN_HELP: of all */
 	const char *program;		/* host path of the ELF, as typed */
 	char **argv;			/* guest's argv, argc entries; argv[0] is program */
 	int argc;

@@ -12,6 +12,8 @@
 enum stage { STAGE_OPTIONS, STAGE_GRANTS, STAGE_VM, STAGE_LOAD, STAGE_SETUP, STAGE_CONFINE,
 	     STAGE_RUN, STAGE_COUNT };
 
+struct plan;
+
 struct stats {
 	uint64_t stage_ns[STAGE_COUNT];	/* CLOCK_MONOTONIC at the end of each stage */
 	uint64_t start_ns;
@@ -21,6 +23,8 @@ struct stats {
 	uint64_t bad_requests;
 	uint64_t missing[512];		/* by system call number */
 	uint64_t grown_bytes, released_bytes;
+	const struct plan *plan;	/* what was asked for; NULL: left out of the JSON */
+	int exit_status;		/* mvm's own; set before stats_write() */
 };
 
 static inline void stats_exit(struct stats *s, uint32_t reason)
@@ -29,9 +33,15 @@ static inline void stats_exit(struct stats *s, uint32_t reason)
 		s->exits[reason < 63 ? reason : 63]++;
 }
 
+/* The first thing in main(): all times count from here. */
 void stats_begin(struct stats *s);
+/* At the end of each stage; a stage that never ended is left out of the JSON. */
 void stats_stage(struct stats *s, enum stage st);
-/* Writes the JSON object and a newline to fd.  Only write(2): it runs confined. */
+/*
+ * Writes the JSON object and a newline to fd.  Runs confined, with two system calls: write(2) to
+ * fd, and mincore(2) for the memory the guest has touched.  Called when the vCPU is stopped.
+ * e, vm: NULL when it did not get so far.
+ */
 struct ending;
 struct vm;
 void stats_write(const struct stats *s, int fd, const struct ending *e, const struct vm *vm);

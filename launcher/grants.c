@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Opens what the plan names and enters it into the handle table.  Owns how each kind of grant is
+ * opened, checked and described; what may be done with a handle later is the service's.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <linux/fs.h>
+#include "grants.h"
+#include "msg.h"
+
+/* ---- Descriptors that were there before ----------------------------------------------------- */
+
+/* 0, 1 and 2 must exist, or the first files opened here would take their places. */
+static int fill_std(void)
+{
+	for (int fd = 0; fd < 3; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+			continue;
+		if (open("/dev/null", O_RDWR) != fd)
+			return fail(EXIT_MVM, "descriptor %d is closed and /dev/null cannot stand in: "
+				    "%s; start mvm with its standard streams open", fd,
+				    strerror(errno));
+	}
+	return 0;
+}
+
+static void close_from(int first)
+{
+	if (syscall(SYS_close_range, (unsigned int)first, UINT_MAX, 0) == 0)
+		return;
+	for (int fd = first; fd < 1024; fd++)	/* before Linux 5.9 */
+		close(fd);
+}
+
+/* --stats fd:N, moved to where close_from() spares it; or FILE, opened. */
+static int open_stats(const char *stats, int *out)
+{
+	int fd = -1, flags;
+
+	if (!strncmp(stats, "fd:", 3)) {
+		for (const char *d = stats + 3; *d; d++)
+			fd = (fd < 0 ? 0 : fd) * 10 + (*d - '0');
+		flags = fcntl(fd, F_GETFL);
+		if (flags < 0)
+			return fail(EXIT_MVM, "--stats %s: descriptor %d is not open; open it, as in "
+				    "--stats %s %d>stats.json", stats, fd, stats, fd);
+		if ((flags & O_ACCMODE) == O_RDONLY)
+			return fail(EXIT_MVM, "--stats %s: descriptor %d is open for reading only; open "
+				    "it for writing, as in --stats %s %d>stats.json", stats, fd, stats,
+				    fd);
+	} else {
+		fd = open(stats, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+	}
+	if (fd < 0)
+		return fail(EXIT_MVM, "--stats %s: cannot write it: %s; name a file that can be written",
+			    stats, strerror(errno));
+	if (fd > 3 && dup3(fd, 3, O_CLOEXEC) == 3)
+		fd = 3;			/* all above are closed next */
+	*out = fd;
+	return 0;
+}
+
+/* ---- The program ---------------------------------------------------------------------------- */
+
+static int open_program(const char *path, int *out)
+{
+	struct stat st;
+	/* O_NONBLOCK: a FIFO without a writer must not stop us here */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return fail(EXIT_NOT_FOUND, "%s: cannot open the program: %s; check its path (mvm does "
+			    "not search $PATH)", path, strerror(errno));
+	if (fd < 0)
+		return fail(EXIT_CANNOT_RUN, "%s: cannot open the program: %s; it must be a file that "
+			    "can be read", path, strerror(errno));
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+		const char *what = S_ISDIR(st.st_mode) ? "is a directory" : "is not a regular file";
+
+		close(fd);
+		return fail(EXIT_CANNOT_RUN, "%s: cannot run it: it %s; name an ELF file", path, what);
+	}
+	*out = fd;
+	return 0;
+}
+
+/* ---- The standard streams ------------------------------------------------------------------- */
+
+static uint32_t access_rights(int flags)
+{
+	switch (flags & O_ACCMODE) {
+	case O_RDONLY:
+		return MVM_RIGHT_READ;
+	case O_WRONLY:
+		return MVM_RIGHT_WRITE;
+	default:
+		return MVM_RIGHT_READ | MVM_RIGHT_WRITE;
+	}
+}
+
+/*
+ * The same pipe or terminal through an open file description of its own: O_NONBLOCK set on the
+ * inherited one would be seen by every process that shares it, the user's shell first.
+ */
+static int open_again(int fd, int flags)
+{
+	char path[32];
+	int again;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	again = open(path, (flags & O_ACCMODE) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	return again < 0 ? fd : again;
+}
+
+static int grant_std(struct handles *t, int fd)
+{
+	uint32_t kind = MVM_KIND_STREAM, rights;
+	int flags = fcntl(fd, F_GETFL), own = fd;
+	struct stat st;
+	bool tty;
+
+	if (flags < 0 || fstat(fd, &st))
+		return fail(EXIT_MVM, "standard stream %d: cannot be examined: %s; start mvm with its "
+			    "standard streams open", fd, strerror(errno));
+	tty = S_ISCHR(st.st_mode) && isatty(fd);
+	rights = access_rights(flags) | MVM_RIGHT_WAIT;
+	if (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)) {
+		kind = MVM_KIND_FILE;
+		rights |= MVM_RIGHT_SEEK | MVM_RIGHT_OFFSET;
+	} else if (S_ISDIR(st.st_mode)) {
+		return fail(EXIT_MVM, "standard stream %d: it is a directory; redirect it from a file, a "
+			    "pipe or a terminal", fd);
+	} else if (IS_ENABLED(CONFIG_TTY) && tty) {
+		kind = MVM_KIND_TTY;
+		rights |= MVM_RIGHT_TTY;
+	}
+	if (S_ISFIFO(st.st_mode) || tty)
+		own = open_again(fd, flags);
+	if (handle_add(t, own, kind, rights) != fd)
+		return fail(EXIT_MVM, "standard stream %d: no handle is left", fd);
+	t->h[fd].grant = true;
+	return 0;
+}
+
+/* ---- Directories and disks ------------------------------------------------------------------ */
+
+/* The handle, or -1 with the message printed. */
+static int enter(struct handles *t, struct grants *g, int fd, uint32_t kind, uint32_t rights,
+		 const char *path)
+{
+	int32_t n = handle_add(t, fd, kind, rights);
+
+	if (n < 0 || n >= GRANTS_MAX) {
+		close(fd);
+		fail(EXIT_MVM, "%s: no handle is left for it; grant fewer things", path);
+		return -1;
+	}
+	t->h[n].grant = true;
+	g->paths[n] = path;
+	return n;
+}
+
+static int grant_dir(const struct plan_dir *d, struct handles *t, struct grants *g)
+{
+	uint32_t rights = MVM_RIGHT_READ | MVM_RIGHT_LOOKUP;
+	int fd = open(d->host, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int n;
+
+	if (fd < 0)
+		return fail(EXIT_MVM, "--dir %s:%s: cannot open %s: %s; name a directory that exists and "
+			    "that you may enter", d->host, d->guest, d->host, strerror(errno));
+	if (!d->read_only)
+		rights |= MVM_RIGHT_WRITE | MVM_RIGHT_CREATE;
+	n = enter(t, g, fd, MVM_KIND_DIR, rights, d->guest);
+	if (n < 0)
+		return EXIT_MVM;
+	t->h[n].read_only = d->read_only;
+	return 0;
+}
+
+/* Bytes that fd holds; 0 when it is neither a file nor a block device, or empty. */
+static uint64_t disk_size(int fd)
+{
+	struct stat st;
+	uint64_t size;
+
+	if (fstat(fd, &st))
+		return 0;
+	if (S_ISREG(st.st_mode))
+		return (uint64_t)st.st_size;
+	if (S_ISBLK(st.st_mode) && !ioctl(fd, BLKGETSIZE64, &size))
+		return size;
+	return 0;
+}
+
+/*
+ * Two writers would destroy a disk, and a writer would pull it from under a reader.  flock(2),
+ * because it belongs to the open file and is out of the reach of MVM_OP_LOCK.
+ */
+static int lock_disk(const struct plan_disk *d, int fd)
+{
+	if (!flock(fd, (d->read_only ? LOCK_SH : LOCK_EX) | LOCK_NB))
+		return 0;
+	if (errno == EWOULDBLOCK)
+		return fail(EXIT_MVM, "--disk %s: in use by another program, perhaps another VM; end it, "
+			    "copy the file, or let all of them use it with :ro", d->host);
+	return fail(EXIT_MVM, "--disk %s: cannot lock it: %s; put it on a file system with locks",
+		    d->host, strerror(errno));
+}
+
+static int grant_disk(const struct plan_disk *d, struct handles *t, struct grants *g)
+{
+	int fd = open(d->host, (d->read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	uint32_t rights = MVM_RIGHT_READ | MVM_RIGHT_SEEK | (d->read_only ? 0 : MVM_RIGHT_WRITE);
+	uint64_t size;
+	int n, status;
+
+	if (fd < 0)
+		return fail(EXIT_MVM, "--disk %s: cannot open it: %s; name a file or block device that "
+			    "can be read%s", d->host, strerror(errno),
+			    d->read_only ? "" : " and written (or add :ro)");
+	size = disk_size(fd);
+	status = size ? lock_disk(d, fd) :
+		fail(EXIT_MVM, "--disk %s: it has no size; name a block device or a file that is not "
+		     "empty (truncate -s 64M FILE makes one)", d->host);
+	if (status) {
+		close(fd);
+		return status;
+	}
+	n = (int)t->used;
+	if (n < GRANTS_MAX)
+		snprintf(g->names[n], sizeof(g->names[n]), "/dev/%s", d->name);
+	n = enter(t, g, fd, MVM_KIND_DISK, rights, n < GRANTS_MAX ? g->names[n] : d->name);
+	if (n < 0)
+		return EXIT_MVM;
+	t->h[n].size = size;
+	return 0;
+}
+
+int grants_open(const struct plan *plan, struct handles *t, struct grants *g)
+{
+	int status;
+
+	memset(g, 0, sizeof(*g));
+	g->program_fd = g->stats_fd = -1;
+	handles_init(t);
+	status = fill_std();
+	if (!status && IS_ENABLED(CONFIG_STATS) && plan->stats)
+		status = open_stats(plan->stats, &g->stats_fd);
+	if (!status)
+		close_from(g->stats_fd > 2 ? g->stats_fd + 1 : 3);
+	if (!status)
+		status = open_program(plan->program, &g->program_fd);
+	for (int fd = 0; fd < 3 && !status; fd++)
+		status = grant_std(t, fd);
+	for (size_t i = 0; IS_ENABLED(CONFIG_DIR) && i < plan->ndirs && !status; i++)
+		status = grant_dir(&plan->dirs[i], t, g);
+	for (size_t i = 0; IS_ENABLED(CONFIG_DISK) && i < plan->ndisks && !status; i++)
+		status = grant_disk(&plan->disks[i], t, g);
+	return status;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What mvm says to a person: one line each, on standard error.  Owns the form of a line, not
+ * its words.
+ *
+ * Works in every state of the launcher: in any thread, confined or not, without allocation,
+ * and with the one system call write(2).
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "msg.h"
+
+/* A path may be 4095 bytes long, and a line names one path and says a sentence about it. */
+#define LINE_MAX_BYTES	4608
+
+bool msg_verbose;
+
+/*
+ * Names come from the command line and from the guest: a control character in one of them must
+ * not break the line or reach the terminal.
+ */
+static void clean(char *line, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
+			line[i] = '?';
+}
+
+static void put(const char *line, size_t len)
+{
+	while (len) {
+		ssize_t n = write(STDERR_FILENO, line, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return;		/* nobody is left to be told */
+		line += n;
+		len -= (size_t)n;
+	}
+}
+
+__attribute__((format(printf, 1, 0)))
+static void say(const char *fmt, va_list ap)
+{
+	static const char prefix[] = "mvm: ", cut[] = "...";
+	char line[LINE_MAX_BYTES];
+	size_t room = sizeof(line) - 1;		/* one for the newline */
+	size_t len = sizeof(prefix) - 1;
+	int saved = errno;
+	int n;
+
+	memcpy(line, prefix, len);
+	n = vsnprintf(line + len, room - len + 1, fmt, ap);
+	if (n < 0)
+		n = 0;
+	len += (size_t)n;
+	if (len > room) {
+		len = room;
+		memcpy(line + len - (sizeof(cut) - 1), cut, sizeof(cut) - 1);
+	}
+	clean(line, len);
+	line[len++] = '\n';
+	put(line, len);
+	errno = saved;
+}
+
+/**
+ * fail - says why something cannot be done
+ * @status: the exit status that goes with it; returned
+ * @fmt: what, which argument, why, what to do, as printf(3), without a newline
+ */
+int fail(int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
+	return status;
+}
+
+/** verbose - says something that only interests with -v */
+void verbose(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!msg_verbose)
+		return;
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
+}
+
+/** warn - says something in any case */
+void warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
+}

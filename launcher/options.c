@@ -1,0 +1,642 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Command line -> plan.  Owns the words of the command line and the checks that need nothing
+ * but the words; what they name is opened by grants.c, what a value looks like is value.c's.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <mvm/abi.h>
+#include "msg.h"
+#include "options.h"
+#include "value.h"
+
+#define MIB		(1024ULL * 1024)
+#define MEM_DEFAULT	(512 * MIB)
+#define MEM_MIN		(8 * MIB)
+#define STACK_DEFAULT	(8 * MIB)
+#define STACK_MIN	(64ULL * 1024)
+#define STACK_MAX	(1024 * MIB)
+#define TIMEOUT_MAX	(1000ULL * 3600 * 1000000000)
+
+extern char **environ;
+
+/* A value that cannot be used: which option, which value, why, what to do. */
+static int bad(const struct option_desc *o, const char *value, const char *why)
+{
+	return fail(EXIT_MVM, "--%s %s: %s; use --%s %s, as in --%s %s", o->name, value, why,
+		    o->name, o->arg, o->name, o->example);
+}
+
+static uint64_t round_up(uint64_t n, uint64_t to)
+{
+	return (n + to - 1) & ~(to - 1);
+}
+
+/* ---- Grants --------------------------------------------------------------------------------- */
+
+/* Takes ":ro" or ":rw" off the end of n parts.  Returns how many are left. */
+static int take_mode(char **part, int n, bool *read_only)
+{
+	*read_only = false;
+	if (n < 2 || (strcmp(part[n - 1], "ro") && strcmp(part[n - 1], "rw")))
+		return n;
+	*read_only = !strcmp(part[n - 1], "ro");
+	return n - 1;
+}
+
+/* True when path is dir or lies below it. */
+static bool is_below(const char *path, const char *dir)
+{
+	size_t len = strlen(dir);
+
+	return !strncmp(path, dir, len) && (!path[len] || path[len] == '/');
+}
+
+/* Grants may not hide one another or what the runtime itself shows. */
+static int check_dir(const struct plan *p, const struct option_desc *o, const char *guest)
+{
+	static const char *const taken[] = { "/dev", "/proc" };
+
+	if (!strcmp(guest, "/"))
+		return fail(EXIT_MVM, "--%s %s: the guest's root is its own; name a directory "
+			    "below it, as in --%s %s", o->name, guest, o->name, o->example);
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+		if (is_below(guest, taken[i]))
+			return fail(EXIT_MVM, "--%s %s: %s belongs to the guest's runtime; choose "
+				    "another place in the guest", o->name, guest, taken[i]);
+	for (size_t i = 0; i < p->ndirs; i++)
+		if (!strcmp(guest, p->dirs[i].guest))
+			return fail(EXIT_MVM, "--%s %s: this place shows %s already; give each "
+				    "--%s a place of its own in the guest", o->name, guest,
+				    p->dirs[i].host, o->name);
+	return 0;
+}
+
+static int check_grant_count(const struct plan *p, const struct option_desc *o)
+{
+	if (p->ndirs + p->ndisks < PLAN_GRANTS_MAX)
+		return 0;
+	return fail(EXIT_MVM, "--%s: more than %d directories and disks; grant a directory above "
+		    "several of them", o->name, PLAN_GRANTS_MAX);
+}
+
+static int parse_dir(struct plan *p, const struct option_desc *o, char *value)
+{
+	char *part[3], *whole = strdup(value);
+	const char *why = NULL;
+	bool read_only;
+	int n, status;
+
+	if (!whole)
+		return fail(EXIT_MVM, "--%s: out of memory", o->name);
+	n = value_split(value, part, 3);
+	if (n <= 3)
+		n = take_mode(part, n, &read_only);
+	if (n > 2)
+		why = "has too many parts (a colon in a name is written \\:)";
+	else if (n < 2)
+		why = "does not say where in the guest";
+	else if (!*part[0])
+		why = "names no directory of the host";
+	else
+		why = value_guest_path(part[1]);
+	if (why)
+		status = n == 2 && *part[0] ?
+			fail(EXIT_MVM, "--%s %s: the place in the guest %s; use --%s %s, as in "
+			     "--%s %s", o->name, whole, why, o->name, o->arg, o->name, o->example) :
+			bad(o, whole, why);
+	else
+		status = check_dir(p, o, part[1]);
+	free(whole);
+	if (!status)
+		status = check_grant_count(p, o);
+	if (status)
+		return status;
+	p->dirs[p->ndirs++] = (struct plan_dir){ part[0], part[1], read_only };
+	return 0;
+}
+
+static int check_disk_name(const struct plan *p, const struct option_desc *o, const char *name)
+{
+	static const char *const taken[] = {
+		"console", "fd", "full", "null", "ptmx", "pts", "random", "shm", "stderr", "stdin",
+		"stdout", "tty", "urandom", "zero",
+	};
+	const char *why = value_device_name(name);
+
+	if (why)
+		return fail(EXIT_MVM, "--%s: the name '%s' for /dev %s; use --%s %s, as in --%s %s",
+			    o->name, name, why, o->name, o->arg, o->name, o->example);
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+		if (!strcmp(name, taken[i]))
+			return fail(EXIT_MVM, "--%s: the guest has a /dev/%s already; choose "
+				    "another name, as in --%s %s", o->name, name, o->name,
+				    o->example);
+	for (size_t i = 0; i < p->ndisks; i++)
+		if (!strcmp(name, p->disks[i].name))
+			return fail(EXIT_MVM, "--%s: two disks are named %s; give each a name of "
+				    "its own, as in --%s %s", o->name, name, o->name, o->example);
+	return 0;
+}
+
+static int parse_disk(struct plan *p, const struct option_desc *o, char *value)
+{
+	static char names[PLAN_GRANTS_MAX][8];
+	char *part[3], *name;
+	bool read_only;
+	int n, status;
+
+	status = check_grant_count(p, o);
+	if (status)
+		return status;
+	n = value_split(value, part, 3);
+	if (n <= 3)
+		n = take_mode(part, n, &read_only);
+	if (n > 2)
+		return bad(o, part[0], "has too many parts (a colon in a name is written \\:)");
+	if (!*part[0])
+		return bad(o, "''", "names no file");
+	if (n == 2) {
+		name = part[1];
+	} else {
+		name = names[p->ndisks];
+		snprintf(name, sizeof(names[0]), "disk%u", (unsigned int)p->ndisks % 100);
+	}
+	status = check_disk_name(p, o, name);
+	if (status)
+		return status;
+	p->disks[p->ndisks++] = (struct plan_disk){ part[0], name, read_only };
+	return 0;
+}
+
+/* The entry of mvm's own environment for the name in value, or NULL. */
+static char *host_variable(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (char **e = environ; e && *e; e++)
+		if (!strncmp(*e, name, len) && (*e)[len] == '=')
+			return *e;
+	return NULL;
+}
+
+static int parse_env(struct plan *p, const struct option_desc *o, char *value)
+{
+	size_t len = strcspn(value, "=");
+	size_t i;
+
+	if (!len)
+		return bad(o, *value ? value : "''", "names no variable");
+	if (!value[len]) {
+		char *entry = host_variable(value);
+
+		if (!entry)
+			return fail(EXIT_MVM, "--%s %s: %s is not set here; set it, or say what it "
+				    "shall be: --%s %s=VALUE", o->name, value, value, o->name, value);
+		value = entry;
+	}
+	for (i = 0; i < p->nenv; i++)
+		if (!strncmp(p->env[i], value, len + 1))
+			break;		/* the last one counts */
+	p->env[i] = value;
+	if (i == p->nenv)
+		p->nenv++;
+	return 0;
+}
+
+/* ---- The machine ---------------------------------------------------------------------------- */
+
+static int parse_mem(struct plan *p, const struct option_desc *o, char *value)
+{
+	uint64_t n;
+	const char *why = value_size(value, &n);
+
+	if (!why && n < MEM_MIN)
+		why = "is less than 8M, the smallest guest";
+	if (!why && n > MVM_LINEAR_MAX)
+		why = "is more than 1024G, the largest guest";
+	if (why)
+		return bad(o, value, why);
+	p->mem = round_up(n, MVM_LARGE_SIZE);
+	return 0;
+}
+
+static int parse_stack(struct plan *p, const struct option_desc *o, char *value)
+{
+	uint64_t n;
+	const char *why = value_size(value, &n);
+
+	if (!why && n < STACK_MIN)
+		why = "is less than 64K, the smallest stack";
+	if (!why && n > STACK_MAX)
+		why = "is more than 1G, the largest stack";
+	if (why)
+		return bad(o, value, why);
+	p->stack = round_up(n, MVM_PAGE_SIZE);
+	return 0;
+}
+
+static int parse_timeout(struct plan *p, const struct option_desc *o, char *value)
+{
+	uint64_t n;
+	const char *why = value_duration(value, &n);
+
+	if (!why && !n)
+		why = "is no time at all";
+	if (!why && n > TIMEOUT_MAX)
+		why = "is more than 1000h";
+	if (why)
+		return bad(o, value, why);
+	p->timeout_ns = n;
+	return 0;
+}
+
+static int parse_device(struct plan *p, const struct option_desc *o, char *value)
+{
+	if (*value != '/' && strcmp(value, "auto"))
+		return bad(o, *value ? value : "''", "is neither auto nor an absolute path");
+	p->device = strcmp(value, "auto") ? value : NULL;
+	return 0;
+}
+
+/* The number of value among auto, always and never, in this order; -1 when it is none. */
+static int tristate(const char *value)
+{
+	static const char *const words[] = { "auto", "always", "never" };
+
+	for (int i = 0; i < 3; i++)
+		if (!strcmp(value, words[i]))
+			return i;
+	return -1;
+}
+
+static int parse_poll(struct plan *p, const struct option_desc *o, char *value)
+{
+	int n = tristate(value);
+
+	if (n < 0)
+		return bad(o, *value ? value : "''", "is none of auto, always and never");
+	p->poll = (enum plan_poll)n;
+	return 0;
+}
+
+static int parse_huge(struct plan *p, const struct option_desc *o, char *value)
+{
+	int n = tristate(value);
+
+	if (n < 0)
+		return bad(o, *value ? value : "''", "is none of auto, always and never");
+	p->huge = (enum plan_huge)n;
+	return 0;
+}
+
+/* ---- The guest's surroundings --------------------------------------------------------------- */
+
+static int parse_cwd(struct plan *p, const struct option_desc *o, char *value)
+{
+	const char *why = value_guest_path(value);
+
+	if (why)
+		return bad(o, *value ? value : "''", why);
+	p->cwd = value;
+	return 0;
+}
+
+static int parse_hostname(struct plan *p, const struct option_desc *o, char *value)
+{
+	const char *why = value_hostname(value);
+
+	if (why)
+		return bad(o, *value ? value : "''", why);
+	p->hostname = value;
+	return 0;
+}
+
+/* ---- What is told --------------------------------------------------------------------------- */
+
+static int parse_stats(struct plan *p, const struct option_desc *o, char *value)
+{
+	uint64_t n;
+
+	if (!*value)
+		return bad(o, "''", "names no file");
+	if (!strncmp(value, "fd:", 3) && (value_number(value + 3, &n) || n > 1023))
+		return bad(o, value, "is not the number of a descriptor");
+	p->stats = value;
+	return 0;
+}
+
+static int parse_show_confinement(struct plan *p, const struct option_desc *o, char *value)
+{
+	(void)o;
+	(void)value;
+	p->show_confinement = true;
+	return 0;
+}
+
+static int parse_allow_wx(struct plan *p, const struct option_desc *o, char *value)
+{
+	(void)o;
+	(void)value;
+	p->allow_wx = true;
+	return 0;
+}
+
+static int parse_no_aslr(struct plan *p, const struct option_desc *o, char *value)
+{
+	(void)o;
+	(void)value;
+	p->no_aslr = true;
+	return 0;
+}
+
+static int parse_verbose(struct plan *p, const struct option_desc *o, char *value)
+{
+	(void)o;
+	(void)value;
+	p->verbose = true;
+	return 0;
+}
+
+static int parse_help(struct plan *p, const struct option_desc *o, char *value)
+{
+	(void)o;
+	(void)value;
+	p->topic = p->command;
+	p->command = PLAN_HELP;
+	return 0;
+}
+
+/* ---- The table ------------------------------------------------------------------------------ */
+
+/* An option whose Kconfig option is off leaves its name, so that the message can say so. */
+#define IF(option, parser) \
+	.config = #option, .built = IS_ENABLED(option), .parse = IS_ENABLED(option) ? parser : NULL
+#define ALWAYS(parser)	.built = true, .parse = parser
+
+const struct option_desc option_table[] = {
+	{ "dir", 0, "HOST:GUEST[:ro]", "./data:/data:ro",
+	  "show a directory of the host in the guest; with :ro it cannot be\n"
+	  "changed. May be repeated. A colon in a name is written \\:",
+	  FOR_RUN, IF(CONFIG_DIR, parse_dir) },
+	{ "disk", 0, "FILE[:NAME][:ro]", "db.img:db:ro",
+	  "show a file or block device as /dev/NAME (default: disk0, disk1...).\n"
+	  "May be repeated",
+	  FOR_RUN, IF(CONFIG_DISK, parse_disk) },
+	{ "env", 0, "NAME[=VALUE]", "LANG=C",
+	  "set a variable; without a value it is copied from here. Nothing\n"
+	  "else of this environment is seen by the guest. May be repeated",
+	  FOR_RUN, ALWAYS(parse_env) },
+	{ "mem", 0, "SIZE", "64M",
+	  "memory the guest may use, taken as it is touched (default: 512M)",
+	  FOR_RUN, ALWAYS(parse_mem) },
+	{ "stack", 0, "SIZE", "8M",
+	  "limit of the program's stack (default: 8M)",
+	  FOR_RUN, ALWAYS(parse_stack) },
+	{ "cwd", 0, "PATH", "/data",
+	  "working directory in the guest (default: /)",
+	  FOR_RUN, ALWAYS(parse_cwd) },
+	{ "hostname", 0, "NAME", "mvm",
+	  "name of the guest (default: mvm)",
+	  FOR_RUN, ALWAYS(parse_hostname) },
+	{ "timeout", 0, "DURATION", "2s",
+	  "end the VM after this time, as 500ms, 2s, 1m, with status 124",
+	  FOR_RUN, IF(CONFIG_TIMEOUT, parse_timeout) },
+	{ "allow-wx", 0, NULL, NULL,
+	  "allow memory that is writable and executable at once",
+	  FOR_RUN, ALWAYS(parse_allow_wx) },
+	{ "no-aslr", 0, NULL, NULL,
+	  "the same addresses in every run",
+	  FOR_RUN, ALWAYS(parse_no_aslr) },
+	{ "device", 0, "auto|PATH", "/dev/kvm",
+	  "where VMs come from (default: /dev/mvm, else /dev/kvm)",
+	  FOR_RUN | FOR_DOCTOR, ALWAYS(parse_device) },
+	{ "poll", 0, "auto|always|never", "auto",
+	  "let a thread of the host poll for hypercalls, so that they cost no\n"
+	  "exit: while the guest is busy, always, or never (default: auto)",
+	  FOR_RUN, IF(CONFIG_POLL, parse_poll) },
+	{ "huge", 0, "auto|always|never", "auto",
+	  "back the guest's memory with huge pages (default: auto)",
+	  FOR_RUN, ALWAYS(parse_huge) },
+	{ "stats", 0, "FILE|fd:N", "stats.json",
+	  "write times, exits, hypercalls and memory as JSON when it ends",
+	  FOR_RUN, IF(CONFIG_STATS, parse_stats) },
+	{ "show-confinement", 0, NULL, NULL,
+	  "print what mvm itself could still do with these options; run nothing",
+	  FOR_RUN, IF(CONFIG_SHOW_CONFINEMENT, parse_show_confinement) },
+	{ "verbose", 'v', NULL, NULL,
+	  "say what is done, and what the guest asks for in vain",
+	  FOR_RUN | FOR_DOCTOR, ALWAYS(parse_verbose) },
+	{ "help", 'h', NULL, NULL,
+	  "this text",
+	  FOR_RUN | FOR_DOCTOR, ALWAYS(parse_help) },
+};
+const unsigned int option_count = sizeof(option_table) / sizeof(option_table[0]);
+
+/* ---- The words ------------------------------------------------------------------------------ */
+
+static const struct {
+	const char *word;
+	enum plan_command command;
+} commands[] = {
+	{ "run", PLAN_RUN }, { "doctor", PLAN_DOCTOR }, { "help", PLAN_HELP },
+};
+
+static const char *command_word(enum plan_command c)
+{
+	return c == PLAN_DOCTOR ? "doctor" : "run";
+}
+
+/* The option that a mistyped name is closest to, or NULL when none is close. */
+static const struct option_desc *nearest_option(const char *name, unsigned int command)
+{
+	const struct option_desc *best = NULL;
+	int least = 3;
+
+	for (unsigned int i = 0; i < option_count; i++) {
+		const struct option_desc *o = &option_table[i];
+		int d;
+
+		if (!o->built || !(o->commands & command))
+			continue;
+		d = value_distance(name, o->name);
+		if (d < least && (size_t)d < strlen(o->name)) {
+			least = d;
+			best = o;
+		}
+	}
+	return best;
+}
+
+static int unknown_option(const char *typed, const char *name, enum plan_command command)
+{
+	const struct option_desc *near = nearest_option(name, 1U << command);
+	int len = (int)strcspn(typed, "=");
+
+	if (near)
+		return fail(EXIT_MVM, "%.*s: unknown option; did you mean --%s?", len, typed,
+			    near->name);
+	return fail(EXIT_MVM, "%.*s: unknown option; mvm help %s lists those there are", len, typed,
+		    command_word(command));
+}
+
+/* One option at argv[*i], with its value in the same or the next word. */
+static int parse_option(struct plan *p, char **argv, int *i)
+{
+	char *word = argv[*i], *value = NULL, name[40] = "";
+	const struct option_desc *o = NULL;
+
+	if (word[1] == '-') {
+		size_t len = strcspn(word + 2, "=");
+
+		value = word[2 + len] ? word + 2 + len + 1 : NULL;
+		if (len < sizeof(name))
+			memcpy(name, word + 2, len);
+	}
+	for (unsigned int n = 0; n < option_count && !o; n++) {
+		const struct option_desc *d = &option_table[n];
+
+		if ((*name && !strcmp(d->name, name)) ||
+		    (d->letter && word[1] == d->letter && !word[2]))
+			o = d;
+	}
+	if (!o || !(o->commands & (1U << p->command)))
+		return unknown_option(word, name, p->command);
+	if (!o->built)
+		return fail(EXIT_MVM, "--%s: this mvm was built without it; rebuild with %s=y "
+			    "(make menuconfig)", o->name, o->config);
+	if (!o->arg && value)
+		return fail(EXIT_MVM, "--%s=%s: this option takes no value; write --%s", o->name,
+			    value, o->name);
+	if (o->arg && !value) {
+		value = argv[*i + 1];
+		if (!value)
+			return fail(EXIT_MVM, "--%s: the value is missing; use --%s %s, as in --%s %s",
+				    o->name, o->name, o->arg, o->name, o->example);
+		(*i)++;
+	}
+	return o->parse(p, o, value);
+}
+
+/* What only the whole command line tells. */
+static int check_whole(struct plan *p)
+{
+	if (!p->stack)
+		p->stack = STACK_DEFAULT < p->mem / 4 ? STACK_DEFAULT : p->mem / 4;
+	if (p->stack > p->mem)
+		return fail(EXIT_MVM, "--stack: %llu MiB do not fit in the guest's memory of %llu MiB; "
+			    "give a smaller --stack or a larger --mem",
+			    (unsigned long long)(p->stack / MIB), (unsigned long long)(p->mem / MIB));
+	return 0;
+}
+
+/* The options and operands of mvm run or mvm doctor, from argv[i] on. */
+static int parse_command(struct plan *p, int argc, char **argv, int i)
+{
+	int status;
+
+	for (; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
+		if (!strcmp(argv[i], "--")) {
+			i++;
+			break;
+		}
+		status = parse_option(p, argv, &i);
+		if (status || p->command == PLAN_HELP)
+			return status;
+	}
+	msg_verbose = p->verbose;
+	if (p->command == PLAN_DOCTOR)
+		return i == argc ? 0 : fail(EXIT_MVM, "doctor: it takes no '%s'; use mvm doctor "
+					    "[--device PATH]", argv[i]);
+	if (i == argc)
+		return fail(EXIT_MVM, "run: the program is missing; use mvm run [OPTIONS] PROGRAM "
+			    "[ARGS...], as in mvm run app.elf");
+	if (!*argv[i])
+		return fail(EXIT_MVM, "run: the program's name is empty; name an ELF file, as in "
+			    "mvm run ./app.elf");
+	p->program = argv[i];
+	p->argv = argv + i;
+	p->argc = argc - i;
+	return check_whole(p);
+}
+
+static int unknown_command(const char *word)
+{
+	const char *near = NULL;
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (value_distance(word, commands[i].word) <= 2)
+			near = commands[i].word;
+	if (near)
+		return fail(EXIT_MVM, "%s: unknown command; did you mean mvm %s?", word, near);
+	if (*word == '-')
+		return fail(EXIT_MVM, "%s: options follow the command, as in mvm run %s PROGRAM; mvm "
+			    "help lists them", word, word);
+	return fail(EXIT_MVM, "%s: unknown command; to run a program, use mvm run %s", word, word);
+}
+
+static int find_command(const char *word, enum plan_command *c)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (!strcmp(word, commands[i].word)) {
+			*c = commands[i].command;
+			return 0;
+		}
+	}
+	return unknown_command(word);
+}
+
+static int parse_first_word(struct plan *p, int argc, char **argv)
+{
+	const char *word = argv[1];
+	int status;
+
+	p->command = p->topic = PLAN_HELP;
+	if (!strcmp(word, "--help") || !strcmp(word, "-h"))
+		return 0;
+	if (!strcmp(word, "--version") || !strcmp(word, "-V")) {
+		p->command = PLAN_VERSION;
+		return 0;
+	}
+	status = find_command(word, &p->command);
+	if (!status && p->command == PLAN_HELP && argc > 2)
+		status = find_command(argv[2], &p->topic);
+	if (!status && p->command == PLAN_DOCTOR && !IS_ENABLED(CONFIG_DOCTOR))
+		status = fail(EXIT_MVM, "doctor: this mvm was built without it; rebuild with "
+			      "CONFIG_DOCTOR=y (make menuconfig)");
+	return status;
+}
+
+int plan_parse(int argc, char **argv, struct plan *p)
+{
+	int status;
+
+	memset(p, 0, sizeof(*p));
+	p->cwd = "/";
+	p->hostname = "mvm";
+	p->mem = MEM_DEFAULT;
+	if (argc < 2)
+		return fail(EXIT_MVM, "no command given; use mvm run PROGRAM, mvm doctor or mvm help");
+	status = parse_first_word(p, argc, argv);
+	if (status || p->command == PLAN_HELP || p->command == PLAN_VERSION)
+		return status;
+
+	/* no option can come more often than there are words */
+	p->env = calloc((size_t)argc, sizeof(*p->env));
+	p->dirs = calloc((size_t)argc, sizeof(*p->dirs));
+	p->disks = calloc((size_t)argc, sizeof(*p->disks));
+	if (!p->env || !p->dirs || !p->disks)
+		return fail(EXIT_MVM, "out of memory for %d words of command line", argc);
+	return parse_command(p, argc, argv, 2);
+}
+
+void plan_free(struct plan *p)
+{
+	free(p->env);
+	free(p->dirs);
+	free(p->disks);
+	p->env = NULL;
+	p->dirs = NULL;
+	p->disks = NULL;
+}
