@@ -12,7 +12,7 @@ launcher-y += boot.o
 launcher-y += load.o
 launcher-y += main.o vm.o kvm.o cpu.o run.o finish.o
 launcher-y += $(if $(CONFIG_POLL),poller.o,nopoller.o)
-launcher-y += msg.o options.o value.o usage.o grants.o sysname.o signame.o
+launcher-y += msg.o options.o value.o usage.o grants.o sysname.o signame.o crash.o
 launcher-y += $(if $(CONFIG_STATS),stats.o,nostats.o)
 
 # The names of the system calls: the numbers from the kernel's header, as initialisers.

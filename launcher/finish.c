@@ -18,8 +18,10 @@ static struct run the_run;
 static _Noreturn void leave(int status)
 {
 	tty_restore();
-	if (the_run.stats)
+	if (the_run.stats) {
+		the_run.stats->exit_status = status;
 		stats_write(the_run.stats, the_run.stats_fd, &the_run.service->ending, the_run.vm);
+	}
 	_exit(status);
 }
 
@@ -28,7 +30,7 @@ void finish_guest(void)
 	const struct ending *e = &the_run.service->ending;
 
 	if (e->signo)
-		crash_print_guest(the_run.plan->program, e);
+		crash_print(the_run.plan->program, e);
 	leave(e->status);
 }
 
@@ -41,12 +43,8 @@ void finish_vm(const char *what, uint64_t detail)
 	bool got_sregs = kvm_get_sregs(vcpu, &sregs) == 0;
 
 	tty_restore();
-	if (detail)
-		fail(0, "%s: the VM %s %#lx; it was ended", the_run.plan->program, what,
-		     (unsigned long)detail);
-	else
-		fail(0, "%s: the VM %s; it was ended", the_run.plan->program, what);
-	crash_print_vm(got_regs ? &regs : NULL, got_sregs ? &sregs : NULL);
+	crash_print_vm(the_run.plan->program, what, detail, got_regs ? &regs : NULL,
+		       got_sregs ? &sregs : NULL);
 	leave(EXIT_CANNOT_RUN);
 }
 

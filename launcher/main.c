@@ -104,7 +104,10 @@ int main(int argc, char **argv)
 	stats_stage(&stats, STAGE_OPTIONS);
 	switch (plan.command) {
 	case PLAN_RUN:
-		return run_program();
+		stats.plan = &plan;
+		stats.exit_status = run_program();
+		stats_write(plan.stats ? &stats : NULL, grants.stats_fd, NULL, NULL);
+		return stats.exit_status;
 	case PLAN_DOCTOR:
 		return doctor(&plan);
 	case PLAN_HELP:
