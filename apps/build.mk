@@ -1,3 +1,30 @@
 # SPDX-License-Identifier: MIT
+# The example applications: $(O)/apps/NAME.elf, linked by mvm-cc.  hello is our own; Lua and SQLite
+# are upstream's, from Debian's source packages.
+
+LUA_VERSION	:= 5.4.4-3+deb12u1
+SQLITE_VERSION	:= 3.40.1-2+deb12u2
+app-elfs	:= $(addprefix $(O)/apps/,hello.elf lua.elf sqlite3.elf)
+toolchain	:= $(O)/bin/mvm-cc $(O)/lib/mvm/mvm.specs $(O)/sysroot/.built
+
 .PHONY: apps
-apps:
+apps: $(app-elfs)
+
+what-app-cc	:= APP
+cmd-app-cc	= $(O)/bin/mvm-cc -O2 -Wall -Wextra -s -o $@ $<
+$(O)/apps/hello.elf: apps/hello/hello.c $(toolchain) FORCE
+	$(call if-changed,app-cc)
+
+what-lua	:= APP
+cmd-lua		= MVM_DL='$(dl)' LUA_VERSION=$(LUA_VERSION) \
+		  apps/lua/build.sh $(O)/bin/mvm-cc $(O)/apps/lua $@
+$(O)/apps/lua.elf: apps/lua/build.sh apps/lua/lua5.4.sha256 $(toolchain) FORCE
+	$(call if-changed,lua)
+
+what-sqlite	:= APP
+cmd-sqlite	= MVM_DL='$(dl)' SQLITE_VERSION=$(SQLITE_VERSION) HOSTCC='$(HOSTCC)' MAKE='$(MAKE)' \
+		  apps/sqlite/build.sh $(O)/bin/mvm-cc $(O)/apps/sqlite $@
+$(O)/apps/sqlite3.elf: apps/sqlite/build.sh apps/sqlite/sqlite3.sha256 $(toolchain) FORCE
+	+$(call if-changed,sqlite)
+
+made += $(app-elfs)

@@ -35,6 +35,9 @@ if-changed-dep = $(if $(must-run),$(Q)set -e; mkdir -p $(@D); $(say) $(cmd-$(1))
 # Call at the end, with every target that if-changed makes: reads what was saved of them.
 read-saved = $(foreach f,$(wildcard $(addsuffix .cmd,$(1))),$(eval include $(f)))
 
+# Every target of if-changed is listed here.
+made :=
+
 # ---- Flags -------------------------------------------------------------------------------------
 
 warnings	:= -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wvla \

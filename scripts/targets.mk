@@ -3,7 +3,7 @@
 
 launcher-objs	:= $(addprefix $(O)/launcher/,$(sort $(launcher-y)))
 runtime-objs	:= $(addprefix $(O)/runtime/,$(sort $(runtime-y)))
-made		:= $(launcher-objs) $(runtime-objs)
+made		+= $(launcher-objs) $(runtime-objs)
 
 .PHONY: mvm size
 mvm: $(O)/bin/mvm
