@@ -148,6 +148,7 @@ static int grant_std(struct handles *t, int fd)
 	if (handle_add(t, own, kind, rights) != fd)
 		return fail(EXIT_MVM, "standard stream %d: no handle is left", fd);
 	t->h[fd].grant = true;
+	t->h[fd].nonblock = own != fd;
 	return 0;
 }
 

@@ -17,7 +17,9 @@ struct handle {
 	uint32_t next_free;		/* free list */
 	uint64_t size;			/* DISK: bytes */
 	bool grant;			/* from the command line: the guest may not close it */
-	bool read_only;			/* DIR: below a read-only grant */
+	bool read_only;			/* DIR, and what was opened below: a read-only grant */
+	bool nonblock;			/* STREAM: its open file is O_NONBLOCK, by grants.c or by birth */
+	bool polled;			/* STREAM: has no RWF_NOWAIT, ask poll(2) first */
 };
 
 struct handles {
@@ -28,7 +30,12 @@ struct handles {
 
 /* Makes all entries free.  Cheap: touches nothing but the heads. */
 void handles_init(struct handles *t);
-/* Takes the lowest free entry.  Returns the handle, or -EMFILE (fd stays the caller's). */
+/* No handle_add() would succeed: to be asked before something is created that needs one. */
+bool handles_full(const struct handles *t);
+/*
+ * Takes the entry that was closed last, else the lowest never used.  The flags are false.
+ * Returns the handle, or -EMFILE (fd stays the caller's).
+ */
 int32_t handle_add(struct handles *t, int fd, uint32_t kind, uint32_t rights);
 /* The entry, or NULL when n is not an open handle. */
 struct handle *handle_get(struct handles *t, int32_t n);

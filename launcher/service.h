@@ -34,12 +34,17 @@ struct service {
 	/* host-private ring state */
 	struct mvm_ring *ring;		/* in guest RAM: hostile */
 	uint32_t sq_head, cq_tail;
+	uint64_t anon_from;		/* GPA from which RAM is anonymous: no file shows through */
 };
 
 /* Who drains: the poller leaves kick-only requests to the vCPU's thread. */
 enum drain_by { DRAIN_VCPU, DRAIN_POLLER };
 
-/* Binds the service to the ring at MVM_GPA_RING. */
+/*
+ * Binds the service to the ring at MVM_GPA_RING.  After load(), before the first KVM_RUN, and
+ * leaves s->handles and s->verbose alone.  Ignores SIGPIPE and SIGXFSZ in the process: writing
+ * in vain is the guest's EPIPE or EFBIG.
+ */
 void service_init(struct service *s, struct vm *vm, struct stats *stats);
 
 /*
@@ -48,6 +53,9 @@ void service_init(struct service *s, struct vm *vm, struct stats *stats);
  * entry waits for the vCPU's thread.  After s->ending.ended nothing more is taken.
  */
 unsigned int ring_drain(struct service *s, enum drain_by by, bool *left);
+
+/* The name of a request for --stats, or NULL when op is none of the ABI's. */
+const char *request_name(unsigned int op);
 
 /* Puts a terminal back that the guest has changed.  Async-signal-safe; any number of times. */
 void tty_restore(void);

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What ring.c and the svc_*.c files share, and nobody else needs: the form of a request's
+ * function, all of their names, and how names of files are taken from the guest and resolved.
+ */
+#ifndef MVM_SVC_H
+#define MVM_SVC_H
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <mvm/abi.h>
+#include "service.h"
+
+/*
+ * Carries one request out.  e: the private copy of the entry; its flags have been checked.
+ * out: what the completion carries besides, zeroed.  Returns the completion's res.
+ */
+typedef int64_t request_fn(struct service *s, const struct mvm_sqe *e, uint64_t out[2]);
+
+request_fn svc_nop, svc_exit, svc_log, svc_time, svc_random, svc_mem_grow, svc_mem_release,
+	   svc_missing;							/* svc_vm.c */
+request_fn svc_wait;							/* svc_wait.c */
+request_fn svc_read, svc_write;						/* svc_io.c */
+request_fn svc_fsync, svc_ftruncate, svc_fallocate, svc_seek, svc_lock;	/* svc_file.c */
+request_fn svc_stat, svc_statfs;					/* svc_stat.c */
+request_fn svc_open, svc_close, svc_getdents;				/* svc_dir.c */
+request_fn svc_mkdir, svc_unlink, svc_rename, svc_link, svc_symlink,
+	   svc_readlink;						/* svc_name.c */
+request_fn svc_setattr;							/* svc_attr.c */
+request_fn svc_tty;							/* svc_tty.c */
+
+/* A system call's result as a completion's. */
+static inline int64_t result(int64_t r)
+{
+	return r < 0 ? -errno : r;
+}
+
+/* Again while a signal interrupts: for calls that wait for nothing but a file system. */
+#define UNINTERRUPTED(call) ({					\
+	int64_t r_;						\
+	do							\
+		r_ = (call);					\
+	while (r_ < 0 && errno == EINTR);			\
+	r_ < 0 ? -errno : r_;					\
+})
+
+/* ---- svc_stat.c ------------------------------------------------------------------------------ */
+
+/* Copies st in the ABI's form to the guest, room bytes at most.  0 or -EFAULT. */
+int stat_out(const struct guest_ram *ram, mvm_gpa_t addr, uint64_t room, const struct stat *st);
+
+/* ---- path.c: names below a directory --------------------------------------------------------- */
+
+/* A path that the guest named, copied, terminated, and checked in its form. */
+struct path {
+	size_t len;
+	char s[MVM_PATH_MAX + 1];
+};
+
+/*
+ * Takes a path from the guest.  0; -ENOENT when it is empty, -ENAMETOOLONG, -EFAULT, -EINVAL
+ * for a NUL in it, -EXDEV when it is absolute.
+ */
+int path_get(const struct guest_ram *ram, mvm_gpa_t addr, uint64_t len, struct path *p);
+
+/*
+ * openat2(2), never above dirfd: RESOLVE_BENEATH, no magic links, O_CLOEXEC.  flags: O_*; mode
+ * only with O_CREAT or O_TMPFILE.  A descriptor or -errno; -EXDEV for a way out.
+ */
+int path_open(int dirfd, const char *path, int flags, uint32_t mode);
+
+/*
+ * What a path is, without opening it: 0 and *st, or -errno.  Costs one system call when the
+ * path is a single name that is no symbolic link.
+ */
+int path_stat(int dirfd, const char *path, bool follow, struct stat *st);
+
+/* Where a name is to be made, removed or changed: a directory and the last component in it. */
+struct place {
+	int fd;				/* of the directory */
+	bool opened;			/* fd is ours to close */
+	const char *name;		/* no slash but at its end, where it means "a directory" */
+	bool dots;			/* name is "." or "..": nothing can be done to those */
+};
+
+/*
+ * Finds the place of p below dirfd, following links in all but the last component.  Changes p,
+ * which name points into.  0, and place_close() is due; or -errno.
+ */
+int place_find(int dirfd, struct path *p, struct place *pl);
+void place_close(struct place *pl);
+
+/*
+ * The DIR handle n, for use with rights (MVM_RIGHT_*), or NULL and *err: -EBADF; -ENOTDIR;
+ * -EROFS when MVM_RIGHT_CREATE is wanted and missing; -EACCES.
+ */
+struct handle *dir_get(struct service *s, int32_t n, uint32_t rights, int *err);
+
+#endif

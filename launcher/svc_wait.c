@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * WAIT, the one request that blocks: how a guest idles.  Only the vCPU's thread carries it out.
+ *
+ * A signal ends it with -EINTR: whoever sent the signal had a reason to stop the VM's thread.
+ *
+ * Needs (system calls, under every set of grants): ppoll
+ */
+#include <errno.h>
+#include <poll.h>
+#include <time.h>
+
+#include "gate.h"
+#include "svc.h"
+
+#define WAIT_EVENTS	(MVM_WAIT_IN | MVM_WAIT_OUT)
+
+_Static_assert(MVM_WAIT_IN == POLLIN && MVM_WAIT_OUT == POLLOUT && MVM_WAIT_ERR == POLLERR &&
+	       MVM_WAIT_HUP == POLLHUP, "the ABI's events are Linux's");
+
+/*
+ * Says what to poll for w, in *p, whose fd is -1 when its answer is known: files are always
+ * ready.  0, -EBADF, or -EACCES for what may not be waited for.
+ */
+static int prepare(struct service *s, const struct mvm_wait *w, struct pollfd *p)
+{
+	struct handle *h = handle_get(&s->handles, w->handle);
+
+	*p = (struct pollfd){ .fd = -1 };
+	if (!h)
+		return -EBADF;
+	if (h->kind == MVM_KIND_STREAM || h->kind == MVM_KIND_TTY) {
+		if (!(h->rights & MVM_RIGHT_WAIT))
+			return -EACCES;
+		p->fd = h->fd;
+		p->events = (short)(w->events & WAIT_EVENTS);
+	} else {
+		p->revents = (short)(w->events & WAIT_EVENTS);
+	}
+	return 0;
+}
+
+/* The time to wait, or NULL for ever. */
+static const struct timespec *limit(uint64_t ns, bool ready, struct timespec *t)
+{
+	if (ready)
+		ns = 0;
+	else if (ns == UINT64_MAX)
+		return NULL;
+	t->tv_sec = (time_t)(ns / 1000000000);
+	t->tv_nsec = (long)(ns % 1000000000);
+	return t;
+}
+
+int64_t svc_wait(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
+{
+	struct mvm_wait w[MVM_WAIT_MAX];
+	struct pollfd p[MVM_WAIT_MAX];
+	struct timespec t;
+	short known[MVM_WAIT_MAX];
+	bool ready = false;
+	int64_t r, n;
+	uint64_t i;
+
+	(void)out;
+	if (e->len > MVM_WAIT_MAX)
+		return -EINVAL;
+	if (gate_copy_in(s->ram, w, e->addr, e->len * sizeof(w[0])))
+		return -EFAULT;
+	for (i = 0; i < e->len; i++) {
+		r = prepare(s, &w[i], &p[i]);
+		if (r)
+			return r;
+		known[i] = p[i].revents;
+		ready |= known[i] != 0;
+	}
+	/* ppoll() clears revents of the entries whose fd is -1. */
+	r = result(ppoll(p, e->len, limit(e->arg, ready, &t), NULL));
+	if (r < 0)
+		return r;
+	for (i = 0, n = 0; i < e->len; i++) {
+		w[i].revents = (uint16_t)(known[i] | p[i].revents);
+		n += w[i].revents != 0;
+	}
+	gate_copy_out(s->ram, e->addr, e->len * sizeof(w[0]), w, e->len * sizeof(w[0]));
+	return n;
+}
