@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Time: the clocks of clock_gettime(2), and sleeping.  All come from the TSC and parameters that
+ * the host gives (MVM_OP_TIME), asked for at the first use and when they are older than
+ * CLOCK_SPAN_NS; between those no exit happens.  Processor time is what has passed since the
+ * start less the waits: host time in which the VM was not scheduled counts, as it would for a
+ * process that cannot see its hypervisor.  Interval timers are in sys/itimer.c.
+ */
+#include "sys/clock.h"
+
+#include <linux/time.h>
+
+#include "fs/fs.h"
+#include "mm/mm.h"
+#include "sys/clockadj.h"
+#include "sys/sys.h"
+#include "sys/syscalls.h"
+
+#ifndef CLOCK_TAI
+#define CLOCK_TAI	11
+#endif
+
+#define NS_PER_SEC	1000000000UL
+#define SPIN_MAX_NS	20000UL		/* shorter sleeps cost less than the exits they would take */
+#define CPUCLOCK_SCHED	2		/* clock_getcpuclockid(3): the low bits of such a clock ID */
+#define CPUCLOCK_THREAD	4
+#define CLOCK_NONE	-1
+
+/* Cache line of its own: the vDSO reads nothing else. */
+struct vvar vvar __attribute__((aligned(64)));
+
+static struct clockadj adj;
+static u64 start_tsc;
+static u64 start_ns;	/* CLOCK_MONOTONIC at start_tsc; known once calibrated */
+static u64 idle_ns;
+
+void clock_init(void)
+{
+	start_tsc = tsc_read();
+}
+
+static void publish(void)
+{
+	u32 seq = vvar.seq;
+
+	__atomic_store_n(&vvar.seq, seq + 1, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	vvar.shift = adj.now.shift;
+	vvar.mult = adj.now.mult;
+	vvar.tsc_base = adj.now.tsc_base;
+	vvar.span = adj.now.span;
+	vvar.mono_ns = adj.now.mono_ns;
+	vvar.real_off = adj.now.real_off;
+	vvar.boot_off = adj.now.boot_off;
+	__atomic_store_n(&vvar.seq, seq + 2, __ATOMIC_RELEASE);
+}
+
+/* Asks the host.  Panics when it gives no clock at all: nothing could be told. */
+static void calibrate(void)
+{
+	struct mvm_time t = { 0 };
+	struct mvm_sqe e = { .op = MVM_OP_TIME, .addr.v = va_to_gpa(&t), .len = sizeof(t) };
+	bool first = !adj.now.span;
+	s64 err = hyper_kick(&e, NULL);
+
+	if (err < 0 || !clockadj_update(&adj, &t, tsc_read())) {
+		if (first)
+			rt_panic("the host gives no clock (%ld)", (long)err);
+		return;
+	}
+	if (first)
+		start_ns = adj.now.mono_ns - ticks_to_ns(adj.now.tsc_base - start_tsc,
+							 adj.now.mult, adj.now.shift);
+	publish();
+}
+
+u64 time_now(int clock)
+{
+	u64 mono, real_off, boot_off;
+
+	if (unlikely(!vvar_read(&vvar, &mono, &real_off, &boot_off))) {
+		calibrate();
+		mono = clockadj_mono(&adj, tsc_read());
+		real_off = adj.now.real_off;
+		boot_off = adj.now.boot_off;
+	}
+	switch (clock) {
+	case CLOCK_REALTIME:
+		return mono + real_off;
+	case CLOCK_BOOTTIME:
+		return mono + boot_off;
+	}
+	return mono;
+}
+
+u64 clock_cpu_ns(void)
+{
+	u64 now = time_now(CLOCK_MONOTONIC);
+
+	return now - start_ns - idle_ns;
+}
+
+u64 clock_idle_begin(void)
+{
+	return time_now(CLOCK_MONOTONIC);
+}
+
+void clock_idle_end(u64 began)
+{
+	idle_ns += time_now(CLOCK_MONOTONIC) - began;
+}
+
+u64 clock_deadline(u64 ns)
+{
+	u64 now = time_now(CLOCK_MONOTONIC);
+
+	return ns < CLOCK_NEVER - now ? now + ns : CLOCK_NEVER;
+}
+
+long timespec_from_user(u64 addr, u64 *ns)
+{
+	struct __kernel_timespec t;
+
+	if (copy_from_user(&t, addr, sizeof(t)))
+		return -EFAULT;
+	if (t.tv_sec < 0 || t.tv_nsec < 0 || (u64)t.tv_nsec >= NS_PER_SEC)
+		return -EINVAL;
+	*ns = (u64)t.tv_sec >= INT64_MAX / NS_PER_SEC ? INT64_MAX :
+	      (u64)t.tv_sec * NS_PER_SEC + (u64)t.tv_nsec;
+	return 0;
+}
+
+long timespec_to_user(u64 addr, u64 ns)
+{
+	struct __kernel_timespec t = {
+		.tv_sec = (s64)(ns / NS_PER_SEC),
+		.tv_nsec = (s64)(ns % NS_PER_SEC),
+	};
+
+	return copy_to_user(addr, &t, sizeof(t));
+}
+
+/*
+ * Which clock answers for a clock ID: the coarse ones are as exact as the others, TAI is
+ * REALTIME (Linux's default offset is 0), negative IDs are processor clocks of a process or
+ * thread.  CLOCK_NONE: there is no such clock.
+ */
+static int which_clock(u64 id)
+{
+	s32 c = (s32)id;
+
+	if (c < 0)
+		return (c & 3) <= CPUCLOCK_SCHED && (~(c >> 3) == 0 || ~(c >> 3) == current->tid) ?
+		       CLOCK_PROCESS_CPUTIME_ID : CLOCK_NONE;
+	switch (c) {
+	case CLOCK_REALTIME:
+	case CLOCK_REALTIME_COARSE:
+	case CLOCK_REALTIME_ALARM:
+	case CLOCK_TAI:
+		return CLOCK_REALTIME;
+	case CLOCK_MONOTONIC:
+	case CLOCK_MONOTONIC_RAW:
+	case CLOCK_MONOTONIC_COARSE:
+		return CLOCK_MONOTONIC;
+	case CLOCK_BOOTTIME:
+	case CLOCK_BOOTTIME_ALARM:
+		return CLOCK_BOOTTIME;
+	case CLOCK_PROCESS_CPUTIME_ID:
+	case CLOCK_THREAD_CPUTIME_ID:
+		return CLOCK_PROCESS_CPUTIME_ID;
+	}
+	return CLOCK_NONE;
+}
+
+static u64 read_clock(int clock)
+{
+	return clock == CLOCK_PROCESS_CPUTIME_ID ? clock_cpu_ns() : time_now(clock);
+}
+
+long sys_clock_gettime(u64 clock, u64 ts)
+{
+	int c = which_clock(clock);
+
+	return c == CLOCK_NONE ? -EINVAL : timespec_to_user(ts, read_clock(c));
+}
+
+long sys_clock_getres(u64 clock, u64 ts)
+{
+	if (which_clock(clock) == CLOCK_NONE)
+		return -EINVAL;
+	return ts ? timespec_to_user(ts, 1) : 0;
+}
+
+long sys_gettimeofday(u64 tv, u64 tz)
+{
+	struct timezone zone = { 0 };
+	struct __kernel_old_timeval t;
+	u64 now;
+
+	if (tv) {
+		now = time_now(CLOCK_REALTIME);
+		t.tv_sec = (long)(now / NS_PER_SEC);
+		t.tv_usec = (long)(now % NS_PER_SEC / 1000);
+		if (copy_to_user(tv, &t, sizeof(t)))
+			return -EFAULT;
+	}
+	return tz ? copy_to_user(tz, &zone, sizeof(zone)) : 0;
+}
+
+long sys_time(u64 t)
+{
+	u64 now = time_now(CLOCK_REALTIME) / NS_PER_SEC;
+
+	if (t && put_user(now, t))
+		return -EFAULT;
+	return (long)now;
+}
+
+/* Until CLOCK_MONOTONIC reads deadline.  0, or -EINTR when a signal came first. */
+static long sleep_until(u64 deadline)
+{
+	u64 now = time_now(CLOCK_MONOTONIC);
+
+	if (now < deadline && deadline - now <= SPIN_MAX_NS) {
+		while (time_now(CLOCK_MONOTONIC) < deadline)
+			__asm__ volatile("pause");
+		return 0;
+	}
+	while (time_now(CLOCK_MONOTONIC) < deadline) {
+		int err = fs_wait(NULL, 0, deadline);
+
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
+static long sleep_for(u64 ns, u64 rem)
+{
+	u64 deadline = clock_deadline(ns), now;
+	long err = sleep_until(deadline);
+
+	if (err != -EINTR || !rem)
+		return err;
+	now = time_now(CLOCK_MONOTONIC);
+	return timespec_to_user(rem, deadline > now ? deadline - now : 0) ? -EFAULT : -EINTR;
+}
+
+long sys_nanosleep(u64 req, u64 rem)
+{
+	u64 ns;
+	long err = timespec_from_user(req, &ns);
+
+	return err ? err : sleep_for(ns, rem);
+}
+
+/*
+ * clock_nanosleep(2).  An absolute sleep on CLOCK_REALTIME is converted once: it does not
+ * follow a later step of the host's clock.  A signal restarts an absolute sleep that no handler
+ * interrupted.
+ */
+long sys_clock_nanosleep(u64 clock, u64 flags, u64 req, u64 rem)
+{
+	int c = which_clock(clock);
+	u64 ns, now;
+	long err;
+
+	if (c == CLOCK_NONE || (s32)clock == CLOCK_THREAD_CPUTIME_ID)
+		return -EINVAL;
+	if (c == CLOCK_PROCESS_CPUTIME_ID || (s32)clock == CLOCK_MONOTONIC_RAW ||
+	    (s32)clock == CLOCK_REALTIME_COARSE || (s32)clock == CLOCK_MONOTONIC_COARSE)
+		return -EOPNOTSUPP;
+	err = timespec_from_user(req, &ns);
+	if (err)
+		return err;
+	if (!(flags & TIMER_ABSTIME))
+		return sleep_for(ns, rem);
+	now = time_now(c);
+	err = ns > now ? sleep_until(clock_deadline(ns - now)) : 0;
+	return err == -EINTR ? -ERESTARTNOHAND : err;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From the entries to the functions and back: the way of every system call.  Owns the counts of
+ * calls that are not here.  Signals on the way out are sys/signal.c's.
+ */
+#include "sys/dispatch.h"
+
+#include "sys/signal.h"
+#include "sys/sys.h"
+#include "sys/table.h"
+
+/*
+ * Occurrences of each missing call that the host has not been told of yet.  It hears of the
+ * first at once, so that a guest that dies is explained, then of each doubling, and of the rest
+ * at the end: a program that tries one in a loop does not pay for an exit each time.
+ */
+static struct {
+	u32 all, told;
+} missing[SYS_TABLE_SIZE];
+
+static void tell_missing(u64 nr, u32 times)
+{
+	struct mvm_sqe e = { .op = MVM_OP_MISSING, .arg = nr, .len = times };
+
+	hyper(&e, NULL);
+}
+
+static long count_missing(u64 nr)
+{
+	u32 n;
+
+	if (nr >= SYS_TABLE_SIZE) {
+		tell_missing(nr, 1);
+		return -ENOSYS;
+	}
+	n = ++missing[nr].all;
+	if ((n & (n - 1)) == 0) {
+		tell_missing(nr, n - missing[nr].told);
+		missing[nr].told = n;
+	}
+	if (n == 1)
+		rt_log("system call %s (%u) is not implemented", sys_name(nr), (u32)nr);
+	return -ENOSYS;
+}
+
+void dispatch_flush(void)
+{
+	for (u64 nr = 0; nr < SYS_TABLE_SIZE; nr++) {
+		if (missing[nr].all != missing[nr].told)
+			tell_missing(nr, missing[nr].all - missing[nr].told);
+		missing[nr].told = missing[nr].all;
+	}
+}
+
+int sys_enter(struct regs *r)
+{
+	struct thread *t = current;
+	u64 nr = r->orig_rax;
+
+	t->regs = r;
+	if (likely(nr < SYS_TABLE_SIZE && sys_table[nr]))
+		r->rax = (u64)sys_table[nr](r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9);
+	else
+		r->rax = (u64)count_missing(nr);
+	if (unlikely(t->work))
+		return signal_work(r);
+	return 0;
+}

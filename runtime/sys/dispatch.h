@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* What the rest of sys/ needs of dispatch. */
+#ifndef MVM_RT_SYS_DISPATCH_H
+#define MVM_RT_SYS_DISPATCH_H
+
+/* Tells the host of the missing calls it has not heard of yet.  Before the VM ends. */
+void dispatch_flush(void);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The initial stack of the application, as Linux lays it out (fs/binfmt_elf.c is the reference
+ * for the order, System V ABI for x86-64, 3.4.1 to 3.4.3, for the contents).  From the top down:
+ * 8 zero bytes, the path of the program, environment and argument strings, AT_PLATFORM,
+ * AT_RANDOM's 16 bytes, then, at a 16-byte aligned RSP, argc, argv, envp and the auxiliary vector.
+ */
+#include "sys/exec.h"
+
+#include <linux/auxvec.h>
+
+#include "mm/mm.h"
+#include "sys/creds.h"
+#include "sys/signal.h"
+#include "sys/sys.h"
+#include "sys/vdso.h"
+#include "upcall.h"
+
+/* In UAPI only for other architectures, or newer than the oldest headers. */
+#ifndef AT_SYSINFO
+#define AT_SYSINFO	32
+#endif
+#ifndef AT_SYSINFO_EHDR
+#define AT_SYSINFO_EHDR	33
+#endif
+#ifndef AT_MINSIGSTKSZ
+#define AT_MINSIGSTKSZ	51
+#endif
+
+#define CLOCK_TICKS	100	/* AT_CLKTCK: what times() counts in, a second */
+#define RANDOM_BYTES	16
+
+struct auxv {
+	u64 type, value;
+};
+
+/* Grows down; every write goes through it, so that a stack that is too small is found. */
+struct builder {
+	u64 sp;
+};
+
+static u64 push_bytes(struct builder *b, const void *src, size_t n)
+{
+	b->sp -= n;
+	if (copy_to_user(b->sp, src, n))
+		rt_panic("the application's stack has no room for its arguments");
+	return b->sp;
+}
+
+static u64 push_string(struct builder *b, const char *s)
+{
+	return push_bytes(b, s, strlen(s) + 1);
+}
+
+/* Writes the addresses of n strings, which lie one after another from *string on. */
+static u64 put_vector(u64 at, u32 n, const char **s, u64 *string)
+{
+	u64 zero = 0;
+
+	for (u32 i = 0; i < n; i++, at += sizeof(u64)) {
+		size_t len = strlen(*s) + 1;
+
+		if (copy_to_user(at, string, sizeof(*string)))
+			rt_panic("the application's stack cannot be written");
+		*s += len;
+		*string += len;
+	}
+	if (copy_to_user(at, &zero, sizeof(zero)))
+		rt_panic("the application's stack cannot be written");
+	return at + sizeof(u64);
+}
+
+static const char *boot_string(u32 off)
+{
+	return (const char *)boot + off;
+}
+
+const char *exec_path(void)
+{
+	return boot->exec_off ? boot_string(boot->exec_off) : "";
+}
+
+const char *exec_name(void)
+{
+	const char *slash = strrchr(exec_path(), '/');
+
+	return slash ? slash + 1 : exec_path();
+}
+
+u64 stack_build(void)
+{
+	struct builder b = { .sp = boot->stack_top };
+	const char *strings = boot_string(boot->args_off);
+	const struct auxv terminator = { AT_NULL, 0 };
+	u64 execfn, platform, random_at, string, at, zero = 0, argc = boot->argc;
+	u8 random[RANDOM_BYTES];
+	size_t vectors;
+
+	push_bytes(&b, &zero, sizeof(zero));
+	execfn = push_string(&b, exec_path());
+	string = push_bytes(&b, strings, boot->strings_len);
+	b.sp = ALIGN_DOWN(b.sp, 16);
+	platform = push_string(&b, "x86_64");
+	random_bytes(random, sizeof(random));
+	random_at = push_bytes(&b, random, sizeof(random));
+	memset(random, 0, sizeof(random));
+
+	struct auxv aux[] = {
+		{ AT_SYSINFO, (u64)rt_call_entry },
+		{ AT_SYSINFO_EHDR, vdso_address() },
+		{ AT_MINSIGSTKSZ, signal_frame_max() },
+		{ AT_HWCAP, boot->hwcap },
+		{ AT_PAGESZ, MVM_PAGE_SIZE },
+		{ AT_CLKTCK, CLOCK_TICKS },
+		{ AT_PHDR, boot->app_phdr },
+		{ AT_PHENT, boot->app_phent },
+		{ AT_PHNUM, boot->app_phnum },
+		{ AT_BASE, boot->interp_base },
+		{ AT_FLAGS, 0 },
+		{ AT_ENTRY, boot->app_main_entry },
+		{ AT_UID, creds.uid.r },
+		{ AT_EUID, creds.uid.e },
+		{ AT_GID, creds.gid.r },
+		{ AT_EGID, creds.gid.e },
+		{ AT_SECURE, 0 },
+		{ AT_RANDOM, random_at },
+		{ AT_HWCAP2, boot->hwcap2 },
+		{ AT_EXECFN, execfn },
+		{ AT_PLATFORM, platform },
+	};
+
+	vectors = sizeof(u64) * (1 + boot->argc + 1 + boot->envc + 1) + sizeof(aux) +
+		  sizeof(terminator);
+	b.sp = ALIGN_DOWN(b.sp - vectors, 16);
+	at = b.sp;
+	if (copy_to_user(at, &argc, sizeof(argc)))
+		rt_panic("the application's stack has no room for its arguments");
+	at += sizeof(argc);
+	at = put_vector(at, boot->argc, &strings, &string);
+	at = put_vector(at, boot->envc, &strings, &string);
+	for (size_t i = 0; i < ARRAY_SIZE(aux); i++) {
+		/* What this build does not have is left out rather than given as 0. */
+		if (!aux[i].value && (aux[i].type == AT_SYSINFO_EHDR || aux[i].type == AT_MINSIGSTKSZ))
+			continue;
+		if (copy_to_user(at, &aux[i], sizeof(aux[i])))
+			rt_panic("the application's stack cannot be written");
+		at += sizeof(aux[i]);
+	}
+	if (copy_to_user(at, &terminator, sizeof(terminator)))
+		rt_panic("the application's stack cannot be written");
+	return b.sp;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* The one process of a VM. */
+#ifndef MVM_RT_SYS_PROCESS_H
+#define MVM_RT_SYS_PROCESS_H
+
+#include "rt.h"
+
+/*
+ * As the first process of a container: its own session and group leader, without a parent.
+ * Its first thread has the same number.
+ */
+#define PROCESS_ID	1
+
+#define COMM_LEN	16
+
+/* prctl(PR_SET_NAME), with the NUL. */
+extern char process_comm[COMM_LEN];
+
+/* Called by sys_init(). */
+void process_init(void);
+
+/* Does pid name this process, with 0 for "myself"? */
+static inline bool pid_is_self(u64 pid)
+{
+	return (s32)pid == 0 || (s32)pid == PROCESS_ID;
+}
+
+/* Flushes what the host should still hear, then ends the VM. */
+_Noreturn void process_exit(int status, int signo, const struct mvm_crash *crash);
+
+#endif

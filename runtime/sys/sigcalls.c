@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/* The signal system calls: signal(7) and the man page of each. */
+#include "fs/fs.h"
+#include "mm/mm.h"
+#include "sys/clock.h"
+#include "sys/creds.h"
+#include "sys/process.h"
+#include "sys/sigframe.h"
+#include "sys/signal.h"
+#include "sys/sys.h"
+#include "sys/syscalls.h"
+
+#define SIGSET_SIZE	8
+
+/* The flags that Linux keeps; others vanish, so that programs can find out what there is. */
+#define SA_KNOWN	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_EXPOSE_TAGBITS | SA_ONSTACK | \
+			 SA_RESTART | SA_NODEFER | SA_RESETHAND | SA_RESTORER)
+
+#ifndef SA_EXPOSE_TAGBITS
+#define SA_EXPOSE_TAGBITS	0x800UL
+#endif
+
+static bool valid_signal(u64 sig)
+{
+	return (s32)sig >= 1 && (s32)sig <= NSIG_MAX;
+}
+
+/* ---- sending: kill(2), tgkill(2), rt_sigqueueinfo(2) ---- */
+
+static long send_to_self(u64 sig, s32 code)
+{
+	struct ksiginfo info = { .signo = (s32)sig, .code = code };
+
+	if (!(s32)sig)
+		return 0;
+	if (!valid_signal(sig))
+		return -EINVAL;
+	info.sent.pid = PROCESS_ID;
+	info.sent.uid = creds.uid.r;
+	return signal_queue(&info);
+}
+
+/* The process, its group, or "everyone": but for oneself nobody is there. */
+long sys_kill(u64 pid, u64 sig)
+{
+	s32 p = (s32)pid;
+
+	if ((s32)sig && !valid_signal(sig))
+		return -EINVAL;
+	if (p != 0 && p != PROCESS_ID && p != -PROCESS_ID)
+		return -ESRCH;
+	return send_to_self(sig, SI_USER);
+}
+
+long sys_tkill(u64 tid, u64 sig)
+{
+	if ((s32)tid <= 0 || ((s32)sig && !valid_signal(sig)))
+		return -EINVAL;
+	return (s32)tid == current->tid ? send_to_self(sig, SI_TKILL) : -ESRCH;
+}
+
+long sys_tgkill(u64 tgid, u64 tid, u64 sig)
+{
+	if ((s32)tgid <= 0)
+		return -EINVAL;
+	if ((s32)tgid != PROCESS_ID && (s32)tid > 0)
+		return -ESRCH;
+	return sys_tkill(tid, sig);
+}
+
+long sys_rt_sigqueueinfo(u64 pid, u64 sig, u64 uinfo)
+{
+	struct ksiginfo info;
+
+	if (copy_from_user(&info, uinfo, sizeof(info)))
+		return -EFAULT;
+	info.signo = (s32)sig;
+	if ((s32)pid != PROCESS_ID)
+		return -ESRCH;
+	if (!(s32)sig)
+		return 0;
+	return valid_signal(sig) ? signal_queue(&info) : -EINVAL;
+}
+
+long sys_rt_tgsigqueueinfo(u64 tgid, u64 tid, u64 sig, u64 uinfo)
+{
+	if ((s32)tgid <= 0 || (s32)tid <= 0)
+		return -EINVAL;
+	if ((s32)tid != current->tid)
+		return -ESRCH;
+	return sys_rt_sigqueueinfo(tgid, sig, uinfo);
+}
+
+/* ---- dispositions and masks ---- */
+
+long sys_rt_sigaction(u64 sig, u64 uact, u64 uold, u64 size)
+{
+	struct ksigaction act, old;
+
+	if (size != SIGSET_SIZE)
+		return -EINVAL;
+	if (uact && copy_from_user(&act, uact, sizeof(act)))
+		return -EFAULT;
+	if (!valid_signal(sig) || (uact && (SIG_BIT((s32)sig) & SIG_UNBLOCKABLE)))
+		return -EINVAL;
+	old = sig_actions[(s32)sig - 1];
+	if (uact) {
+		act.flags &= SA_KNOWN;
+		act.mask &= ~SIG_UNBLOCKABLE;
+		sig_actions[(s32)sig - 1] = act;
+		signal_disposition_changed((s32)sig);
+	}
+	return uold ? copy_to_user(uold, &old, sizeof(old)) : 0;
+}
+
+long sys_rt_sigprocmask(u64 how, u64 uset, u64 uold, u64 size)
+{
+	u64 old = current->sig->blocked, set;
+
+	if (size != SIGSET_SIZE)
+		return -EINVAL;
+	if (uset) {
+		if (get_user(set, uset))
+			return -EFAULT;
+		switch ((s32)how) {
+		case SIG_BLOCK:
+			signal_set_mask(old | set);
+			break;
+		case SIG_UNBLOCK:
+			signal_set_mask(old & ~set);
+			break;
+		case SIG_SETMASK:
+			signal_set_mask(set);
+			break;
+		default:
+			return -EINVAL;
+		}
+	}
+	return uold ? put_user(old, uold) : 0;
+}
+
+long sys_rt_sigpending(u64 uset, u64 size)
+{
+	const struct sigstate *s = current->sig;
+	u64 set = s->pending & s->blocked;
+
+	if (size > SIGSET_SIZE)
+		return -EINVAL;
+	return copy_to_user(uset, &set, size);
+}
+
+long sys_sigaltstack(u64 unew, u64 uold)
+{
+	const struct sigstate *s = current->sig;
+	u64 sp = current->regs->rsp;
+	struct sig_stack new, old = {
+		.sp = s->alt_sp,
+		.flags = (s32)(signal_alt_flags(sp) | (s->alt_flags & SS_AUTODISARM)),
+		.size = s->alt_size,
+	};
+	long err;
+
+	if (unew) {
+		if (copy_from_user(&new, unew, sizeof(new)))
+			return -EFAULT;
+		err = signal_set_alt_stack(&new, sp);
+		if (err)
+			return err;
+	}
+	return uold ? copy_to_user(uold, &old, sizeof(old)) : 0;
+}
+
+/* ---- waiting ---- */
+
+/* Until a signal is pending that is not blocked. */
+static long wait_signal(void)
+{
+	while (!signal_pending())
+		fs_wait(NULL, 0, CLOCK_NEVER);
+	return -ERESTARTNOHAND;
+}
+
+long sys_pause(void)
+{
+	return wait_signal();
+}
+
+long sys_rt_sigsuspend(u64 uset, u64 size)
+{
+	long err = uset ? signal_mask_temp(uset, size) : -EFAULT;
+
+	return err ? err : wait_signal();
+}
+
+/*
+ * rt_sigtimedwait(2): takes a signal in the set out of the queue; for the wait its members count
+ * as unblocked, so that they wake us.
+ */
+long sys_rt_sigtimedwait(u64 uset, u64 uinfo, u64 timeout, u64 size)
+{
+	u64 set, ns, mask = current->sig->blocked, deadline = CLOCK_NEVER;
+	struct ksiginfo info;
+	bool taken;
+	long err;
+
+	if (size != SIGSET_SIZE)
+		return -EINVAL;
+	if (get_user(set, uset))
+		return -EFAULT;
+	if (timeout) {
+		err = timespec_from_user(timeout, &ns);
+		if (err)
+			return err;
+		deadline = ns ? clock_deadline(ns) : 0;
+	}
+	set &= ~SIG_UNBLOCKABLE;
+	taken = signal_take(set, &info);
+	if (!taken && deadline) {
+		signal_set_mask(mask & ~set);
+		err = fs_wait(NULL, 0, deadline);
+		taken = signal_take(set, &info);
+		signal_set_mask(mask);
+		if (!taken)
+			return err == -EINTR ? -EINTR : -EAGAIN;
+	}
+	if (!taken)
+		return -EAGAIN;
+	if (uinfo && copy_to_user(uinfo, &info, sizeof(info)))
+		return -EFAULT;
+	return info.signo;
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Signals: what is pending, and what becomes of it on the way back to the application.  Linux's
+ * kernel/signal.c and signal(7) are the model.  The frame itself is sys/sigframe.c's, the system
+ * calls are sys/sigcalls.c's.
+ *
+ * Stopping (SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU by default) is ignored: there is nobody in the VM
+ * who could continue it.
+ */
+#include "sys/signal.h"
+
+#include <linux/resource.h>
+
+#include "mm/mm.h"
+#include "sys/creds.h"
+#include "sys/process.h"
+#include "sys/sys.h"
+#include "sys/system.h"
+#include "upcall.h"
+
+#define SYSCALL_INSN	2		/* bytes of `syscall` */
+#define MUSL_SIGCANCEL	33		/* see below */
+
+/* Signals of one's own fault come first, as in Linux. */
+#define SIG_SYNCHRONOUS	(SIG_BIT(SIGSEGV) | SIG_BIT(SIGBUS) | SIG_BIT(SIGILL) | \
+			 SIG_BIT(SIGTRAP) | SIG_BIT(SIGFPE) | SIG_BIT(SIGSYS))
+struct ksigaction sig_actions[NSIG_MAX];
+
+static struct sigstate first_state;
+static u32 queued;		/* entries in all queues */
+
+/*
+ * Entries that need no memory: a standard signal is never lost for want of it, and there is at
+ * most one of each pending.
+ */
+static struct sigqueue standard_entry[SIG_RT_MIN];
+
+void signal_init(void)
+{
+	current->sig = &first_state;
+}
+
+static bool is_ignored(int signo)
+{
+	u64 handler = sig_actions[signo - 1].handler;
+
+	return handler == (u64)SIG_IGN ||
+	       (handler == (u64)SIG_DFL && (SIG_BIT(signo) & SIG_IGNORED_BY_DEFAULT));
+}
+
+/* After any change of mask or pending set: is there work on the way out? */
+static void recalc_work(struct thread *t)
+{
+	if (t->sig->pending & ~t->sig->blocked)
+		t->work |= WORK_SIGNAL;
+	else
+		t->work &= ~WORK_SIGNAL;
+}
+
+bool signal_pending(void)
+{
+	return current->work & WORK_SIGNAL;
+}
+
+void signal_set_mask(u64 mask)
+{
+	current->sig->blocked = mask & ~SIG_UNBLOCKABLE;
+	recalc_work(current);
+}
+
+int signal_queue(const struct ksiginfo *info)
+{
+	struct sigstate *s = current->sig;
+	struct sigqueue **tail, *q;
+	int signo = info->signo;
+
+	if (is_ignored(signo) && !(s->blocked & SIG_BIT(signo)))
+		return 0;
+	if (signo < SIG_RT_MIN) {
+		if (s->pending & SIG_BIT(signo))
+			return 0;
+		q = &standard_entry[signo];
+	} else {
+		if (queued >= limit_soft(RLIMIT_SIGPENDING))
+			return -EAGAIN;
+		q = kmalloc(sizeof(*q));
+		if (!q)
+			return -EAGAIN;
+		queued++;
+	}
+	q->info = *info;
+	q->next = NULL;
+	for (tail = &s->queue; *tail; tail = &(*tail)->next)
+		;
+	*tail = q;
+	s->pending |= SIG_BIT(signo);
+	recalc_work(current);
+	return 0;
+}
+
+/* Removes *link; the signal stays pending while another of the same number is queued. */
+static void unqueue(struct sigstate *s, struct sigqueue **link, struct ksiginfo *info)
+{
+	struct sigqueue *q = *link;
+
+	*link = q->next;
+	*info = q->info;
+	s->pending &= ~SIG_BIT(info->signo);
+	for (struct sigqueue *rest = s->queue; rest; rest = rest->next)
+		if (rest->info.signo == info->signo)
+			s->pending |= SIG_BIT(info->signo);
+	if (info->signo >= SIG_RT_MIN) {
+		kfree(q);
+		queued--;
+	}
+}
+
+bool signal_take(u64 set, struct ksiginfo *info)
+{
+	struct sigstate *s = current->sig;
+	u64 ready = s->pending & set;
+	struct sigqueue **link;
+	int signo;
+
+	if (!ready)
+		return false;
+	if (ready & SIG_SYNCHRONOUS)
+		ready &= SIG_SYNCHRONOUS;
+	signo = __builtin_ctzl(ready) + 1;
+	for (link = &s->queue; (*link)->info.signo != signo; link = &(*link)->next)
+		;
+	unqueue(s, link, info);
+	recalc_work(current);
+	return true;
+}
+
+void signal_disposition_changed(int signo)
+{
+	struct ksiginfo dropped;
+
+	if (!is_ignored(signo))
+		return;
+	while (signal_take(SIG_BIT(signo), &dropped))
+		;
+}
+
+void signal_send(int signo, int code)
+{
+	struct ksiginfo info = { .signo = signo, .code = code };
+
+	info.sent.pid = code == SI_KERNEL ? 0 : PROCESS_ID;
+	info.sent.uid = code == SI_KERNEL ? 0 : creds.uid.r;
+	signal_queue(&info);
+}
+
+long signal_mask_temp(u64 uset, u64 size)
+{
+	struct sigstate *s = current->sig;
+	u64 mask;
+
+	if (!uset)
+		return 0;
+	if (size != sizeof(mask))
+		return -EINVAL;
+	if (get_user(mask, uset))
+		return -EFAULT;
+	if (!(current->work & WORK_MASK))
+		s->saved_mask = s->blocked;
+	current->work |= WORK_MASK;
+	signal_set_mask(mask);
+	return 0;
+}
+
+/* The mask that a handler's return brings back, and the end of a temporary one. */
+static u64 take_saved_mask(void)
+{
+	struct sigstate *s = current->sig;
+
+	if (!(current->work & WORK_MASK))
+		return s->blocked;
+	current->work &= ~WORK_MASK;
+	return s->saved_mask;
+}
+
+/*
+ * Points *r at the handler.  When its frame does not fit on the stack the application gets
+ * SIGSEGV instead, and dies of it when it was SIGSEGV already (Linux: force_sigsegv).
+ */
+static void run_handler(struct regs *r, const struct ksiginfo *info, u32 vector, u32 error)
+{
+	struct ksigaction sa = sig_actions[info->signo - 1];
+	struct ksiginfo segv = { .signo = SIGSEGV, .code = SI_KERNEL };
+	struct sigstate *s = current->sig;
+	u64 mask;
+
+	if (sa.flags & SA_ONESHOT)
+		sig_actions[info->signo - 1].handler = (u64)SIG_DFL;
+	if (sigframe_build(r, &sa, info, current->work & WORK_MASK ? s->saved_mask : s->blocked)) {
+		if (info->signo == SIGSEGV || (s->blocked & SIG_BIT(SIGSEGV)) ||
+		    sig_actions[SIGSEGV - 1].handler <= (u64)SIG_IGN)
+			signal_die(r, SIGSEGV, segv.code, 0, vector, error);
+		run_handler(r, &segv, vector, error);
+		return;
+	}
+	take_saved_mask();
+	mask = s->blocked | sa.mask;
+	if (!(sa.flags & SA_NODEFER))
+		mask |= SIG_BIT(info->signo);
+	signal_set_mask(mask);
+}
+
+/* Makes the call under way happen again, by the door through which it came. */
+static void restart_call(struct regs *r)
+{
+	if (current->entry == ENTRY_TRAP) {
+		r->rip -= SYSCALL_INSN;
+		r->rax = r->orig_rax;
+		return;
+	}
+	/* rt_call_entry(n, a1..a6): the return address still lies below rsp, a6 at rsp. */
+	r->rip = (u64)rt_call_entry;
+	r->rsp -= sizeof(u64);
+	r->rcx = r->rdx;
+	r->rdx = r->rsi;
+	r->rsi = r->rdi;
+	r->rdi = r->orig_rax;
+	r->r9 = r->r8;
+	r->r8 = r->r10;
+}
+
+/*
+ * A call that returned "restart" to us must not do so to the application.  sa: of the handler
+ * that is about to run, NULL when there is none.  True: the registers have changed.
+ *
+ * musl cancels a thread by a signal whose handler looks whether RIP lies in its system call
+ * function; a restarted call of a linked program would resume in the runtime instead, so
+ * that one signal always ends the call.
+ */
+static bool settle_restart(struct regs *r, const struct ksigaction *sa, int signo)
+{
+	long res = (long)r->rax;
+	bool again;
+
+	if (res != -ERESTARTSYS && res != -ERESTARTNOHAND)
+		return false;
+	again = !sa || (res == -ERESTARTSYS && (sa->flags & SA_RESTART) &&
+			!(current->entry == ENTRY_CALL && signo == MUSL_SIGCANCEL));
+	if (!again) {
+		r->rax = (u64)-EINTR;
+		return false;
+	}
+	restart_call(r);
+	return true;
+}
+
+/* Every deliverable signal, each on top of the frame before.  True: *r changed beyond rax. */
+static bool deliver_all(struct regs *r, bool restartable)
+{
+	struct ksiginfo info;
+	bool changed = false;
+
+	while (signal_take(~current->sig->blocked, &info)) {
+		const struct ksigaction *sa = &sig_actions[info.signo - 1];
+
+		if (is_ignored(info.signo))
+			continue;
+		if (sa->handler == (u64)SIG_DFL)
+			signal_die(r, info.signo, info.code, 0, NO_VECTOR, 0);
+		if (restartable)
+			settle_restart(r, sa, info.signo);
+		restartable = false;
+		run_handler(r, &info, NO_VECTOR, 0);
+		changed = true;
+	}
+	if (restartable && settle_restart(r, NULL, 0))
+		changed = true;
+	return changed;
+}
+
+int signal_work(struct regs *r)
+{
+	bool changed = current->work & WORK_RESTORE;
+	bool restartable = !changed;
+
+	current->work &= ~WORK_RESTORE;
+	if (current->work & WORK_TIMER)
+		timers_run();
+	if (deliver_all(r, restartable))
+		changed = true;
+	if (current->work & WORK_MASK) {
+		/* No handler ran: the mask comes back now, and may let something through. */
+		signal_set_mask(take_saved_mask());
+		if (deliver_all(r, false))
+			changed = true;
+	}
+	return changed;
+}
+
+void signal_fault(struct regs *r, int signo, int code, u64 addr, u32 vector, u32 error)
+{
+	struct ksiginfo info = { .signo = signo, .code = code, .fault.addr = addr };
+	struct sigstate *s = current->sig;
+	u64 handler = sig_actions[signo - 1].handler;
+
+	s->trap_nr = vector;
+	s->trap_error = error;
+	s->trap_addr = addr;
+	/* One's own fault cannot be blocked or ignored: it would happen for ever (force_sig). */
+	if (handler == (u64)SIG_DFL || handler == (u64)SIG_IGN || (s->blocked & SIG_BIT(signo)))
+		signal_die(r, signo, code, addr, vector, error);
+	run_handler(r, &info, vector, error);
+}

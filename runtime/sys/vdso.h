@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* Where the vDSO lies; sys/vdso/ is the image, sys/vdso.S and sys/vdso_none.c are its variants. */
+#ifndef MVM_RT_SYS_VDSO_H
+#define MVM_RT_SYS_VDSO_H
+
+#include "rt.h"
+
+/* AT_SYSINFO_EHDR: the address of the image's ELF header; 0 without CONFIG_VDSO. */
+u64 vdso_address(void);
+
+#endif
