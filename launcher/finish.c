@@ -34,7 +34,8 @@ void finish_guest(void)
 	leave(e->status);
 }
 
-void finish_vm(const char *what, uint64_t detail)
+/* Only on the vCPU's thread, out of KVM_RUN. */
+static void print_vm(const char *what, uint64_t detail)
 {
 	struct kvm_regs regs;
 	struct kvm_sregs sregs;
@@ -45,6 +46,11 @@ void finish_vm(const char *what, uint64_t detail)
 	tty_restore();
 	crash_print_vm(the_run.plan->program, what, detail, got_regs ? &regs : NULL,
 		       got_sregs ? &sregs : NULL);
+}
+
+void finish_vm(const char *what, uint64_t detail)
+{
+	print_vm(what, detail);
 	leave(EXIT_CANNOT_RUN);
 }
 
@@ -53,12 +59,17 @@ void finish_status(int status)
 	leave(status);
 }
 
-/* --timeout.  In a handler, because the guest may spin without ever leaving KVM_RUN. */
+/*
+ * --timeout.  In a handler, because the guest may spin without ever leaving KVM_RUN; the poller
+ * blocks all signals, so this is the vCPU's thread.
+ */
 static void on_time_limit(int sig)
 {
 	(void)sig;
 	fail(0, "%s: still running after the time limit (--timeout); it was ended",
 	     the_run.plan->program);
+	if (msg_verbose)
+		print_vm("was interrupted", 0);
 	leave(EXIT_TIMEOUT);
 }
 

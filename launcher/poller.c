@@ -12,6 +12,7 @@
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -159,10 +160,26 @@ static bool one_processor(void)
 	return sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) < 2;
 }
 
-int poller_start(const struct plan *plan, struct service *s, struct confinement *c)
+/* All signals are for the vCPU's thread (finish.c). */
+static int create_thread(struct service *s)
 {
+	sigset_t all, before;
 	pthread_attr_t attr;
 	pthread_t thread;
+	int r;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_BYTES);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	r = pthread_create(&thread, &attr, poller, s);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
+int poller_start(const struct plan *plan, struct service *s, struct confinement *c)
+{
 	int r;
 
 	p.service = s;
@@ -171,10 +188,7 @@ int poller_start(const struct plan *plan, struct service *s, struct confinement 
 	if (plan->poll == POLL_NEVER || (plan->poll == POLL_AUTO && one_processor()))
 		return 0;
 	p.awake = 1;
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	r = pthread_create(&thread, &attr, poller, s);
+	r = create_thread(s);
 	if (r) {
 		fail(EXIT_MVM, "--poll: cannot start the polling thread: %s; use --poll=never",
 		     strerror(r));

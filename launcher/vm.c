@@ -284,7 +284,7 @@ int vm_time(struct vm *vm, struct mvm_time *t)
 		vm->tsc_khz = r > 0 ? (uint32_t)r : measure_tsc_khz();
 	}
 	r = read_guest_tsc(vm, t);
-	/* mult = 10^6 * 2^shift / kHz with shift 24: exact to 10^-7 and free of overflow for an hour */
+	/* mult = 10^6 * 2^shift / kHz with shift 24: exact to 10^-7 */
 	t->shift = 24;
 	t->mult = ((1000000UL << 24) + vm->tsc_khz / 2) / vm->tsc_khz;
 	return r;

@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Numbers that the assembly files need and C knows by name.  start.c asserts that each is what
- * mvm/abi.h and rt.h say.
+ * Offsets and numbers that the assembly files need and C knows by name; start.c asserts that
+ * each is what rt.h says.  The ABI's own constants come from <generated/abi-asm.h>.
  */
 #ifndef MVM_RT_ASM_H
 #define MVM_RT_ASM_H
 
-#define ASM_ABI_MAGIC		0x304d564d
-#define ASM_ABI_MAJOR		1
-#define ASM_ABI_MINOR		0
-#define ASM_PORT_PANIC		0x6d77
-#define ASM_USER_DS		0x2b
-#define ASM_USER_CS		0x33
-#define ASM_RFLAGS		0x3002
 #define ASM_RT_STACK_SIZE	32768
 #define ASM_NR_RT_SIGRETURN	15
 

@@ -6,6 +6,7 @@
  * The runtime works on the current thread's runtime stack.  It never uses vector registers
  * (-mgeneral-regs-only), so the application's stay in place.
  */
+#include <generated/abi-asm.h>
 #include "asm.h"
 
 	.text
@@ -35,10 +36,10 @@ rt_call_entry:
 	je	2f
 1:	movq	THREAD_STACK_TOP(%rax), %rsp
 	leaq	8(%r10), %r11
-	pushq	$ASM_USER_DS				/* struct regs, from its end */
+	pushq	$MVM_SEL_USER_DS				/* struct regs, from its end */
 	pushq	%r11
-	pushq	$ASM_RFLAGS
-	pushq	$ASM_USER_CS
+	pushq	$MVM_RFLAGS_INIT
+	pushq	$MVM_SEL_USER_CS
 	pushq	(%r10)					/* rip: the return address */
 	pushq	%rdi					/* orig_rax */
 	pushq	%rsi					/* rdi: a1 */
@@ -174,3 +175,5 @@ rt_boot_stack:
 	.skip	ASM_RT_STACK_SIZE
 	.globl	rt_boot_stack_top
 rt_boot_stack_top:
+
+	.section .note.GNU-stack, "", @progbits

@@ -9,13 +9,14 @@
  * the frame that the processor pushed stays where it is, on the ring-0 stack, which ring 3 can
  * read; a second frame below it leads to the runtime.
  */
+#include <generated/abi-asm.h>
 #include "asm.h"
 
 	.section .rt_header, "a"
 	.globl	__rt_image
 __rt_image:
-	.long	ASM_ABI_MAGIC
-	.short	ASM_ABI_MAJOR, ASM_ABI_MINOR
+	.long	MVM_ABI_MAGIC
+	.short	MVM_ABI_MAJOR, MVM_ABI_MINOR
 	.quad	__rt_text_size, __rt_data_size, __rt_bss_size
 	.quad	rt_entry
 	.quad	rt_boot_stack_top
@@ -51,11 +52,11 @@ upcall_common:
 	pushq	%rax				/* rt_frame: RAX ... */
 	movq	%cr2, %rax
 	pushq	%rax				/* ... and CR2, then what led here */
-	pushq	$ASM_USER_DS
+	pushq	$MVM_SEL_USER_DS
 	leaq	rt_upcall_stack_top(%rip), %rax
 	pushq	%rax
-	pushq	$ASM_RFLAGS
-	pushq	$ASM_USER_CS
+	pushq	$MVM_RFLAGS_INIT
+	pushq	$MVM_SEL_USER_CS
 	leaq	rt_upcall_entry(%rip), %rax
 	pushq	%rax
 	iretq
@@ -88,3 +89,5 @@ nucleus_gate:
 	.skip	1024
 	.globl	rt_rsp0
 rt_rsp0:
+
+	.section .note.GNU-stack, "", @progbits

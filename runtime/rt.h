@@ -12,6 +12,9 @@
 #include <stdint.h>
 #include <mvm/abi.h>
 
+/* One image: no symbol is ever reached through a GOT. */
+#pragma GCC visibility push(hidden)
+
 typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;

@@ -22,12 +22,6 @@ struct rt_cpu rt_cpu = { .running = &first_thread };
 const struct mvm_boot *const boot = (const struct mvm_boot *)(MVM_VA_LINEAR + MVM_GPA_BOOT);
 
 #define SAME(a, b) _Static_assert((a) == (b), "asm.h: " #a)
-SAME(ASM_ABI_MAGIC, MVM_ABI_MAGIC);
-SAME(ASM_ABI_MAJOR, MVM_ABI_MAJOR);
-SAME(ASM_ABI_MINOR, MVM_ABI_MINOR);
-SAME(ASM_USER_DS, MVM_SEL_USER_DS);
-SAME(ASM_USER_CS, MVM_SEL_USER_CS);
-SAME(ASM_RFLAGS, MVM_RFLAGS_INIT);
 SAME(ASM_RT_STACK_SIZE, RT_STACK_SIZE);
 SAME(REGS_R10, offsetof(struct regs, r10));
 SAME(REGS_R9, offsetof(struct regs, r9));

@@ -8,6 +8,7 @@
  * therefore looks at CS; both ways end at rt_trap_entry in ring 3.  There is no swapgs and no
  * kernel stack: the per-vCPU block has a fixed address.
  */
+#include <generated/abi-asm.h>
 #include "asm.h"
 
 	.section .text.nucleus, "ax"
@@ -20,7 +21,7 @@ nucleus_lstar:
 	testb	$3, %cl
 	jnz	rt_trap_entry
 	leaq	rt_trap_entry(%rip), %rcx
-	movl	$ASM_RFLAGS, %r11d
+	movl	$MVM_RFLAGS_INIT, %r11d
 	sysretq
 
 	.text
@@ -29,10 +30,10 @@ rt_trap_entry:
 	movq	CPU_CURRENT+rt_cpu(%rip), %rcx
 	movq	%rsp, %r11
 	movq	THREAD_STACK_TOP(%rcx), %rsp
-	pushq	$ASM_USER_DS				/* struct regs, from its end */
+	pushq	$MVM_SEL_USER_DS				/* struct regs, from its end */
 	pushq	%r11
 	pushq	CPU_SCRATCH+8+rt_cpu(%rip)
-	pushq	$ASM_USER_CS
+	pushq	$MVM_SEL_USER_CS
 	pushq	CPU_SCRATCH+rt_cpu(%rip)
 	pushq	%rax					/* orig_rax */
 	pushq	%rdi
@@ -77,3 +78,5 @@ rt_trap_entry:
 
 1:	movq	%rsp, %rdi
 	jmp	rt_resume
+
+	.section .note.GNU-stack, "", @progbits

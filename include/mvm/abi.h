@@ -81,7 +81,7 @@ typedef struct { uint64_t v; } mvm_gpa_t;
 #define MVM_SEL_USER_CS		0x33
 #define MVM_SEL_TSS		0x40
 #define MVM_STAR		((0x23UL << 48) | (0x10UL << 32))
-#define MVM_RFLAGS_INIT		0x3002UL	/* IOPL 3: `out` from ring 3 exits directly */
+#define MVM_RFLAGS_INIT		0x202UL		/* IF; IOPL 0: the TSS opens the doorbell's port only */
 
 /* ---- The image header of the runtime --------------------------------------------------- */
 
@@ -106,7 +106,7 @@ struct mvm_rt_header {
 
 #define MVM_IDT_STUB_SIZE	16
 #define MVM_VEC_GATE		0x21		/* DPL 3: the nucleus's privileged operations */
-#define MVM_FMASK		0x47700UL	/* TF IF DF NT AC and IOPL's bits stay clear: see nucleus.S */
+#define MVM_FMASK		0x47700UL	/* clears TF IF DF IOPL NT AC */
 
 /* ---- Boot information ------------------------------------------------------------------ */
 
@@ -225,8 +225,7 @@ struct mvm_boot {
  * host_flags after its sq_tail store with sequential consistency on both sides.
  */
 #define MVM_RING_ENTRIES	64U
-#define MVM_PORT_DOORBELL	0x6d76		/* "mv" */
-#define MVM_PORT_PANIC		0x6d77		/* the nucleus cannot go on: AL is the vector */
+#define MVM_PORT_DOORBELL	0x18		/* low, so that the I/O permission bitmap is short */
 
 #define MVM_RING_POLLED		(1U << 0)
 
@@ -420,7 +419,7 @@ struct mvm_wait {
 };
 
 /*
- * ns = ((tsc - tsc_base) * mult) >> shift, added to both bases.  mono is CLOCK_MONOTONIC, real
+ * ns = ((tsc - tsc_base) * mult) >> shift, with a product of 128 bits, added to the bases.  mono is CLOCK_MONOTONIC, real
  * is CLOCK_REALTIME, both at the instant tsc_base (a guest TSC value).
  */
 struct mvm_time {
