@@ -26,3 +26,4 @@ $(O)/include/generated/syscall-names.h: /usr/include/x86_64-linux-gnu/asm/unistd
 	$(call if-changed,syscall-names)
 $(O)/launcher/sysname.o: $(O)/include/generated/syscall-names.h
 $(call read-saved,$(O)/include/generated/syscall-names.h)
+launcher-y += $(if $(CONFIG_DOCTOR),doctor.o doctor_vm.o,nodoctor.o)
