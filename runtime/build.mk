@@ -18,4 +18,22 @@ runtime-$(CONFIG_SIGNALS) += sys/signal.o sys/sigcalls.o sys/sigframe.o
 runtime-$(if $(CONFIG_SIGNALS),n,y) += sys/signal_none.o
 runtime-$(CONFIG_ITIMER) += sys/itimer.o
 runtime-$(if $(CONFIG_ITIMER),n,y) += sys/itimer_none.o
-runtime-y += sys/vdso_none.o
+runtime-$(CONFIG_VDSO) += sys/vdso.o
+runtime-$(if $(CONFIG_VDSO),n,y) += sys/vdso_none.o
+
+# The vDSO is a shared object of its own, embedded by sys/vdso.S.  vdso-links: where in it the
+# addresses of the runtime are put; behind the ELF headers.
+vdso-links	:= 0x100
+vdso		:= $(O)/runtime/sys/vdso/vdso.so
+cflags-runtime/sys/vdso/vdso.o := -fpic
+what-vdso-ld	:= LD [V]
+cmd-vdso-ld	= $(RUNTIME_CC) -nostdlib -shared -Wl,-soname,linux-vdso.so.1 \
+		  -Wl,--hash-style=both -Wl,-Bsymbolic -Wl,-z,max-page-size=4096 \
+		  -Wl,-z,noexecstack -Wl,--build-id=none -Wl,--no-undefined \
+		  -Wl,--defsym,VDSO_LINKS=$(vdso-links) -T runtime/sys/vdso/vdso.lds -Wl,-s \
+		  -o $@ $(@:.so=.o)
+$(vdso): $(O)/runtime/sys/vdso/vdso.o runtime/sys/vdso/vdso.lds FORCE
+	$(call if-changed,vdso-ld)
+$(O)/runtime/sys/vdso.o: $(vdso)
+cflags-runtime/sys/vdso.o := -DVDSO_IMAGE='"$(vdso)"' -DVDSO_LINKS=$(vdso-links)
+made += $(vdso) $(vdso:.so=.o)
