@@ -37,3 +37,7 @@ $(vdso): $(O)/runtime/sys/vdso/vdso.o runtime/sys/vdso/vdso.lds FORCE
 $(O)/runtime/sys/vdso.o: $(vdso)
 cflags-runtime/sys/vdso.o := -DVDSO_IMAGE='"$(vdso)"' -DVDSO_LINKS=$(vdso-links)
 made += $(vdso) $(vdso:.so=.o)
+
+# mm/: frames, page tables, mappings, the address-space calls.
+runtime-y += mm/init.o mm/frames.o mm/heap.o mm/pt.o mm/vma.o mm/block.o mm/space.o
+runtime-y += mm/mmap.o mm/brk.o mm/mremap.o mm/madvise.o mm/fault.o mm/uaccess.o mm/uaccess_asm.o

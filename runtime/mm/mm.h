@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What mm/ offers to the other rooms: frames of guest RAM, a heap for the runtime, safe access
+ * to the application's memory, and the address-space system calls.
+ */
+#ifndef MVM_RT_MM_H
+#define MVM_RT_MM_H
+
+#include "rt.h"
+
+/* Takes over the page tables and segments that the launcher made.  First call of all. */
+void mm_init(void);
+
+/*
+ * Frames: npages of 4 KiB, physically contiguous, in the linear map, not zeroed unless zero.
+ * NULL when guest RAM is exhausted (after asking the host to grow it).
+ */
+void *pages_alloc(size_t npages, bool zero);
+void pages_free(void *p, size_t npages);
+
+/* The runtime's heap.  kmalloc: 16-byte aligned, NULL when out of memory; kzalloc zeroes. */
+void *kmalloc(size_t n);
+void *kzalloc(size_t n);
+void *krealloc(void *p, size_t n);
+void kfree(void *p);
+
+/*
+ * Application memory.  0 or -EFAULT; a fault is caught, memory not yet populated is populated.
+ * strncpy_from_user: length without the NUL, -EFAULT, or -ENAMETOOLONG when no NUL in n bytes.
+ */
+int copy_from_user(void *dst, u64 src, size_t n);
+int copy_to_user(u64 dst, const void *src, size_t n);
+int clear_user(u64 dst, size_t n);
+long strncpy_from_user(char *dst, u64 src, size_t n);
+#define get_user(v, uaddr)	copy_from_user(&(v), (u64)(uaddr), sizeof(v))
+#define put_user(v, uaddr)	({ __typeof__(v) v_ = (v); copy_to_user((u64)(uaddr), &v_, sizeof(v_)); })
+
+/*
+ * Translates [uaddr, uaddr + len) of application memory into at most max guest-physical
+ * pieces, populating as needed.  write: the pages must be writable by the application.
+ * Returns the number of pieces and in *covered the bytes they cover, which is less than len
+ * where a bad address or max cut it short; -EFAULT when not even the first byte is good.
+ * len 0 gives 0.
+ */
+int user_pieces(u64 uaddr, size_t len, bool write, struct mvm_iov *out, int max, size_t *covered);
+
+/* #PF upcall.  addr: CR2; error: as pushed.  True: resolved, retry the instruction. */
+bool mm_fault(u64 addr, u32 error);
+/* Is addr in a mapping of the application?  Tells SEGV_ACCERR from SEGV_MAPERR. */
+bool mm_mapped(u64 addr);
+/* Exception table: when rip is in a uaccess function, the address to go on at; else 0. */
+u64 uaccess_fixup(u64 rip);
+
+/* System calls (arguments and results as Linux). */
+long sys_brk(u64 addr);
+long sys_mmap(u64 addr, u64 len, u64 prot, u64 flags, u64 fd, u64 off);
+long sys_munmap(u64 addr, u64 len);
+long sys_mprotect(u64 addr, u64 len, u64 prot);
+long sys_mremap(u64 old, u64 oldlen, u64 newlen, u64 flags, u64 newaddr);
+long sys_madvise(u64 addr, u64 len, u64 advice);
+long sys_mincore(u64 addr, u64 len, u64 vec);
+long sys_msync(u64 addr, u64 len, u64 flags);
+long sys_mlock(u64 addr, u64 len);
+long sys_munlock(u64 addr, u64 len);
+
+/* For sysinfo, rlimits and --stats: bytes. */
+struct mm_usage { u64 total, free, mapped; };
+void mm_usage(struct mm_usage *u);
+
+#endif

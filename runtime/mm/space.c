@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where mappings go, and the steps that mmap, brk, munmap and mremap share: the mapping first,
+ * then what is behind it.
+ *
+ * mmap's area has three parts, so that blocks stay uniform and keep their large pages: small
+ * read-write memory, other small mappings (guards, reservations, files), and mappings that get
+ * 2 MiB blocks of their own.
+ */
+#include "mm/mm.h"
+#include "mm/pt.h"
+#include "mm/space.h"
+
+#define PART_SIZE	(16UL << 30)		/* of the two parts for small mappings */
+#define PLACE_OWN_FEW	(128UL << 10)		/* own block while memory is not scarce */
+#define OWN_FRAMES	24U
+#define LOW_FALLBACK	0x0000010000000000UL	/* when mmap's area is full */
+
+bool space_user(u64 start, u64 len)
+{
+	u64 end = start + len;
+
+	if (end < start)
+		return false;
+	return end <= MVM_VA_USER_END || (start >= MVM_VA_MMAP_MIN && end <= TASK_END);
+}
+
+bool space_valid(u64 start, u64 len)
+{
+	return start >= MVM_VA_USER_MIN && space_user(start, len);
+}
+
+u64 space_place(u64 len, u32 prot, u32 flags)
+{
+	u64 top = boot->mmap_top, small = top - PART_SIZE, big = small - PART_SIZE, a = 0;
+	bool plain = prot == (MVM_PROT_READ | MVM_PROT_WRITE) && !(flags & VM_NORESERVE);
+
+	if (len >= PLACE_BIG || (plain && len >= PLACE_OWN_FEW && frames_in_use() < OWN_FRAMES))
+		a = vma_gap(len, LARGE_SIZE, MVM_VA_MMAP_MIN, big);
+	else if (plain)
+		a = vma_gap(len, PAGE_SIZE, small, top);
+	else
+		a = vma_gap(len, PAGE_SIZE, big, small);
+	if (!a)
+		a = vma_gap(len, PAGE_SIZE, MVM_VA_MMAP_MIN, top);
+	if (!a)
+		a = vma_gap(len, PAGE_SIZE, LOW_FALLBACK, MVM_VA_USER_END);
+	return a;
+}
+
+bool space_mapped(u64 start, u64 end)
+{
+	const struct vma *v;
+
+	for (v = vma_find(start); v && v->start <= start; v = v->next) {
+		start = v->end;
+		if (start >= end)
+			return true;
+	}
+	return false;
+}
+
+int space_map(u64 addr, u64 len, u32 prot, u32 flags, struct file *file, u64 off,
+	      enum populate how)
+{
+	struct vma *v;
+	bool eager;
+
+	if (block_reserve())
+		return -ENOMEM;
+	v = vma_add(addr, addr + len, prot, flags, file, off);
+	if (!v)
+		return -ENOMEM;
+	/* A first touch through the fault costs an upcall; a large page set here, next to nothing. */
+	eager = how != POPULATE_LAZY && vma_plain(v) && !(flags & VM_NORESERVE) &&
+		len <= LARGE_SIZE;
+	block_cover(v, addr, addr + len, eager);
+	if (how == POPULATE_ALL && prot)
+		block_fill(v, addr, addr + len);
+	return 0;
+}
+
+int space_unmap(u64 start, u64 end)
+{
+	if (vma_range_free(start, end))
+		return 0;
+	if (block_reserve() || vma_remove(start, end))
+		return -ENOMEM;
+	block_uncover(start, end);
+	return 0;
+}
