@@ -27,3 +27,7 @@ $(O)/include/generated/syscall-names.h: /usr/include/x86_64-linux-gnu/asm/unistd
 $(O)/launcher/sysname.o: $(O)/include/generated/syscall-names.h
 $(call read-saved,$(O)/include/generated/syscall-names.h)
 launcher-y += $(if $(CONFIG_DOCTOR),doctor.o doctor_vm.o,nodoctor.o)
+
+launcher-y += confine.o confine_rules.o confine_filter.o confine_trap.o confine_root.o
+launcher-y += $(if $(CONFIG_LANDLOCK),landlock.o,nolandlock.o)
+launcher-y += $(if $(CONFIG_SHOW_CONFINEMENT),confine_show.o,noshow.o)

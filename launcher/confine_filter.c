@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From rules to a filter that the kernel takes.  libseccomp compiles; the result is kept and
+ * installed later, by each thread for itself, because compiling takes longer than all the rest
+ * of the confinement and can be done while the VM is being created.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <linux/seccomp.h>
+#include "confine_int.h"
+#include "msg.h"
+
+/* ---- Rules to libseccomp --------------------------------------------------------------------- */
+
+static struct scmp_arg_cmp comparison(const struct rule_arg *a)
+{
+	switch (a->test) {
+	case ARG_BELOW:
+		return SCMP_CMP64(a->n, SCMP_CMP_LT, a->value);
+	case ARG_MASKED:
+		return SCMP_CMP64(a->n, SCMP_CMP_MASKED_EQ, a->mask, a->value);
+	default:
+		/* Descriptors and requests are ints: the kernel does not look at the upper half,
+		 * and what a C library leaves there differs. */
+		return SCMP_CMP64(a->n, SCMP_CMP_MASKED_EQ, UINT32_MAX, a->value & UINT32_MAX);
+	}
+}
+
+static int add_rule(scmp_filter_ctx ctx, const struct rule *r)
+{
+	struct scmp_arg_cmp args[RULE_ARGS_MAX];
+
+	for (unsigned int i = 0; i < r->nargs; i++)
+		args[i] = comparison(&r->args[i]);
+	return seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, r->nr, r->nargs, args);
+}
+
+static int fill(scmp_filter_ctx ctx, const struct confinement *c)
+{
+	int err = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+
+	/* The last thing the handler of a violation does (confine_trap.c): it ends the process. */
+	if (!err)
+		err = seccomp_rule_add(ctx, SCMP_ACT_KILL_PROCESS, SCMP_SYS(seccomp), 0);
+	for (size_t i = 0; i < c->nrules && !err; i++)
+		err = add_rule(ctx, &c->rules[i]);
+	return err;
+}
+
+/* A pipe holds any filter: 4096 instructions of 8 bytes, and its capacity is 64 KiB. */
+static int take_out(scmp_filter_ctx ctx, struct confinement *c)
+{
+	static struct sock_filter filter[FILTER_MAX];
+	int p[2], err;
+	ssize_t n;
+
+	if (pipe2(p, O_CLOEXEC | O_NONBLOCK))
+		return -errno;
+	err = seccomp_export_bpf(ctx, p[1]);
+	n = err ? 0 : read(p[0], filter, sizeof(filter));
+	close(p[0]);
+	close(p[1]);
+	if (err)
+		return err;
+	if (n <= 0 || (size_t)n % sizeof(filter[0]))
+		return -EIO;
+	c->filter = filter;
+	c->filter_len = (unsigned short)((size_t)n / sizeof(filter[0]));
+	return 0;
+}
+
+int confine_build_filter(struct confinement *c)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_TRAP);
+	int err = ctx ? fill(ctx, c) : -ENOMEM;
+
+	if (!err)
+		err = take_out(ctx, c);
+	/* Not released: that costs 30-100 us, and the process ends with the VM. */
+	if (err) {
+		fail(EXIT_MVM, "confinement: cannot compile the system call filter: %s; "
+		     "grant fewer things", strerror(-err));
+		return -1;
+	}
+	return 0;
+}
+
+/* ---- Filters into the kernel ------------------------------------------------------------------ */
+
+#define LOAD(field)	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define IF_EQUAL(k, yes, no)	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, k, yes, no)
+#define RETURN(action)	BPF_STMT(BPF_RET | BPF_K, action)
+
+/* The kernel obeys the strictest answer of all filters of a thread. */
+const struct sock_filter confine_poller_filter[] = {
+	LOAD(nr),
+	IF_EQUAL(SYS_ioctl, 0, 3),
+	LOAD(args[0]),
+	IF_EQUAL(CONFINE_FD_VM, 2, 0),
+	IF_EQUAL(CONFINE_FD_VCPU, 1, 0),
+	RETURN(SECCOMP_RET_ALLOW),
+	RETURN(SECCOMP_RET_TRAP),
+};
+const unsigned short confine_poller_filter_len =
+	sizeof(confine_poller_filter) / sizeof(confine_poller_filter[0]);
+
+static int install(const struct sock_filter *filter, unsigned short len)
+{
+	struct sock_fprog prog = { .len = len, .filter = (struct sock_filter *)filter };
+
+	if (!syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog))
+		return 0;
+	fail(EXIT_MVM, "confinement: the kernel refuses the system call filter: %s; mvm runs no "
+	     "guest without one", strerror(errno));
+	return -1;
+}
+
+int confine_install_vcpu(const struct confinement *c)
+{
+	return install(c->filter, c->filter_len);
+}
+
+int confine_enter_poller(struct confinement *c)
+{
+	if (install(confine_poller_filter, confine_poller_filter_len))
+		return -1;
+	return install(c->filter, c->filter_len);
+}

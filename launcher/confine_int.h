@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of the confinement share: the rules as data.  Only confine*.c includes this.
+ */
+#ifndef MVM_CONFINE_INT_H
+#define MVM_CONFINE_INT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <linux/filter.h>
+#include "confine.h"
+
+enum arg_test { ARG_EQUAL, ARG_BELOW, ARG_MASKED };
+
+/* A system call's argument n must be value, be below value, or be value under mask. */
+struct rule_arg {
+	uint8_t n;
+	uint8_t test;			/* enum arg_test */
+	uint64_t value, mask;
+	const char *shown;		/* the value's name, NULL: a number */
+};
+
+#define RULE_ARGS_MAX	3
+
+/* One system call with these arguments is allowed.  Rules for the same call add up. */
+struct rule {
+	uint16_t nr;
+	uint8_t nargs;
+	bool vcpu_only;			/* not for the poller */
+	struct rule_arg args[RULE_ARGS_MAX];
+	const char *why, *name;		/* the grant: "--disk" and which; name may be NULL */
+};
+
+/* What every VM needs, what every standard stream and disk adds, and what --dir adds, once. */
+#define RULES_MAX	1024
+#define FILTER_MAX	4096		/* BPF_MAXINSNS */
+
+struct confinement {
+	const struct plan *plan;
+	const struct grants *grants;
+	struct handles *handles;
+	struct rule *rules;
+	size_t nrules;
+	bool overflow;			/* more rules than RULES_MAX: refused */
+	struct sock_filter *filter;	/* confine_compile() */
+	unsigned short filter_len;
+
+	bool root;			/* started with uid 0 */
+	uint32_t uid, gid;		/* to run as */
+	const char *uid_why;
+	unsigned int files_max;		/* RLIMIT_NOFILE */
+	int landlock;			/* ABI version, 0: none */
+	bool any_dir, any_dir_rw;
+};
+
+/* confine_rules.c: fills c->rules. */
+void confine_rules(struct confinement *c);
+/* confine_filter.c: c->rules -> c->filter. */
+int confine_build_filter(struct confinement *c);
+/* Into the calling thread. */
+int confine_install_vcpu(const struct confinement *c);
+/* The filter that the poller has on top: no KVM request, whatever its argument. */
+extern const struct sock_filter confine_poller_filter[];
+extern const unsigned short confine_poller_filter_len;
+
+/* confine_trap.c: installs what reports violations. */
+void confine_catch(void);
+
+/* confine_root.c: as root only; 0 or -1 with the message printed. */
+int confine_root(struct confinement *c);
+/* Each granted directory becomes a mount of its own, whose ".." leads nowhere. */
+int confine_detach_dirs(struct confinement *c);
+
+/* landlock.c or nolandlock.c: the ABI version that is used, 0: none. */
+int confine_landlock_version(void);
+int confine_landlock(const struct confinement *c);
+
+#endif

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The system calls that a run needs, derived from its grants.  This file is the list; how it is
+ * enforced is confine_filter.c's.  The service's files say in their opening comments what they
+ * call.
+ */
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <linux/fs.h>
+#include <linux/kvm.h>
+#include <linux/openat2.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "confine_int.h"
+
+#ifndef AT_EMPTY_PATH
+#define AT_EMPTY_PATH	0x1000
+#endif
+
+/* ---- Building one rule ---------------------------------------------------------------------- */
+
+static struct rule *allow(struct confinement *c, int nr, const char *why, const char *name)
+{
+	static struct rule spare;
+	struct rule *r;
+
+	if (c->nrules == RULES_MAX) {
+		c->overflow = true;
+		return &spare;
+	}
+	r = &c->rules[c->nrules++];
+	*r = (struct rule) { .nr = (uint16_t)nr, .why = why, .name = name };
+	return r;
+}
+
+static void arg(struct rule *r, unsigned int n, enum arg_test test, uint64_t value, uint64_t mask,
+		const char *shown)
+{
+	r->args[r->nargs++] = (struct rule_arg) {
+		.n = (uint8_t)n, .test = (uint8_t)test, .value = value, .mask = mask, .shown = shown,
+	};
+}
+
+static void arg_is(struct rule *r, unsigned int n, uint64_t value, const char *shown)
+{
+	arg(r, n, ARG_EQUAL, value, 0, shown);
+}
+
+/* ---- Calls on a descriptor ------------------------------------------------------------------ */
+
+#define STREAM	(1U << MVM_KIND_STREAM | 1U << MVM_KIND_TTY)
+#define TTY	(1U << MVM_KIND_TTY)
+#define FILE_	(1U << MVM_KIND_FILE)
+#define DISK	(1U << MVM_KIND_DISK)
+#define DIR_	(1U << MVM_KIND_DIR)
+#define ANY	(STREAM | FILE_ | DISK | DIR_)
+#define R	MVM_RIGHT_READ
+#define W	MVM_RIGHT_WRITE
+
+/* argument extra.n, when it is not 0, is pinned too: mask 0 means that it equals value */
+struct fd_call {
+	uint16_t nr;
+	uint8_t kinds, rights;
+	uint8_t extra;
+	uint64_t value, mask;
+	const char *shown;
+};
+
+#define RWF_NOWAIT_	0x08
+#define RWF_APPEND_	0x10
+
+static const struct fd_call fd_calls[] = {
+	{ .nr = SYS_fstat, .kinds = ANY },
+	{ .nr = SYS_fstatfs, .kinds = ANY },
+	{ .nr = SYS_pread64, .kinds = FILE_ | DISK, .rights = R },
+	{ .nr = SYS_preadv, .kinds = FILE_ | DISK, .rights = R },
+	{ .nr = SYS_read, .kinds = FILE_, .rights = R },
+	{ .nr = SYS_readv, .kinds = FILE_ | STREAM, .rights = R },
+	{ .nr = SYS_preadv2, .kinds = STREAM, .rights = R, .extra = 5, .value = RWF_NOWAIT_,
+	  .shown = "RWF_NOWAIT" },
+	{ .nr = SYS_pwrite64, .kinds = FILE_ | DISK, .rights = W },
+	{ .nr = SYS_pwritev, .kinds = FILE_ | DISK, .rights = W },
+	{ .nr = SYS_write, .kinds = FILE_, .rights = W },
+	{ .nr = SYS_writev, .kinds = FILE_ | STREAM, .rights = W },
+	{ .nr = SYS_pwritev2, .kinds = STREAM, .rights = W, .extra = 5, .value = RWF_NOWAIT_,
+	  .shown = "RWF_NOWAIT" },
+	{ .nr = SYS_pwritev2, .kinds = FILE_, .rights = W, .extra = 5, .value = RWF_APPEND_,
+	  .shown = "RWF_APPEND" },
+	{ .nr = SYS_lseek, .kinds = FILE_ | DISK | DIR_ },
+	{ .nr = SYS_fsync, .kinds = FILE_ | DISK | DIR_ },
+	{ .nr = SYS_fdatasync, .kinds = FILE_ | DISK | DIR_ },
+	{ .nr = SYS_ftruncate, .kinds = FILE_, .rights = W },
+	{ .nr = SYS_fallocate, .kinds = FILE_ | DISK, .rights = W, .extra = 1, .value = 0,
+	  .mask = ~(uint64_t)(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE),
+	  .shown = "KEEP_SIZE|PUNCH_HOLE" },
+	{ .nr = SYS_fcntl, .kinds = FILE_, .extra = 1, .value = F_OFD_SETLK,
+	  .shown = "F_OFD_SETLK" },
+	{ .nr = SYS_fcntl, .kinds = FILE_, .extra = 1, .value = F_OFD_GETLK,
+	  .shown = "F_OFD_GETLK" },
+	{ .nr = SYS_ioctl, .kinds = TTY, .extra = 1, .value = TCGETS, .shown = "TCGETS" },
+	{ .nr = SYS_ioctl, .kinds = TTY, .extra = 1, .value = TCSETS, .shown = "TCSETS" },
+	{ .nr = SYS_ioctl, .kinds = TTY, .extra = 1, .value = TCSETSW, .shown = "TCSETSW" },
+	{ .nr = SYS_ioctl, .kinds = TTY, .extra = 1, .value = TCSETSF, .shown = "TCSETSF" },
+	{ .nr = SYS_ioctl, .kinds = TTY, .extra = 1, .value = TIOCGWINSZ, .shown = "TIOCGWINSZ" },
+	{ .nr = SYS_ioctl, .kinds = TTY, .extra = 1, .value = TCFLSH, .shown = "TCFLSH" },
+};
+
+/*
+ * Descriptors of opened files come and go, so --dir pins the range instead of the number: the
+ * bound keeps AT_FDCWD out, with which a path would start at the working directory.
+ */
+static void pin_fd(const struct confinement *c, struct rule *r, unsigned int n, int fd)
+{
+	if (fd < 0)
+		arg(r, n, ARG_BELOW, c->files_max, 0, NULL);
+	else
+		arg_is(r, n, (uint64_t)fd, NULL);
+}
+
+/* Is the call allowed already for every descriptor, with the same further arguments? */
+static bool covered(const struct confinement *c, const struct fd_call *call)
+{
+	for (size_t i = 0; i < c->nrules; i++) {
+		const struct rule *r = &c->rules[i];
+
+		if (r->nr == call->nr && r->nargs && r->args[0].test == ARG_BELOW &&
+		    r->nargs == 1U + !!call->extra &&
+		    (!call->extra || r->args[1].value == call->value))
+			return true;
+	}
+	return false;
+}
+
+/* What may be done with a descriptor of these kinds and rights; fd -1: with any. */
+static void allow_fd(struct confinement *c, int fd, unsigned int kinds, uint32_t rights,
+		     const char *why, const char *name)
+{
+	for (size_t i = 0; i < sizeof(fd_calls) / sizeof(fd_calls[0]); i++) {
+		const struct fd_call *call = &fd_calls[i];
+		struct rule *r;
+
+		if (!(call->kinds & kinds) || (call->rights & rights) != call->rights ||
+		    covered(c, call))
+			continue;
+		r = allow(c, call->nr, why, name);
+		pin_fd(c, r, 0, fd);
+		if (call->extra && call->mask)
+			arg(r, call->extra, ARG_MASKED, call->value, call->mask, call->shown);
+		else if (call->extra)
+			arg_is(r, call->extra, call->value, call->shown);
+	}
+}
+
+/* ---- --dir ---------------------------------------------------------------------------------- */
+
+/* A call that takes a path below the directory in argument n (and in m, when that is not 0). */
+static struct rule *allow_at(struct confinement *c, int nr, unsigned int n, unsigned int m)
+{
+	struct rule *r = allow(c, nr, "--dir", NULL);
+
+	pin_fd(c, r, n, -1);
+	if (m)
+		pin_fd(c, r, m, -1);
+	return r;
+}
+
+static void allow_dirs(struct confinement *c)
+{
+	uint32_t rights = MVM_RIGHT_READ | (c->any_dir_rw ? MVM_RIGHT_WRITE : 0);
+	struct rule *r;
+
+	allow_fd(c, -1, FILE_ | DIR_, rights, "--dir", "files opened below it");
+	r = allow_at(c, SYS_openat2, 0, 0);
+	arg_is(r, 3, sizeof(struct open_how), NULL);
+	allow_at(c, SYS_newfstatat, 0, 0);
+	allow_at(c, SYS_readlinkat, 0, 0);
+	allow_at(c, SYS_getdents64, 0, 0);
+	allow_at(c, SYS_close, 0, 0);
+	if (!c->any_dir_rw)
+		return;
+	allow_at(c, SYS_mkdirat, 0, 0);
+	allow_at(c, SYS_unlinkat, 0, 0);
+	allow_at(c, SYS_renameat2, 0, 2);
+	allow_at(c, SYS_linkat, 0, 2);
+	allow_at(c, SYS_symlinkat, 1, 0);
+	allow_at(c, SYS_fchmod, 0, 0);
+	allow_at(c, SYS_fchmodat, 0, 0);
+	allow_at(c, SYS_fchownat, 0, 0);
+	allow_at(c, SYS_utimensat, 0, 0);
+}
+
+/* ---- Every VM ------------------------------------------------------------------------------- */
+
+static void allow_ioctl(struct confinement *c, int fd, unsigned long request, const char *shown)
+{
+	struct rule *r = allow(c, SYS_ioctl, "KVM", NULL);
+
+	r->vcpu_only = true;
+	arg_is(r, 0, (uint64_t)fd, fd == CONFINE_FD_VM ? "the VM" : "the vCPU");
+	arg_is(r, 1, request, shown);
+}
+
+static void allow_kvm(struct confinement *c)
+{
+	allow_ioctl(c, CONFINE_FD_VCPU, KVM_RUN, "KVM_RUN");
+	allow_ioctl(c, CONFINE_FD_VCPU, KVM_GET_MSRS, "KVM_GET_MSRS");
+	allow_ioctl(c, CONFINE_FD_VCPU, KVM_GET_TSC_KHZ, "KVM_GET_TSC_KHZ");
+	allow_ioctl(c, CONFINE_FD_VCPU, KVM_GET_REGS, "KVM_GET_REGS");
+	allow_ioctl(c, CONFINE_FD_VCPU, KVM_GET_SREGS, "KVM_GET_SREGS");
+	allow_ioctl(c, CONFINE_FD_VM, KVM_SET_USER_MEMORY_REGION, "KVM_SET_USER_MEMORY_REGION");
+}
+
+static void allow_always(struct confinement *c)
+{
+	static const char every[] = "every VM";
+	struct rule *r;
+
+	allow(c, SYS_exit_group, every, NULL);
+	allow(c, SYS_rt_sigreturn, every, NULL);
+	allow(c, SYS_futex, every, "vCPU and poller wait for each other");
+	allow(c, SYS_clock_gettime, every, "where the vDSO cannot");
+	allow(c, SYS_ppoll, every, "waiting");
+	r = allow(c, SYS_getrandom, every, NULL);
+	arg_is(r, 2, GRND_NONBLOCK, "GRND_NONBLOCK");
+	r = allow(c, SYS_madvise, every, "guest memory given back");
+	arg_is(r, 2, MADV_DONTNEED, "MADV_DONTNEED");
+	r = allow(c, SYS_write, every, "messages");
+	arg_is(r, 0, STDERR_FILENO, NULL);
+}
+
+static void allow_stats(struct confinement *c)
+{
+	struct rule *r;
+
+	if (c->grants->stats_fd < 0)
+		return;
+	r = allow(c, SYS_write, "--stats", c->plan->stats);
+	arg_is(r, 0, (uint64_t)c->grants->stats_fd, NULL);
+}
+
+/* A terminal is put back before mvm dies of a signal, which it then sends itself once more. */
+static void allow_tty_signals(struct confinement *c)
+{
+	struct rule *r;
+
+	allow(c, SYS_getpid, "terminal", "signals");
+	allow(c, SYS_gettid, "terminal", "signals");
+	r = allow(c, SYS_tgkill, "terminal", "signals");
+	arg_is(r, 0, (uint64_t)getpid(), "this process");
+}
+
+static void allow_handles(struct confinement *c)
+{
+	static const char *const streams[] = { "standard input", "standard output",
+					       "standard error" };
+	bool tty = false;
+
+	for (uint32_t i = 0; i < c->handles->used; i++) {
+		const struct handle *h = &c->handles->h[i];
+
+		if (h->fd < 0 || h->kind == MVM_KIND_DIR)
+			continue;
+		allow_fd(c, h->fd, 1U << h->kind, h->rights, i < 3 ? streams[i] : "--disk",
+			 i < 3 || i >= GRANTS_MAX ? NULL : c->grants->paths[i]);
+		tty |= h->kind == MVM_KIND_TTY;
+	}
+	if (tty)
+		allow_tty_signals(c);
+}
+
+void confine_rules(struct confinement *c)
+{
+	c->nrules = 0;
+	allow_always(c);
+	allow_kvm(c);
+	if (c->any_dir)
+		allow_dirs(c);
+	allow_handles(c);
+	allow_stats(c);
+}
