@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* exit(256) is the exit status of mvm, modulo 256. */
+#include "t.h"
+
+int main(void)
+{
+	puts("before");
+	exit(256);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+// native: fails
+/* exit(42) is the exit status of mvm, modulo 256. */
+#include "t.h"
+
+int main(void)
+{
+	puts("before");
+	exit(42);
+}

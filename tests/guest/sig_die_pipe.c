@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+// native: fails
+// expect-stderr: ^mvm: .*SIGPIPE
+/* Death by SIGPIPE is status 128 + its number, and one line that says so. */
+#include "t.h"
+
+int main(void)
+{
+	puts("before");
+	fflush(stdout);
+	int p[2]; pipe(p); close(p[0]); write(p[1], "x", 1);
+	puts("after");
+	return 0;
+}
