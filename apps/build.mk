@@ -5,7 +5,7 @@
 LUA_VERSION	:= 5.4.4-3+deb12u1
 SQLITE_VERSION	:= 3.40.1-2+deb12u2
 app-elfs	:= $(addprefix $(O)/apps/,hello.elf lua.elf sqlite3.elf)
-toolchain	:= $(O)/bin/mvm-cc $(O)/lib/mvm/mvm.specs $(O)/sysroot/.built
+toolchain	:= $(O)/bin/mvm-cc $(O)/lib/mvm/mvm.specs $(O)/sysroot/lib/libmvmcxx.a
 
 .PHONY: apps
 apps: $(app-elfs)

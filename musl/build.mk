@@ -10,7 +10,7 @@ musl-overlay	:= arch/x86_64/syscall_arch.h src/process/x86_64/vfork.s \
 		   src/thread/x86_64/syscall_cp.s src/thread/x86_64/__set_thread_area.s
 
 .PHONY: mvm-cc
-mvm-cc: $(O)/bin/mvm-cc $(O)/bin/mvm-c++ $(O)/lib/mvm/mvm.specs $(O)/sysroot/.built
+mvm-cc: $(O)/bin/mvm-cc $(O)/bin/mvm-c++ $(O)/lib/mvm/mvm.specs $(O)/sysroot/lib/libmvmcxx.a
 
 what-musl	:= MUSL
 cmd-musl	= MVM_DL='$(dl)' MUSL_SRC='$(MUSL_SRC)' MUSL_VERSION=$(MUSL_VERSION) \
@@ -18,6 +18,17 @@ cmd-musl	= MVM_DL='$(dl)' MUSL_SRC='$(MUSL_SRC)' MUSL_VERSION=$(MUSL_VERSION) \
 $(O)/sysroot/.built: musl/build.sh musl/musl.sha256 scripts/fetch-source.sh \
 		$(addprefix musl/overlay/,$(musl-overlay)) FORCE
 	+$(call if-changed,musl)
+
+# For C++: what libstdc++ misses in musl, and headers that come before its own.
+cxx-headers	:= musl/cxx/bits/c++config.h musl/cxx/bits/locale_classes.h
+what-mvmcxx	:= CC
+cmd-mvmcxx	= install -m 644 -D -t $(O)/sysroot/cxx/bits $(cxx-headers) && \
+		  $(O)/bin/mvm-cc -std=gnu11 -O2 -Wall -Wextra -c -o $(O)/musl/compat.o $< && \
+		  rm -f $@ && ar rcs $@ $(O)/musl/compat.o
+$(O)/sysroot/lib/libmvmcxx.a: musl/cxx/compat.c $(cxx-headers) $(O)/sysroot/.built \
+		$(O)/bin/mvm-cc $(O)/lib/mvm/mvm.specs FORCE
+	$(call if-changed,mvmcxx)
+made += $(O)/sysroot/lib/libmvmcxx.a
 
 what-copy	:= COPY
 cmd-copy	= install -m $(if $(filter %.specs,$@),644,755) $< $@
