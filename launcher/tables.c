@@ -7,7 +7,6 @@
  */
 #include "tables.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #define SEG_CODE64_0	0x00af9b000000ffffULL	/* DPL 0, long mode, accessed */
@@ -31,7 +30,6 @@ struct tss {
 	uint64_t reserved2;
 	uint16_t reserved3;
 	uint16_t iomap;
-	uint8_t ports[IOMAP_BYTES + 1];		/* a bit a port, 0: allowed at any level */
 } __attribute__((packed));
 
 struct gate {
@@ -44,7 +42,7 @@ struct gate {
 	uint32_t reserved;
 };
 
-_Static_assert(sizeof(struct tss) == TSS_LIMIT + 1, "TSS");
+_Static_assert(sizeof(struct tss) == TSS_SIZE, "TSS");
 _Static_assert(sizeof(struct gate) * 256 == IDT_LIMIT + 1, "IDT");
 
 static void write_gdt(uint64_t *gdt)
@@ -70,16 +68,15 @@ static void write_gate(struct gate *g, uint64_t va, uint8_t dpl)
 
 void tables_write(uint8_t *hva, const struct mvm_rt_header *rt)
 {
-	struct tss tss = { .rsp = { rt->rsp0 }, .iomap = offsetof(struct tss, ports) };
+	/*
+	 * The bitmap behind the TSS is left as it is, all zeroes: every port may be tried at every
+	 * level, and every try exits (SDM volume 1, 19.5.2).  IOPL 3 says the same, but the software
+	 * KVM loses it at the first `syscall` (runtime/trap.S), and QEMU's TCG ignores the bitmap.
+	 */
+	struct tss tss = { .rsp = { rt->rsp0 }, .iomap = TSS_SIZE };
 	uint8_t *base = hva + MVM_GPA_CPU;
 	struct gate *idt = (struct gate *)(void *)(base + (IDT_VA - TABLES_VA));
 
-	/*
-	 * Ring 3 may ring the doorbell and touch no other port (SDM volume 1, 19.5.2).  IOPL would
-	 * not do: the software KVM loses it at the first `syscall` (runtime/trap.S).
-	 */
-	memset(tss.ports, 0xff, sizeof(tss.ports));
-	tss.ports[MVM_PORT_DOORBELL / 8] &= (uint8_t)~(0xfU << MVM_PORT_DOORBELL % 8);
 	write_gdt((uint64_t *)(void *)(base + (GDT_VA - TABLES_VA)));
 	memcpy(base + (TSS_VA - TABLES_VA), &tss, sizeof(tss));
 	for (unsigned int i = 0; i < 256; i++)

@@ -13,10 +13,10 @@
 
 #define GDT_VA		TABLES_VA
 #define GDT_LIMIT	(0x50U - 1)		/* up to the TSS descriptor's second half */
-#define TSS_VA		(TABLES_VA + 0x80)
-/* The TSS, its I/O permission bitmap up to the doorbell's four ports, and a byte of ones. */
-#define IOMAP_BYTES	(MVM_PORT_DOORBELL / 8 + 1)
-#define TSS_LIMIT	(104U + IOMAP_BYTES + 1 - 1)
+#define TSS_VA		(TABLES_VA + 2 * MVM_PAGE_SIZE)
+/* The TSS and behind it the I/O permission bitmap of all ports, with its closing byte. */
+#define TSS_SIZE	104U
+#define TSS_LIMIT	(TSS_SIZE + 65536 / 8 + 1 - 1)
 #define IDT_VA		(TABLES_VA + MVM_PAGE_SIZE)
 #define IDT_LIMIT	(256U * 16 - 1)
 

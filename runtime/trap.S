@@ -5,8 +5,10 @@
  *
  * On hardware `syscall` arrives at CPL 0 with the interrupt flag masked (MVM_FMASK) and must get
  * back to ring 3 by sysretq.  On the software KVM it jumps here without leaving CPL 3.  The stub
- * therefore looks at CS; both ways end at rt_trap_entry in ring 3.  There is no swapgs and no
- * kernel stack: the per-vCPU block has a fixed address.
+ * therefore looks at CS; both ways end at rt_trap_entry in ring 3.  Without a change of level
+ * nothing brings IOPL back either: the doorbell goes on working because the TSS's I/O bitmap
+ * allows it (launcher/tables.c).  There is no swapgs and no kernel stack: the per-vCPU block has a
+ * fixed address.
  */
 #include <generated/abi-asm.h>
 #include "asm.h"

@@ -81,7 +81,7 @@ typedef struct { uint64_t v; } mvm_gpa_t;
 #define MVM_SEL_USER_CS		0x33
 #define MVM_SEL_TSS		0x40
 #define MVM_STAR		((0x23UL << 48) | (0x10UL << 32))
-#define MVM_RFLAGS_INIT		0x202UL		/* IF; IOPL 0: the TSS opens the doorbell's port only */
+#define MVM_RFLAGS_INIT		0x3202UL	/* IF; IOPL 3: `out` from ring 3 exits directly */
 
 /* ---- The image header of the runtime --------------------------------------------------- */
 
@@ -225,7 +225,7 @@ struct mvm_boot {
  * host_flags after its sq_tail store with sequential consistency on both sides.
  */
 #define MVM_RING_ENTRIES	64U
-#define MVM_PORT_DOORBELL	0x18		/* low, so that the I/O permission bitmap is short */
+#define MVM_PORT_DOORBELL	0x18
 
 #define MVM_RING_POLLED		(1U << 0)
 
