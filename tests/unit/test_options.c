@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command line: tables of good and bad ones.  Each word lies on the heap in a block of its
+ * own, so that ASan sees a parser that reads or writes beyond it.
+ */
+#include "msg.h"	/* before cmocka.h, which has a macro fail() */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "capture.h"
+#include "options.h"
+
+#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#define WORDS		200
+
+static char *words[WORDS + 1];
+static int nwords;
+static struct plan plan;
+
+static void forget(void)
+{
+	plan_free(&plan);
+	while (nwords)
+		free(words[--nwords]);
+}
+
+static void word(const char *text)
+{
+	words[nwords++] = strdup(text);
+	words[nwords] = NULL;
+}
+
+/* Parses "mvm" and the words of a line, which are separated by one blank each. */
+static int parse(const char *line)
+{
+	char *copy = strdup(line), *save = NULL;
+
+	word("mvm");
+	for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save))
+		word(w);
+	free(copy);
+	return plan_parse(nwords, words, &plan);
+}
+
+static void good(const char *line)
+{
+	forget();
+	if (parse(line))
+		fail_msg("refused: mvm %s", line);
+}
+
+/* It is refused with one line that has both texts in it, and status 125. */
+static void bad(const char *line, const char *says, const char *too)
+{
+	int status, lines;
+
+	forget();
+	capture_begin();
+	status = parse(line);
+	lines = capture_end();
+	if (status != EXIT_MVM || lines != 1 || strncmp(captured, "mvm: ", 5) ||
+	    !strstr(captured, says) || !strstr(captured, too))
+		fail_msg("mvm %s: status %d, said: %s", line, status, captured);
+}
+
+static void commands(void **state)
+{
+	(void)state;
+	good("--help");
+	assert_int_equal(plan.command, PLAN_HELP);
+	assert_int_equal(plan.topic, PLAN_HELP);
+	good("-h");
+	assert_int_equal(plan.command, PLAN_HELP);
+	good("help run");
+	assert_int_equal(plan.topic, PLAN_RUN);
+	good("help doctor");
+	assert_int_equal(plan.topic, PLAN_DOCTOR);
+	good("run --mem 64M --help");
+	assert_int_equal(plan.command, PLAN_HELP);
+	assert_int_equal(plan.topic, PLAN_RUN);
+	good("--version");
+	assert_int_equal(plan.command, PLAN_VERSION);
+	good("doctor");
+	assert_int_equal(plan.command, PLAN_DOCTOR);
+	good("doctor --device /dev/mvm");
+	assert_string_equal(plan.device, "/dev/mvm");
+	bad("", "no command", "mvm run PROGRAM");
+	bad("app.elf", "app.elf: unknown command", "mvm run app.elf");
+	bad("rum", "did you mean", "mvm run?");
+	bad("doctro", "did you mean", "mvm doctor?");
+	bad("help frobnicate", "frobnicate: unknown command", "");
+	bad("--mem 64M run x", "options follow the command", "mvm run --mem PROGRAM");
+	bad("doctor x", "takes no 'x'", "mvm doctor");
+	bad("doctor --mem 64M", "--mem: unknown option", "mvm help doctor");
+}
+
+static void defaults(void **state)
+{
+	(void)state;
+	good("run app.elf");
+	assert_int_equal(plan.command, PLAN_RUN);
+	assert_string_equal(plan.program, "app.elf");
+	assert_int_equal(plan.argc, 1);
+	assert_int_equal(plan.mem, 512 << 20);
+	assert_int_equal(plan.stack, 8 << 20);
+	assert_int_equal(plan.timeout_ns, 0);
+	assert_int_equal(plan.nenv, 0);
+	assert_int_equal(plan.ndirs, 0);
+	assert_int_equal(plan.ndisks, 0);
+	assert_null(plan.device);
+	assert_null(plan.stats);
+	assert_string_equal(plan.cwd, "/");
+	assert_string_equal(plan.hostname, "mvm");
+	assert_int_equal(plan.poll, POLL_AUTO);
+	assert_int_equal(plan.huge, HUGE_AUTO);
+	assert_false(plan.verbose || plan.allow_wx || plan.no_aslr || plan.show_confinement);
+}
+
+static void guest_words(void **state)
+{
+	(void)state;
+	good("run app.elf --mem 1 -v --unknown -- x");
+	assert_int_equal(plan.argc, 7);
+	assert_string_equal(plan.argv[0], "app.elf");
+	assert_string_equal(plan.argv[3], "-v");
+	assert_string_equal(plan.argv[6], "x");
+	assert_null(plan.argv[7]);
+	assert_false(plan.verbose);
+	good("run -- -strange-name --help");
+	assert_string_equal(plan.program, "-strange-name");
+	assert_int_equal(plan.argc, 2);
+	good("run -");
+	assert_string_equal(plan.program, "-");
+	bad("run", "the program is missing", "mvm run app.elf");
+	bad("run --", "the program is missing", "mvm run app.elf");
+	bad("run -v", "the program is missing", "mvm run app.elf");
+}
+
+static void empty_program(void **state)
+{
+	(void)state;
+	forget();
+	word("mvm");
+	word("run");
+	word("");
+	capture_begin();
+	assert_int_equal(plan_parse(nwords, words, &plan), EXIT_MVM);
+	assert_int_equal(capture_end(), 1);
+}
+
+static void options(void **state)
+{
+	(void)state;
+	good("run --mem 63M --stack=100000 --timeout=1.5s --device /dev/kvm --poll never --huge=always"
+	     " --stats fd:3 --cwd /a//b/ --hostname box --allow-wx --no-aslr -v --show-confinement x");
+	assert_int_equal(plan.mem, 64 << 20);
+	assert_int_equal(plan.stack, 102400);
+	assert_int_equal(plan.timeout_ns, 1500000000);
+	assert_string_equal(plan.device, "/dev/kvm");
+	assert_int_equal(plan.poll, POLL_NEVER);
+	assert_int_equal(plan.huge, HUGE_ALWAYS);
+	assert_string_equal(plan.stats, "fd:3");
+	assert_string_equal(plan.cwd, "/a/b");
+	assert_string_equal(plan.hostname, "box");
+	assert_true(plan.verbose && plan.allow_wx && plan.no_aslr && plan.show_confinement);
+	assert_true(msg_verbose);
+	good("run --mem 64M --mem 128M --device auto x");
+	assert_int_equal(plan.mem, 128 << 20);
+	assert_null(plan.device);
+	good("run --mem 8M x");
+	assert_int_equal(plan.stack, 2 << 20);
+	good("run --mem 1024G x");
+	assert_int_equal(plan.mem, 1ULL << 40);
+}
+
+static void unknown_options(void **state)
+{
+	(void)state;
+	bad("run --mme 64M x", "--mme: unknown option", "did you mean --mem?");
+	bad("run --dri=a:/b x", "--dri: unknown option", "did you mean --dir?");
+	bad("run --verbos x", "--verbos: unknown option", "did you mean --verbose?");
+	bad("run --frobnicate x", "--frobnicate: unknown option", "mvm help run");
+	bad("run --a-name-that-is-longer-than-any-option-could-ever-be x", "unknown option", "help");
+	bad("run -x x", "-x: unknown option", "mvm help run");
+	bad("run -vv x", "-vv: unknown option", "mvm help run");
+	bad("run --=5 x", "--: unknown option", "mvm help run");
+	bad("run --allow-wx=yes x", "takes no value", "--allow-wx");
+	bad("run --mem", "--mem: the value is missing", "--mem 64M");
+}
+
+static void bad_values(void **state)
+{
+	static const struct {
+		const char *line, *says;
+	} cases[] = {
+		{ "run --mem=0 x", "less than 8M" }, { "run --mem 7M x", "less than 8M" },
+		{ "run --mem 1025G x", "more than 1024G" }, { "run --mem -1 x", "is not a size" },
+		{ "run --mem 64MB x", "is not a size" }, { "run --mem= x", "is not a size" },
+		{ "run --mem 99999999999999999999 x", "too large" },
+		{ "run --stack 1K x", "less than 64K" }, { "run --stack 2G x", "more than 1G" },
+		{ "run --mem 8M --stack 16M x", "do not fit" },
+		{ "run --timeout 0 x", "no time at all" }, { "run --timeout 1001h x", "1000h" },
+		{ "run --timeout soon x", "is not a duration" },
+		{ "run --device kvm x", "absolute path" }, { "run --device= x", "absolute path" },
+		{ "run --poll sometimes x", "none of auto, always and never" },
+		{ "run --huge x x", "none of auto, always and never" },
+		{ "run --stats= x", "names no file" }, { "run --stats fd: x", "descriptor" },
+		{ "run --stats fd:-1 x", "descriptor" }, { "run --stats fd:1024 x", "descriptor" },
+		{ "run --stats fd:1x x", "descriptor" },
+		{ "run --cwd data x", "not absolute" }, { "run --cwd /a/.. x", "contains '..'" },
+		{ "run --hostname a_b x", "other characters" }, { "run --hostname= x", "is empty" },
+		{ "run --env =x x", "names no variable" }, { "run --env= x", "names no variable" },
+		{ "run --env MVM_NO_SUCH_VARIABLE x", "--env MVM_NO_SUCH_VARIABLE=VALUE" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		bad(cases[i].line, cases[i].says, "; ");
+}
+
+static void environment(void **state)
+{
+	(void)state;
+	setenv("MVM_TEST_HOST", "from here", 1);
+	good("run --env A=1 --env=B= --env MVM_TEST_HOST --env A=2=3 --env AB=4 x");
+	assert_int_equal(plan.nenv, 4);
+	assert_string_equal(plan.env[0], "A=2=3");
+	assert_string_equal(plan.env[1], "B=");
+	assert_string_equal(plan.env[2], "MVM_TEST_HOST=from here");
+	assert_string_equal(plan.env[3], "AB=4");
+}
+
+static void directories(void **state)
+{
+	(void)state;
+	good("run --dir /tmp:/data --dir=a\\:b:/c//d/:ro --dir .:/data/sub:rw x");
+	assert_int_equal(plan.ndirs, 3);
+	assert_string_equal(plan.dirs[0].host, "/tmp");
+	assert_string_equal(plan.dirs[0].guest, "/data");
+	assert_false(plan.dirs[0].read_only);
+	assert_string_equal(plan.dirs[1].host, "a:b");
+	assert_string_equal(plan.dirs[1].guest, "/c/d");
+	assert_true(plan.dirs[1].read_only);
+	assert_string_equal(plan.dirs[2].guest, "/data/sub");
+	assert_false(plan.dirs[2].read_only);
+	bad("run --dir /tmp x", "does not say where in the guest", "--dir HOST:GUEST[:ro]");
+	bad("run --dir /tmp:ro x", "does not say where in the guest", "--dir HOST:GUEST[:ro]");
+	bad("run --dir :/data x", "names no directory", "--dir HOST:GUEST[:ro]");
+	bad("run --dir /tmp:data x", "not absolute", "/tmp:data");
+	bad("run --dir /tmp:/a/../b x", "contains '..'", "/a/../b");
+	bad("run --dir /tmp:/ x", "root is its own", "as in --dir");
+	bad("run --dir /tmp:/dev/x x", "/dev belongs to", "another place");
+	bad("run --dir /tmp:/proc x", "/proc belongs to", "another place");
+	bad("run --dir /tmp:/a:/b x", "too many parts", "\\:");
+	bad("run --dir a:b:c:d:e x", "too many parts", "\\:");
+	bad("run --dir /a:/data --dir /b://data/ x", "shows /a already", "--dir");
+	good("run --dir /tmp:/device x");
+}
+
+static void disks(void **state)
+{
+	(void)state;
+	good("run --disk a.img --disk b.img:db --disk c.img:ro --disk d.img:root.img:ro x");
+	assert_int_equal(plan.ndisks, 4);
+	assert_string_equal(plan.disks[0].host, "a.img");
+	assert_string_equal(plan.disks[0].name, "disk0");
+	assert_false(plan.disks[0].read_only);
+	assert_string_equal(plan.disks[1].name, "db");
+	assert_string_equal(plan.disks[2].name, "disk2");
+	assert_true(plan.disks[2].read_only);
+	assert_string_equal(plan.disks[3].name, "root.img");
+	assert_true(plan.disks[3].read_only);
+	bad("run --disk= x", "names no file", "--disk FILE");
+	bad("run --disk a:null x", "has a /dev/null already", "another name");
+	bad("run --disk a:x/y x", "other characters", "--disk");
+	bad("run --disk a: x", "is empty", "--disk");
+	bad("run --disk a:d --disk b:d x", "two disks are named d", "--disk");
+	bad("run --disk a:b:c x", "too many parts", "--disk");
+}
+
+static void too_many_grants(void **state)
+{
+	char text[32];
+
+	(void)state;
+	forget();
+	word("mvm");
+	word("run");
+	for (int i = 0; i <= PLAN_GRANTS_MAX; i++) {
+		snprintf(text, sizeof(text), i % 2 ? "--disk=f%d" : "--dir=/:/d%d", i);
+		word(text);
+	}
+	word("x");
+	capture_begin();
+	assert_int_equal(plan_parse(nwords, words, &plan), EXIT_MVM);
+	assert_int_equal(capture_end(), 1);
+	assert_non_null(strstr(captured, "more than 60"));
+}
+
+static void table(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < option_count; i++) {
+		const struct option_desc *o = &option_table[i];
+
+		assert_true(o->commands);
+		assert_true(!o->arg == !o->example);
+		assert_true(!o->built == !o->parse);
+		assert_true(strlen(o->name) < 30);
+		for (const char *line = o->help; line; line = strchr(line, '\n')) {
+			line += *line == '\n';
+			assert_true(strcspn(line, "\n") <= 74);
+		}
+		for (unsigned int k = 0; k < i; k++)
+			assert_string_not_equal(o->name, option_table[k].name);
+	}
+}
+
+static void control_characters(void **state)
+{
+	(void)state;
+	bad("run --mem \033[31m\n5 x", "--mem ?[31m?5: is not a size", "");
+}
+
+static void long_messages(void **state)
+{
+	char *line = malloc(9000);
+
+	(void)state;
+	strcpy(line, "run --mem ");
+	memset(line + 10, 'y', 8000);
+	strcpy(line + 8010, " x");
+	bad(line, "yyy...\n", "");
+	free(line);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(commands), cmocka_unit_test(defaults),
+		cmocka_unit_test(guest_words), cmocka_unit_test(empty_program),
+		cmocka_unit_test(options), cmocka_unit_test(unknown_options),
+		cmocka_unit_test(bad_values), cmocka_unit_test(environment),
+		cmocka_unit_test(directories), cmocka_unit_test(disks),
+		cmocka_unit_test(too_many_grants), cmocka_unit_test(table),
+		cmocka_unit_test(control_characters), cmocka_unit_test(long_messages),
+	};
+	int r = cmocka_run_group_tests(tests, NULL, NULL);
+
+	forget();
+	return r;
+}
