@@ -9,3 +9,7 @@ unit-src-test_value := launcher/value.c
 unit-src-test_options := launcher/options.c launcher/value.c launcher/msg.c
 unit-y += test_grants
 unit-src-test_grants := launcher/grants.c launcher/handle.c launcher/msg.c
+unit-y += test_stats test_crash
+unit-src-test_stats := launcher/stats.c launcher/signame.c launcher/sysname.c launcher/msg.c
+unit-src-test_crash := launcher/crash.c launcher/signame.c launcher/msg.c
+$(O)/tests/unit/test_stats.plain $(O)/tests/unit/test_stats.asan: $(O)/include/generated/syscall-names.h
