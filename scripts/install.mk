@@ -1,2 +1,26 @@
 # SPDX-License-Identifier: MIT
-# make install, make uninstall: DESTDIR and PREFIX as usual.
+# make install, make uninstall: DESTDIR and PREFIX as usual.  mvm, the compiler wrappers with their
+# musl (which they find by their own place, so the tree may be moved), and the manual pages.
+
+.PHONY: install uninstall
+bindir	= $(DESTDIR)$(PREFIX)/bin
+libdir	= $(DESTDIR)$(PREFIX)/lib/mvm
+mandir	= $(DESTDIR)$(PREFIX)/share/man/man1
+docdir	= $(DESTDIR)$(PREFIX)/share/doc/mvm
+manuals	:= $(wildcard docs/*.1)
+docs	:= $(wildcard README.md LICENSE docs/*.md)
+
+install: mvm mvm-cc
+	install -d $(bindir) $(libdir)/sysroot $(docdir)
+	install -m 755 $(O)/bin/mvm $(O)/bin/mvm-cc $(O)/bin/mvm-c++ $(bindir)
+	install -m 644 $(O)/lib/mvm/mvm.specs $(libdir)
+	rm -rf $(libdir)/sysroot/*
+	cp -rP $(O)/sysroot/include $(O)/sysroot/lib $(O)/sysroot/cxx $(libdir)/sysroot
+	find $(libdir)/sysroot -name '*.cmd' -delete
+	$(if $(docs),install -m 644 $(docs) $(docdir))
+	$(if $(manuals),install -d $(mandir) && install -m 644 $(manuals) $(mandir))
+
+uninstall:
+	rm -f $(addprefix $(bindir)/,mvm mvm-cc mvm-c++)
+	rm -f $(addprefix $(mandir)/,$(notdir $(manuals)))
+	rm -rf $(libdir) $(docdir)
