@@ -38,4 +38,7 @@ int fs_wait(struct mvm_wait *w, int n, u64 deadline);
 #define FS_NOFILE_HARD	1048576U
 extern u32 fs_nofile;
 
+/* execve: closes what is marked close-on-exec. */
+void fd_close_on_exec(void);
+
 #endif

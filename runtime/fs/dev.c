@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/* The devices: null, zero, full, random, urandom, the terminal, and the disks of --disk. */
+#include "fs/vfs.h"
+#include "fs/host.h"
+#include "sys/sys.h"
+#include <asm/ioctls.h>
+#include <linux/fs.h>
+
+#define DEV(major, minor)	((u64)(major) << 8 | (minor))
+#define MEM_NULL	DEV(1, 3)
+#define MEM_ZERO	DEV(1, 5)
+#define MEM_FULL	DEV(1, 7)
+#define MEM_RANDOM	DEV(1, 8)
+#define MEM_URANDOM	DEV(1, 9)
+#define TTY_OWN		DEV(5, 0)
+#define TTY_CONSOLE	DEV(5, 1)
+#define DISK_MAJOR	254
+
+static long null_read(struct file *f, struct io *io, u64 *pos)
+{
+	(void)f, (void)io, (void)pos;
+	return 0;
+}
+
+static long null_write(struct file *f, struct io *io, u64 *pos)
+{
+	u64 n = io->left;
+
+	(void)f, (void)pos;
+	io_advance(io, n);
+	return n;
+}
+
+static long null_seek(struct file *f, s64 off, int whence)
+{
+	(void)off, (void)whence;
+	f->off = 0;
+	return 0;
+}
+
+static long zero_read(struct file *f, struct io *io, u64 *pos)
+{
+	(void)f, (void)pos;
+	return io_zero(io, io->left);
+}
+
+static long full_write(struct file *f, struct io *io, u64 *pos)
+{
+	(void)f, (void)io, (void)pos;
+	return -ENOSPC;
+}
+
+static long random_read(struct file *f, struct io *io, u64 *pos)
+{
+	char buf[256];
+	u64 done = 0;
+	long res = 0;
+
+	(void)f, (void)pos;
+	while (io->left) {
+		u64 n = MIN(io->left, sizeof(buf));
+
+		random_bytes(buf, n);
+		res = io_put(io, buf, n);
+		if (res <= 0)
+			break;
+		done += res;
+	}
+	memset(buf, 0, sizeof(buf));
+	return done ? (long)done : res;
+}
+
+#define MEM_OPS(r, w) { \
+	.flags = FO_SEEK, .read = r, .write = w, .seek = null_seek, .poll = poll_always, \
+	.ioctl = ioctl_enotty, .stat = node_file_stat, .setattr = node_file_setattr, \
+	.statfs = node_file_statfs }
+
+static const struct file_ops null_ops = MEM_OPS(null_read, null_write);
+static const struct file_ops zero_ops = MEM_OPS(zero_read, null_write);
+static const struct file_ops full_ops = MEM_OPS(zero_read, full_write);
+static const struct file_ops random_ops = MEM_OPS(random_read, null_write);
+
+/* The terminal the program was started on, by whichever of its standard handles leads there. */
+static int open_tty(struct file *f)
+{
+	u32 flags = f->flags;
+	int handle = stream_tty_handle(), err;
+
+	if (handle < 0)
+		return -ENXIO;
+	err = stream_open_std(f, handle);
+	f->flags = flags;
+	return err;
+}
+
+static int mem_open(struct node *n, struct file *f)
+{
+	static const struct { u64 rdev; const struct file_ops *ops; } kinds[] = {
+		{ MEM_NULL, &null_ops }, { MEM_ZERO, &zero_ops }, { MEM_FULL, &full_ops },
+		{ MEM_RANDOM, &random_ops }, { MEM_URANDOM, &random_ops },
+	};
+
+	if (n->rdev == TTY_OWN || n->rdev == TTY_CONSOLE)
+		return open_tty(f);
+	for (u32 i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (kinds[i].rdev == n->rdev) {
+			f->ops = kinds[i].ops;
+			return 0;
+		}
+	}
+	return -ENXIO;
+}
+
+static const struct node_ops mem_node = { .open = mem_open };
+
+void dev_attach(struct node *n, u64 dev)
+{
+	n->rdev = dev;
+	if (S_ISCHR(n->mode))
+		n->ops = &mem_node;
+}
+
+/* ---- disks: block devices, but with their size in st_size, as programs look for it there ---- */
+
+static long disk_read(struct file *f, struct io *io, u64 *pos)
+{
+	return host_transfer(f, io, MVM_OP_READ, pos, false);
+}
+
+static long disk_write(struct file *f, struct io *io, u64 *pos)
+{
+	u64 size = f->node->size;
+
+	if (!io->left)
+		return 0;
+	if (*pos >= size)
+		return -ENOSPC;
+	io->left = MIN(io->left, size - *pos);
+	io->len = MIN(io->len, io->left);
+	return host_transfer(f, io, MVM_OP_WRITE, pos, false);
+}
+
+static long disk_seek(struct file *f, s64 off, int whence)
+{
+	return seek_generic(f, off, whence, f->node->size);
+}
+
+static long disk_ioctl(struct file *f, u32 cmd, u64 arg)
+{
+	switch (cmd) {
+	case BLKGETSIZE64:
+		return put_user((u64)f->node->size, arg);
+	case BLKGETSIZE:
+		return put_user((u64)f->node->size / 512, arg);
+	case BLKSSZGET:
+		return put_user((int)512, arg);
+	case BLKBSZGET:
+		return put_user((int)MVM_PAGE_SIZE, arg);
+	case BLKROGET:
+		return put_user((int)!(f->rights & MVM_RIGHT_WRITE), arg);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static long disk_fsync(struct file *f, bool data)
+{
+	return host_file_fsync(f, data);
+}
+
+static const struct file_ops disk_ops = {
+	.flags = FO_SEEK, .read = disk_read, .write = disk_write, .seek = disk_seek,
+	.poll = poll_always, .ioctl = disk_ioctl, .stat = node_file_stat,
+	.setattr = node_file_setattr, .statfs = node_file_statfs, .fsync = disk_fsync,
+};
+
+static int disk_open(struct node *n, struct file *f)
+{
+	const struct mvm_grant *g = (const struct mvm_grant *)n->data;
+
+	if (can_write(f) && !(g->rights & MVM_RIGHT_WRITE))
+		return -EROFS;
+	f->handle = g->handle;		/* the grant's own: never closed */
+	f->kind = g->kind;
+	f->rights = g->rights;
+	f->ops = &disk_ops;
+	return 0;
+}
+
+static const struct node_ops disk_node = { .open = disk_open };
+
+static void add_disks(void)
+{
+	const struct mvm_grant *g = (const void *)((const char *)boot + boot->grants_off);
+	u32 minor = 0;
+
+	for (u32 i = 0; i < boot->ngrants; i++) {
+		const char *path = (const char *)boot + g[i].path_off;
+		struct node *n;
+
+		if (g[i].kind != MVM_KIND_DISK || !g[i].path_off)
+			continue;
+		n = tree_add(path, S_IFBLK | 0660, NULL);
+		n->ops = &disk_node;
+		n->rdev = DEV(DISK_MAJOR, minor++);
+		n->size = g[i].size;
+		n->data = (u64)&g[i];
+	}
+}
+
+void dev_init(void)
+{
+	static const struct { const char *path; u64 rdev; } devices[] = {
+		{ "/dev/null", MEM_NULL }, { "/dev/zero", MEM_ZERO }, { "/dev/full", MEM_FULL },
+		{ "/dev/random", MEM_RANDOM }, { "/dev/urandom", MEM_URANDOM },
+		{ "/dev/tty", TTY_OWN }, { "/dev/console", TTY_CONSOLE },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(devices); i++)
+		dev_attach(tree_add(devices[i].path, S_IFCHR | 0666, NULL), devices[i].rdev);
+	tree_add("/dev/fd", S_IFLNK | 0777, "/proc/self/fd");
+	tree_add("/dev/stdin", S_IFLNK | 0777, "/proc/self/fd/0");
+	tree_add("/dev/stdout", S_IFLNK | 0777, "/proc/self/fd/1");
+	tree_add("/dev/stderr", S_IFLNK | 0777, "/proc/self/fd/2");
+	add_disks();
+}

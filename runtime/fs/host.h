@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the grants share: hostfs.c, hostfile.c, hostdir.c, stream.c. */
+#ifndef MVM_RT_FS_HOST_H
+#define MVM_RT_FS_HOST_H
+
+#include "fs/vfs.h"
+
+extern const struct file_ops host_dir_ops, host_link_ops, stream_ops;
+
+/*
+ * Reads (op MVM_OP_READ) or writes straight between the host and the program's memory.
+ * pos NULL: at the host's own position (MVM_OFF_CURRENT).  append: at the end.
+ * Bytes; fewer than asked at the end of the file, or where memory turns bad.
+ */
+long host_transfer(struct file *f, struct io *io, u16 op, u64 *pos, bool append);
+/* One request of the kind, as much as fits into it: *covered bytes were asked for. */
+long host_transfer_once(struct file *f, struct io *io, u16 op, u64 *pos, bool append,
+			u64 *covered);
+
+long host_file_stat(struct file *f, struct mvm_stat *st);
+long host_file_setattr(struct file *f, const struct mvm_setattr *a);
+long host_file_statfs(struct file *f, struct mvm_statfs *s);
+long host_file_truncate(struct file *f, u64 size);
+long host_file_fallocate(struct file *f, u32 mode, u64 off, u64 len);
+long host_file_fsync(struct file *f, bool data);
+void host_file_release(struct file *f);
+
+#endif

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Requests about names below a grant, one hypercall each, and the mounting of grants.  What is
+ * open there is hostfile.c's and hostdir.c's.
+ */
+#include "fs/vfs.h"
+#include "fs/host.h"
+
+struct mount *fs_mounts;
+
+/* Without the right to change anything a grant is a read-only file system to the program. */
+static long read_only(const struct mount *m, long res)
+{
+	if (res == -EACCES && !(m->rights & (MVM_RIGHT_WRITE | MVM_RIGHT_CREATE)))
+		return -EROFS;
+	return res;
+}
+
+static void put_path(struct mvm_sqe *e, const char *rel, u32 len)
+{
+	e->addr.v = va_to_gpa(rel);
+	e->len = len;
+}
+
+/* A name to be made or removed goes without the slashes behind it. */
+static u32 bare_len(const struct name *r)
+{
+	return r->last + r->len - r->rel;
+}
+
+/* -EINVAL: not a symbolic link. */
+long host_readlink(s32 handle, const char *rel, u32 len, char *buf, u32 size)
+{
+	struct mvm_sqe e = { .op = MVM_OP_READLINK, .handle = handle,
+			     .addr2.v = va_to_gpa(buf), .len2 = size };
+
+	if (!len)
+		return -EINVAL;
+	put_path(&e, rel, len);
+	return hyper(&e, NULL);
+}
+
+long host_mkdir(struct name *r, u32 mode)
+{
+	struct mvm_sqe e = { .op = MVM_OP_MKDIR, .handle = r->handle, .arg = mode };
+
+	put_path(&e, r->rel, bare_len(r));
+	return read_only(r->mnt, hyper(&e, NULL));
+}
+
+long host_unlink(struct name *r, bool dir)
+{
+	struct mvm_sqe e = { .op = MVM_OP_UNLINK, .handle = r->handle, .arg = dir };
+
+	put_path(&e, r->rel, bare_len(r));
+	return read_only(r->mnt, hyper(&e, NULL));
+}
+
+/* Regular files only: a grant never holds devices, and pipes end at the VM's border. */
+long host_mknod(struct name *r, u32 mode)
+{
+	struct file *f;
+	long err;
+
+	if (!S_ISREG(mode))
+		return -EPERM;
+	f = file_new(O_RDONLY);
+	if (!f)
+		return -ENOMEM;
+	err = host_open(r, O_RDONLY | O_CREAT | O_EXCL, mode & 07777, f);
+	file_put(f);
+	return err;
+}
+
+long host_symlink(struct name *r, const char *target, u32 len)
+{
+	struct mvm_sqe e = { .op = MVM_OP_SYMLINK, .handle = r->handle,
+			     .addr2.v = va_to_gpa(target), .len2 = len };
+
+	/* With a slash behind it the name would have to be a directory. */
+	if (r->slash)
+		return -ENOENT;
+	put_path(&e, r->rel, r->rel_len);
+	return read_only(r->mnt, hyper(&e, NULL));
+}
+
+static long two_names(u16 op, struct name *a, struct name *b, u32 flags)
+{
+	struct mvm_sqe e = { .op = op, .handle = a->handle, .off = (u64)(s64)b->handle,
+			     .addr2.v = va_to_gpa(b->rel), .len2 = bare_len(b), .arg = flags };
+
+	put_path(&e, a->rel, bare_len(a));
+	return read_only(a->mnt, hyper(&e, NULL));
+}
+
+long host_rename(struct name *a, struct name *b, u32 flags)
+{
+	return two_names(MVM_OP_RENAME, a, b, flags);
+}
+
+long host_link(struct name *a, struct name *b)
+{
+	if (b->slash)
+		return -ENOENT;
+	if (a->type != LAST_NAME)
+		return -EPERM;		/* a directory */
+	return two_names(MVM_OP_LINK, a, b, 0);
+}
+
+/* ---- opening ---- */
+
+static u64 open_flags(u32 flags)
+{
+	static const struct { u32 from, to; } map[] = {
+		{ O_CREAT, MVM_O_CREATE }, { O_EXCL, MVM_O_EXCL }, { O_TRUNC, MVM_O_TRUNC },
+		{ O_APPEND, MVM_O_APPEND }, { O_DIRECTORY, MVM_O_DIRECTORY },
+		{ O_NOFOLLOW, MVM_O_NOFOLLOW }, { O_TMPFILE, MVM_O_TMPFILE },
+		{ O_SYNC, MVM_O_SYNC }, { O_DSYNC, MVM_O_DSYNC },
+	};
+	u64 to = 0;
+
+	if (flags & O_PATH)
+		to = MVM_O_PATH;
+	else if ((flags & O_ACCMODE) == O_RDONLY)
+		to = MVM_O_READ;
+	else if ((flags & O_ACCMODE) == O_WRONLY)
+		to = MVM_O_WRITE;
+	else
+		to = MVM_O_READ | MVM_O_WRITE;
+	for (u32 i = 0; i < ARRAY_SIZE(map); i++)
+		if ((flags & map[i].from) == map[i].from)
+			to |= map[i].to;
+	return to;
+}
+
+static long request_open(struct file *f, s32 handle, const char *rel, u32 len, u32 flags, u32 mode)
+{
+	struct mvm_stat st = { 0 };
+	struct mvm_sqe e = { .op = MVM_OP_OPEN, .handle = handle,
+			     .arg = open_flags(flags) | (u64)mode << 32,
+			     .addr2.v = va_to_gpa(&st), .len2 = sizeof(st) };
+	u64 out[2];
+	long res;
+
+	put_path(&e, len ? rel : ".", len ? len : 1);
+	res = hyper(&e, out);
+	if (res < 0)
+		return res;
+	f->handle = res;
+	f->kind = (u32)out[0];
+	f->rights = out[0] >> 32;
+	f->dev = st.dev;
+	f->ino = st.ino;
+	f->ops = f->kind == MVM_KIND_DIR ? &host_dir_ops :
+		 f->kind == MVM_KIND_FILE ? &host_file_ops : &stream_ops;
+	if (S_ISLNK(st.mode))
+		f->ops = &host_link_ops;
+	return 0;
+}
+
+/* The path of what was opened, from the mount's root: for ".." and getcwd later on. */
+static char *rel_of(const struct file *base, const char *rel, u32 len)
+{
+	u32 head = base ? strlen(base->rel) : 0;
+	char *s;
+
+	while (len && rel[len - 1] == '/')
+		len--;
+	s = kmalloc(head + len + 2);
+	if (!s)
+		return NULL;
+	if (head)
+		memcpy(s, base->rel, head);
+	if (head && len)
+		s[head++] = '/';
+	memcpy(s + head, rel, len);
+	s[head + len] = 0;
+	return s;
+}
+
+int host_open(struct name *r, u32 flags, u32 mode, struct file *f)
+{
+	long err;
+
+	f->rel = rel_of(r->start, r->rel, r->rel_len);
+	if (!f->rel)
+		return -ENOMEM;
+	f->mnt = r->mnt;
+	f->canon = !*f->rel || r->slow;
+	err = request_open(f, r->handle, r->rel, r->rel_len, flags, mode);
+	if (err)
+		f->handle = -1;
+	return read_only(r->mnt, err);
+}
+
+int host_reopen(struct file *old, u32 flags, struct file *f)
+{
+	f->rel = kstrndup(old->rel, strlen(old->rel));
+	if (!f->rel)
+		return -ENOMEM;
+	f->mnt = old->mnt;
+	f->canon = old->canon;
+	return request_open(f, old->mnt->handle, f->rel, strlen(f->rel), flags & ~O_NOFOLLOW, 0);
+}
+
+/* ---- mounts ---- */
+
+static const struct mvm_grant *grant(u32 i)
+{
+	return (const struct mvm_grant *)((const char *)boot + boot->grants_off) + i;
+}
+
+/* The grant that path lies below, not at; the deepest one. */
+static struct mount *mount_above(const char *path, const char **rest)
+{
+	struct mount *best = NULL;
+	u32 best_len = 0;
+
+	for (struct mount *m = fs_mounts; m; m = m->next) {
+		u32 len = strlen(m->path);
+
+		if (len >= best_len && !memcmp(path, m->path, MIN(len, strlen(path))) &&
+		    path[len] == '/') {
+			best = m;
+			best_len = len;
+			*rest = path + len + 1;
+		}
+	}
+	return best;
+}
+
+static void mount_grant(const struct mvm_grant *g)
+{
+	const char *path = (const char *)boot + g->path_off, *rest;
+	struct mount *m = kzalloc(sizeof(*m)), *above = mount_above(path, &rest);
+
+	if (!m)
+		rt_panic("no memory to mount %s", path);
+	m->handle = g->handle;
+	m->rights = g->rights;
+	m->path = path;
+	if (above) {
+		m->parent = above;
+		m->rel = kstrndup(rest, strlen(rest));
+		above->children++;
+	} else {
+		m->point = tree_mkdirs(path);
+		if (!m->point || m->point == fs_root || m->point->mounted) {
+			rt_log("cannot mount a directory at %s", path);
+			kfree(m);
+			return;
+		}
+		m->point->mounted = m;
+	}
+	m->next = fs_mounts;
+	fs_mounts = m;
+}
+
+/* Shorter paths first, so that a grant below another finds it, whatever their order. */
+void host_mounts(void)
+{
+	u32 len = 0, next;
+
+	do {
+		next = UINT32_MAX;
+		for (u32 i = 0; i < boot->ngrants; i++) {
+			const struct mvm_grant *g = grant(i);
+			u32 n;
+
+			if (g->kind != MVM_KIND_DIR || !g->path_off)
+				continue;
+			n = strlen((const char *)boot + g->path_off);
+			if (n == len)
+				mount_grant(g);
+			else if (n > len)
+				next = MIN(next, n);
+		}
+		len = next;
+	} while (next != UINT32_MAX);
+}

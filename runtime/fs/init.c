@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* The file system as the program finds it: the tree, the grants, the working directory, 0 to 2. */
+#include "fs/vfs.h"
+#include "lib/printf.h"
+
+static const char *boot_string(u32 off)
+{
+	return off ? (const char *)boot + off : "";
+}
+
+static void make_root(void)
+{
+	fs_root = node_new(S_IFDIR | 0755);
+	if (!fs_root)
+		rt_panic("no memory for the root directory");
+	fs_root->parent = fs_root;
+	fs_root->nlink = 2;
+}
+
+static void make_dirs(void)
+{
+	static const struct { const char *path; u32 mode; } dirs[] = {
+		{ "/dev/shm", 01777 }, { "/etc", 0755 }, { "/proc", 0555 }, { "/root", 0700 },
+		{ "/run", 0755 }, { "/tmp", 01777 }, { "/var/tmp", 01777 },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(dirs); i++) {
+		struct node *n = tree_mkdirs(dirs[i].path);
+
+		n->mode = S_IFDIR | dirs[i].mode;
+		node_put(n);
+	}
+}
+
+/* Just what libraries look up by themselves. */
+static void make_etc(void)
+{
+	const char *host = boot_string(boot->hostname_off);
+	char line[512];
+
+	rt_snprintf(line, sizeof(line), "root:x:0:0:root:/root:/bin/sh\n%s", "");
+	if (boot->uid)
+		rt_snprintf(line, sizeof(line), "root:x:0:0:root:/root:/bin/sh\n"
+			    "user:x:%u:%u:user:/tmp:/bin/sh\n", boot->uid, boot->gid);
+	tree_add("/etc/passwd", S_IFREG | 0644, line);
+	rt_snprintf(line, sizeof(line), "root:x:0:\n%s", "");
+	if (boot->gid)
+		rt_snprintf(line, sizeof(line), "root:x:0:\nuser:x:%u:\n", boot->gid);
+	tree_add("/etc/group", S_IFREG | 0644, line);
+	rt_snprintf(line, sizeof(line), "127.0.0.1\tlocalhost %s\n::1\tlocalhost\n", host);
+	tree_add("/etc/hosts", S_IFREG | 0644, line);
+	rt_snprintf(line, sizeof(line), "%s\n", host);
+	tree_add("/etc/hostname", S_IFREG | 0644, line);
+	tree_add("/etc/resolv.conf", S_IFREG | 0644, NULL);
+}
+
+static void open_std(void)
+{
+	for (int i = 0; i < 3; i++) {
+		struct file *f = file_new(0);
+
+		if (!f)
+			rt_panic("no memory for the standard files");
+		if (stream_open_std(f, i) || fd_install(f, i, false) != i)
+			file_put(f);
+	}
+}
+
+/* A working directory that is nowhere yet is made in the tree. */
+static void enter_cwd(void)
+{
+	const char *path = boot_string(boot->cwd_off);
+	long err;
+
+	fs_cwd = open_kpath("/", O_PATH | O_DIRECTORY, 0, &err);
+	if (*path != '/')
+		return;
+	for (int try = 0; try < 2; try++) {
+		struct file *f = open_kpath(path, O_PATH | O_DIRECTORY, 0, &err);
+
+		if (f) {
+			file_put(fs_cwd);
+			fs_cwd = f;
+			return;
+		}
+		node_put(tree_mkdirs(path));
+	}
+	rt_log("no working directory %s", path);
+}
+
+void fs_init(void)
+{
+	make_root();
+	make_dirs();
+	make_etc();
+	dev_init();
+	proc_init();
+	host_mounts();
+	open_std();
+	enter_cwd();
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The calls that make and remove names: mkdir, mknod, symlink, link, unlink, rmdir, readlink.
+ * rename is rename.c's.
+ */
+#include "fs/vfs.h"
+#include "fs/syscalls.h"
+
+/* A new name: is the end of the walk one that could be made?  0 or -errno. */
+static int name_is_new(const struct name *r, bool dir)
+{
+	if (r->type != LAST_NAME || r->node)
+		return -EEXIST;
+	if (!dir && r->slash && !r->mnt)
+		return -ENOENT;
+	return 0;
+}
+
+static int add(struct name *r, struct node *n)
+{
+	int err = n ? dir_add(r->dir, r->last, r->len, n) : -ENOMEM;
+
+	node_put(n);
+	return err;
+}
+
+struct mk_arg { u32 mode; u64 dev; const char *text; u32 len; };
+
+static long do_mkdir(struct name *r, void *arg)
+{
+	struct mk_arg *a = arg;
+	int err = name_is_new(r, true);
+
+	if (err)
+		return err;
+	if (r->mnt)
+		return host_mkdir(r, a->mode);
+	return add(r, node_new(S_IFDIR | a->mode));
+}
+
+long sys_mkdirat(u64 dfd, u64 path, u64 mode)
+{
+	struct mk_arg a = { .mode = mode & 01777 & ~fs_umask };
+
+	return at_path(dfd, path, W_PARENT, do_mkdir, &a);
+}
+
+long sys_mkdir(u64 path, u64 mode)
+{
+	return sys_mkdirat(AT_FDCWD, path, mode);
+}
+
+static long do_mknod(struct name *r, void *arg)
+{
+	struct mk_arg *a = arg;
+	struct node *n;
+	int err = name_is_new(r, false);
+
+	if (err)
+		return err;
+	if (r->mnt)
+		return host_mknod(r, a->mode);
+	n = node_new(a->mode);
+	if (n && (S_ISCHR(a->mode) || S_ISBLK(a->mode)))
+		dev_attach(n, a->dev);
+	return add(r, n);
+}
+
+long sys_mknodat(u64 dfd, u64 path, u64 mode64, u64 dev)
+{
+	u32 mode = mode64;
+	struct mk_arg a = { .mode = mode & S_IFMT ? mode : mode | S_IFREG, .dev = (u32)dev };
+
+	a.mode = (a.mode & S_IFMT) | (a.mode & 07777 & ~fs_umask);
+	switch (a.mode & S_IFMT) {
+	case S_IFREG:
+	case S_IFIFO:
+	case S_IFSOCK:
+	case S_IFCHR:
+	case S_IFBLK:
+		return at_path(dfd, path, W_PARENT, do_mknod, &a);
+	case S_IFDIR:
+		return -EPERM;
+	default:
+		return -EINVAL;
+	}
+}
+
+long sys_mknod(u64 path, u64 mode, u64 dev)
+{
+	return sys_mknodat(AT_FDCWD, path, mode, dev);
+}
+
+static long do_symlink(struct name *r, void *arg)
+{
+	struct mk_arg *a = arg;
+	struct node *n;
+	int err = name_is_new(r, false);
+
+	if (err)
+		return err;
+	if (r->mnt)
+		return host_symlink(r, a->text, a->len);
+	n = node_new(S_IFLNK | 0777);
+	if (n) {
+		n->target = kstrndup(a->text, a->len);
+		n->size = a->len;
+		if (!n->target) {
+			n->size = 0;
+			node_put(n);
+			return -ENOMEM;
+		}
+	}
+	return add(r, n);
+}
+
+long sys_symlinkat(u64 utarget, u64 dfd, u64 path)
+{
+	char target[FS_PATH_MAX];
+	struct mk_arg a = { .text = target };
+	long len = strncpy_from_user(target, utarget, sizeof(target));
+
+	if (len <= 0)
+		return len ? len : -ENOENT;
+	a.len = len;
+	return at_path(dfd, path, W_PARENT, do_symlink, &a);
+}
+
+long sys_symlink(u64 target, u64 path)
+{
+	return sys_symlinkat(target, AT_FDCWD, path);
+}
+
+static long do_link(struct name *old, struct name *new, void *arg)
+{
+	struct node *n = old->file ? old->file->node : old->node;
+	int err = name_is_new(new, false);
+
+	(void)arg;
+	if (err)
+		return err;
+	if (old->mnt && new->mnt)
+		return old->mnt == new->mnt ? host_link(old, new) : -EXDEV;
+	if (old->mnt || new->mnt || !n)
+		return -EXDEV;
+	if (is_dir(n))
+		return -EPERM;
+	if (!n->nlink && !old->file)
+		return -ENOENT;
+	err = dir_add(new->dir, new->last, new->len, n);
+	if (!err)
+		node_now(n, 0);
+	return err;
+}
+
+static long link_empty(struct name *new, void *arg)
+{
+	struct name old = { .handle = -1, .file = arg };
+
+	if (old.file->mnt)
+		return -EXDEV;		/* the host links by name only */
+	return do_link(&old, new, NULL);
+}
+
+long sys_linkat(u64 odfd, u64 oldp, u64 ndfd, u64 newp, u64 flags)
+{
+	struct file *f;
+	char first;
+
+	if ((u32)flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	if (flags & AT_EMPTY_PATH) {
+		if (get_user(first, oldp))
+			return -EFAULT;
+		f = fd_peek(odfd);
+		if (!first)
+			return f ? at_path(ndfd, newp, W_PARENT, link_empty, f) : -EBADF;
+	}
+	return at_paths(odfd, oldp, flags & AT_SYMLINK_FOLLOW ? W_FOLLOW | W_MAGIC : 0,
+			ndfd, newp, W_PARENT, do_link, NULL);
+}
+
+long sys_link(u64 oldp, u64 newp)
+{
+	return sys_linkat(AT_FDCWD, oldp, AT_FDCWD, newp, 0);
+}
+
+/* ---- removing ---- */
+
+static long unlink_host(struct name *r)
+{
+	struct mvm_stat st;
+	long err;
+
+	if (!r->slash)
+		return host_unlink(r, false);
+	err = host_stat(r->handle, r->rel, r->rel_len, true, &st);
+	return err ? err : -EISDIR;
+}
+
+static long do_unlink(struct name *r, void *arg)
+{
+	(void)arg;
+	if (r->type != LAST_NAME)
+		return -EISDIR;
+	if (r->mnt)
+		return unlink_host(r);
+	if (!r->node)
+		return -ENOENT;
+	if (r->slash)
+		return is_dir(r->node) ? -EISDIR : -ENOTDIR;
+	if (is_dir(r->node))
+		return -EISDIR;
+	dir_remove(r->dir, r->last, r->len);
+	return 0;
+}
+
+static long do_rmdir(struct name *r, void *arg)
+{
+	(void)arg;
+	switch (r->type) {
+	case LAST_DOT:
+		return -EINVAL;
+	case LAST_DOTDOT:
+		return -ENOTEMPTY;
+	case LAST_ROOT:
+		return -EBUSY;
+	default:
+		break;
+	}
+	if (r->mnt)
+		return host_unlink(r, true);
+	if (!r->node)
+		return -ENOENT;
+	if (!is_dir(r->node))
+		return -ENOTDIR;
+	if (r->node->mounted)
+		return -EBUSY;
+	if (!dir_empty(r->node))
+		return -ENOTEMPTY;
+	dir_remove(r->dir, r->last, r->len);
+	return 0;
+}
+
+long sys_unlinkat(u64 dfd, u64 path, u64 flags)
+{
+	if ((u32)flags & ~AT_REMOVEDIR)
+		return -EINVAL;
+	return at_path(dfd, path, W_PARENT, flags & AT_REMOVEDIR ? do_rmdir : do_unlink, NULL);
+}
+
+long sys_unlink(u64 path)
+{
+	return sys_unlinkat(AT_FDCWD, path, 0);
+}
+
+long sys_rmdir(u64 path)
+{
+	return sys_unlinkat(AT_FDCWD, path, AT_REMOVEDIR);
+}
+
+/* ---- readlink ---- */
+
+struct readlink_arg { char *buf; };
+
+static long node_readlink(struct node *n, char *buf)
+{
+	if (!S_ISLNK(n->mode))
+		return -EINVAL;
+	if (n->ops)
+		return n->ops->link(n, buf);
+	memcpy(buf, n->target, n->size);
+	node_atime(n);
+	return n->size;
+}
+
+static long do_readlink(struct name *r, void *arg)
+{
+	struct readlink_arg *a = arg;
+
+	if (r->mnt)
+		return host_readlink(r->handle, r->rel, r->rel_len, a->buf, FS_PATH_MAX);
+	return node_readlink(r->node, a->buf);
+}
+
+long sys_readlinkat(u64 dfd, u64 path, u64 ubuf, u64 size)
+{
+	char buf[FS_PATH_MAX], first;
+	struct readlink_arg a = { .buf = buf };
+	struct file *f;
+	long len;
+
+	if ((int)size <= 0)
+		return -EINVAL;
+	if (get_user(first, path))
+		return -EFAULT;
+	if (first) {
+		len = at_path(dfd, path, 0, do_readlink, &a);
+	} else {
+		f = fd_peek(dfd);
+		if (!f)
+			return (int)dfd == AT_FDCWD ? -ENOENT : -EBADF;
+		len = f->node && S_ISLNK(f->node->mode) ? node_readlink(f->node, buf) : -ENOENT;
+	}
+	if (len < 0)
+		return len;
+	len = MIN(len, (long)(int)size);
+	return copy_to_user(ubuf, buf, len) ? -EFAULT : len;
+}
+
+long sys_readlink(u64 path, u64 buf, u64 size)
+{
+	return sys_readlinkat(AT_FDCWD, path, buf, size);
+}

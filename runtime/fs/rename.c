@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* rename(2), renameat(2), renameat2(2). */
+#include "fs/vfs.h"
+#include "fs/syscalls.h"
+#include <linux/fs.h>
+
+/* Is a the directory n itself or one that n lies below? */
+static bool is_above(const struct node *a, const struct node *n)
+{
+	for (; n != a; n = n->parent)
+		if (n == fs_root || n->parent == n)
+			return false;
+	return true;
+}
+
+/* The order of these checks is the kernel's: it decides which error a program sees. */
+static int check(struct name *old, struct name *new, u32 flags)
+{
+	struct node *a = old->node, *b = new->node;
+
+	if (!a)
+		return -ENOENT;
+	if (flags & RENAME_NOREPLACE && b)
+		return -EEXIST;
+	if (flags & RENAME_EXCHANGE) {
+		if (!b)
+			return -ENOENT;
+		if (!is_dir(b) && new->slash)
+			return -ENOTDIR;
+	}
+	if (!is_dir(a) && (old->slash || (!(flags & RENAME_EXCHANGE) && new->slash)))
+		return -ENOTDIR;
+	if (is_dir(a) && is_above(a, new->dir))
+		return -EINVAL;
+	if (b && is_dir(b) && is_above(b, old->dir))
+		return flags & RENAME_EXCHANGE ? -EINVAL : -ENOTEMPTY;
+	if (a->mounted || (b && b->mounted))
+		return -EBUSY;
+	if (a == b)
+		return 0;
+	if (b && !(flags & RENAME_EXCHANGE)) {
+		if (is_dir(a) && !is_dir(b))
+			return -ENOTDIR;
+		if (!is_dir(a) && is_dir(b))
+			return -EISDIR;
+		if (is_dir(b) && !dir_empty(b))
+			return -ENOTEMPTY;
+	}
+	return 0;
+}
+
+static long rename_in_tree(struct name *old, struct name *new, u32 flags)
+{
+	int err = check(old, new, flags);
+
+	if (err || old->node == new->node)
+		return err;
+	if (flags & RENAME_EXCHANGE) {
+		dir_exchange(old->dir, old->last, old->len, new->dir, new->last, new->len);
+		return 0;
+	}
+	if (new->node) {
+		dir_replace(new->dir, new->last, new->len, old->node);
+	} else {
+		err = dir_add(new->dir, new->last, new->len, old->node);
+		if (err)
+			return err;
+	}
+	dir_remove(old->dir, old->last, old->len);
+	return 0;
+}
+
+/*
+ * A slash behind a name means a directory.  The host's request takes names without slashes, so
+ * that is found out here.
+ */
+static long rename_on_host(struct name *old, struct name *new, u32 flags)
+{
+	struct mvm_stat st;
+	long err;
+
+	if (old->mnt != new->mnt)
+		return -EXDEV;
+	if (old->slash || new->slash) {
+		err = host_stat(old->handle, old->rel, old->rel_len, true, &st);
+		if (err)
+			return err;
+		if (!S_ISDIR(st.mode))
+			return -ENOTDIR;
+	}
+	return host_rename(old, new, flags);
+}
+
+static long do_rename(struct name *old, struct name *new, void *arg)
+{
+	u32 flags = *(u32 *)arg;
+
+	if (!old->mnt != !new->mnt)
+		return -EXDEV;
+	if (old->type != LAST_NAME)
+		return -EBUSY;
+	if (new->type != LAST_NAME)
+		return flags & RENAME_NOREPLACE ? -EEXIST : -EBUSY;
+	return old->mnt ? rename_on_host(old, new, flags) : rename_in_tree(old, new, flags);
+}
+
+long sys_renameat2(u64 odfd, u64 oldp, u64 ndfd, u64 newp, u64 flags64)
+{
+	u32 flags = flags64;
+
+	if (flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE) ||
+	    (flags & RENAME_NOREPLACE && flags & RENAME_EXCHANGE))
+		return -EINVAL;
+	return at_paths(odfd, oldp, W_PARENT, ndfd, newp, W_PARENT, do_rename, &flags);
+}
+
+long sys_renameat(u64 odfd, u64 oldp, u64 ndfd, u64 newp)
+{
+	return sys_renameat2(odfd, oldp, ndfd, newp, 0);
+}
+
+long sys_rename(u64 oldp, u64 newp)
+{
+	return sys_renameat2(AT_FDCWD, oldp, AT_FDCWD, newp, 0);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* Moving bytes: read, write and their relatives with positions and vectors; lseek. */
+#include "fs/vfs.h"
+#include "fs/syscalls.h"
+#include <linux/fs.h>
+
+#define IOV_MAX		1024U
+#define IOV_FAST	8U
+
+static long read_at(struct file *f, struct io *io, u64 *pos)
+{
+	if (!can_read(f) || !f->ops->read)
+		return can_read(f) ? -EINVAL : -EBADF;
+	return f->ops->read(f, io, pos);
+}
+
+static long write_at(struct file *f, struct io *io, u64 *pos)
+{
+	if (!can_write(f) || !f->ops->write)
+		return can_write(f) ? -EINVAL : -EBADF;
+	return f->ops->write(f, io, pos);
+}
+
+/* A file for positioned access: -ESPIPE for streams, -EINVAL for a negative position. */
+static long check_pos(struct file *f, u64 off)
+{
+	if ((s64)off < 0)
+		return -EINVAL;
+	if (!f)
+		return -EBADF;
+	return f->ops->flags & FO_SEEK || f->kind == MVM_KIND_DIR || (f->node && is_dir(f->node)) ?
+	       0 : -ESPIPE;
+}
+
+long sys_read(u64 fd, u64 buf, u64 n)
+{
+	struct file *f = fd_file(fd);
+	struct io io;
+
+	if (unlikely(!f))
+		return -EBADF;
+	io_user(&io, buf, MIN(n, MVM_IO_MAX));
+	return read_at(f, &io, &f->off);
+}
+
+long sys_write(u64 fd, u64 buf, u64 n)
+{
+	struct file *f = fd_file(fd);
+	struct io io;
+
+	if (unlikely(!f))
+		return -EBADF;
+	io_user(&io, buf, MIN(n, MVM_IO_MAX));
+	return write_at(f, &io, &f->off);
+}
+
+long sys_pread64(u64 fd, u64 buf, u64 n, u64 off)
+{
+	struct file *f = fd_file(fd);
+	long err = check_pos(f, off);
+	struct io io;
+
+	if (unlikely(err))
+		return err;
+	io_user(&io, buf, MIN(n, MVM_IO_MAX));
+	return read_at(f, &io, &off);
+}
+
+long sys_pwrite64(u64 fd, u64 buf, u64 n, u64 off)
+{
+	struct file *f = fd_file(fd);
+	long err = check_pos(f, off);
+	struct io io;
+
+	if (unlikely(err))
+		return err;
+	io_user(&io, buf, MIN(n, MVM_IO_MAX));
+	return write_at(f, &io, &off);
+}
+
+/*
+ * The vector calls.  pos: where, or NULL for the file's own position.
+ * Errors: EINVAL for too many segments or a sum beyond SSIZE_MAX; EFAULT.
+ */
+static long vector(struct file *f, u64 uiov, u64 cnt, bool write, u64 *pos)
+{
+	struct io_vec fast[IOV_FAST], *vec = fast;
+	u64 total = 0;
+	struct io io;
+	long res;
+
+	if (cnt > IOV_MAX)
+		return -EINVAL;
+	if (cnt > IOV_FAST)
+		vec = kmalloc(cnt * sizeof(*vec));
+	if (!vec)
+		return -ENOMEM;
+	res = copy_from_user(vec, uiov, cnt * sizeof(*vec));
+	for (u32 i = 0; !res && i < cnt; i++) {
+		if ((s64)vec[i].len < 0)
+			res = -EINVAL;
+		else
+			total = MIN(total + vec[i].len, MVM_IO_MAX);
+	}
+	if (!res) {
+		io_vector(&io, vec, cnt, total);
+		pos = pos ? pos : &f->off;
+		res = write ? write_at(f, &io, pos) : read_at(f, &io, pos);
+	}
+	if (vec != fast)
+		kfree(vec);
+	return res;
+}
+
+long sys_readv(u64 fd, u64 iov, u64 cnt)
+{
+	struct file *f = fd_file(fd);
+
+	return f ? vector(f, iov, cnt, false, NULL) : -EBADF;
+}
+
+long sys_writev(u64 fd, u64 iov, u64 cnt)
+{
+	struct file *f = fd_file(fd);
+
+	return f ? vector(f, iov, cnt, true, NULL) : -EBADF;
+}
+
+long sys_preadv(u64 fd, u64 iov, u64 cnt, u64 pos_l, u64 pos_h)
+{
+	struct file *f = fd_file(fd);
+	u64 pos = pos_l;		/* on 64 bits the low word is all of it */
+	long err = check_pos(f, pos);
+
+	(void)pos_h;
+	return err ? err : vector(f, iov, cnt, false, &pos);
+}
+
+long sys_pwritev(u64 fd, u64 iov, u64 cnt, u64 pos_l, u64 pos_h)
+{
+	struct file *f = fd_file(fd);
+	u64 pos = pos_l;
+	long err = check_pos(f, pos);
+
+	(void)pos_h;
+	return err ? err : vector(f, iov, cnt, true, &pos);
+}
+
+/* RWF_HIPRI, _DSYNC, _SYNC and _NOWAIT are hints or promises that already hold; others not. */
+#define RWF_FINE	(RWF_HIPRI)
+
+long sys_preadv2(u64 fd, u64 iov, u64 cnt, u64 pos_l, u64 pos_h, u64 flags)
+{
+	if ((u32)flags & ~RWF_FINE)
+		return -EOPNOTSUPP;
+	return pos_l == UINT64_MAX ? sys_readv(fd, iov, cnt) :
+	       sys_preadv(fd, iov, cnt, pos_l, pos_h);
+}
+
+long sys_pwritev2(u64 fd, u64 iov, u64 cnt, u64 pos_l, u64 pos_h, u64 flags)
+{
+	long res, err;
+
+	if ((u32)flags & ~(RWF_FINE | RWF_DSYNC | RWF_SYNC))
+		return -EOPNOTSUPP;
+	res = pos_l == UINT64_MAX ? sys_writev(fd, iov, cnt) :
+	      sys_pwritev(fd, iov, cnt, pos_l, pos_h);
+	if (res > 0 && flags & (RWF_DSYNC | RWF_SYNC)) {
+		err = flags & RWF_SYNC ? sys_fsync(fd) : sys_fdatasync(fd);
+		if (err)
+			return err;
+	}
+	return res;
+}
+
+long sys_lseek(u64 fd, u64 off, u64 whence)
+{
+	struct file *f = fd_file(fd);
+
+	if (!f)
+		return -EBADF;
+	if ((u32)whence > SEEK_HOLE)
+		return -EINVAL;
+	return f->ops->seek ? f->ops->seek(f, off, (u32)whence) : -ESPIPE;
+}

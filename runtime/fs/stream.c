@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Streams of the host: standard input, output and error, whatever they are, and what a grant
+ * holds that is no regular file.  The host never blocks; waiting happens here.
+ */
+#include "fs/vfs.h"
+#include "fs/host.h"
+#include "sys/sys.h"
+#include <linux/fs.h>
+#include <asm/signal.h>
+
+static s32 std_users[3];		/* open files on the handles 0, 1 and 2 */
+
+/* 0: it may be ready now; -EAGAIN for a non-blocking file; -ERESTARTSYS. */
+static long wait_ready(struct file *f, u16 events)
+{
+	struct mvm_wait w = { .handle = f->handle, .events = events };
+	int n;
+
+	if (f->flags & O_NONBLOCK)
+		return -EAGAIN;
+	n = fs_wait(&w, 1, UINT64_MAX);
+	return n == -EINTR ? -ERESTARTSYS : MIN(n, 0);
+}
+
+static long stream_read(struct file *f, struct io *io, u64 *pos)
+{
+	u64 covered;
+	long res;
+
+	(void)pos;
+	if (!io->left)
+		return 0;
+	for (;;) {
+		res = host_transfer_once(f, io, MVM_OP_READ, NULL, false, &covered);
+		if (res != -EAGAIN)
+			return res;
+		res = wait_ready(f, MVM_WAIT_IN);
+		if (res)
+			return res;
+	}
+}
+
+/* Everything, as a blocking pipe or terminal takes it; what fits when it must not block. */
+static long stream_write(struct file *f, struct io *io, u64 *pos)
+{
+	u64 done = 0, covered;
+	long res = 0;
+
+	(void)pos;
+	while (io->left) {
+		res = host_transfer_once(f, io, MVM_OP_WRITE, NULL, false, &covered);
+		if (res == -EAGAIN)
+			res = wait_ready(f, MVM_WAIT_OUT);
+		else if (res > 0)
+			done += res;
+		if (res < 0)
+			break;
+	}
+	if (res == -EPIPE)
+		signal_send(SIGPIPE, 0);
+	return done ? (long)done : res;
+}
+
+static u32 stream_poll(struct file *f, s32 *handle)
+{
+	*handle = f->handle;
+	return 0;
+}
+
+static long no_sync(struct file *f, bool data)
+{
+	(void)f, (void)data;
+	return -EINVAL;
+}
+
+static void stream_release(struct file *f)
+{
+	if (f->handle >= 0 && f->handle < 3 && --std_users[f->handle])
+		return;
+	host_file_release(f);
+}
+
+const struct file_ops stream_ops = {
+	.flags = FO_STREAM, .read = stream_read, .write = stream_write, .seek = seek_espipe,
+	.poll = stream_poll, .ioctl = tty_ioctl, .stat = host_file_stat,
+	.setattr = host_file_setattr, .statfs = host_file_statfs, .fsync = no_sync,
+	.release = stream_release,
+};
+
+/*
+ * A regular file as standard input, output or error.  The host's own position is used, as it is
+ * shared with whoever has the file open too: ( mvm run a; mvm run b ) > out.
+ */
+static long std_read(struct file *f, struct io *io, u64 *pos)
+{
+	return host_transfer(f, io, MVM_OP_READ, pos == &f->off ? NULL : pos, false);
+}
+
+static long std_write(struct file *f, struct io *io, u64 *pos)
+{
+	bool current_pos = pos == &f->off;
+
+	return host_transfer(f, io, MVM_OP_WRITE, current_pos ? NULL : pos,
+			     !current_pos && f->flags & O_APPEND);
+}
+
+static long std_seek(struct file *f, s64 off, int whence)
+{
+	struct mvm_sqe e = { .op = MVM_OP_SEEK, .handle = f->handle, .off = off,
+			     .arg = (u32)whence };
+
+	return hyper(&e, NULL);
+}
+
+static const struct file_ops std_file_ops = {
+	.flags = FO_SEEK, .read = std_read, .write = std_write, .seek = std_seek,
+	.poll = poll_always, .ioctl = ioctl_enotty, .stat = host_file_stat,
+	.setattr = host_file_setattr, .statfs = host_file_statfs,
+	.truncate = host_file_truncate, .fallocate = host_file_fallocate,
+	.fsync = host_file_fsync, .release = stream_release,
+};
+
+static const struct mvm_grant *std_grant(int handle)
+{
+	const struct mvm_grant *g = (const void *)((const char *)boot + boot->grants_off);
+
+	for (u32 i = 0; i < boot->ngrants; i++)
+		if (g[i].handle == handle)
+			return &g[i];
+	return NULL;
+}
+
+/* -ENXIO: the launcher was started without it. */
+int stream_open_std(struct file *f, int handle)
+{
+	const struct mvm_grant *g = std_grant(handle);
+	bool in, out;
+
+	if (!g || g->kind == MVM_KIND_NONE)
+		return -ENXIO;
+	in = g->rights & MVM_RIGHT_READ;
+	out = g->rights & MVM_RIGHT_WRITE;
+	f->flags = (f->flags & ~(u32)O_ACCMODE) | (in && out ? O_RDWR : out ? O_WRONLY : O_RDONLY);
+	f->handle = handle;
+	f->kind = g->kind;
+	f->rights = g->rights;
+	f->ops = g->kind == MVM_KIND_FILE ? &std_file_ops : &stream_ops;
+	std_users[handle]++;
+	return 0;
+}
+
+int stream_tty_handle(void)
+{
+	for (int i = 0; i < 3; i++) {
+		const struct mvm_grant *g = std_grant(i);
+
+		if (g && g->kind == MVM_KIND_TTY && std_users[i])
+			return i;
+	}
+	return -1;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The slow way below a grant: component by component, with the host asked for each symbolic
+ * link, so that "..", absolute links and links out of the grant mean in the guest's name space
+ * what they say.  The path that comes out is free of links; the host still resolves it beneath
+ * the grant, whatever changes meanwhile.
+ */
+#include "fs/vfs.h"
+#include "fs/walk.h"
+
+static struct mount *child_at(struct walker *w)
+{
+	for (struct mount *m = fs_mounts; w->mnt->children && m; m = m->next)
+		if (m->parent == w->mnt && strlen(m->rel) == w->prefix_len &&
+		    !memcmp(m->rel, w->prefix, w->prefix_len))
+			return m;
+	return NULL;
+}
+
+static int push(struct walker *w, const char *comp, u32 len)
+{
+	if (w->prefix_len + len + 2 > FS_PATH_MAX)
+		return -ENAMETOOLONG;
+	if (w->prefix_len)
+		w->prefix[w->prefix_len++] = '/';
+	memcpy(w->prefix + w->prefix_len, comp, len);
+	w->prefix_len += len;
+	return 0;
+}
+
+static void pop(struct walker *w)
+{
+	while (w->prefix_len && w->prefix[w->prefix_len - 1] != '/')
+		w->prefix_len--;
+	if (w->prefix_len)
+		w->prefix_len--;
+}
+
+/* "..": 0, WALK_ON when that left the grant for the tree, or -ENOTDIR for file/.. */
+static int up(struct walker *w)
+{
+	struct mvm_stat st;
+	long err;
+
+	if (w->prefix_len) {
+		err = host_stat(w->mnt->handle, w->prefix, w->prefix_len, true, &st);
+		if (err)
+			return err;
+		if (!S_ISDIR(st.mode))
+			return -ENOTDIR;
+		pop(w);
+		return 0;
+	}
+	if (w->mnt->parent) {
+		w->prefix_len = strlen(w->mnt->rel);
+		memcpy(w->prefix, w->mnt->rel, w->prefix_len);
+		w->mnt = w->mnt->parent;
+		pop(w);
+		return 0;
+	}
+	walk_to_node(w, node_get(w->mnt->point->parent));
+	return WALK_ON;
+}
+
+/* Comp, which may be a link.  0: pushed or expanded; WALK_ON: the link leads to the root. */
+static int name(struct walker *w, const char *comp, u32 len, bool slash)
+{
+	bool last = !*w->path;
+	u32 dir_len = w->prefix_len;
+	struct mount *child;
+	char *text;
+	long got;
+	int err;
+
+	err = push(w, comp, len);
+	if (err)
+		return err;
+	child = child_at(w);
+	if (child) {
+		if (last && w->flags & W_PARENT)
+			return -EBUSY;
+		w->mnt = child;
+		w->prefix_len = 0;
+		return 0;
+	}
+	if (last && !(w->flags & W_FOLLOW || (slash && !(w->flags & W_PARENT))))
+		return 0;
+	text = kmalloc(FS_PATH_MAX);
+	if (!text)
+		return -ENOMEM;
+	got = host_readlink(w->mnt->handle, w->prefix, w->prefix_len, text, FS_PATH_MAX);
+	if (got >= 0) {
+		w->prefix_len = dir_len;
+		err = walk_expand(w, text, got, last && slash);
+		if (!err && w->node)
+			err = WALK_ON;
+	} else if (got != -EINVAL && !(got == -ENOENT && last)) {
+		err = got;
+	}
+	kfree(text);
+	return err;
+}
+
+static int walk_on(struct walker *w, struct name *r)
+{
+	enum last type = LAST_ROOT;
+	bool slash = false;
+	int err;
+
+	while (*w->path) {
+		const char *comp;
+		u32 len = walk_component(&w->path, &comp, &slash);
+
+		type = walk_type(comp, len);
+		if (len > FS_NAME_MAX)
+			err = -ENAMETOOLONG;
+		else if (type == LAST_DOT)
+			err = 0;
+		else if (type == LAST_DOTDOT)
+			err = up(w);
+		else
+			err = name(w, comp, len, slash);
+		if (err)
+			return err;
+	}
+	if (slash && w->prefix_len)
+		w->prefix[w->prefix_len++] = '/';
+	w->prefix[w->prefix_len] = 0;
+	r->mnt = w->mnt;
+	r->handle = w->mnt->handle;
+	r->rel = w->prefix;
+	r->rel_len = w->prefix_len;
+	r->slow = true;
+	walk_split(r);
+	if (type != LAST_NAME)
+		r->type = type;
+	return 0;
+}
+
+/* Makes f->rel free of links, so that ".." and getcwd can go by it. */
+int walk_canon(struct file *f)
+{
+	struct walker w = { .flags = W_FOLLOW | W_SLOW, .mnt = f->mnt, .path = f->rel };
+	struct name r = { .handle = -1 };
+	char *rel;
+	int err;
+
+	if (f->canon)
+		return 0;
+	w.prefix = kmalloc(WALK_PREFIX);
+	if (!w.prefix)
+		return -ENOMEM;
+	err = walk_on(&w, &r);
+	if (!err && w.mnt == f->mnt) {
+		rel = kstrndup(w.prefix, w.prefix_len);
+		if (rel) {
+			kfree(f->rel);
+			f->rel = rel;
+			f->canon = true;
+		} else {
+			err = -ENOMEM;
+		}
+	} else if (!err || err == WALK_ON) {
+		err = -ENOENT;		/* the directories were exchanged for links meanwhile */
+	}
+	node_put(w.node);
+	kfree(w.buf);
+	kfree(w.prefix);
+	return err;
+}
+
+int walk_host(struct walker *w, struct name *r)
+{
+	int err;
+
+	if (!w->prefix)
+		w->prefix = kmalloc(WALK_PREFIX);
+	if (!w->prefix)
+		return -ENOMEM;
+	if (w->base) {
+		err = walk_canon(w->base);
+		if (err)
+			return err;
+		w->prefix_len = strlen(w->base->rel);
+		if (w->prefix_len >= FS_PATH_MAX)
+			return -ENAMETOOLONG;
+		memcpy(w->prefix, w->base->rel, w->prefix_len);
+		w->base = NULL;
+	}
+	return walk_on(w, r);
+}
