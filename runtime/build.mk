@@ -41,3 +41,14 @@ made += $(vdso) $(vdso:.so=.o)
 # mm/: frames, page tables, mappings, the address-space calls.
 runtime-y += mm/init.o mm/frames.o mm/heap.o mm/pt.o mm/vma.o mm/block.o mm/space.o
 runtime-y += mm/mmap.o mm/brk.o mm/mremap.o mm/madvise.o mm/fault.o mm/uaccess.o mm/uaccess_asm.o
+
+# fs/: descriptors, the tree, the grants, devices, pipes, waiting.
+runtime-y += fs/init.o fs/tree.o fs/io.o fs/pagemap.o fs/node.o fs/ramdir.o fs/ramfile.o
+runtime-y += fs/walk.o fs/at.o fs/open.o fs/names.o fs/rename.o fs/stat.o fs/setattr.o fs/cwd.o
+runtime-y += fs/fdtable.o fs/file.o fs/rw.o fs/size.o fs/copy.o fs/dirent.o fs/fcntl.o fs/lock.o
+runtime-y += fs/wait.o fs/poll.o fs/select.o fs/eventfd.o fs/stream.o fs/tty.o fs/dev.o fs/proc.o
+runtime-y += fs/hostreq.o fs/hostfile.o
+runtime-$(CONFIG_HOSTFS) += fs/hostfs.o fs/hostdir.o fs/walkhost.o
+runtime-$(if $(CONFIG_HOSTFS),n,y) += fs/nohost.o
+runtime-$(CONFIG_PIPE) += fs/pipe.o
+runtime-$(if $(CONFIG_PIPE),n,y) += fs/nopipe.o
