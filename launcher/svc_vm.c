@@ -58,7 +58,7 @@ static bool stderr_ready(void)
 int64_t svc_log(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 {
 	char line[LOG_MAX + 1];
-	size_t i, len = e->len < LOG_MAX ? e->len : LOG_MAX;
+	size_t len = e->len < LOG_MAX ? e->len : LOG_MAX;
 
 	(void)out;
 	if (e->arg > 1)
@@ -69,11 +69,8 @@ int64_t svc_log(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 		return -EFAULT;
 	while (len && line[len - 1] == '\n')
 		len--;
-	/* It goes to somebody's terminal: no escape sequences from a guest in mvm's own voice. */
-	for (i = 0; i < len; i++)
-		if (line[i] < ' ' || line[i] > '~')
-			line[i] = '?';
 	line[len] = '\0';
+	/* msg.c lets no control character through to somebody's terminal. */
 	if (stderr_ready())
 		warn("guest: %s", line);
 	return 0;

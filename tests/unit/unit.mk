@@ -13,3 +13,24 @@ unit-y += test_stats test_crash
 unit-src-test_stats := launcher/stats.c launcher/signame.c launcher/sysname.c launcher/msg.c
 unit-src-test_crash := launcher/crash.c launcher/signame.c launcher/msg.c
 $(O)/tests/unit/test_stats.plain $(O)/tests/unit/test_stats.asan: $(O)/include/generated/syscall-names.h
+
+# mm/: against a fake machine; its linear map must lie where AddressSanitizer has nothing.
+mm-src			:= tests/unit/mm_fake.c $(addprefix runtime/mm/,init.c frames.c heap.c pt.c vma.c \
+			   block.c space.c mmap.c brk.c mremap.c madvise.c fault.c uaccess.c \
+			   uaccess_asm.S)
+mm-cflags		:= -include tests/unit/mm_host.h
+unit-y			+= test_mm_model
+unit-src-test_mm_model	:= $(mm-src)
+unit-cflags-test_mm_model := $(mm-cflags)
+
+# The hypercall service, by family.  All are linked with all of it: the ring names every request.
+service-src	:= $(addprefix launcher/,handle.c gate.c ring.c path.c svc_vm.c svc_wait.c svc_io.c \
+		   svc_file.c svc_stat.c svc_dir.c svc_name.c svc_attr.c svc_tty.c msg.c) \
+		   tests/unit/service_fixture.c
+service-tests	:= test_ring test_svc_vm test_svc_io test_svc_dir test_svc_name
+unit-y += test_handle test_gate $(service-tests)
+unit-src-test_handle := launcher/handle.c
+unit-src-test_gate := launcher/gate.c
+$(foreach t,$(service-tests),$(eval unit-src-$(t) := $(service-src)))
+unit-ldflags-test_ring := -lpthread
+unit-ldflags-test_svc_name := -lpthread -Wl,--wrap=syscall
