@@ -73,6 +73,7 @@ static int run_program(void)
 		confine_print(c, stdout);
 		return fflush(stdout) == 0 ? 0 : EXIT_MVM;
 	}
+	msg_first_only = true;
 	if (pthread_create(&creating, NULL, create_thread, NULL))
 		return fail(EXIT_MVM, "cannot start a thread; raise the limit of processes (ulimit -u)");
 	status = prepare(&c, &model, &loaded);

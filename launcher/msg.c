@@ -16,7 +16,7 @@
 /* A path may be 4095 bytes long, and a line names one path and says a sentence about it. */
 #define LINE_MAX_BYTES	4608
 
-bool msg_verbose;
+bool msg_verbose, msg_first_only;
 
 /*
  * Names come from the command line and from the guest: a control character in one of them must
@@ -75,8 +75,11 @@ static void say(const char *fmt, va_list ap)
  */
 int fail(int status, const char *fmt, ...)
 {
+	static bool told;
 	va_list ap;
 
+	if (status && msg_first_only && __atomic_exchange_n(&told, true, __ATOMIC_RELAXED))
+		return status;
 	va_start(ap, fmt);
 	say(fmt, ap);
 	va_end(ap);
