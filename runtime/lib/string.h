@@ -11,7 +11,9 @@
 #include <stddef.h>
 
 #if __STDC_HOSTED__ && !defined(MVM_RT_STRING_TEST)
+#pragma GCC visibility push(default)	/* rt.h hides everything declared after it */
 #include <string.h>
+#pragma GCC visibility pop
 #else
 
 void *memcpy(void *restrict dst, const void *restrict src, size_t n);

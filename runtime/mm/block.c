@@ -9,6 +9,7 @@
 #include "mm/pt.h"
 
 #define MAX_SPLITS	3U		/* after so many a block stays in small pages */
+#define REMEMBER_MAX	(64UL << 20)
 
 /* The pages of one block that an operation is about. */
 struct span {
@@ -56,15 +57,19 @@ static char *page_ptr(u64 gpa, u32 i)
 	return gpa_to_va(gpa + ((u64)i << PAGE_SHIFT));
 }
 
-/* Was page i ever mapped since the frame was attached?  Without a map: assume so. */
-static bool page_used(const struct frame *f, u32 i)
+/* May page i hold something else than zeros?  Without a map: assume so. */
+static bool page_dirty(const struct frame *f, u32 i)
 {
-	return !f->map || bit_test(f->map->used, i);
+	return !f->map || bit_test(f->map->dirty, i);
 }
 
+/* Page i is mapped. */
 static void page_use(struct frame *f, u32 i)
 {
-	if (f->map && !bit_test(f->map->used, i)) {
+	if (!f->map)
+		return;
+	bit_set(f->map->dirty, i);
+	if (!bit_test(f->map->used, i)) {
 		bit_set(f->map->used, i);
 		f->nused++;
 	}
@@ -88,6 +93,93 @@ int block_reserve(void)
 	return pt_reserve(3) || map_reserve(3) ? -ENOMEM : 0;
 }
 
+/* ---- what an empty block remembers ---- */
+
+#define HIST_MAP	PTE_W		/* the GPA of a map of the used pages, shifted */
+#define HIST_ALL	PTE_U		/* all pages were used */
+#define HIST_SHIFT	8
+
+static struct page_map *hist_map(u64 pde)
+{
+	return pde & HIST_MAP ? gpa_to_va(pde >> HIST_SHIFT) : NULL;
+}
+
+/* The entry of a block that f backed until now. */
+static u64 hist_entry(const struct frame *f)
+{
+	struct page_map *m;
+
+	if (!f->map || f->nused == PAGES_PER_LARGE)
+		return HIST_ALL;
+	m = map_alloc();
+	if (!m)
+		return HIST_ALL;
+	memcpy(m->used, f->map->used, sizeof(m->used));
+	return va_to_gpa(m) << HIST_SHIFT | HIST_MAP;
+}
+
+/* The pages of s, in an empty block, were mapped, though never populated. */
+static void hist_add(u64 *pde, const struct span *s)
+{
+	struct page_map *m = hist_map(*pde);
+	u32 i;
+
+	if (*pde & HIST_ALL)
+		return;
+	if (!m && !span_whole(s))
+		m = map_alloc();
+	if (!m || span_whole(s)) {
+		map_free(m);
+		*pde = HIST_ALL;
+		return;
+	}
+	for (i = s->from; i < s->to; i++)
+		bit_set(m->used, i);
+	*pde = va_to_gpa(m) << HIST_SHIFT | HIST_MAP;
+}
+
+/* Takes the memory of an empty entry as f's map.  0 or -ENOMEM. */
+static int hist_take(u64 pde, struct frame *f)
+{
+	u32 i;
+
+	f->map = hist_map(pde);
+	if (!f->map)
+		f->map = map_alloc();
+	if (!f->map)
+		return -ENOMEM;
+	if (pde & HIST_ALL)
+		memset(f->map->used, 0xff, sizeof(f->map->used));
+	for (f->nused = 0, i = 0; i < 8; i++)
+		f->nused += (u16)__builtin_popcountl(f->map->used[i]);
+	return 0;
+}
+
+/* Are the pages used before, of the block of s, all in s? */
+static bool hist_fits(const struct span *s)
+{
+	const u64 *pde = pt_pde(s->base, false);
+	const struct page_map *m;
+	u32 i;
+
+	if (!pde || !*pde || span_whole(s))
+		return true;
+	m = hist_map(*pde);
+	if (!m)
+		return false;
+	for (i = 0; i < PAGES_PER_LARGE; i++)
+		if ((i < s->from || i >= s->to) && bit_test(m->used, i))
+			return false;
+	return true;
+}
+
+bool block_fits(u64 start, u64 end)
+{
+	struct span first = span_of(start, end), last = span_of(MAX(start, (end - 1) & LARGE_MASK), end);
+
+	return hist_fits(&first) && hist_fits(&last);
+}
+
 /* ---- splitting and joining ---- */
 
 /* Gives f a map in which everything is used. */
@@ -98,7 +190,7 @@ static int map_full(struct frame *f)
 	f->map = map_alloc();
 	if (!f->map)
 		return -ENOMEM;
-	memset(f->map->used, 0xff, sizeof(f->map->used));
+	memset(f->map, 0xff, sizeof(*f->map));
 	f->nused = PAGES_PER_LARGE;
 	return 0;
 }
@@ -194,26 +286,27 @@ static int attach_whole(u64 *pde, const struct vma *v, u64 base, u64 gpa)
 		frame_free(gpa);
 		return err;
 	}
+	map_free(hist_map(*pde));
 	*pde = gpa | prot_bits(v->prot) | PTE_PS;
 	return 0;
 }
 
-/* Marks what is mapped in the block as used.  Is all of it plain? */
+/* Marks what is mapped in the block as used.  Is that plain, and all that ever was used? */
 static bool use_mapped(struct frame *f, u64 base)
 {
 	const struct vma *v = vma_find(base);
 	bool plain = true;
-	u32 i;
+	u32 i, n = 0;
 
 	for (; v && v->start < base + LARGE_SIZE; v = v->next) {
 		struct span s = span_of(MAX(v->start, base), MIN(v->end, base + LARGE_SIZE));
 
 		for (i = s.from; i < s.to; i++)
-			bit_set(f->map->used, i);
-		f->nused += (u16)(s.to - s.from);
+			page_use(f, i);
+		n += s.to - s.from;
 		plain = plain && vma_plain(v);
 	}
-	return plain;
+	return plain && n == f->nused;
 }
 
 /* Mappings of different kinds, or parts of the block: pages of files are left to be read. */
@@ -246,8 +339,7 @@ static int attach(u64 *pde, u64 base, unsigned int flags)
 	if (v && v->start <= base && v->end >= base + LARGE_SIZE)
 		return attach_whole(pde, v, base, gpa);
 	f = frame_of(gpa);
-	f->map = map_alloc();
-	if (!f->map) {
+	if (hist_take(*pde, f)) {
 		frame_free(gpa);
 		return -ENOMEM;
 	}
@@ -258,6 +350,7 @@ static int attach(u64 *pde, u64 base, unsigned int flags)
 	}
 	pt = pt_alloc();
 	if (!pt) {
+		*pde = HIST_ALL;
 		frame_free(gpa);
 		return -ENOMEM;
 	}
@@ -275,25 +368,23 @@ static void detach_frame(u64 gpa)
 /* Empties a block in which nothing is to stay. */
 static void detach(u64 *pde)
 {
-	u64 e = *pde, *pt;
+	u64 e = *pde, *pt, gpa;
 	u32 i;
 
-	*pde = 0;
 	if (e & PTE_A)
 		tlb_note_all();
-	if (is_large(e)) {
-		detach_frame(large_gpa(e));
-		return;
-	}
-	pt = pt_of(e);
-	if (is_home(pt)) {
-		detach_frame(pt[0] & PTE_ADDR);
+	if (is_large(e) || is_home(pt_of(e))) {
+		gpa = home_gpa(e);
+		*pde = hist_entry(frame_of(gpa));
+		detach_frame(gpa);
 	} else {
-		for (i = 0; i < PAGES_PER_LARGE; i++)
+		*pde = HIST_ALL;
+		for (pt = pt_of(e), i = 0; i < PAGES_PER_LARGE; i++)
 			if (pt[i] & PTE_VALID)
 				pages_free(gpa_to_va(pt[i] & PTE_ADDR), 1);
 	}
-	pt_free(pt);
+	if (!is_large(e))
+		pt_free(pt_of(e));
 }
 
 int block_adopt(const struct mvm_segment *s)
@@ -308,7 +399,7 @@ int block_adopt(const struct mvm_segment *s)
 		base = va & LARGE_MASK;
 		gpa = (s->gpa + (va - s->va)) & LARGE_MASK;
 		pde = pt_pde(va, false);
-		if (!pde || !*pde || is_large(*pde) || is_home(pt_of(*pde)))
+		if (!pde || pde_empty(*pde) || is_large(*pde) || is_home(pt_of(*pde)))
 			continue;
 		pt = pt_of(*pde);
 		f = frame_of(gpa);
@@ -345,10 +436,9 @@ static void home_cover(u64 *pde, const struct vma *v, const struct span *s)
 	u32 i;
 
 	for (i = s->from; i < s->to; i++) {
-		if (!page_used(f, i))
-			page_use(f, i);
-		else if (!v->file)
+		if (!v->file && page_dirty(f, i))
 			memset(page_ptr(gpa, i), 0, PAGE_SIZE);
+		page_use(f, i);
 		home_set(f, pt, i, (gpa + ((u64)i << PAGE_SHIFT)) | PTE_HOME | bits);
 	}
 	try_join(pde);
@@ -363,12 +453,11 @@ static void large_cover(u64 *pde, const struct vma *v, const struct span *s)
 
 	if (vma_plain(v) && plain_entry(*pde)) {
 		for (i = s->from; i < s->to; i++) {
-			if (!page_used(f, i)) {
-				page_use(f, i);
+			if (f->map)
 				f->nrw++;
-			} else {
+			else
 				memset(page_ptr(gpa, i), 0, PAGE_SIZE);
-			}
+			page_use(f, i);
 		}
 	} else if (!split(pde, s->base)) {
 		/* split() saw the new mapping already; here its pages get their proper contents. */
@@ -380,7 +469,7 @@ static void cover_span(u64 *pde, const struct vma *v, const struct span *s, bool
 {
 	u32 i;
 
-	if (!*pde) {
+	if (pde_empty(*pde)) {
 		if (eager)
 			attach(pde, s->base, FRAME_LOW);
 	} else if (is_large(*pde)) {
@@ -431,10 +520,12 @@ static void uncover_table(u64 *pt, const struct span *s)
 
 void block_uncover(u64 start, u64 end)
 {
-	u64 va = start, next;
+	/* Remembering costs a directory for each GiB: too much for what was only reserved. */
+	bool create = end - start <= REMEMBER_MAX;
+	u64 va = start, next = end;
 
 	while (va < end) {
-		u64 *pde = pt_pde_next(va, &next);
+		u64 *pde = create ? pt_pde(va, true) : pt_pde_next(va, &next);
 		struct span s = span_of(va, end);
 
 		if (!pde) {
@@ -442,9 +533,9 @@ void block_uncover(u64 start, u64 end)
 			continue;
 		}
 		va = s.base + LARGE_SIZE;
-		if (!*pde)
-			continue;
-		if (vma_range_free(s.base, s.base + LARGE_SIZE))
+		if (pde_empty(*pde))
+			hist_add(pde, &s);
+		else if (vma_range_free(s.base, s.base + LARGE_SIZE))
 			detach(pde);
 		else if (is_large(*pde))
 			split(pde, s.base);
@@ -495,7 +586,7 @@ static void protect_span(u64 *pde, const struct vma *v, const struct span *s, bo
 {
 	u64 bits = prot_bits(v->prot);
 
-	if (!*pde) {
+	if (pde_empty(*pde)) {
 		if (eager)
 			attach(pde, s->base, FRAME_LOW);
 	} else if (is_large(*pde)) {
@@ -581,7 +672,7 @@ static int fill_span(const struct vma *v, const struct span *s)
 
 	if (!pde)
 		return -ENOMEM;
-	if (!*pde) {
+	if (pde_empty(*pde)) {
 		err = attach(pde, s->base, big ? FRAME_HUGE : FRAME_LOW);
 		if (err == -EIO)
 			return err;
@@ -589,6 +680,7 @@ static int fill_span(const struct vma *v, const struct span *s)
 			pt = pt_alloc();
 			if (!pt)
 				return -ENOMEM;
+			map_free(hist_map(*pde));
 			*pde = pt_entry(pt);
 		}
 	}
@@ -615,7 +707,7 @@ bool block_fill_cheap(const struct vma *v, u64 base)
 {
 	u64 *pde = pt_pde(base, true);
 
-	return pde && !*pde && vma_plain(v) && !attach(pde, base, FRAME_HUGE | FRAME_CHEAP);
+	return pde && pde_empty(*pde) && vma_plain(v) && !attach(pde, base, FRAME_HUGE | FRAME_CHEAP);
 }
 
 /* ---- dropping ---- */
@@ -647,7 +739,7 @@ void block_drop(const struct vma *v, u64 start, u64 end)
 			continue;
 		}
 		va = s.base + LARGE_SIZE;
-		if (!*pde)
+		if (pde_empty(*pde))
 			continue;
 		if (span_whole(&s) && home_gpa(*pde) >= boot->free_gpa) {
 			detach(pde);
@@ -706,20 +798,21 @@ int block_move(const struct vma *dst, u64 from, u64 to, u64 len)
 			done = next - from;
 			continue;
 		}
-		if (whole && *a) {
+		if (whole && !pde_empty(*a)) {
 			b = pt_pde(to + done, true);
 			if (!b)
 				return -ENOMEM;
-			if (!*b) {
+			if (pde_empty(*b)) {
 				if (*a & PTE_A)
 					tlb_note_all();
+				map_free(hist_map(*b));
 				*b = *a & ~PTE_A;
-				*a = 0;
+				*a = HIST_ALL;
 				done += LARGE_SIZE;
 				continue;
 			}
 		}
-		if (!*a)
+		if (pde_empty(*a))
 			done = ((from + done) & LARGE_MASK) + LARGE_SIZE - from;
 		else if (move_page(dst, from + done, to + done))
 			return -ENOMEM;

@@ -5,7 +5,9 @@
  * follow.  None of them flushes: tlb_commit() does, at the end of the system call.
  *
  * A block is in one of these states, told by its directory entry:
- *   0              nothing populated
+ *   empty          nothing populated.  The entry remembers which pages were mapped before: they
+ *                  must not become accessible as holes of a large page, so that a stray access
+ *                  to memory that was unmapped faults as it does anywhere.
  *   2 MiB page     one frame, one permission.  Read-write: what is mapped in it is vma_plain(),
  *                  and holes were never used (they read as zero to who strays there).
  *                  Any other permission: one mapping covers all of it.
@@ -21,6 +23,9 @@
 
 /* Adopts what the launcher mapped for segment s, whose mapping exists. */
 int block_adopt(const struct mvm_segment *s);
+
+/* Can a plain mapping of [start, end) be backed by large pages in spite of what was there before? */
+bool block_fits(u64 start, u64 end);
 
 /* Spare tables and records for one change of the address space.  0 or -ENOMEM. */
 int block_reserve(void);

@@ -40,7 +40,7 @@ static bool populated(u64 base)
 {
 	u64 *pde = pt_pde(base, false);
 
-	return pde && *pde;
+	return pde && !pde_empty(*pde);
 }
 
 /* More of v's blocks above base, when the one below shows that v is being filled upwards. */

@@ -208,11 +208,7 @@ static void frame_free_dirty(struct frame *f)
 
 void frame_free(u64 gpa)
 {
-	struct frame *f = frame_of(gpa);
-
-	if (f->map)
-		memcpy(f->map->dirty, f->map->used, sizeof(f->map->used));
-	frame_free_dirty(f);
+	frame_free_dirty(frame_of(gpa));
 }
 
 /* Takes f off the dirty list onto the zero list; the host has made it zero. */
@@ -280,9 +276,6 @@ static struct frame *cut_frame(enum page_pool pool)
 	struct frame *f;
 	u64 gpa;
 
-	/* No map is asked for while maps are being made: some are always in hand. */
-	if (fr.filling && fr.nmaps == 0)
-		return NULL;
 	m = map_alloc();
 	if (!m)
 		return NULL;

@@ -18,7 +18,7 @@
 
 /* One bit for each 4 KiB page of a 2 MiB frame. */
 struct page_map {
-	u64 used[8];		/* cut frame: handed out; block: ever mapped since it was attached */
+	u64 used[8];		/* cut frame: handed out; block: ever mapped by the application */
 	u64 dirty[8];		/* cut or free frame: may hold something else than zeros */
 };
 
@@ -61,7 +61,7 @@ void frames_init(void);
  * Returns its GPA, or 0 when guest RAM is exhausted.
  */
 u64 frame_alloc(unsigned int flags);
-/* Gives it back.  With a map, only pages in map->used are taken as written to. */
+/* Gives it back.  With a map, only pages in map->dirty are taken as written to. */
 void frame_free(u64 gpa);
 struct frame *frame_of(u64 gpa);
 /* Gives dirty free frames back to the host when there are many.  Called at the end of calls. */

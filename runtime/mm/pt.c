@@ -56,7 +56,7 @@ u64 *pt_alloc(void)
 	return t;
 }
 
-static void pt_spare(u64 *t)
+void pt_spare(u64 *t)
 {
 	if (pt.nspare < SPARE_MAX)
 		pt.spare[pt.nspare++] = t;
@@ -142,7 +142,7 @@ u64 *pt_leaf(u64 va, bool *large)
 {
 	u64 *pde = pt_pde(va, false);
 
-	if (!pde || !*pde)
+	if (!pde || pde_empty(*pde))
 		return NULL;
 	*large = *pde & PTE_PS;
 	return *large ? pde : &pt_of(*pde)[va >> 12 & 511];

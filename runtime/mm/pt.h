@@ -38,6 +38,12 @@ static inline bool pte_takes(u64 old, u64 new)
 		(!(old & PTE_NX) && new & PTE_NX));
 }
 
+/* Is nothing behind a directory entry?  It may still hold block.c's memory of what was. */
+static inline bool pde_empty(u64 pde)
+{
+	return !(pde & (PTE_P | PTE_PS));
+}
+
 /* Takes over the launcher's tables. */
 void pt_init(void);
 
@@ -51,9 +57,13 @@ u64 *pt_pde_next(u64 va, u64 *next);
 /* The entry that maps va, of a 2 MiB page (*large) or a 4 KiB page; NULL without any. */
 u64 *pt_leaf(u64 va, bool *large);
 
-/* A zeroed page table, and back.  A table that was in use stays readable until the next flush. */
+/*
+ * A zeroed page table, and back.  pt_free: it was in use, so it stays readable until the next
+ * flush; pt_spare: it was not.
+ */
 u64 *pt_alloc(void);
 void pt_free(u64 *pt);
+void pt_spare(u64 *pt);
 /* Makes sure that the next n calls of pt_alloc() succeed.  0 or -ENOMEM. */
 int pt_reserve(unsigned int n);
 

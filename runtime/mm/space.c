@@ -30,13 +30,28 @@ bool space_valid(u64 start, u64 len)
 	return start >= MVM_VA_USER_MIN && space_user(start, len);
 }
 
+/* A place of its own blocks: where large pages can be used whatever was there before. */
+static u64 place_own(u64 len, u64 hi)
+{
+	u64 a, h = hi;
+	u32 tries;
+
+	for (tries = 0; tries < 8; tries++) {
+		a = vma_gap(len, LARGE_SIZE, MVM_VA_MMAP_MIN, h);
+		if (!a || block_fits(a, a + len))
+			return a;
+		h = a;
+	}
+	return a;
+}
+
 u64 space_place(u64 len, u32 prot, u32 flags)
 {
 	u64 top = boot->mmap_top, small = top - PART_SIZE, big = small - PART_SIZE, a = 0;
 	bool plain = prot == (MVM_PROT_READ | MVM_PROT_WRITE) && !(flags & VM_NORESERVE);
 
 	if (len >= PLACE_BIG || (plain && len >= PLACE_OWN_FEW && frames_in_use() < OWN_FRAMES))
-		a = vma_gap(len, LARGE_SIZE, MVM_VA_MMAP_MIN, big);
+		a = place_own(len, big);
 	else if (plain)
 		a = vma_gap(len, PAGE_SIZE, small, top);
 	else

@@ -6,9 +6,11 @@
 #ifndef MM_HOST_H
 #define MM_HOST_H
 
+#ifndef __ASSEMBLER__
 #include <mvm/abi.h>
 
 #undef MVM_VA_LINEAR
 #define MVM_VA_LINEAR	0x0000500000000000UL
+#endif
 
 #endif
