@@ -213,7 +213,5 @@ static void close_others(const struct confinement *c)
 int confine_enter_vcpu(struct confinement *c)
 {
 	close_others(c);
-	/* No thread and no process will be made any more. */
-	limit(RLIMIT_NPROC, 0);
 	return confine_install_vcpu(c);
 }

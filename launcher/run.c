@@ -72,7 +72,7 @@ void run(struct run *r)
 		else if (err == -EFAULT)
 			finish_vm("touched memory that the host cannot provide (a truncated program "
 				  "file, or the host is out of memory), error", EFAULT);
-		else if (err != -EINTR && err != -EAGAIN)
+		else if (err != -EINTR)
 			finish_vm("cannot be run, error", -err);
 	}
 }
