@@ -34,12 +34,12 @@ void io_vector(struct io *io, const struct io_vec *vec, u32 n, u64 total)
 
 void io_advance(struct io *io, u64 n)
 {
-	io->left -= n;
 	while (n) {
 		u64 part = MIN(n, io->len);
 
 		io->base += part;
 		io->len -= part;
+		io->left -= part;
 		n -= part;
 		if (!io->len)
 			load(io);
