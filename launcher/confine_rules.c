@@ -19,6 +19,7 @@
 #ifndef AT_EMPTY_PATH
 #define AT_EMPTY_PATH	0x1000
 #endif
+#define SYS_fchmodat2_	452		/* Linux 6.6; newer than the headers */
 
 /* ---- Building one rule ---------------------------------------------------------------------- */
 
@@ -94,7 +95,7 @@ static const struct fd_call fd_calls[] = {
 	{ .nr = SYS_fdatasync, .kinds = FILE_ | DISK | DIR_ },
 	{ .nr = SYS_ftruncate, .kinds = FILE_, .rights = W },
 	{ .nr = SYS_fallocate, .kinds = FILE_ | DISK, .rights = W, .extra = 1, .value = 0,
-	  .mask = ~(uint64_t)(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE),
+	  .mask = UINT32_MAX & ~(uint64_t)(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE),
 	  .shown = "KEEP_SIZE|PUNCH_HOLE" },
 	{ .nr = SYS_fcntl, .kinds = FILE_, .extra = 1, .value = F_OFD_SETLK,
 	  .shown = "F_OFD_SETLK" },
@@ -167,6 +168,26 @@ static struct rule *allow_at(struct confinement *c, int nr, unsigned int n, unsi
 	return r;
 }
 
+static void only_flags(struct rule *r, unsigned int n, uint64_t flags, const char *shown)
+{
+	arg(r, n, ARG_MASKED, 0, ~flags & UINT32_MAX, shown);
+}
+
+static void allow_dirs_rw(struct confinement *c)
+{
+	allow_at(c, SYS_mkdirat, 0, 0);
+	only_flags(allow_at(c, SYS_unlinkat, 0, 0), 2, AT_REMOVEDIR, "AT_REMOVEDIR");
+	only_flags(allow_at(c, SYS_renameat2, 0, 2), 4, RENAME_NOREPLACE | RENAME_EXCHANGE,
+		   "NOREPLACE|EXCHANGE");
+	arg_is(allow_at(c, SYS_linkat, 0, 2), 4, 0, NULL);
+	allow_at(c, SYS_symlinkat, 1, 0);
+	allow_at(c, SYS_fchmod, 0, 0);
+	arg_is(allow_at(c, SYS_fchmodat2_, 0, 0), 3, AT_EMPTY_PATH, "AT_EMPTY_PATH");
+	allow_at(c, SYS_fchown, 0, 0);
+	arg_is(allow_at(c, SYS_fchownat, 0, 0), 4, AT_EMPTY_PATH, "AT_EMPTY_PATH");
+	only_flags(allow_at(c, SYS_utimensat, 0, 0), 3, AT_EMPTY_PATH, "AT_EMPTY_PATH");
+}
+
 static void allow_dirs(struct confinement *c)
 {
 	uint32_t rights = MVM_RIGHT_READ | (c->any_dir_rw ? MVM_RIGHT_WRITE : 0);
@@ -174,22 +195,14 @@ static void allow_dirs(struct confinement *c)
 
 	allow_fd(c, -1, FILE_ | DIR_, rights, "--dir", "files opened below it");
 	r = allow_at(c, SYS_openat2, 0, 0);
-	arg_is(r, 3, sizeof(struct open_how), NULL);
-	allow_at(c, SYS_newfstatat, 0, 0);
+	arg_is(r, 3, sizeof(struct open_how), "sizeof(open_how)");
+	r = allow_at(c, SYS_newfstatat, 0, 0);
+	arg_is(r, 3, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, "AT_SYMLINK_NOFOLLOW|AT_NO_AUTOMOUNT");
 	allow_at(c, SYS_readlinkat, 0, 0);
 	allow_at(c, SYS_getdents64, 0, 0);
 	allow_at(c, SYS_close, 0, 0);
-	if (!c->any_dir_rw)
-		return;
-	allow_at(c, SYS_mkdirat, 0, 0);
-	allow_at(c, SYS_unlinkat, 0, 0);
-	allow_at(c, SYS_renameat2, 0, 2);
-	allow_at(c, SYS_linkat, 0, 2);
-	allow_at(c, SYS_symlinkat, 1, 0);
-	allow_at(c, SYS_fchmod, 0, 0);
-	allow_at(c, SYS_fchmodat, 0, 0);
-	allow_at(c, SYS_fchownat, 0, 0);
-	allow_at(c, SYS_utimensat, 0, 0);
+	if (c->any_dir_rw)
+		allow_dirs_rw(c);
 }
 
 /* ---- Every VM ------------------------------------------------------------------------------- */
@@ -239,6 +252,7 @@ static void allow_stats(struct confinement *c)
 		return;
 	r = allow(c, SYS_write, "--stats", c->plan->stats);
 	arg_is(r, 0, (uint64_t)c->grants->stats_fd, NULL);
+	allow(c, SYS_mincore, "--stats", "memory that the guest touched");
 }
 
 /* A terminal is put back before mvm dies of a signal, which it then sends itself once more. */

@@ -20,6 +20,7 @@ static _Noreturn void leave(int status)
 	tty_restore();
 	if (the_run.stats) {
 		the_run.stats->exit_status = status;
+		stats_stage(the_run.stats, STAGE_RUN);
 		stats_write(the_run.stats, the_run.stats_fd, &the_run.service->ending, the_run.vm);
 	}
 	_exit(status);
