@@ -83,5 +83,4 @@ void tables_write(uint8_t *hva, const struct mvm_rt_header *rt)
 		write_gate(&idt[i], rt->idt_stubs + i * MVM_IDT_STUB_SIZE, 0);
 	idt[VEC_BP].type |= GATE_DPL3;
 	idt[VEC_OF].type |= GATE_DPL3;
-	write_gate(&idt[MVM_VEC_GATE], rt->gate, GATE_DPL3);
 }

@@ -129,7 +129,7 @@ void rt_panic(const char *fmt, ...)
 
 static void gate(u64 op, u64 operand)
 {
-	asm volatile("int $0x21" : "+a"(op), "+D"(operand) : : "rcx", "rdx", "memory");
+	asm volatile("call rt_gate" : "+a"(op), "+D"(operand) : : "rcx", "rdx", "memory");
 }
 
 void gate_invlpg(u64 va)

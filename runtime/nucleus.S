@@ -23,7 +23,6 @@ __rt_image:
 	.quad	nucleus_idt
 	.weak	nucleus_lstar			/* trap.S, if configured */
 	.quad	nucleus_lstar
-	.quad	nucleus_gate
 	.quad	rt_rsp0
 
 	.section .text.nucleus, "ax"
@@ -38,6 +37,9 @@ nucleus_idt:
 	.set	vector, 0
 	.rept	256
 	.balign	16
+	.if	vector == 6
+	jmp	invalid_opcode
+	.endif
 	.if	!((vector == 8) || ((vector >= 10) && (vector <= 14)) || (vector == 17) || \
 		  (vector == 21) || (vector == 29) || (vector == 30))
 	pushq	$0
@@ -61,10 +63,29 @@ upcall_common:
 	pushq	%rax
 	iretq
 
-/* int $MVM_VEC_GATE.  RAX: GATE_*, RDI: operand; RAX, RCX, RDX, RDI are lost. */
+/*
+ * The gate: the UD2 at rt_gate.  A software interrupt would be the usual way in, but the software
+ * KVM does not emulate one; exceptions it delivers like hardware.
+ * RAX: GATE_*, RDI: operand; RAX, RCX, RDX, RDI are lost.
+ */
+	.globl	rt_gate
+rt_gate:
+	ud2
+	ret
+
 	.balign	16
-	.globl	nucleus_gate
-nucleus_gate:
+invalid_opcode:
+	pushq	%rax
+	leaq	rt_gate(%rip), %rax
+	cmpq	%rax, 8(%rsp)			/* RIP */
+	popq	%rax
+	je	gate
+	pushq	$0
+	pushq	$6
+	jmp	upcall_common
+
+gate:
+	addq	$2, (%rsp)			/* go on behind the UD2 */
 	cmpl	$GATE_FLUSH, %eax
 	je	1f
 	ja	2f

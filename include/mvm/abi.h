@@ -100,12 +100,10 @@ struct mvm_rt_header {
 	uint64_t stack_top;		/* VA of the boot stack's top, in bss */
 	uint64_t idt_stubs;		/* VA of 256 stubs, MVM_IDT_STUB_SIZE bytes each */
 	uint64_t lstar;			/* VA of the system call stub; 0 when left out */
-	uint64_t gate;			/* VA of the stub for the MVM_VEC_GATE software interrupt */
 	uint64_t rsp0;			/* VA of the top of the ring-0 stack, in bss */
 };
 
 #define MVM_IDT_STUB_SIZE	16
-#define MVM_VEC_GATE		0x21		/* DPL 3: the nucleus's privileged operations */
 #define MVM_FMASK		0x47700UL	/* clears TF IF DF IOPL NT AC */
 
 /* ---- Boot information ------------------------------------------------------------------ */
