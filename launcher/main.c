@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mvm run, stage by stage, each finished before the next: options, grants, VM, load, confine,
- * run.  VM creation takes the kernel longer than all the rest together, so it happens on a
- * thread of its own that ends before confinement.
+ * mvm run, stage by stage: options, grants, VM, load, confine, run.  The kernel takes longer to
+ * create a VM than all the rest together, so that happens on a thread of its own, beside loading
+ * and confinement; it is gone before the system call filter is in force and the guest starts.
  */
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,70 +28,90 @@ static struct stats stats;
 static struct grants grants;
 static struct plan plan;
 
-static void *create_thread(void *unused)
+/* What loading makes and the VM's thread needs; published by prepared. */
+static struct {
+	sem_t prepared;
+	struct cpu_model model;
+	struct loaded loaded;
+} start;
+
+static struct stats *counted(void)
 {
-	(void)unused;
-	return (void *)(intptr_t)vm_create(&vm, &plan);
+	return plan.stats ? &stats : NULL;
 }
 
-/* What the creation of the VM does not need, done beside it. */
-static int prepare(struct confinement **c, struct cpu_model *model, struct loaded *loaded)
+/* All that asks something of the device.  Waits for the loader where it must. */
+static void *vm_thread(void *unused)
+{
+	int err = vm_create(&vm, &plan);
+
+	(void)unused;
+	stats_stage(counted(), STAGE_VM);
+	if (err < 0)
+		return (void *)(intptr_t)err;
+	while (sem_wait(&start.prepared) < 0)
+		;
+	err = vm_setup(&vm, &start.model, start.loaded.rt, start.loaded.boot);
+	stats_stage(counted(), STAGE_SETUP);
+	return (void *)(intptr_t)err;
+}
+
+/* Beside it: guest memory, then everything that the main thread gives up. */
+static int prepare(struct run *r)
 {
 	int status;
 
 	if (vm_reserve_ram(&vm, &plan) < 0)
 		return EXIT_MVM;
-	status = load(&plan, &grants, &service.handles, &vm.ram, loaded);
+	status = load(&plan, &grants, &service.handles, &vm.ram, &start.loaded);
 	if (status)
 		return status;
-	cpu_model_init(model);
-	*c = confine_plan(&plan, &grants, &service.handles);
-	if (!*c || confine_compile(*c) < 0)
+	cpu_model_init(&start.model);
+	sem_post(&start.prepared);
+	stats_stage(counted(), STAGE_LOAD);
+	service_init(&service, &vm, counted());
+	service.verbose = plan.verbose;
+	r->confinement = confine_plan(&plan, &grants, &service.handles);
+	if (!r->confinement || confine_compile(r->confinement) < 0 ||
+	    confine_privileges(r->confinement) < 0)
 		return EXIT_MVM;
-	return 0;
+	return run_prepare(r);
+}
+
+static int show_confinement(void)
+{
+	struct confinement *c = confine_plan(&plan, &grants, &service.handles);
+
+	if (!c)
+		return EXIT_MVM;
+	confine_print(c, stdout);
+	return fflush(stdout) == 0 ? 0 : EXIT_MVM;
 }
 
 static int run_program(void)
 {
-	struct stats *counted = plan.stats ? &stats : NULL;
-	struct run r = { .plan = &plan, .vm = &vm, .service = &service, .stats = counted };
-	struct confinement *c;
-	struct cpu_model model;
-	struct loaded loaded;
+	struct run r = { .plan = &plan, .vm = &vm, .service = &service, .stats = counted() };
 	pthread_t creating;
-	void *created;
+	void *err;
 	int status;
 
 	handles_init(&service.handles);
 	status = grants_open(&plan, &service.handles, &grants);
 	if (status)
 		return status;
-	stats_stage(counted, STAGE_GRANTS);
-	if (plan.show_confinement) {
-		c = confine_plan(&plan, &grants, &service.handles);
-		if (!c)
-			return EXIT_MVM;
-		confine_print(c, stdout);
-		return fflush(stdout) == 0 ? 0 : EXIT_MVM;
-	}
-	msg_first_only = true;
-	if (pthread_create(&creating, NULL, create_thread, NULL))
-		return fail(EXIT_MVM, "cannot start a thread; raise the limit of processes (ulimit -u)");
-	status = prepare(&c, &model, &loaded);
-	stats_stage(counted, STAGE_LOAD);
-	pthread_join(creating, &created);
-	stats_stage(counted, STAGE_VM);
-	if (status || created)
-		return status ? status : EXIT_MVM;
-	if (vm_setup(&vm, &model, loaded.rt, loaded.boot) < 0)
-		return EXIT_MVM;
-	stats_stage(counted, STAGE_SETUP);
-	service_init(&service, &vm, counted);
-	service.verbose = plan.verbose;
-	if (confine_privileges(c) < 0)
-		return EXIT_MVM;
+	stats_stage(counted(), STAGE_GRANTS);
+	if (plan.show_confinement)
+		return show_confinement();
 	r.stats_fd = grants.stats_fd;
-	r.confinement = c;
+	msg_first_only = true;
+	if (sem_init(&start.prepared, 0, 0) || pthread_create(&creating, NULL, vm_thread, NULL))
+		return fail(EXIT_MVM, "cannot start a thread; raise the limit of processes (ulimit -u)");
+	status = prepare(&r);
+	if (status)
+		return status;		/* the other thread ends with the process */
+	pthread_join(creating, &err);
+	if (err)
+		return EXIT_MVM;
 	run(&r);
 }
 

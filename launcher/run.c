@@ -51,19 +51,18 @@ static void one_exit(struct run *r)
 	}
 }
 
-static void confine(struct run *r)
+int run_prepare(struct run *r)
 {
-	if (poller_start(r->plan, r->service, r->confinement) < 0 ||
-	    confine_enter_vcpu(r->confinement) < 0 || poller_wait_confined() < 0)
-		finish_status(EXIT_MVM);
+	finish_arm(r);
+	return poller_start(r->plan, r->service, r->confinement) < 0 ? EXIT_MVM : 0;
 }
 
 void run(struct run *r)
 {
 	int err;
 
-	finish_arm(r);
-	confine(r);
+	if (confine_enter_vcpu(r->confinement) < 0 || poller_wait_confined() < 0)
+		finish_status(EXIT_MVM);
 	stats_stage(r->stats, STAGE_CONFINE);
 	for (;;) {
 		err = kvm_run(r->vm->vcpu_fd);

@@ -21,7 +21,15 @@ struct run {
 	struct confinement *confinement;
 };
 
-/* Confines both threads, runs the guest, and ends the process with its status. */
+/*
+ * Signals, and the polling thread, which confines itself.  After confine_privileges(), while
+ * threads may still be made.  0, or the exit status with its message printed.
+ */
+int run_prepare(struct run *r);
+/*
+ * Confines the calling thread, from then on the vCPU's, runs the guest, and ends the process
+ * with its status.  Nothing but the polling thread may run beside it.
+ */
 _Noreturn void run(struct run *r);
 
 #endif
