@@ -112,7 +112,7 @@ static int64_t set_path(const struct handle *dir, const char *name, bool follow,
 	if (fd < 0)
 		return fd;
 	if (a->mask & MVM_SET_OWNER)
-		r = UNINTERRUPTED(fchownat(fd, "", a->uid, a->gid, AT_EMPTY_PATH));
+		r = UNINTERRUPTED(syscall(SYS_fchownat, fd, "", a->uid, a->gid, AT_EMPTY_PATH));
 	if (!r && a->mask & MVM_SET_MODE)
 		r = chmod_path(dir, name, fd, follow, a->mode);
 	if (!r && a->mask & SET_TIMES)
@@ -121,6 +121,10 @@ static int64_t set_path(const struct handle *dir, const char *name, bool follow,
 	return r;
 }
 
+/*
+ * Without the C library's wrappers: for a descriptor that fchmod(2) refuses, musl's go on to look
+ * for it in /proc, with system calls that a confined launcher may not make.
+ */
 static int64_t set_self(const struct handle *h, const struct mvm_setattr *a,
 			const struct timespec t[2])
 {
@@ -134,11 +138,11 @@ static int64_t set_self(const struct handle *h, const struct mvm_setattr *a,
 	if (h->grant && h->kind != MVM_KIND_DIR)
 		return -EPERM;
 	if (a->mask & MVM_SET_OWNER)
-		r = UNINTERRUPTED(fchown(h->fd, a->uid, a->gid));
+		r = UNINTERRUPTED(syscall(SYS_fchown, h->fd, a->uid, a->gid));
 	if (!r && a->mask & MVM_SET_MODE)
-		r = UNINTERRUPTED(fchmod(h->fd, a->mode));
+		r = UNINTERRUPTED(syscall(SYS_fchmod, h->fd, a->mode));
 	if (!r && a->mask & SET_TIMES)
-		r = UNINTERRUPTED(futimens(h->fd, t));
+		r = UNINTERRUPTED(syscall(SYS_utimensat, h->fd, NULL, t, 0));
 	return r;
 }
 
