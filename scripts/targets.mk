@@ -32,9 +32,10 @@ cmd-runtime-lds	= $(RUNTIME_CC) -E -P -undef -x assembler-with-cpp \
 $(O)/runtime/runtime.lds: runtime/runtime.lds $(O)/include/generated/abi-asm.h FORCE
 	$(call if-changed,runtime-lds)
 
+# libgcc: gcc calls it even from freestanding code, for __builtin_popcount say.
 what-runtime-ld	:= LD [R]
 cmd-runtime-ld	= $(RUNTIME_CC) $(runtime-ldflags) -T $(O)/runtime/runtime.lds \
-		  -Wl,-Map,$(@:.elf=.map) -o $@ $(runtime-objs)
+		  -Wl,-Map,$(@:.elf=.map) -o $@ $(runtime-objs) -lgcc
 $(O)/runtime/runtime.elf: $(runtime-objs) $(O)/runtime/runtime.lds FORCE
 	$(call if-changed,runtime-ld)
 
