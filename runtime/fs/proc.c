@@ -207,10 +207,13 @@ static long mounts(struct node *n, char **text)
 
 /* ---- links ---- */
 
+/* Always absolute: glibc's start-up insists on it.  A relative path is one of the host's. */
 static long exe_link(struct node *n, char *buf)
 {
+	const char *path = boot_string(boot->exec_off);
+
 	(void)n;
-	return str_copy(buf, boot_string(boot->exec_off), FS_PATH_MAX);
+	return rt_snprintf(buf, FS_PATH_MAX, "%s%s", path[0] == '/' ? "" : "/", path);
 }
 
 static long cwd_link(struct node *n, char *buf)
