@@ -18,10 +18,16 @@ launcher-y += handle.o gate.o ring.o svc_vm.o svc_wait.o svc_io.o svc_file.o svc
 launcher-$(CONFIG_DIR) += path.o svc_dir.o svc_name.o svc_attr.o
 launcher-y += $(if $(CONFIG_TTY),svc_tty.o,notty.o)
 
-# The names of the system calls: the numbers from the kernel's header, as initialisers.
+# Code that runs once, or for a person to read, is compiled for size.
+once		:= options value usage grants stats crash signame sysname doctor doctor_vm
+$(foreach f,$(once),$(eval cflags-launcher/$(f).o += -Os))
+
+# The names of the system calls, by number, from the kernel's header: one string, each name with
+# a NUL behind it, so that there are no pointers to them.
 what-syscall-names := GEN
 cmd-syscall-names = $(AWK) '$$1 == "$(pound)define" && $$2 ~ /^__NR_/ && $$3 ~ /^[0-9]+$$/ \
-		  { printf "[%d] = \"%s\",\n", $$3, substr($$2, 6) }' $< >$@
+		  { name[$$3] = substr($$2, 6); if ($$3 > last) last = $$3 } \
+		  END { for (i = 0; i <= last; i++) printf "\"%s\\0\"\n", name[i] }' $< >$@
 $(O)/include/generated/syscall-names.h: /usr/include/x86_64-linux-gnu/asm/unistd_64.h FORCE
 	$(call if-changed,syscall-names)
 $(O)/launcher/sysname.o: $(O)/include/generated/syscall-names.h
@@ -31,3 +37,6 @@ launcher-y += $(if $(CONFIG_DOCTOR),doctor.o doctor_vm.o,nodoctor.o)
 launcher-y += confine.o confine_rules.o confine_filter.o confine_trap.o confine_root.o
 launcher-y += $(if $(CONFIG_LANDLOCK),landlock.o,nolandlock.o)
 launcher-y += $(if $(CONFIG_SHOW_CONFINEMENT),confine_show.o,noshow.o)
+
+# The path of a hypercall.
+launcher-fast := ring.o gate.o handle.o run.o poller.o svc_io.o svc_vm.o

@@ -52,3 +52,9 @@ runtime-$(CONFIG_HOSTFS) += fs/hostfs.o fs/hostdir.o fs/walkhost.o
 runtime-$(if $(CONFIG_HOSTFS),n,y) += fs/nohost.o
 runtime-$(CONFIG_PIPE) += fs/pipe.o
 runtime-$(if $(CONFIG_PIPE),n,y) += fs/nopipe.o
+
+# What a program calls often: memory, time, the way through the dispatch table, reading and writing.
+runtime-fast := lib/string.o hyper.o upcall.o sys/dispatch.o sys/clock.o sys/process.o \
+	mm/frames.o mm/heap.o mm/pt.o mm/vma.o mm/block.o mm/space.o mm/mmap.o mm/brk.o \
+	mm/fault.o mm/uaccess.o \
+	fs/io.o fs/rw.o fs/file.o fs/hostfile.o fs/hostreq.o fs/fdtable.o fs/pagemap.o fs/ramfile.o

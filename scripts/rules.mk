@@ -40,19 +40,20 @@ made :=
 
 # ---- Flags -------------------------------------------------------------------------------------
 
-warnings	:= -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wvla \
+warnings	:= -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wno-maybe-uninitialized \
 		   $(if $(CONFIG_WERROR),-Werror)
 debug-flags	:= $(if $(CONFIG_DEBUG_INFO),-g)
 config-flags	:= -include $(O)/include/generated/autoconf.h -include include/mvm/kconfig.h
 map-flags	:= -ffile-prefix-map=$(CURDIR)/=
 
-launcher-cflags	= -std=gnu11 -O2 $(debug-flags) $(warnings) -D_GNU_SOURCE \
+# Small by default; the build.mk files list what is worth -O2 (launcher-fast, runtime-fast).
+launcher-cflags	= -std=gnu11 -Os $(debug-flags) $(warnings) -D_GNU_SOURCE \
 		  -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 		  $(config-flags) $(map-flags) -Iinclude -I$(O)/include -Ilauncher \
 		  -idirafter $(O)/host-include
 launcher-ldflags = -static -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,relro,-z,now
 
-runtime-cflags	= -std=gnu11 -O2 $(debug-flags) $(warnings) -ffreestanding -nostdlib \
+runtime-cflags	= -std=gnu11 -Os $(debug-flags) $(warnings) -ffreestanding -nostdlib \
 		  -mgeneral-regs-only -mno-red-zone -fpie -fno-stack-protector \
 		  -fno-asynchronous-unwind-tables -fcf-protection=none -fvisibility=hidden \
 		  -fno-strict-aliasing -ffunction-sections -fdata-sections -DMVM_RUNTIME \
@@ -63,7 +64,8 @@ runtime-ldflags	= -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=non
 
 # ---- Rules -------------------------------------------------------------------------------------
 
-file-cflags	= $(cflags-$(@:$(O)/%=%))
+file-cflags	= $(if $(filter $(@:$(O)/%=%),$(fast-objs)),-O2) $(cflags-$(@:$(O)/%=%))
+fast-objs	= $(addprefix launcher/,$(launcher-fast)) $(addprefix runtime/,$(runtime-fast))
 
 what-launcher-cc := CC
 cmd-launcher-cc	= $(LAUNCHER_CC) $(launcher-cflags) $(file-cflags) -MMD -MF $@.d -c -o $@ $<
