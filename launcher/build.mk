@@ -18,10 +18,6 @@ launcher-y += handle.o gate.o ring.o svc_vm.o svc_wait.o svc_io.o svc_file.o svc
 launcher-$(CONFIG_DIR) += path.o svc_dir.o svc_name.o svc_attr.o
 launcher-y += $(if $(CONFIG_TTY),svc_tty.o,notty.o)
 
-# Code that runs once, or for a person to read, is compiled for size.
-once		:= options value usage grants stats crash signame sysname doctor doctor_vm
-$(foreach f,$(once),$(eval cflags-launcher/$(f).o += -Os))
-
 # The names of the system calls, by number, from the kernel's header: one string, each name with
 # a NUL behind it, so that there are no pointers to them.
 what-syscall-names := GEN
