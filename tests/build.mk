@@ -10,7 +10,7 @@ include tests/unit/unit.mk
 
 test-headers	:= $(wildcard include/mvm/*.h launcher/*.h runtime/*.h runtime/*/*.h tests/*/*.h)
 test-cflags	= -std=gnu11 -g -O1 -D_GNU_SOURCE -Wall -Wextra $(config-flags) \
-		  -Iinclude -I$(O)/include -Ilauncher -Iruntime -Itests/unit
+		  -Iinclude -I$(O)/include -Ilauncher -iquote runtime -Itests/unit
 san-flags	:= -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 unit-programs	:= $(foreach t,$(unit-y),$(O)/tests/unit/$(t).plain $(O)/tests/unit/$(t).asan)
 
@@ -70,7 +70,7 @@ cmd-guest-bare	= $(HOSTCC) -static -nostdlib -ffreestanding -fno-stack-protector
 
 guest-headers	:= $(wildcard tests/guest/*.h)
 $(call guest-elf,$(filter-out $(guest-bare),$(guest-src)),elf): $(O)/tests/guest/%.elf: \
-		tests/guest/%.c $(guest-headers) $(O)/sysroot/.built $(O)/bin/mvm-cc FORCE
+		tests/guest/%.c $(guest-headers) $(toolchain) FORCE
 	$(call if-changed,guest)
 $(call guest-elf,$(guest-bare),elf): $(O)/tests/guest/%.elf: tests/guest/%.c $(guest-headers) FORCE
 	$(call if-changed,guest-bare)
@@ -107,3 +107,25 @@ test-fuzz: $(fuzz-programs)
 # Long: FUZZ_SECONDS for each fuzzer.
 fuzz: $(fuzz-programs)
 	@O='$(O)' FUZZ_SECONDS=$(or $(FUZZ_SECONDS),1800) tests/run.sh fuzz
+
+# ---- Measurements ------------------------------------------------------------------------------------------
+
+# The references are static, as mvm is: a dynamic one would lose a third to its loader.
+bench-programs	:= $(addprefix $(O)/tests/bench/,bare_kvm bare_out ring_threads interleave exitmem timed)
+what-bench	:= CC [B]
+cmd-bench	= $(LAUNCHER_CC) -static -std=gnu11 -O2 -D_GNU_SOURCE -Wall -Wextra -Iinclude \
+		  -idirafter $(O)/host-include -o $@ $<
+$(bench-programs): $(O)/tests/bench/%: tests/bench/%.c include/mvm/abi.h FORCE | $(host-include)
+	$(call if-changed,bench)
+$(O)/tests/bench/guest.elf: tests/bench/guest.c $(toolchain) FORCE
+	$(call if-changed,guest)
+$(O)/tests/bench/guest.static: tests/bench/guest.c FORCE
+	$(call if-changed,guest-glibc)
+bench-programs	+= $(O)/tests/bench/guest.elf $(O)/tests/bench/guest.static
+made += $(bench-programs)
+
+.PHONY: bench-run bench-svm
+bench-run: $(bench-programs) all
+	@O='$(O)' tests/bench/bench.sh
+bench-svm: $(bench-programs) all
+	@O='$(O)' LAB_ENV="O='$(abspath $(O))'" tests/lab/svm.sh run -- sh tests/bench/bench.sh </dev/null
