@@ -34,3 +34,22 @@ unit-src-test_gate := launcher/gate.c
 $(foreach t,$(service-tests),$(eval unit-src-$(t) := $(service-src)))
 unit-ldflags-test_ring := -lpthread
 unit-ldflags-test_svc_name := -lpthread -Wl,--wrap=syscall
+
+# fs/: the tree and its calls, with the rest of the runtime and the host played by fs_fake.c.
+fs-src		:= tests/unit/fs_fake.c runtime/lib/printf.c $(addprefix runtime/fs/,init.c tree.c io.c \
+		   pagemap.c node.c ramdir.c ramfile.c walk.c at.c open.c names.c rename.c stat.c \
+		   setattr.c cwd.c fdtable.c file.c rw.c size.c copy.c dirent.c fcntl.c lock.c wait.c \
+		   poll.c select.c eventfd.c stream.c tty.c dev.c proc.c hostreq.c hostfile.c \
+		   hostfs.c hostdir.c walkhost.c pipe.c)
+# linux/stat.h keeps its S_IF* from programs of glibc, which the runtime is not.
+fs-cflags	:= -D__KERNEL__
+unit-y += test_fs_model
+unit-src-test_fs_model := $(fs-src)
+unit-cflags-test_fs_model := $(fs-cflags)
+
+# lib/ and sys/ of the runtime.
+unit-y += test_rt_string test_rt_printf test_rt_random test_rt_clock
+unit-src-test_rt_string :=
+unit-src-test_rt_printf := runtime/lib/printf.c
+unit-src-test_rt_random := runtime/sys/chacha.c runtime/sys/random.c
+unit-src-test_rt_clock := runtime/sys/clockadj.c
