@@ -56,7 +56,7 @@ static bool is_below(const char *path, const char *dir)
 /* Grants may not hide one another or what the runtime itself shows. */
 static int check_dir(const struct plan *p, const struct option_desc *o, const char *guest)
 {
-	static const char *const taken[] = { "/dev", "/proc" };
+	static const char *const taken[] = { "/dev", "/proc", "/sys" };
 
 	if (!strcmp(guest, "/"))
 		return fail(EXIT_MVM, "--%s %s: the guest's root is its own; name a directory "
