@@ -64,51 +64,65 @@ long at_path(u64 dfd, u64 upath, u32 wflags, name_fn fn, void *arg)
 	return res;
 }
 
-static long two_walks(struct file *base1, const char *path1, u32 w1, struct file *base2,
-		      const char *path2, u32 w2, name2_fn fn, void *arg)
-{
-	struct name a, b;
-	bool again;
-	long res;
+/* One path of the two: the descriptor it starts from and the walk. */
+struct half {
+	u64 dfd, upath;
+	u32 wflags;
+	struct file *base;
+	char path[FS_PATH_MAX];
+};
 
-	do {
-		res = walk(base1, path1, w1, &a);
-		if (res)
-			return res;
-		res = walk(base2, path2, w2, &b);
-		if (res) {
-			name_done(&a);
-			return res;
-		}
-		res = fn(&a, &b, arg);
-		again = walk_again(res, &a) || walk_again(res, &b);
-		name_done(&a);
-		name_done(&b);
-		w1 |= W_SLOW;
-		w2 |= W_SLOW;
-	} while (again);
+static long walk_half(struct half *h, struct name *r)
+{
+	long res = path_in(h->path, h->upath);
+
+	if (res < 0)
+		return res;
+	res = base_get(h->dfd, h->path, &h->base);
+	if (res)
+		return res;
+	res = walk(h->base, h->path, h->wflags, r);
+	if (res) {
+		file_put(h->base);
+		h->base = NULL;
+	}
 	return res;
+}
+
+static void half_done(struct half *h, struct name *r)
+{
+	name_done(r);
+	file_put(h->base);
+	h->wflags |= W_SLOW;
 }
 
 long at_paths(u64 dfd1, u64 upath1, u32 w1, u64 dfd2, u64 upath2, u32 w2, name2_fn fn, void *arg)
 {
-	char path1[FS_PATH_MAX], path2[FS_PATH_MAX];
-	struct file *base1, *base2;
-	long res = path_in(path1, upath1);
+	struct half h1, h2;
+	struct name a, b;
+	bool again;
+	long res;
 
-	if (res >= 0)
-		res = path_in(path2, upath2);
-	if (res < 0)
-		return res;
-	res = base_get(dfd1, path1, &base1);
-	if (res)
-		return res;
-	res = base_get(dfd2, path2, &base2);
-	if (!res) {
-		res = two_walks(base1, path1, w1, base2, path2, w2, fn, arg);
-		file_put(base2);
-	}
-	file_put(base1);
+	h1.dfd = dfd1;
+	h1.upath = upath1;
+	h1.wflags = w1;
+	h2.dfd = dfd2;
+	h2.upath = upath2;
+	h2.wflags = w2;
+	do {
+		res = walk_half(&h1, &a);
+		if (res)
+			return res;
+		res = walk_half(&h2, &b);
+		if (res) {
+			half_done(&h1, &a);
+			return res;
+		}
+		res = fn(&a, &b, arg);
+		again = walk_again(res, &a) || walk_again(res, &b);
+		half_done(&h1, &a);
+		half_done(&h2, &b);
+	} while (again);
 	return res;
 }
 

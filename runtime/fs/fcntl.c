@@ -45,7 +45,7 @@ static long on_path_too(struct file *f, u64 fd, u32 cmd, u64 arg)
 	case F_SETFD:
 		return fd_fcntl(fd, cmd, arg);
 	case F_GETFL:
-		return f->flags | O_LARGEFILE;
+		return f->flags;
 	default:
 		return -EBADF;
 	}

@@ -11,6 +11,8 @@ static int name_is_new(const struct name *r, bool dir)
 {
 	if (r->type != LAST_NAME || r->node)
 		return -EEXIST;
+	if (name_check(r))
+		return -ENAMETOOLONG;
 	if (!dir && r->slash && !r->mnt)
 		return -ENOENT;
 	return 0;
@@ -206,7 +208,7 @@ static long do_unlink(struct name *r, void *arg)
 	if (r->mnt)
 		return unlink_host(r);
 	if (!r->node)
-		return -ENOENT;
+		return name_check(r) ? -ENAMETOOLONG : -ENOENT;
 	if (r->slash)
 		return is_dir(r->node) ? -EISDIR : -ENOTDIR;
 	if (is_dir(r->node))
@@ -231,7 +233,7 @@ static long do_rmdir(struct name *r, void *arg)
 	if (r->mnt)
 		return host_unlink(r, true);
 	if (!r->node)
-		return -ENOENT;
+		return name_check(r) ? -ENAMETOOLONG : -ENOENT;
 	if (!is_dir(r->node))
 		return -ENOTDIR;
 	if (r->node->mounted)

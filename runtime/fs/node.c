@@ -8,6 +8,8 @@
 #include <linux/magic.h>
 #include <linux/time.h>
 
+#define SHORT_LINK	128		/* tmpfs gives longer ones a page */
+
 struct node *fs_root;
 static u64 nodes_made, nodes_alive;
 
@@ -31,6 +33,7 @@ struct node *node_new(u32 mode)
 			kfree(n);
 			return NULL;
 		}
+		n->size = 40;		/* as tmpfs has it, and 20 more for each entry */
 	}
 	n->refs = 1;
 	n->mode = mode;
@@ -97,6 +100,8 @@ void node_stat(const struct node *n, struct mvm_stat *st)
 	};
 	if (S_ISREG(n->mode) && !n->ops)
 		st->blocks = n->map.pages * (MVM_PAGE_SIZE / 512);
+	if (S_ISLNK(n->mode) && n->size >= SHORT_LINK)
+		st->blocks = MVM_PAGE_SIZE / 512;
 }
 
 static void set_time(struct fs_time *t, s64 sec, u32 nsec, bool now)

@@ -179,7 +179,7 @@ static long walk_flags(struct open_arg *a, bool strict)
 
 	if (strict && a->flags & ~(u32)OPEN_FLAGS)
 		return -EINVAL;
-	a->flags &= OPEN_FLAGS;
+	a->flags = (a->flags & OPEN_FLAGS) | O_LARGEFILE;
 	if (a->flags & O_PATH)
 		a->flags &= O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC;
 	if ((a->flags & O_TMPFILE) == O_TMPFILE && (a->flags & O_ACCMODE) == O_RDONLY)

@@ -85,8 +85,11 @@ static u64 free_below(void **slot, u32 level, u64 base, u64 first, u64 last)
 
 u64 pagemap_free(struct pagemap *m, u64 first, u64 last)
 {
-	u64 freed = free_below(&m->root, m->height, 0, first, last);
+	u64 freed;
 
+	if (!fits(first, m->height))
+		return 0;
+	freed = free_below(&m->root, m->height, 0, first, last);
 	m->pages -= freed;
 	if (!m->root)
 		m->height = 0;

@@ -117,8 +117,9 @@ int ram_truncate(struct node *n, u64 size)
 {
 	if (size > FILE_MAX)
 		return -EINVAL;
-	if (size < n->size)
-		punch(n, size, ALIGN_UP(n->size, PAGE));
+	/* Pages that fallocate put behind the end go too. */
+	if (size <= n->size)
+		punch(n, size, ALIGN_DOWN((u64)FILE_MAX, PAGE));
 	n->size = size;
 	return 0;
 }

@@ -19,7 +19,9 @@ static int check(struct name *old, struct name *new, u32 flags)
 	struct node *a = old->node, *b = new->node;
 
 	if (!a)
-		return -ENOENT;
+		return name_check(old) ? -ENAMETOOLONG : -ENOENT;
+	if (name_check(new))
+		return -ENAMETOOLONG;
 	if (flags & RENAME_NOREPLACE && b)
 		return -EEXIST;
 	if (flags & RENAME_EXCHANGE) {

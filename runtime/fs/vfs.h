@@ -264,7 +264,7 @@ enum last { LAST_NAME, LAST_DOT, LAST_DOTDOT, LAST_ROOT };
 struct name {
 	struct node *dir;		/* tree: where the last component stands (a reference) */
 	struct node *node;		/* tree: what is there (a reference), or NULL */
-	const char *last;		/* last component */
+	const char *last;		/* last component; W_PARENT: perhaps too long (name_check()) */
 	u32 len;
 	enum last type;
 	bool slash;			/* slashes follow it */
@@ -287,6 +287,12 @@ struct name {
  */
 int walk(struct file *base, const char *path, u32 flags, struct name *r);
 void name_done(struct name *r);
+
+/* -ENAMETOOLONG: found late, after what the kernel looks at before it looks the name up. */
+static inline int name_check(const struct name *r)
+{
+	return r->len > FS_NAME_MAX ? -ENAMETOOLONG : 0;
+}
 
 /* What a path call does with the end of its walk. */
 typedef long (*name_fn)(struct name *r, void *arg);

@@ -150,7 +150,7 @@ static int end_dots(struct walker *w, struct name *r, enum last type)
 /* The last component, a name.  0: the walk is over; WALK_ON: it goes on elsewhere. */
 static int end_name(struct walker *w, struct name *r, const char *comp, u32 len, bool slash)
 {
-	struct node *n = dir_lookup(w->node, comp, len);
+	struct node *n = len > FS_NAME_MAX ? NULL : dir_lookup(w->node, comp, len);
 	bool in = w->flags & W_FOLLOW || (slash && !(w->flags & W_PARENT));
 	int err = 0;
 
@@ -237,7 +237,7 @@ static int walk_tree(struct walker *w, struct name *r)
 		if (!*at)
 			return end_dots(w, r, LAST_ROOT);	/* a link to "/" */
 		len = walk_component(&w->path, &comp, &slash);
-		if (len > FS_NAME_MAX)
+		if (len > FS_NAME_MAX && (*w->path || !(w->flags & W_PARENT)))
 			return -ENAMETOOLONG;
 		switch (walk_type(comp, len)) {
 		case LAST_DOT:

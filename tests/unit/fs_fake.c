@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* See fs_fake.h. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "fs_fake.h"
+#include "fs/fs.h"
+#include "mm/mm.h"
+#include "sys/process.h"
+#include "sys/sys.h"
+
+struct mvm_boot fake_boot;
+const struct mvm_boot *const boot = &fake_boot;
+struct rt_cpu rt_cpu;
+char process_comm[COMM_LEN] = "test";
+
+s64 (*fake_host)(struct mvm_sqe *e, u64 out[2]);
+int fake_signal;
+bool fake_pending;
+u64 fake_clock, fake_pages, fake_bad, fake_bad_len;
+
+static struct thread main_thread = { .tid = PROCESS_ID };
+
+void fake_start(void)
+{
+	current = &main_thread;
+	fs_init();
+}
+
+void rt_panic(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	abort();
+}
+
+void rt_log(const char *fmt, ...)
+{
+	(void)fmt;
+}
+
+s64 hyper(struct mvm_sqe *e, u64 out[2])
+{
+	u64 none[2];
+
+	return fake_host ? fake_host(e, out ? out : none) : -ENOSYS;
+}
+
+s64 hyper_kick(struct mvm_sqe *e, u64 out[2])
+{
+	return hyper(e, out);
+}
+
+/* ---- mm/ ---- */
+
+void *pages_alloc(size_t npages, bool zero)
+{
+	void *p = aligned_alloc(MVM_PAGE_SIZE, npages * MVM_PAGE_SIZE);
+
+	if (p)
+		memset(p, zero ? 0 : 0xa5, npages * MVM_PAGE_SIZE);
+	fake_pages += npages;
+	return p;
+}
+
+void pages_free(void *p, size_t npages)
+{
+	fake_pages -= npages;
+	free(p);
+}
+
+void *kmalloc(size_t n) { return malloc(n); }
+void *kzalloc(size_t n) { return calloc(1, n); }
+void *krealloc(void *p, size_t n) { return realloc(p, n); }
+void kfree(void *p) { free(p); }
+
+static bool bad(u64 addr, size_t n)
+{
+	if (!n)
+		return false;
+	return addr < MVM_PAGE_SIZE || addr + n < addr ||
+	       (fake_bad_len && addr < fake_bad + fake_bad_len && addr + n > fake_bad);
+}
+
+int copy_from_user(void *dst, u64 src, size_t n)
+{
+	if (bad(src, n))
+		return -EFAULT;
+	memcpy(dst, (void *)src, n);
+	return 0;
+}
+
+int copy_to_user(u64 dst, const void *src, size_t n)
+{
+	if (bad(dst, n))
+		return -EFAULT;
+	memcpy((void *)dst, src, n);
+	return 0;
+}
+
+int clear_user(u64 dst, size_t n)
+{
+	if (bad(dst, n))
+		return -EFAULT;
+	memset((void *)dst, 0, n);
+	return 0;
+}
+
+long strncpy_from_user(char *dst, u64 src, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (bad(src + i, 1))
+			return -EFAULT;
+		dst[i] = ((char *)src)[i];
+		if (!dst[i])
+			return i;
+	}
+	return -ENAMETOOLONG;
+}
+
+/* Page by page, as if no two pages of the program lay next to each other. */
+int user_pieces(u64 uaddr, size_t len, bool write, struct mvm_iov *out, int max, size_t *covered)
+{
+	int n = 0;
+
+	(void)write;
+	*covered = 0;
+	while (len && n < max) {
+		size_t part = MIN(len, MVM_PAGE_SIZE - uaddr % MVM_PAGE_SIZE);
+
+		if (bad(uaddr, part))
+			break;
+		out[n].addr.v = va_to_gpa((void *)uaddr);
+		out[n++].len = part;
+		*covered += part;
+		uaddr += part;
+		len -= part;
+	}
+	return n || !len ? n : -EFAULT;
+}
+
+void mm_usage(struct mm_usage *u)
+{
+	*u = (struct mm_usage){ .total = 1 << 26, .free = 1 << 25, .mapped = 1 << 24 };
+}
+
+/* ---- sys/ ---- */
+
+void signal_send(int signo, int code)
+{
+	(void)code;
+	fake_signal = signo;
+}
+
+bool signal_pending(void) { return fake_pending; }
+
+long signal_mask_temp(u64 uset, u64 size)
+{
+	return uset && size != 8 ? -EINVAL : 0;
+}
+
+u64 timers_next(void) { return UINT64_MAX; }
+void timers_run(void) { }
+
+void random_bytes(void *buf, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		((u8 *)buf)[i] = random();
+}
+
+u64 time_now(int clock)
+{
+	struct timespec t;
+
+	if (fake_clock)
+		return fake_clock;
+	clock_gettime(clock, &t);
+	return t.tv_sec * 1000000000UL + t.tv_nsec;
+}
+
+/* ---- lib/: the runtime's own string.c would replace the C library's ---- */
+
+size_t str_copy(char *dst, const char *src, size_t size)
+{
+	size_t n = strlen(src);
+
+	if (size) {
+		size_t part = MIN(n, size - 1);
+
+		memcpy(dst, src, part);
+		dst[part] = 0;
+	}
+	return n;
+}
