@@ -2,3 +2,12 @@
 # The fuzzers, each with the sources it is linked with:
 #   fuzz-y += fuzz_x
 #   fuzz-src-fuzz_x := launcher/x.c
+
+# The hypercall service; WAIT must not.
+fuzz-y += fuzz_hypercall
+fuzz-src-fuzz_hypercall := $(filter-out launcher/msg.c tests/unit/%,$(service-src))
+fuzz-cflags-fuzz_hypercall := -Wl,--wrap=ppoll
+
+# The ELF loader: its checks, and the placement of what they accept.
+fuzz-y += fuzz_elf
+fuzz-src-fuzz_elf := launcher/elf64.c launcher/place.c

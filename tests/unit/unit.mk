@@ -53,3 +53,9 @@ unit-src-test_rt_string :=
 unit-src-test_rt_printf := runtime/lib/printf.c
 unit-src-test_rt_random := runtime/sys/chacha.c runtime/sys/random.c
 unit-src-test_rt_clock := runtime/sys/clockadj.c
+
+# The loader.
+unit-y += test_elf64 test_load
+unit-src-test_elf64 := launcher/elf64.c
+unit-src-test_load := $(addprefix launcher/,elf64.c load.c place.c pagetable.c tables.c boot.c \
+		      handle.c msg.c)
