@@ -1,0 +1,561 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Fuzzes the hypercall service: bytes become ring contents and requests on a temporary
+ * directory.  Whatever the guest does,
+ *  - nothing beside guest RAM is touched (inaccessible memory lies around it),
+ *  - nothing outside of the granted directories is opened, read or changed,
+ *  - nothing of the read-only grant is changed, and no handle below it may write,
+ *  - no descriptor is left open.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "msg.h"
+#include "service.h"
+#include "stats.h"
+
+#define RAM_BYTES	(512UL << 10)
+#define RAM_MAX		(RAM_BYTES + MVM_LARGE_SIZE)
+#define SCRATCH		0x40000UL	/* GPA; the ring lies below */
+#define SCRATCH_ATTR	(SCRATCH + 0x1e000)
+#define SCRATCH_IOV	(SCRATCH + 0x1f000)
+#define SCRATCH_PATHS	(SCRATCH + 0x20000)
+#define AROUND		(64UL << 20)
+#define FILE_LIMIT	(256UL << 10)
+#define ROUNDS_MAX	64
+
+enum { H_IN, H_OUT, H_TTY, H_RW, H_RO, H_DISK, H_GRANTS };
+
+#define CHECK(c) do {							\
+	if (!(c)) {							\
+		fprintf(stderr, "broken: %s, line %d\n", #c, __LINE__);	\
+		abort();						\
+	}								\
+} while (0)
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct service s;
+static struct vm vm;
+static struct stats counters;
+static char root[64], secret[33];
+static int root_fd, lowest_fd;
+static struct handles granted;
+
+/* ---- What the service calls ------------------------------------------------------------------ */
+
+int vm_grow(struct vm *v, uint64_t bytes)
+{
+	CHECK(bytes <= v->ram.max - v->ram.present);
+	v->ram.present += bytes;
+	return 0;
+}
+
+int vm_time(struct vm *v, struct mvm_time *t)
+{
+	(void)v;
+	memset(t, 0, sizeof(*t));
+	return 0;
+}
+
+void warn(const char *fmt, ...)
+{
+	CHECK(fmt);
+}
+
+/* Linked with --wrap=ppoll: WAIT must not. */
+int __wrap_ppoll(struct pollfd *p, nfds_t n, const struct timespec *t, const sigset_t *mask);
+int __real_ppoll(struct pollfd *p, nfds_t n, const struct timespec *t, const sigset_t *mask);
+
+int __wrap_ppoll(struct pollfd *p, nfds_t n, const struct timespec *t, const sigset_t *mask)
+{
+	static const struct timespec now;
+
+	(void)t;
+	return __real_ppoll(p, n, &now, mask);
+}
+
+/* ---- The directory --------------------------------------------------------------------------- */
+
+static void make_file(const char *path, const char *contents)
+{
+	int fd = openat(root_fd, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	CHECK(fd >= 0 && write(fd, contents, strlen(contents)) == (ssize_t)strlen(contents));
+	close(fd);
+}
+
+static void fill_grant(const char *grant)
+{
+	char path[128];
+
+	CHECK(mkdirat(root_fd, grant, 0755) == 0);
+	snprintf(path, sizeof(path), "%s/d", grant);
+	CHECK(mkdirat(root_fd, path, 0755) == 0);
+	snprintf(path, sizeof(path), "%s/d/f", grant);
+	make_file(path, "below");
+	snprintf(path, sizeof(path), "%s/f", grant);
+	make_file(path, "0123456789");
+	snprintf(path, sizeof(path), "%s/up", grant);
+	CHECK(symlinkat("../outside", root_fd, path) == 0);
+	snprintf(path, sizeof(path), "%s/l", grant);
+	CHECK(symlinkat("d/f", root_fd, path) == 0);
+	snprintf(path, sizeof(path), "%s/p", grant);
+	CHECK(mknodat(root_fd, path, S_IFIFO | 0666, 0) == 0);
+}
+
+static void remove_tree(int at, const char *name)
+{
+	struct dirent *d;
+	DIR *dir;
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 && errno == EACCES && fchmodat(at, name, 0700, 0) == 0)
+		fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	CHECK(fd >= 0);
+	fchmod(fd, 0700);
+	dir = fdopendir(fd);
+	while ((d = readdir(dir))) {
+		if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, ".."))
+			continue;
+		if (d->d_type == DT_DIR)
+			remove_tree(dirfd(dir), d->d_name);
+		else
+			CHECK(unlinkat(dirfd(dir), d->d_name, 0) == 0);
+	}
+	closedir(dir);
+	CHECK(unlinkat(at, name, AT_REMOVEDIR) == 0);
+}
+
+static void forget_root(void)
+{
+	remove_tree(AT_FDCWD, root);
+}
+
+/* What must stay as it is, in every respect that stat(2) shows; "." must only not be opened. */
+static const char *const kept[] = { ".", "outside", "outside/s", "ro", "ro/d", "ro/d/f", "ro/f",
+				    "ro/up", "ro/l", "ro/p" };
+#define KEPT		(sizeof(kept) / sizeof(kept[0]))
+#define NOT_TO_OPEN	3		/* the first of them */
+static struct stat kept_stat[KEPT];
+
+static void check_kept(void)
+{
+	for (size_t i = 1; i < KEPT; i++) {
+		const struct stat *was = &kept_stat[i];
+		struct stat is;
+
+		CHECK(fstatat(root_fd, kept[i], &is, AT_SYMLINK_NOFOLLOW) == 0);
+		CHECK(is.st_ino == was->st_ino && is.st_size == was->st_size);
+		CHECK(is.st_mode == was->st_mode && is.st_nlink == was->st_nlink);
+		CHECK(is.st_mtim.tv_sec == was->st_mtim.tv_sec);
+		CHECK(is.st_mtim.tv_nsec == was->st_mtim.tv_nsec);
+		CHECK(is.st_ctim.tv_sec == was->st_ctim.tv_sec);
+		CHECK(is.st_ctim.tv_nsec == was->st_ctim.tv_nsec);
+	}
+}
+
+/*
+ * No coverage: the fuzzer must not learn the secret from a comparison, and then know it.  No
+ * sanitizers: this looks at each byte of RAM after each input.
+ */
+__attribute__((no_sanitize("coverage", "address", "undefined"))) static void check_secret(void)
+{
+	const uint8_t *p = vm.ram.hva, *last = p + vm.ram.present - 8;
+	uint64_t first, here;
+
+	__builtin_memcpy(&first, secret, 8);
+	for (; p <= last; p++) {
+		__builtin_memcpy(&here, p, 8);
+		if (here == first)
+			abort();
+	}
+}
+
+static void check_handle(const struct handle *h)
+{
+	int flags = fcntl(h->fd, F_GETFL);
+	struct stat st;
+
+	CHECK(flags >= 0 && fstat(h->fd, &st) == 0);
+	for (size_t i = 0; i < NOT_TO_OPEN; i++)
+		CHECK(st.st_ino != kept_stat[i].st_ino || st.st_dev != kept_stat[i].st_dev);
+	if (h->grant)
+		return;
+	CHECK(fcntl(h->fd, F_GETFD) & FD_CLOEXEC);
+	CHECK(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || flags & O_PATH);
+	CHECK((h->kind == MVM_KIND_DIR) == S_ISDIR(st.st_mode));
+	if ((flags & O_ACCMODE) == O_RDONLY)
+		CHECK(!(h->rights & MVM_RIGHT_WRITE));
+	if (h->read_only)
+		CHECK((flags & O_ACCMODE) == O_RDONLY &&
+		      !(h->rights & (MVM_RIGHT_WRITE | MVM_RIGHT_CREATE)));
+}
+
+/* ---- Set-up ---------------------------------------------------------------------------------- */
+
+static void grant(int fd, uint32_t kind, uint32_t rights, int32_t expect)
+{
+	int32_t n = handle_add(&s.handles, fd, kind, rights);
+
+	CHECK(fd >= 0 && n == expect);
+	s.handles.h[n].grant = true;
+}
+
+static void grant_streams(void)
+{
+	int in[2], out[2], pty = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+	CHECK(pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0);
+	CHECK(write(in[1], "some input", 10) == 10);
+	grant(in[0], MVM_KIND_STREAM, MVM_RIGHT_READ | MVM_RIGHT_WAIT, H_IN);
+	grant(out[1], MVM_KIND_STREAM, MVM_RIGHT_WRITE | MVM_RIGHT_WAIT, H_OUT);
+	CHECK(pty >= 0 && grantpt(pty) == 0 && unlockpt(pty) == 0);
+	grant(open(ptsname(pty), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC), MVM_KIND_TTY,
+	      MVM_RIGHT_READ | MVM_RIGHT_WRITE | MVM_RIGHT_WAIT | MVM_RIGHT_TTY, H_TTY);
+	s.handles.h[H_TTY].nonblock = true;
+}
+
+static void grant_files(void)
+{
+	grant(openat(root_fd, "rw", O_PATH | O_DIRECTORY | O_CLOEXEC), MVM_KIND_DIR,
+	      MVM_RIGHT_READ | MVM_RIGHT_LOOKUP | MVM_RIGHT_WRITE | MVM_RIGHT_CREATE, H_RW);
+	grant(openat(root_fd, "ro", O_PATH | O_DIRECTORY | O_CLOEXEC), MVM_KIND_DIR,
+	      MVM_RIGHT_READ | MVM_RIGHT_LOOKUP, H_RO);
+	s.handles.h[H_RO].read_only = true;
+	make_file("disk", "a disk of this size");
+	grant(openat(root_fd, "disk", O_RDWR | O_CLOEXEC), MVM_KIND_DISK,
+	      MVM_RIGHT_READ | MVM_RIGHT_WRITE | MVM_RIGHT_SEEK, H_DISK);
+	s.handles.h[H_DISK].size = 19;
+}
+
+static void make_root(void)
+{
+	uint8_t r[16];
+
+	snprintf(root, sizeof(root), "%s/mvm-fuzz-XXXXXX",
+		 access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
+	CHECK(mkdtemp(root) && getrandom(r, sizeof(r), 0) == sizeof(r));
+	root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	for (size_t i = 0; i < sizeof(r); i++)
+		snprintf(secret + 2 * i, 3, "%02x", r[i]);
+	CHECK(mkdirat(root_fd, "outside", 0755) == 0);
+	make_file("outside/s", secret);
+	fill_grant("ro");
+	fill_grant("rw");
+	for (size_t i = 0; i < KEPT; i++)
+		CHECK(fstatat(root_fd, kept[i], &kept_stat[i], AT_SYMLINK_NOFOLLOW) == 0);
+	atexit(forget_root);
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	struct rlimit limit;
+	uint8_t *p;
+
+	(void)argc;
+	(void)argv;
+	getrlimit(RLIMIT_FSIZE, &limit);
+	limit.rlim_cur = FILE_LIMIT;
+	setrlimit(RLIMIT_FSIZE, &limit);
+	make_root();
+	p = mmap(NULL, RAM_MAX + 2 * AROUND, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		 -1, 0);
+	CHECK(p != MAP_FAILED && mprotect(p + AROUND, RAM_MAX, PROT_READ | PROT_WRITE) == 0);
+	vm.ram.hva = p + AROUND;
+	vm.ram.max = RAM_MAX;
+	handles_init(&s.handles);
+	grant_streams();
+	grant_files();
+	lowest_fd = open("/dev/null", O_RDONLY);
+	close(lowest_fd);
+	granted = s.handles;
+	return 0;
+}
+
+/* A guest that has just started.  RAM keeps what the last one wrote, but for the ring. */
+static void begin(void)
+{
+	int fd = openat(root_fd, "rw", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	vm.ram.present = RAM_BYTES;
+	memset(&counters, 0, sizeof(counters));
+	memset(vm.ram.hva + MVM_GPA_RING, 0, sizeof(struct mvm_ring));
+	service_init(&s, &vm, &counters);
+	s.anon_from = RAM_BYTES / 2;
+	CHECK(dup3(fd, s.handles.h[H_RW].fd, O_CLOEXEC) >= 0);	/* end() has made it anew */
+	close(fd);
+}
+
+static void end(void)
+{
+	int fd;
+
+	for (int32_t n = 0; n < (int32_t)s.handles.used; n++) {
+		struct handle *h = handle_get(&s.handles, n);
+
+		if (h)
+			check_handle(h);
+		if (h && !h->grant)
+			handle_close(&s.handles, n);
+	}
+	for (int32_t n = 0; n < H_GRANTS; n++)
+		CHECK(handle_get(&s.handles, n));
+	memcpy(s.handles.h, granted.h, H_GRANTS * sizeof(granted.h[0]));
+	s.handles.used = granted.used;
+	s.handles.free = granted.free;
+	fd = open("/dev/null", O_RDONLY);
+	CHECK(fd == lowest_fd);
+	close(fd);
+	check_kept();
+	check_secret();
+	remove_tree(root_fd, "rw");
+	fill_grant("rw");
+}
+
+/* ---- From bytes to requests ------------------------------------------------------------------ */
+
+struct input {
+	const uint8_t *p;
+	size_t n;
+};
+
+/* The next bytes, or what is left; returns how many. */
+static size_t take_bytes(struct input *in, void *to, size_t bytes)
+{
+	if (bytes > in->n)
+		bytes = in->n;
+	memcpy(to, in->p, bytes);
+	in->p += bytes;
+	in->n -= bytes;
+	return bytes;
+}
+
+/* A number of 1 to 8 bytes. */
+static uint64_t take(struct input *in, size_t bytes)
+{
+	uint64_t v = 0;
+
+	take_bytes(in, &v, bytes);
+	return v;
+}
+
+static uint64_t number(struct input *in)
+{
+	static const uint64_t edges[] = {
+		0, 1, 2, 8, 64, 4095, 4096, RAM_BYTES - 1, RAM_BYTES, MVM_LARGE_SIZE, INT64_MAX,
+		1UL << 63, UINT64_MAX - 4095, UINT64_MAX - 1, UINT64_MAX, SCRATCH
+	};
+	uint8_t how = (uint8_t)take(in, 1);
+
+	if (how < 64)
+		return how;
+	if (how < 128)
+		return edges[how % 16];
+	return take(in, how < 192 ? 2 : 8);
+}
+
+static mvm_gpa_t address(struct input *in)
+{
+	uint8_t how = (uint8_t)take(in, 1);
+
+	if (how < 192)
+		return (mvm_gpa_t){ SCRATCH + how * 512UL };
+	return (mvm_gpa_t){ number(in) };
+}
+
+/* One of the names that mean something, two of them, or noise. */
+static size_t make_path(struct input *in, char *to)
+{
+	static const char *const names[] = {
+		"f", "d", "d/f", "up", "up/s", "l", "p", ".", "..", "../outside/s", "/",
+		"/etc/passwd", "n", "m", "d/n", "f/"
+	};
+	uint8_t how = (uint8_t)take(in, 1);
+
+	if (how < 96)
+		return (size_t)sprintf(to, "%s", names[how % 16]);
+	if (how < 192)
+		return (size_t)sprintf(to, "%s/%s", names[how % 16], names[take(in, 1) % 16]);
+	return take_bytes(in, to, how % 32);
+}
+
+static void path_buffer(struct input *in, mvm_gpa_t *addr, uint64_t *len)
+{
+	static uint64_t where;
+	char path[64];
+
+	*len = make_path(in, path);
+	where = (where + 64) % 8192;
+	addr->v = SCRATCH_PATHS + where;
+	memcpy(vm.ram.hva + addr->v, path, *len);
+}
+
+static bool takes_path(uint16_t op)
+{
+	return op >= MVM_OP_OPEN && op <= MVM_OP_SETATTR && op != MVM_OP_CLOSE &&
+	       op != MVM_OP_GETDENTS;
+}
+
+static bool takes_two_paths(uint16_t op)
+{
+	return op == MVM_OP_RENAME || op == MVM_OP_LINK || op == MVM_OP_SYMLINK;
+}
+
+static void make_iov(struct input *in, struct mvm_sqe *e)
+{
+	struct mvm_iov v[4];
+
+	for (int i = 0; i < 4; i++) {
+		v[i].addr = address(in);
+		v[i].len = take(in, 1);
+	}
+	e->addr.v = SCRATCH_IOV;
+	e->len = 4;
+	memcpy(vm.ram.hva + e->addr.v, v, sizeof(v));
+}
+
+static void make_setattr(struct input *in, struct mvm_sqe *e)
+{
+	struct mvm_setattr set = { .mask = (uint32_t)take(in, 1) % 64 };
+
+	set.mode = (uint32_t)take(in, 2) % 02000;
+	set.uid = set.gid = take(in, 1) & 1 ? UINT32_MAX : getuid();
+	set.atime_nsec = set.mtime_nsec = (uint32_t)take(in, 4);
+	e->addr2.v = SCRATCH_ATTR;
+	e->len2 = sizeof(set);
+	e->arg %= 2;
+	memcpy(vm.ram.hva + e->addr2.v, &set, sizeof(set));
+}
+
+/* Values that a request has a use for: noise alone would hardly ever get past the first check. */
+static void make_sense(struct input *in, struct mvm_sqe *e)
+{
+	static const uint16_t tty[] = { 0x5401, 0x5402, 0x5403, 0x5404, 0x5413, 0x540b, 0x5412,
+					0x540e };
+
+	switch (e->op) {
+	case MVM_OP_READ:
+	case MVM_OP_WRITE:
+		e->arg %= 2;
+		e->off = e->off == MVM_OFF_CURRENT ? e->off : e->off % 64;
+		e->len %= 5000;
+		if (e->flags & MVM_SQE_IOV)
+			make_iov(in, e);
+		break;
+	case MVM_OP_FTRUNCATE:
+	case MVM_OP_FALLOCATE:
+	case MVM_OP_SEEK:
+	case MVM_OP_LOCK:
+		e->off %= 2 * FILE_LIMIT;
+		e->len2 %= FILE_LIMIT;
+		e->arg = e->arg % 6 | (take(in, 1) & 1) << 8;
+		break;
+	case MVM_OP_TTY:
+		e->handle = H_TTY;
+		e->arg = tty[e->arg % 8];
+		e->len = 36;
+		break;
+	case MVM_OP_SETATTR:
+		make_setattr(in, e);
+		break;
+	case MVM_OP_OPEN:
+		e->arg = take(in, 2) | (take(in, 2) & 01777) << 32;
+		e->len2 %= 200;
+		break;
+	case MVM_OP_RENAME:
+	case MVM_OP_LINK:
+		e->off %= 12;
+		e->arg %= 3;
+		break;
+	}
+}
+
+static struct mvm_sqe make_request(struct input *in)
+{
+	static const uint8_t ops[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 16, 17, 18, 19, 20, 21, 22, 32, 33, 34,
+				       35, 36, 37, 38, 39, 40, 41, 42, 43, 48, 32, 32, 9 };
+	struct mvm_sqe e = { .op = ops[take(in, 1) % sizeof(ops)] };
+	uint8_t how = (uint8_t)take(in, 1);
+	bool sense = how & 0x10;
+
+	e.handle = how & 0x20 ? (int32_t)take(in, 4) : how % 12;
+	e.flags = how & 0x40 ? 1 : 0;
+	e.off = how & 0x80 ? MVM_OFF_CURRENT : number(in);
+	e.arg = number(in);
+	e.addr = address(in);
+	e.len = number(in);
+	if (sense && takes_path(e.op) && e.len)		/* 0: the handle itself */
+		path_buffer(in, &e.addr, &e.len);
+	e.addr2 = address(in);
+	e.len2 = number(in);
+	if (sense && takes_two_paths(e.op))
+		path_buffer(in, &e.addr2, &e.len2);
+	if (sense)
+		make_sense(in, &e);
+	return e;
+}
+
+static void scribble(struct input *in)
+{
+	uint64_t where = take(in, 1) & 1 ? MVM_GPA_RING + take(in, 2) : SCRATCH + take(in, 2);
+	size_t n = take(in, 1) % 65;
+
+	take_bytes(in, vm.ram.hva + where % (RAM_BYTES - 64), n);
+}
+
+static void drain(uint8_t how)
+{
+	bool left;
+
+	ring_drain(&s, how & 1 ? DRAIN_POLLER : DRAIN_VCPU, &left);
+	s.ending.ended = false;
+	if (how & 2)
+		return;
+	/* a guest that consumes what it is given, and does not stay lost after nonsense */
+	s.ring->cq_head = s.cq_tail;
+	s.ring->sq_tail = s.sq_head;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input in = { data, size };
+
+	begin();
+	for (int i = 0; in.n && i < ROUNDS_MAX; i++) {
+		uint8_t what = (uint8_t)take(&in, 1);
+		struct mvm_sqe e;
+
+		switch (what >> 5) {
+		default:
+			e = make_request(&in);
+			memcpy(&s.ring->sq[s.ring->sq_tail++ % MVM_RING_ENTRIES], &e, sizeof(e));
+			break;
+		case 5:
+			scribble(&in);
+			continue;
+		case 6:
+			s.ring->sq_tail += (uint32_t)take(&in, 1);
+			break;
+		case 7:
+			s.ring->cq_head = (uint32_t)take(&in, 4);
+			break;
+		}
+		if (!(what & 0x10))
+			drain(what);
+	}
+	drain(0);
+	end();
+	return 0;
+}
