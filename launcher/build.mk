@@ -3,7 +3,7 @@
 # Flags of one file: cflags-launcher/file.o += ...
 
 launcher-y += image.o
-launcher-y += compat.o
+launcher-y += compat.o arena.o
 launcher-y += elf64.o
 launcher-y += pagetable.o
 launcher-y += tables.o
