@@ -73,7 +73,7 @@ void confine_print(const struct confinement *c, FILE *f)
 		"the host's, not reachable (Landlock, no call takes a path from it)");
 	print_dirs(c, f);
 	print_landlock(c, f);
-	fprintf(f, "  limits            core 0, locked memory 0, new threads and processes 0, "
+	fprintf(f, "  limits            core 0, locked memory 0, "
 		"open files %u\n", c->files_max);
 	fprintf(f, "  descriptors       standard streams, grants, VM %d, vCPU %d\n",
 		CONFINE_FD_VM, CONFINE_FD_VCPU);
