@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include "boot.h"
 #include "elf64.h"
+#include "embed.h"
 #include "grants.h"
 #include "msg.h"
 #include "pagetable.h"
@@ -28,8 +29,6 @@
 #define MMAP_BITS	19		/* of 2 MiB: 1 TiB */
 #define STACK_BITS	9		/* of 2 MiB: 1 GiB */
 #define STACK_LOW_MASK	0x3fff0UL	/* and up to 256 KiB inside the top block */
-
-extern const char runtime_image[], runtime_image_end[];
 
 static ssize_t read_fd(void *ctx, void *buf, size_t len, uint64_t off)
 {
@@ -68,25 +67,6 @@ static int read_program(const struct plan *plan, int fd, struct elf_image *img)
 	if (elf_read(&src, plan->allow_wx, img, &why))
 		return fail(EXIT_CANNOT_RUN, "%s: %s", plan->program, why.text);
 	return 0;
-}
-
-/* The runtime's image is the build's own; a mismatch is a broken build, not bad input. */
-static const struct mvm_rt_header *runtime_header(void)
-{
-	const struct mvm_rt_header *rt = (const void *)runtime_image;
-	size_t size = (size_t)(runtime_image_end - runtime_image);
-
-	if (size < sizeof(*rt) || rt->magic != MVM_ABI_MAGIC || rt->abi_major != MVM_ABI_MAJOR ||
-	    rt->text_size > MVM_RT_TEXT_MAX || rt->data_size + rt->bss_size > MVM_RT_DATA_MAX ||
-	    rt->text_size + rt->data_size > size)
-		return NULL;
-	return rt;
-}
-
-static void place_runtime(const struct mvm_rt_header *rt, struct guest_ram *ram)
-{
-	memcpy(ram->hva + MVM_GPA_RT_TEXT, runtime_image, rt->text_size);
-	memcpy(ram->hva + MVM_GPA_RT_DATA, runtime_image + rt->text_size, rt->data_size);
 }
 
 /* Makes [0, need) present, when --mem allows so much. */
@@ -219,7 +199,7 @@ static void describe(struct mvm_boot *b, const struct elf_image *img, const stru
 int load(const struct plan *plan, const struct grants *grants, const struct handles *handles,
 	 struct guest_ram *ram, struct loaded *out)
 {
-	const struct mvm_rt_header *rt = runtime_header();
+	const struct mvm_rt_header *rt = embed_header();
 	struct elf_image img;
 	struct placement place;
 	struct pagetable pt;
@@ -246,7 +226,7 @@ int load(const struct plan *plan, const struct grants *grants, const struct hand
 	if (write_pagetables(&place, ram, &pt))
 		return fail(EXIT_CANNOT_RUN, "%s: its segments need more page tables than memory; "
 			    "raise --mem", plan->program);
-	place_runtime(rt, ram);
+	embed_place(rt, ram);
 	tables_write(ram->hva, rt);
 	status = boot_write(plan, grants, handles, ram);
 	if (status)

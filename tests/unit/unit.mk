@@ -53,9 +53,11 @@ unit-src-test_rt_string :=
 unit-src-test_rt_printf := runtime/lib/printf.c
 unit-src-test_rt_random := runtime/sys/chacha.c runtime/sys/random.c
 unit-src-test_rt_clock := runtime/sys/clockadj.c
+unit-y += test_rt_signal test_rt_calls
+unit-src-test_rt_signal := runtime/sys/sigframe.c tests/unit/sig_layout.c
 
 # The loader.
 unit-y += test_elf64 test_load
 unit-src-test_elf64 := launcher/elf64.c
-unit-src-test_load := $(addprefix launcher/,elf64.c load.c place.c pagetable.c tables.c boot.c \
+unit-src-test_load := $(addprefix launcher/,elf64.c load.c embed.c place.c pagetable.c tables.c boot.c \
 		      handle.c msg.c)
