@@ -4,6 +4,7 @@
  * WAIT request; with more, a scheduler takes its place here.
  */
 #include "fs/vfs.h"
+#include "sys/clock.h"
 #include "sys/sys.h"
 #include <linux/time.h>
 
@@ -21,7 +22,7 @@ static u64 left_until(u64 deadline)
 int fs_wait(struct mvm_wait *w, int n, u64 deadline)
 {
 	struct mvm_sqe e;
-	u64 left;
+	u64 left, began;
 	s64 res;
 
 	for (;;) {
@@ -35,7 +36,9 @@ int fs_wait(struct mvm_wait *w, int n, u64 deadline)
 				      .arg = MIN(left, left_until(timers_next())) };
 		if (n)
 			e.addr.v = va_to_gpa(w);
+		began = clock_idle_begin();
 		res = hyper_kick(&e, NULL);
+		clock_idle_end(began);
 		if (res > 0 || (res < 0 && res != -EINTR))
 			return res;
 		if (!left)

@@ -23,7 +23,6 @@
 #define NS_PER_SEC	1000000000UL
 #define SPIN_MAX_NS	20000UL		/* shorter sleeps cost less than the exits they would take */
 #define CPUCLOCK_SCHED	2		/* clock_getcpuclockid(3): the low bits of such a clock ID */
-#define CPUCLOCK_THREAD	4
 #define CLOCK_NONE	-1
 
 /* Cache line of its own: the vDSO reads nothing else. */
@@ -32,7 +31,7 @@ struct vvar vvar __attribute__((aligned(64)));
 static struct clockadj adj;
 static u64 start_tsc;
 static u64 start_ns;	/* CLOCK_MONOTONIC at start_tsc; known once calibrated */
-static u64 idle_ns;
+static u64 idle_ns, idle_ticks;	/* waits: converted already, and not yet */
 
 void clock_init(void)
 {
@@ -95,19 +94,20 @@ u64 time_now(int clock)
 
 u64 clock_cpu_ns(void)
 {
-	u64 now = time_now(CLOCK_MONOTONIC);
+	static u64 last;	/* a slewed clock and an unslewed wait must not make it go back */
+	u64 now = time_now(CLOCK_MONOTONIC), used;
 
-	return now - start_ns - idle_ns;
-}
-
-u64 clock_idle_begin(void)
-{
-	return time_now(CLOCK_MONOTONIC);
+	idle_ns += ticks_to_ns(idle_ticks, adj.rate, adj.now.shift);
+	idle_ticks = 0;
+	used = now - start_ns - idle_ns;
+	if ((s64)(used - last) > 0)
+		last = used;
+	return last;
 }
 
 void clock_idle_end(u64 began)
 {
-	idle_ns += time_now(CLOCK_MONOTONIC) - began;
+	idle_ticks += tsc_read() - began;
 }
 
 u64 clock_deadline(u64 ns)
