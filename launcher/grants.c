@@ -247,6 +247,24 @@ static int grant_disk(const struct plan_disk *d, struct handles *t, struct grant
 	return 0;
 }
 
+static void tell(const struct handles *t, const struct grants *g)
+{
+	static const char *const kinds[] = {
+		[MVM_KIND_NONE] = "nothing", [MVM_KIND_STREAM] = "stream",
+		[MVM_KIND_TTY] = "terminal", [MVM_KIND_FILE] = "file",
+		[MVM_KIND_DIR] = "directory", [MVM_KIND_DISK] = "disk",
+	};
+	static const char *const streams[] = { "standard input", "standard output",
+					       "standard error" };
+
+	for (uint32_t i = 0; i < t->used; i++)
+		verbose("granted: %s as %s, %s%s", kinds[t->h[i].kind],
+			i < 3 ? streams[i] : g->paths[i],
+			t->h[i].rights & MVM_RIGHT_READ ? "read" : "",
+			!(t->h[i].rights & MVM_RIGHT_WRITE) ? " only" :
+			t->h[i].rights & MVM_RIGHT_READ ? " and write" : "write only");
+}
+
 int grants_open(const struct plan *plan, struct handles *t, struct grants *g)
 {
 	int status;
@@ -267,5 +285,7 @@ int grants_open(const struct plan *plan, struct handles *t, struct grants *g)
 		status = grant_dir(&plan->dirs[i], t, g);
 	for (size_t i = 0; IS_ENABLED(CONFIG_DISK) && i < plan->ndisks && !status; i++)
 		status = grant_disk(&plan->disks[i], t, g);
+	if (!status && msg_verbose)
+		tell(t, g);
 	return status;
 }
