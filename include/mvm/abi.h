@@ -303,7 +303,8 @@ enum mvm_op {
 	MVM_OP_MEM_GROW = 6,
 	/* Gives memory back; it reads as zero afterwards.  in: addr/len, page aligned. */
 	MVM_OP_MEM_RELEASE = 7,
-	/* Counts a system call the runtime does not have, for --stats.  in: arg = number. */
+	/* Counts a system call the runtime does not have, for --stats.  in: arg = number; len = how
+	 * many times, 0 counts as 1. */
 	MVM_OP_MISSING = 8,
 
 	/* -- bytes -- */

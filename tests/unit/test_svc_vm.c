@@ -172,6 +172,8 @@ static void missing(void **state)
 	call(f, (struct mvm_sqe){ .op = MVM_OP_MISSING, .arg = 300 });
 	call(f, (struct mvm_sqe){ .op = MVM_OP_MISSING, .arg = UINT64_MAX });
 	assert_int_equal(f->stats.missing[300], 1);
+	call(f, (struct mvm_sqe){ .op = MVM_OP_MISSING, .arg = 300, .len = 5 });
+	assert_int_equal(f->stats.missing[300], 6);
 	assert_int_equal(f->stats.missing[511], 1);
 }
 
