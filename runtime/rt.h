@@ -103,10 +103,12 @@ _Noreturn void rt_resume(struct regs *r);
 
 /* ---- linear map ---- */
 static inline void *gpa_to_va(u64 gpa) { return (void *)(MVM_VA_LINEAR + gpa); }
-static inline u64 va_to_gpa(const void *va)	/* linear or runtime-data addresses */
+static inline u64 va_to_gpa(const void *va)	/* linear, or the runtime's data or constants */
 {
 	u64 v = (u64)va;
 
+	if (v >= MVM_VA_RT_TEXT && v < MVM_VA_RT_TEXT + MVM_RT_TEXT_MAX)
+		return v - MVM_VA_RT_TEXT + MVM_GPA_RT_TEXT;
 	return v >= MVM_VA_RT_LOW && v < MVM_VA_RT_LOW + MVM_LARGE_SIZE ?
 	       v - MVM_VA_RT_LOW : v - MVM_VA_LINEAR;
 }
