@@ -179,58 +179,6 @@ static int set_registers(struct vm *vm, const struct mvm_rt_header *rt)
 	return r < 0 ? r : kvm_set_regs(vm->vcpu_fd, &regs);
 }
 
-int vm_setup(struct vm *vm, struct cpu_model *m, const struct mvm_rt_header *rt,
-	     struct mvm_boot *boot)
-{
-	struct kvm_sregs reset;
-	int r = kvm_add_memslot(vm->vm_fd, 0, 0, vm->ram.present, vm->ram.hva);
-
-	if (r < 0) {
-		fail(EXIT_MVM, "--mem %lu: the device refuses the guest's memory: %s",
-		     (unsigned long)vm->ram.max, strerror(-r));
-		return r;
-	}
-	vm->nslots = 1;
-	r = kvm_get_sregs(vm->vcpu_fd, &reset);
-	if (r == 0)
-		r = set_cpu(vm, m, &reset, boot->pml4_gpa);
-	if (r == -EINVAL) {
-		verbose("%s refuses FSGSBASE or XSAVE; going on without", vm->device);
-		cpu_model_without(m, MVM_CPU_FSGSBASE | MVM_CPU_XSAVE);
-		r = set_cpu(vm, m, &reset, boot->pml4_gpa);
-	}
-	if (r == 0)
-		r = set_registers(vm, rt);
-	if (r < 0) {
-		fail(EXIT_MVM, "--device %s: refuses the vCPU's start state: %s; see mvm doctor",
-		     vm->device, strerror(-r));
-		return r;
-	}
-	boot->cpu_features = m->features;
-	boot->xcr0 = m->xcr0;
-	boot->xsave_size = m->xsave_size;
-	boot->hwcap = m->hwcap;
-	boot->hwcap2 = m->hwcap2;
-	return 0;
-}
-
-int vm_grow(struct vm *vm, uint64_t bytes)
-{
-	struct guest_ram *ram = &vm->ram;
-	int r;
-
-	if (!bytes || bytes % MVM_LARGE_SIZE)
-		return -EINVAL;
-	if (bytes > ram->max - ram->present)
-		return -ENOMEM;
-	r = kvm_add_memslot(vm->vm_fd, vm->nslots, ram->present, bytes, ram->hva + ram->present);
-	if (r < 0)
-		return r;
-	vm->nslots++;
-	__atomic_store_n(&ram->present, ram->present + bytes, __ATOMIC_RELEASE);
-	return 0;
-}
-
 static uint64_t now_ns(clockid_t clock)
 {
 	struct timespec t;
@@ -288,4 +236,69 @@ int vm_time(struct vm *vm, struct mvm_time *t)
 	t->shift = 24;
 	t->mult = ((1000000UL << 24) + vm->tsc_khz / 2) / vm->tsc_khz;
 	return r;
+}
+
+/* Spares the guest an exit; where the device cannot tell the frequency, only when it is asked. */
+static void start_time(struct vm *vm, struct mvm_boot *boot)
+{
+	int khz = kvm_tsc_khz(vm->vcpu_fd);
+
+	if (khz <= 0)
+		return;
+	vm->tsc_khz = (uint32_t)khz;
+	if (vm_time(vm, &boot->time) < 0)
+		boot->time.mult = 0;
+}
+
+int vm_setup(struct vm *vm, struct cpu_model *m, const struct mvm_rt_header *rt,
+	     struct mvm_boot *boot)
+{
+	struct kvm_sregs reset;
+	int r = kvm_add_memslot(vm->vm_fd, 0, 0, vm->ram.present, vm->ram.hva);
+
+	if (r < 0) {
+		fail(EXIT_MVM, "--mem %lu: the device refuses the guest's memory: %s",
+		     (unsigned long)vm->ram.max, strerror(-r));
+		return r;
+	}
+	vm->nslots = 1;
+	r = kvm_get_sregs(vm->vcpu_fd, &reset);
+	if (r == 0)
+		r = set_cpu(vm, m, &reset, boot->pml4_gpa);
+	if (r == -EINVAL) {
+		verbose("%s refuses FSGSBASE or XSAVE; going on without", vm->device);
+		cpu_model_without(m, MVM_CPU_FSGSBASE | MVM_CPU_XSAVE);
+		r = set_cpu(vm, m, &reset, boot->pml4_gpa);
+	}
+	if (r == 0)
+		r = set_registers(vm, rt);
+	if (r < 0) {
+		fail(EXIT_MVM, "--device %s: refuses the vCPU's start state: %s; see mvm doctor",
+		     vm->device, strerror(-r));
+		return r;
+	}
+	boot->cpu_features = m->features;
+	boot->xcr0 = m->xcr0;
+	boot->xsave_size = m->xsave_size;
+	boot->hwcap = m->hwcap;
+	boot->hwcap2 = m->hwcap2;
+	start_time(vm, boot);
+	return 0;
+}
+
+int vm_grow(struct vm *vm, uint64_t bytes)
+{
+	struct guest_ram *ram = &vm->ram;
+	int r;
+
+	if (!bytes || bytes % MVM_LARGE_SIZE)
+		return -EINVAL;
+	if (bytes > ram->max - ram->present)
+		return -ENOMEM;
+	r = kvm_add_memslot(vm->vm_fd, vm->nslots, ram->present, bytes, ram->hva + ram->present);
+	if (r < 0)
+		return r;
+	vm->nslots++;
+	__atomic_store_n(&ram->present, ram->present + bytes, __ATOMIC_RELEASE);
+	return 0;
 }

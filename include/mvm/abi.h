@@ -155,6 +155,16 @@ struct mvm_segment {
 #define MVM_SEG_LARGE		1U		/* mapped with 2 MiB pages: the frames are whole */
 #define MVM_SEGMENTS_MAX	48		/* 16 PT_LOADs, each cut in up to three */
 
+/*
+ * ns = ((tsc - tsc_base) * mult) >> shift, with a product of 128 bits, added to the bases.  mono is CLOCK_MONOTONIC, real
+ * is CLOCK_REALTIME, both at the instant tsc_base (a guest TSC value).
+ */
+struct mvm_time {
+	uint64_t tsc_base;
+	uint64_t mono_ns, boot_ns, real_ns;
+	uint32_t mult, shift;
+};
+
 struct mvm_boot {
 	uint32_t magic;			/* MVM_ABI_MAGIC */
 	uint16_t abi_major;
@@ -200,6 +210,7 @@ struct mvm_boot {
 	uint32_t hostname_off;
 	uint8_t random[32];		/* fresh from the host: AT_RANDOM and the runtime's own */
 	uint32_t uid, gid;		/* what the guest is told it is */
+	struct mvm_time time;		/* as MVM_OP_TIME would answer; mult 0: ask when you need it */
 };
 
 #define MVM_BOOT_VERBOSE	(1U << 0)	/* -v: the runtime says what is unusual */
@@ -415,16 +426,6 @@ struct mvm_wait {
 	int32_t handle;
 	uint16_t events;
 	uint16_t revents;
-};
-
-/*
- * ns = ((tsc - tsc_base) * mult) >> shift, with a product of 128 bits, added to the bases.  mono is CLOCK_MONOTONIC, real
- * is CLOCK_REALTIME, both at the instant tsc_base (a guest TSC value).
- */
-struct mvm_time {
-	uint64_t tsc_base;
-	uint64_t mono_ns, boot_ns, real_ns;
-	uint32_t mult, shift;
 };
 
 /* What the application died of: printed by the launcher. */

@@ -5,15 +5,16 @@
 
 long sys_getcwd(u64 ubuf, u64 size)
 {
+	struct file *cwd = cwd_file();
 	char buf[FS_PATH_MAX];
 	long len;
 
-	if (fs_cwd->mnt) {
-		len = walk_canon(fs_cwd);
+	if (cwd->mnt) {
+		len = walk_canon(cwd);
 		if (len)
 			return len;
 	}
-	len = path_of(fs_cwd, buf, sizeof(buf));
+	len = path_of(cwd, buf, sizeof(buf));
 	if (len < 0)
 		return len;
 	if (size < (u64)len + 1)
@@ -46,7 +47,7 @@ long sys_fchdir(u64 fd)
 	if (f->node ? !is_dir(f->node) : f->kind != MVM_KIND_DIR)
 		return -ENOTDIR;
 	file_ref(f);
-	file_put(fs_cwd);
+	file_put(cwd_file());
 	fs_cwd = f;
 	return 0;
 }

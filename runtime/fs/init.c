@@ -88,7 +88,7 @@ static void enter_cwd(void)
 	rt_log("no working directory %s", path);
 }
 
-void fs_init(void)
+static void make_tree(void)
 {
 	make_root();
 	make_dirs();
@@ -96,6 +96,28 @@ void fs_init(void)
 	dev_init();
 	proc_init();
 	host_mounts();
-	open_std();
 	enter_cwd();
+}
+
+/*
+ * The tree is made when the first path is looked up: that costs as much as the rest of the
+ * runtime's start, and a program that only reads and writes its standard streams never asks.
+ */
+struct node *root_dir(void)
+{
+	if (unlikely(!fs_root))
+		make_tree();
+	return fs_root;
+}
+
+struct file *cwd_file(void)
+{
+	if (unlikely(!fs_cwd))
+		root_dir();
+	return fs_cwd;
+}
+
+void fs_init(void)
+{
+	open_std();
 }

@@ -219,7 +219,7 @@ static long exe_link(struct node *n, char *buf)
 static long cwd_link(struct node *n, char *buf)
 {
 	(void)n;
-	if (fs_cwd->mnt && walk_canon(fs_cwd))
+	if (cwd_file()->mnt && walk_canon(fs_cwd))
 		return -ENOENT;
 	return path_of(fs_cwd, buf, FS_PATH_MAX);
 }

@@ -46,7 +46,7 @@ static long setattr_at(u64 dfd, u64 path, u32 flags, struct mvm_setattr *a)
 		if (!first && (int)dfd != AT_FDCWD)
 			return setattr_fd(dfd, a, true);
 		if (!first)
-			return fs_cwd->ops->setattr(fs_cwd, a);
+			return cwd_file()->ops->setattr(fs_cwd, a);
 	}
 	if (flags & AT_SYMLINK_NOFOLLOW)
 		return at_path(dfd, path, 0, do_lsetattr, a);

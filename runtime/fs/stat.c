@@ -31,7 +31,7 @@ static long do_stat_follow(struct name *r, void *arg)
 
 static long stat_fd(u64 fd, struct mvm_stat *st)
 {
-	struct file *f = (int)fd == AT_FDCWD ? fs_cwd : fd_peek(fd);
+	struct file *f = (int)fd == AT_FDCWD ? cwd_file() : fd_peek(fd);
 
 	return f ? f->ops->stat(f, st) : -EBADF;
 }

@@ -32,7 +32,7 @@ static struct node *enter(struct node *dir, const char *name, u32 len)
  */
 struct node *tree_mkdirs(const char *path)
 {
-	struct node *at = node_get(fs_root), *next;
+	struct node *at = node_get(root_dir()), *next;
 
 	while (*path) {
 		u32 len = 0;

@@ -111,7 +111,9 @@ struct node {
 	struct mount *mounted;		/* DIR: a grant covers it */
 };
 
+/* NULL until the tree is made; root_dir() makes it. */
 extern struct node *fs_root;
+struct node *root_dir(void);
 extern u64 ram_pages_used;		/* data pages of all regular files (ramfile.c) */
 
 struct node *node_new(u32 mode);
@@ -318,7 +320,9 @@ int base_get(u64 dfd, const char *path, struct file **base);
 /* Makes the path of a directory below a grant free of symbolic links. */
 int walk_canon(struct file *f);
 
+/* The working directory; NULL until the tree is made, cwd_file() makes it. */
 extern struct file *fs_cwd;
+struct file *cwd_file(void);
 extern u32 fs_umask;
 /* The absolute path of a directory or of what a descriptor has open.  Length or -errno. */
 long path_of(struct file *f, char *buf, size_t size);

@@ -76,7 +76,7 @@ void walk_to_root(struct walker *w)
 {
 	while (*w->path == '/')
 		w->path++;
-	walk_to_node(w, node_get(fs_root));
+	walk_to_node(w, node_get(root_dir()));
 }
 
 /* Into a grant, at its root. */
@@ -312,7 +312,7 @@ int walk(struct file *base, const char *path, u32 flags, struct name *r)
 		walk_to_root(&w);
 		err = 0;
 	} else {
-		err = enter_file(&w, base ? base : fs_cwd);
+		err = enter_file(&w, base ? base : cwd_file());
 	}
 	while (!err) {
 		if (!w.mnt) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Time: the clocks of clock_gettime(2), and sleeping.  All come from the TSC and parameters that
- * the host gives (MVM_OP_TIME), asked for at the first use and when they are older than
+ * the host gives, at the start or at the first use, and again (MVM_OP_TIME) when they are older than
  * CLOCK_SPAN_NS; between those no exit happens.  Processor time is what has passed since the
  * start less the waits: host time in which the VM was not scheduled counts, as it would for a
  * process that cannot see its hypervisor.  Interval timers are in sys/itimer.c.
@@ -33,11 +33,6 @@ static u64 start_tsc;
 static u64 start_ns;	/* CLOCK_MONOTONIC at start_tsc; known once calibrated */
 static u64 idle_ns, idle_ticks;	/* waits: converted already, and not yet */
 
-void clock_init(void)
-{
-	start_tsc = tsc_read();
-}
-
 static void publish(void)
 {
 	u32 seq = vvar.seq;
@@ -54,23 +49,36 @@ static void publish(void)
 	__atomic_store_n(&vvar.seq, seq + 2, __ATOMIC_RELEASE);
 }
 
+/* False: the host's parameters make no sense, and the clock goes on as it was. */
+static bool adopt(const struct mvm_time *t)
+{
+	bool first = !adj.now.span;
+
+	if (!clockadj_update(&adj, t, tsc_read()))
+		return false;
+	if (first)
+		start_ns = adj.now.mono_ns - ticks_to_ns(adj.now.tsc_base - start_tsc,
+							 adj.now.mult, adj.now.shift);
+	publish();
+	return true;
+}
+
+void clock_init(void)
+{
+	start_tsc = tsc_read();
+	if (boot->time.mult)
+		adopt(&boot->time);
+}
+
 /* Asks the host.  Panics when it gives no clock at all: nothing could be told. */
 static void calibrate(void)
 {
 	struct mvm_time t = { 0 };
 	struct mvm_sqe e = { .op = MVM_OP_TIME, .addr.v = va_to_gpa(&t), .len = sizeof(t) };
-	bool first = !adj.now.span;
 	s64 err = hyper_kick(&e, NULL);
 
-	if (err < 0 || !clockadj_update(&adj, &t, tsc_read())) {
-		if (first)
-			rt_panic("the host gives no clock (%ld)", (long)err);
-		return;
-	}
-	if (first)
-		start_ns = adj.now.mono_ns - ticks_to_ns(adj.now.tsc_base - start_tsc,
-							 adj.now.mult, adj.now.shift);
-	publish();
+	if ((err < 0 || !adopt(&t)) && !adj.now.span)
+		rt_panic("the host gives no clock (%ld)", (long)err);
 }
 
 u64 time_now(int clock)
