@@ -129,12 +129,13 @@ fi
 refuse device-missing 125 '--device /dev/nope: there is no such device; ' \
 	run --device /dev/nope program.elf
 refuse device-other 125 '--device /dev/null: not a KVM device' run --device /dev/null program.elf
-if [ -e /dev/kvm ] && [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null &&
-	! setpriv --reuid 65534 --regid 65534 --clear-groups test -r /dev/kvm; then
+# In the lab setpriv is busybox's, which cannot do this.
+nobody='setpriv --reuid 65534 --regid 65534 --clear-groups'
+if [ -e /dev/kvm ] && $nobody true 2>/dev/null && ! $nobody test -r /dev/kvm; then
 	chmod 755 "$scratch"
 	cp "$mvm" mvm-copy
 	chmod 755 mvm-copy program.elf
-	check cmdline/device-permission 125 setpriv --reuid 65534 --regid 65534 --clear-groups \
+	check cmdline/device-permission 125 $nobody \
 		./mvm-copy run program.elf &&
 		one_line cmdline/device-permission '--device /dev/kvm: Permission denied; ' &&
 		ok cmdline/device-permission
