@@ -85,6 +85,7 @@ void service_init(struct service *s, struct vm *vm, struct stats *stats)
 	s->ring = (struct mvm_ring *)(vm->ram.hva + MVM_GPA_RING);
 	s->sq_head = 0;
 	s->cq_tail = 0;
+	s->cq_head = 0;
 	s->anon_from = boot->magic == MVM_ABI_MAGIC ? boot->free_gpa : UINT64_MAX;
 	memset(&s->ending, 0, sizeof(s->ending));
 	/*
@@ -129,12 +130,16 @@ static int64_t dispatch(struct service *s, const struct mvm_sqe *e, enum drain_b
 	return r->fn(s, e, out);
 }
 
-/* The completion ring holds what the guest has not consumed; a cq_head from nowhere is full too. */
-static bool cq_full(const struct service *s)
+/*
+ * The completion ring holds what the guest has not consumed; a cq_head from nowhere is full too.
+ * Its cache line is the guest's processor's: it is fetched only when the last one seen says full.
+ */
+static bool cq_full(struct service *s)
 {
-	uint32_t head = __atomic_load_n(&s->ring->cq_head, __ATOMIC_ACQUIRE);
-
-	return s->cq_tail - head >= MVM_RING_ENTRIES;
+	if (s->cq_tail - s->cq_head < MVM_RING_ENTRIES)
+		return false;
+	s->cq_head = __atomic_load_n(&s->ring->cq_head, __ATOMIC_ACQUIRE);
+	return s->cq_tail - s->cq_head >= MVM_RING_ENTRIES;
 }
 
 static void complete(struct service *s, uint64_t user, int64_t res, const uint64_t out[2])

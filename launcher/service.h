@@ -34,6 +34,7 @@ struct service {
 	/* host-private ring state */
 	struct mvm_ring *ring;		/* in guest RAM: hostile */
 	uint32_t sq_head, cq_tail;
+	uint32_t cq_head;		/* as last seen */
 	uint64_t anon_from;		/* GPA from which RAM is anonymous: no file shows through */
 };
 
