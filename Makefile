@@ -17,6 +17,13 @@ V		?= 0
 PREFIX		?= /usr/local
 DESTDIR		?=
 
+ifeq ($(abspath $(O)),$(CURDIR))
+$(error O=$(O): building in the source directory is not supported; name another directory)
+endif
+ifneq ($(word 2,[$(O)] [$(CURDIR)]x),[$(CURDIR)]x)
+$(error O=$(O): directories with blanks in their names are not supported by make)
+endif
+
 # Tools.  The launcher is linked statically with musl; the runtime is freestanding.
 LAUNCHER_CC	?= musl-gcc
 RUNTIME_CC	?= gcc
