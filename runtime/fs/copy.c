@@ -60,14 +60,15 @@ long sys_sendfile(u64 ofd, u64 ifd, u64 uoff, u64 n)
 	return res;
 }
 
-/* Is it a regular file?  0, -EISDIR, -EINVAL. */
-static long regular(struct file *f)
+/* Is it a regular file?  0 and its size, -EISDIR, -EINVAL. */
+static long regular(struct file *f, u64 *size)
 {
 	struct mvm_stat st;
 	long err = f->ops->stat(f, &st);
 
 	if (err)
 		return err;
+	*size = st.size;
 	return S_ISREG(st.mode) && f->ops->read && f->ops->write ? 0 :
 	       S_ISDIR(st.mode) ? -EISDIR : -EINVAL;
 }
@@ -84,7 +85,7 @@ static bool overlap(struct file *a, u64 apos, struct file *b, u64 bpos, u64 n)
 long sys_copy_file_range(u64 ifd, u64 uin, u64 ofd, u64 uout, u64 n, u64 flags)
 {
 	struct file *in = fd_file(ifd), *out = fd_file(ofd);
-	u64 in_pos, out_pos;
+	u64 in_pos, out_pos, size;
 	long res;
 
 	if (!in || !out)
@@ -95,9 +96,9 @@ long sys_copy_file_range(u64 ifd, u64 uin, u64 ofd, u64 uout, u64 n, u64 flags)
 		return -EFAULT;
 	if ((u32)flags)
 		return -EINVAL;
-	res = regular(in);
+	res = regular(out, &size);
 	if (!res)
-		res = regular(out);
+		res = regular(in, &size);
 	if (res)
 		return res;
 	if (!can_read(in) || !can_write(out) || out->flags & O_APPEND)
@@ -105,8 +106,11 @@ long sys_copy_file_range(u64 ifd, u64 uin, u64 ofd, u64 uout, u64 n, u64 flags)
 	n = MIN(n, MVM_IO_MAX);
 	if ((s64)in_pos < 0 || (s64)out_pos < 0)
 		return -EINVAL;
+	n = MIN(n, in_pos < size ? size - in_pos : 0);
 	if (overlap(in, in_pos, out, out_pos, n))
 		return -EINVAL;
+	if (!n)
+		return 0;
 	res = copy(in, &in_pos, out, &out_pos, n);
 	if (res <= 0)
 		return res;

@@ -7,10 +7,15 @@ long sys_getcwd(u64 ubuf, u64 size)
 {
 	struct file *cwd = cwd_file();
 	char buf[FS_PATH_MAX];
+	struct mvm_stat st;
 	long len;
 
 	if (cwd->mnt) {
-		len = walk_canon(cwd);
+		len = host_stat(cwd->handle, "", 0, false, &st);
+		if (!len && !st.nlink)
+			len = -ENOENT;		/* removed */
+		if (!len)
+			len = walk_canon(cwd);
 		if (len)
 			return len;
 	}

@@ -70,15 +70,15 @@ static long random_read(struct file *f, struct io *io, u64 *pos)
 	return done ? (long)done : res;
 }
 
-#define MEM_OPS(r, w) { \
-	.flags = FO_SEEK, .read = r, .write = w, .seek = null_seek, .poll = poll_always, \
+#define MEM_OPS(map, r, w) { \
+	.flags = FO_SEEK | map, .read = r, .write = w, .seek = null_seek, .poll = poll_always, \
 	.ioctl = ioctl_enotty, .stat = node_file_stat, .setattr = node_file_setattr, \
 	.statfs = node_file_statfs }
 
-static const struct file_ops null_ops = MEM_OPS(null_read, null_write);
-static const struct file_ops zero_ops = MEM_OPS(zero_read, null_write);
-static const struct file_ops full_ops = MEM_OPS(zero_read, full_write);
-static const struct file_ops random_ops = MEM_OPS(random_read, null_write);
+static const struct file_ops null_ops = MEM_OPS(0, null_read, null_write);
+static const struct file_ops zero_ops = MEM_OPS(FO_MAP, zero_read, null_write);
+static const struct file_ops full_ops = MEM_OPS(0, zero_read, full_write);
+static const struct file_ops random_ops = MEM_OPS(0, random_read, null_write);
 
 /* The terminal the program was started on, by whichever of its standard handles leads there. */
 static int open_tty(struct file *f)
@@ -169,7 +169,7 @@ static long disk_fsync(struct file *f, bool data)
 }
 
 static const struct file_ops disk_ops = {
-	.flags = FO_SEEK, .read = disk_read, .write = disk_write, .seek = disk_seek,
+	.flags = FO_SEEK | FO_MAP, .read = disk_read, .write = disk_write, .seek = disk_seek,
 	.poll = poll_always, .ioctl = disk_ioctl, .stat = node_file_stat,
 	.setattr = node_file_setattr, .statfs = node_file_statfs, .fsync = disk_fsync,
 };

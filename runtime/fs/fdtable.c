@@ -110,6 +110,11 @@ struct file *file_get(int fd)
 	return f;
 }
 
+u32 fd_table_size(void)
+{
+	return nfds;
+}
+
 int fd_next(int fd)
 {
 	for (u32 i = fd; i < nfds; i++)

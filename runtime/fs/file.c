@@ -146,7 +146,7 @@ int file_can_map(struct file *f, u32 prot, bool shared)
 		return -EBADF;
 	if (!can_read(f) || (shared && prot & PROT_WRITE && !can_write(f)))
 		return -EACCES;
-	if (!(f->ops->flags & FO_SEEK) || !f->ops->read || f->kind == MVM_KIND_DIR)
+	if (!(f->ops->flags & FO_MAP))
 		return -ENODEV;
 	if (f->node && shared && prot & PROT_WRITE && f->node->seals & F_SEAL_WRITE)
 		return -EPERM;

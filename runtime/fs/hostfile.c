@@ -123,7 +123,7 @@ void host_file_release(struct file *f)
 }
 
 const struct file_ops host_file_ops = {
-	.flags = FO_SEEK, .read = file_read, .write = file_write, .seek = file_seek,
+	.flags = FO_SEEK | FO_MAP, .read = file_read, .write = file_write, .seek = file_seek,
 	.poll = poll_always, .ioctl = ioctl_enotty, .stat = host_file_stat,
 	.setattr = host_file_setattr, .statfs = host_file_statfs,
 	.truncate = host_file_truncate, .fallocate = host_file_fallocate,

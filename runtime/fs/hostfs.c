@@ -67,7 +67,7 @@ long host_mknod(struct name *r, u32 mode)
 	f = file_new(O_RDONLY);
 	if (!f)
 		return -ENOMEM;
-	err = host_open(r, O_RDONLY | O_CREAT | O_EXCL, mode & 07777, f);
+	err = host_open(r, O_RDONLY | O_CREAT | O_EXCL, mode & 01777, f);
 	file_put(f);
 	return err;
 }
@@ -135,6 +135,7 @@ static u64 open_flags(u32 flags)
 
 static long request_open(struct file *f, s32 handle, const char *rel, u32 len, u32 flags, u32 mode)
 {
+	char dot[] = ".";		/* a constant lies where the host does not see it */
 	struct mvm_stat st = { 0 };
 	struct mvm_sqe e = { .op = MVM_OP_OPEN, .handle = handle,
 			     .arg = open_flags(flags) | (u64)mode << 32,
@@ -142,7 +143,7 @@ static long request_open(struct file *f, s32 handle, const char *rel, u32 len, u
 	u64 out[2];
 	long res;
 
-	put_path(&e, len ? rel : ".", len ? len : 1);
+	put_path(&e, len ? rel : dot, len ? len : 1);
 	res = hyper(&e, out);
 	if (res < 0)
 		return res;

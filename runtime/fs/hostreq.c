@@ -8,7 +8,7 @@ long host_stat(s32 handle, const char *rel, u32 len, bool nofollow, struct mvm_s
 	struct mvm_sqe e = { .op = MVM_OP_STAT, .handle = handle, .arg = nofollow,
 			     .addr2.v = va_to_gpa(st), .len2 = sizeof(*st) };
 
-	e.addr.v = va_to_gpa(rel);
+	e.addr.v = len ? va_to_gpa(rel) : 0;
 	e.len = len;
 	return hyper(&e, NULL);
 }
@@ -16,10 +16,16 @@ long host_stat(s32 handle, const char *rel, u32 len, bool nofollow, struct mvm_s
 long host_setattr(s32 handle, const char *rel, u32 len, bool nofollow,
 		  const struct mvm_setattr *a)
 {
+	struct mvm_setattr bare = *a;
 	struct mvm_sqe e = { .op = MVM_OP_SETATTR, .handle = handle, .arg = nofollow,
-			     .addr2.v = va_to_gpa(a), .len2 = sizeof(*a) };
+			     .addr2.v = va_to_gpa(&bare), .len2 = sizeof(bare) };
 
-	e.addr.v = va_to_gpa(rel);
+	/*
+	 * The host refuses to make files that change their user's identity.  The bits are dropped
+	 * without an error, as chmod(2) drops S_ISGID, so that archives can be unpacked.
+	 */
+	bare.mode &= ~(u32)(S_ISUID | S_ISGID);
+	e.addr.v = len ? va_to_gpa(rel) : 0;
 	e.len = len;
 	return hyper(&e, NULL);
 }

@@ -167,6 +167,7 @@ static long link_empty(struct name *new, void *arg)
 long sys_linkat(u64 odfd, u64 oldp, u64 ndfd, u64 newp, u64 flags)
 {
 	struct file *f;
+	u32 follow;
 	char first;
 
 	if ((u32)flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
@@ -178,8 +179,9 @@ long sys_linkat(u64 odfd, u64 oldp, u64 ndfd, u64 newp, u64 flags)
 		if (!first)
 			return f ? at_path(ndfd, newp, W_PARENT, link_empty, f) : -EBADF;
 	}
-	return at_paths(odfd, oldp, flags & AT_SYMLINK_FOLLOW ? W_FOLLOW | W_MAGIC : 0,
-			ndfd, newp, W_PARENT, do_link, NULL);
+	/* The host's request never follows: below a grant the link is resolved here. */
+	follow = flags & AT_SYMLINK_FOLLOW ? W_FOLLOW | W_MAGIC | W_SLOW : 0;
+	return at_paths(odfd, oldp, follow, ndfd, newp, W_PARENT, do_link, NULL);
 }
 
 long sys_link(u64 oldp, u64 newp)

@@ -162,7 +162,7 @@ static long open_name(struct name *r, void *arg)
 	if (r->file)
 		err = reopen(r->file, a, f);
 	else if (r->mnt)
-		err = host_open(r, a->flags, a->mode & 07777 & ~fs_umask, f);
+		err = host_open(r, a->flags, a->mode & 01777 & ~fs_umask, f);
 	else
 		err = open_in_tree(r, a, f);
 	if (err)

@@ -12,6 +12,7 @@
 #include <linux/limits.h>
 
 #define PIPE_SIZE	65536U
+#define CHUNK		MVM_PAGE_SIZE
 #define PIPE_SIZE_MAX	1048576U	/* /proc/sys/fs/pipe-max-size */
 
 struct pipe {
@@ -66,9 +67,12 @@ static long pipe_read(struct file *f, struct io *io, u64 *pos)
 	while (io->left && p->head != p->tail) {
 		u64 at = p->tail % p->size;
 
-		res = io_put(io, p->buf + at, MIN(p->head - p->tail, p->size - at));
-		if (res <= 0)
-			return done ? (long)done : res;
+		u64 part = MIN(MIN(p->head - p->tail, p->size - at), CHUNK);
+
+		/* A page at a time: one that meets bad memory counts as not moved at all. */
+		res = io_put(io, p->buf + at, part);
+		if (res < (long)part && io->left)
+			return done ? (long)done : -EFAULT;
 		p->tail += res;
 		done += res;
 	}
@@ -82,10 +86,13 @@ static long copy_in(struct pipe *p, struct io *io, u64 room)
 
 	while (io->left && done < room) {
 		u64 at = p->head % p->size;
+		u64 part = MIN(MIN(MIN(room - done, p->size - at), CHUNK), io->left);
 
-		res = io_get(io, p->buf + at, MIN(room - done, p->size - at));
-		if (res <= 0)
+		res = io_get(io, p->buf + at, part);
+		if (res < (long)part) {
+			res = -EFAULT;
 			break;
+		}
 		p->head += res;
 		done += res;
 	}

@@ -10,7 +10,7 @@
 #include "sys/sys.h"
 #include <linux/time.h>
 
-#define SELF	"/proc/1"		/* PROCESS_ID */
+#define SELF	"/proc/2"		/* PROCESS_ID */
 
 static const char *boot_string(u32 off)
 {

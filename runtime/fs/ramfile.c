@@ -220,7 +220,7 @@ static long file_fallocate(struct file *f, u32 mode, u64 off, u64 len)
 }
 
 const struct file_ops ram_file_ops = {
-	.flags = FO_SEEK, .read = file_read, .write = file_write, .seek = file_seek,
+	.flags = FO_SEEK | FO_MAP, .read = file_read, .write = file_write, .seek = file_seek,
 	.poll = poll_always, .ioctl = ioctl_enotty, .stat = node_file_stat,
 	.setattr = node_file_setattr, .statfs = node_file_statfs, .truncate = file_truncate,
 	.fallocate = file_fallocate, .fsync = fsync_nothing,

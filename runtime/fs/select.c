@@ -109,7 +109,7 @@ static long select_until(u64 n64, u64 in, u64 out, u64 ex, u64 deadline)
 
 	if (n < 0)
 		return -EINVAL;
-	n = MIN((u32)n, FS_NOFILE_HARD);
+	n = MIN((u32)n, fd_table_size());
 	s.words = ALIGN_UP((u32)n, 64U) / 64;
 	bits = kzalloc(3 * MAX(s.words, 1U) * sizeof(*bits));
 	if (!bits)

@@ -114,7 +114,7 @@ static long std_seek(struct file *f, s64 off, int whence)
 }
 
 static const struct file_ops std_file_ops = {
-	.flags = FO_SEEK, .read = std_read, .write = std_write, .seek = std_seek,
+	.flags = FO_SEEK | FO_MAP, .read = std_read, .write = std_write, .seek = std_seek,
 	.poll = poll_always, .ioctl = ioctl_enotty, .stat = host_file_stat,
 	.setattr = host_file_setattr, .statfs = host_file_statfs,
 	.truncate = host_file_truncate, .fallocate = host_file_fallocate,

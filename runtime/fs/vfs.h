@@ -168,6 +168,7 @@ int sink_put(struct sink *s, const char *name, u32 len, u64 ino, u64 off, u8 typ
 /* ---- open files (file.c) ---- */
 
 #define FO_SEEK		1U		/* has an offset; pread and pwrite work */
+#define FO_MAP		4U		/* may be mapped */
 #define FO_STREAM	2U		/* reads and writes may come short: no looping over segments */
 
 struct file_ops {
@@ -233,6 +234,7 @@ long fd_install(struct file *f, u32 min, bool cloexec);
 struct file *fd_peek(u64 fd);		/* no reference: for calls that do not wait; NULL: EBADF */
 /* The same, but an O_PATH descriptor is no file either. */
 struct file *fd_file(u64 fd);
+u32 fd_table_size(void);		/* descriptors from here on were never open */
 int fd_next(int fd);			/* the first open descriptor >= fd, or -1 */
 
 /* ---- grants (host*.c, or nohost.c without CONFIG_HOSTFS) ---- */

@@ -31,7 +31,7 @@ int main(void)
 	mode("f");
 	SHOW(mkdir("d", 01777));
 	mode("d");
-	SHOW(chmod("f", 04711));
+	SHOW(chmod("f", 0711));
 	mode("f");
 	SHOW(fchmod(fd, 0600));
 	mode("f");
