@@ -1,24 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What only root can give up: the root directory, the way up from granted directories, the
- * capability bounding set, the user.
+ * privileges of user 0, the user.
  *
- * The new root is an empty, detached, read-only tmpfs (fsmount(2)) entered by chroot(2).  Once
- * CAP_SYS_CHROOT and CAP_SYS_ADMIN are gone and no descriptor leads out, that is as closed as a
- * mount namespace with pivot_root(2), which does the same at three times the price (here: 165 us
- * against 50 us of wall time, start to exit).
+ * The new root is a directory that has been removed: nothing can be made in it, nothing leads
+ * out of it (chroot(2); CAP_SYS_CHROOT and CAP_SYS_ADMIN go right after), and unlike a mount it
+ * costs nothing to take down, where the kernel would wait for all its processors.  Where no
+ * directory can be made it is an empty, detached, read-only tmpfs (fsmount(2)).  A mount namespace
+ * with pivot_root(2) would be no tighter.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <linux/mount.h>
+#include <linux/securebits.h>
 #include "confine_int.h"
 #include "msg.h"
+
+#define SECUREBITS	(SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_KEEP_CAPS_LOCKED | \
+			 SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | \
+			 SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
 
 #ifndef AT_EMPTY_PATH
 #define AT_EMPTY_PATH	0x1000
@@ -26,6 +34,23 @@
 #ifndef AT_RECURSIVE
 #define AT_RECURSIVE	0x8000
 #endif
+
+/* A removed directory.  -1; its descriptor otherwise. */
+static int empty_dir(void)
+{
+	static const char *const places[] = { "/dev/shm", "/run", "/tmp" };
+	char path[64];
+	int fd = -1;
+
+	for (size_t i = 0; fd < 0 && i < sizeof(places) / sizeof(places[0]); i++) {
+		snprintf(path, sizeof(path), "%s/.mvm-%d", places[i], (int)getpid());
+		if (mkdir(path, 0))
+			continue;
+		fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		rmdir(path);
+	}
+	return fd;
+}
 
 /* -1 with errno; the descriptor of an empty root otherwise. */
 static int empty_mount(void)
@@ -46,8 +71,10 @@ static int empty_mount(void)
 
 static void enter_empty_root(void)
 {
-	int fd = empty_mount();
+	int fd = empty_dir();
 
+	if (fd < 0)
+		fd = empty_mount();
 	if (fd < 0 || fchdir(fd) || chroot("."))
 		verbose("confinement: the root directory stays: %s (Landlock and seccomp still "
 			"bar it)", strerror(errno));
@@ -113,7 +140,14 @@ int confine_root(struct confinement *c)
 	}
 	confine_detach_dirs(c);
 	enter_empty_root();
-	for (int cap = 0; prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0; cap++)
-		;
+	/*
+	 * User 0 is nobody special any more, for good.  This says in one call what emptying the
+	 * capability bounding set says in forty: no exec could bring a capability back.
+	 */
+	if (prctl(PR_SET_SECUREBITS, SECUREBITS)) {
+		fail(EXIT_MVM, "confinement: root's privileges stay: %s; start mvm as an ordinary "
+		     "user", strerror(errno));
+		return -1;
+	}
 	return become(c);
 }

@@ -67,9 +67,9 @@ void confine_print(const struct confinement *c, FILE *f)
 	fprintf(f, "When the guest runs, mvm has given up everything but this.\n\nProcess:\n");
 	fprintf(f, "  user and group    %u, %u (%s)\n", c->uid, c->gid, c->uid_why);
 	fprintf(f, "  capabilities      none; no_new_privs%s\n",
-		c->root ? "; the bounding set is empty" : "");
+		c->root ? "; user 0 has no privileges" : "");
 	fprintf(f, "  root directory    %s\n", c->root ?
-		"an empty, read-only file system of its own" :
+		"an empty directory that no longer exists" :
 		"the host's, not reachable (Landlock, no call takes a path from it)");
 	print_dirs(c, f);
 	print_landlock(c, f);

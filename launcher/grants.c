@@ -26,8 +26,8 @@ static int fill_std(void)
 		if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
 			continue;
 		if (open("/dev/null", O_RDWR) != fd)
-			return fail(EXIT_MVM, "descriptor %d is closed and /dev/null cannot stand in: "
-				    "%s; start mvm with its standard streams open", fd,
+			return fail(EXIT_MVM, "descriptor %d is closed and /dev/null cannot stand "
+				    "in: %s; start mvm with its standard streams open", fd,
 				    strerror(errno));
 	}
 	return 0;
@@ -51,18 +51,18 @@ static int open_stats(const char *stats, int *out)
 			fd = (fd < 0 ? 0 : fd) * 10 + (*d - '0');
 		flags = fcntl(fd, F_GETFL);
 		if (flags < 0)
-			return fail(EXIT_MVM, "--stats %s: descriptor %d is not open; open it, as in "
-				    "--stats %s %d>stats.json", stats, fd, stats, fd);
+			return fail(EXIT_MVM, "--stats %s: descriptor %d is not open; open it, as "
+				    "in --stats %s %d>stats.json", stats, fd, stats, fd);
 		if ((flags & O_ACCMODE) == O_RDONLY)
-			return fail(EXIT_MVM, "--stats %s: descriptor %d is open for reading only; open "
-				    "it for writing, as in --stats %s %d>stats.json", stats, fd, stats,
-				    fd);
+			return fail(EXIT_MVM, "--stats %s: descriptor %d is open for reading only; "
+				    "open it for writing, as in --stats %s %d>stats.json", stats,
+				    fd, stats, fd);
 	} else {
 		fd = open(stats, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
 	}
 	if (fd < 0)
-		return fail(EXIT_MVM, "--stats %s: cannot write it: %s; name a file that can be written",
-			    stats, strerror(errno));
+		return fail(EXIT_MVM, "--stats %s: cannot write it: %s; name a file that can be "
+			    "written", stats, strerror(errno));
 	if (fd > 3 && dup3(fd, 3, O_CLOEXEC) == 3)
 		fd = 3;			/* all above are closed next */
 	*out = fd;
@@ -78,16 +78,17 @@ static int open_program(const char *path, int *out)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-		return fail(EXIT_NOT_FOUND, "%s: cannot open the program: %s; check its path (mvm does "
-			    "not search $PATH)", path, strerror(errno));
+		return fail(EXIT_NOT_FOUND, "%s: cannot open the program: %s; check its path (mvm "
+			    "does not search $PATH)", path, strerror(errno));
 	if (fd < 0)
-		return fail(EXIT_CANNOT_RUN, "%s: cannot open the program: %s; it must be a file that "
-			    "can be read", path, strerror(errno));
+		return fail(EXIT_CANNOT_RUN, "%s: cannot open the program: %s; it must be a file "
+			    "that can be read", path, strerror(errno));
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
 		const char *what = S_ISDIR(st.st_mode) ? "is a directory" : "is not a regular file";
 
 		close(fd);
-		return fail(EXIT_CANNOT_RUN, "%s: cannot run it: it %s; name an ELF file", path, what);
+		return fail(EXIT_CANNOT_RUN, "%s: cannot run it: it %s; name an ELF file", path,
+			    what);
 	}
 	*out = fd;
 	return 0;
@@ -129,16 +130,16 @@ static int grant_std(struct handles *t, int fd)
 	bool tty;
 
 	if (flags < 0 || fstat(fd, &st))
-		return fail(EXIT_MVM, "standard stream %d: cannot be examined: %s; start mvm with its "
-			    "standard streams open", fd, strerror(errno));
+		return fail(EXIT_MVM, "standard stream %d: cannot be examined: %s; start mvm with "
+			    "its standard streams open", fd, strerror(errno));
 	tty = S_ISCHR(st.st_mode) && isatty(fd);
 	rights = access_rights(flags) | MVM_RIGHT_WAIT;
 	if (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)) {
 		kind = MVM_KIND_FILE;
 		rights |= MVM_RIGHT_SEEK | MVM_RIGHT_OFFSET;
 	} else if (S_ISDIR(st.st_mode)) {
-		return fail(EXIT_MVM, "standard stream %d: it is a directory; redirect it from a file, a "
-			    "pipe or a terminal", fd);
+		return fail(EXIT_MVM, "standard stream %d: it is a directory; redirect it from a "
+			    "file, a pipe or a terminal", fd);
 	} else if (IS_ENABLED(CONFIG_TTY) && tty) {
 		kind = MVM_KIND_TTY;
 		rights |= MVM_RIGHT_TTY;
@@ -177,8 +178,9 @@ static int grant_dir(const struct plan_dir *d, struct handles *t, struct grants 
 	int n;
 
 	if (fd < 0)
-		return fail(EXIT_MVM, "--dir %s:%s: cannot open %s: %s; name a directory that exists and "
-			    "that you may enter", d->host, d->guest, d->host, strerror(errno));
+		return fail(EXIT_MVM, "--dir %s:%s: cannot open %s: %s; name a directory that "
+			    "exists and that you may enter", d->host, d->guest, d->host,
+			    strerror(errno));
 	if (!d->read_only)
 		rights |= MVM_RIGHT_WRITE | MVM_RIGHT_CREATE;
 	n = enter(t, g, fd, MVM_KIND_DIR, rights, d->guest);
@@ -212,27 +214,28 @@ static int lock_disk(const struct plan_disk *d, int fd)
 	if (!flock(fd, (d->read_only ? LOCK_SH : LOCK_EX) | LOCK_NB))
 		return 0;
 	if (errno == EWOULDBLOCK)
-		return fail(EXIT_MVM, "--disk %s: in use by another program, perhaps another VM; end it, "
-			    "copy the file, or let all of them use it with :ro", d->host);
+		return fail(EXIT_MVM, "--disk %s: in use by another program, perhaps another VM; "
+			    "end it, copy the file, or let all of them use it with :ro", d->host);
 	return fail(EXIT_MVM, "--disk %s: cannot lock it: %s; put it on a file system with locks",
 		    d->host, strerror(errno));
 }
 
 static int grant_disk(const struct plan_disk *d, struct handles *t, struct grants *g)
 {
-	int fd = open(d->host, (d->read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int access = d->read_only ? O_RDONLY : O_RDWR;
+	int fd = open(d->host, access | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	uint32_t rights = MVM_RIGHT_READ | MVM_RIGHT_SEEK | (d->read_only ? 0 : MVM_RIGHT_WRITE);
 	uint64_t size;
 	int n, status;
 
 	if (fd < 0)
-		return fail(EXIT_MVM, "--disk %s: cannot open it: %s; name a file or block device that "
-			    "can be read%s", d->host, strerror(errno),
+		return fail(EXIT_MVM, "--disk %s: cannot open it: %s; name a file or block device "
+			    "that can be read%s", d->host, strerror(errno),
 			    d->read_only ? "" : " and written (or add :ro)");
 	size = disk_size(fd);
 	status = size ? lock_disk(d, fd) :
-		fail(EXIT_MVM, "--disk %s: it has no size; name a block device or a file that is not "
-		     "empty (truncate -s 64M FILE makes one)", d->host);
+		fail(EXIT_MVM, "--disk %s: it has no size; name a block device or a file that is "
+		     "not empty (truncate -s 64M FILE makes one)", d->host);
 	if (status) {
 		close(fd);
 		return status;
@@ -265,20 +268,26 @@ static void tell(const struct handles *t, const struct grants *g)
 			t->h[i].rights & MVM_RIGHT_READ ? " and write" : "write only");
 }
 
-int grants_open(const struct plan *plan, struct handles *t, struct grants *g)
+int grants_begin(const struct plan *plan, struct grants *g)
 {
 	int status;
 
 	memset(g, 0, sizeof(*g));
 	g->program_fd = g->stats_fd = -1;
-	handles_init(t);
 	status = fill_std();
 	if (!status && IS_ENABLED(CONFIG_STATS) && plan->stats)
 		status = open_stats(plan->stats, &g->stats_fd);
 	if (!status)
 		close_from(g->stats_fd > 2 ? g->stats_fd + 1 : 3);
-	if (!status)
-		status = open_program(plan->program, &g->program_fd);
+	return status;
+}
+
+int grants_open(const struct plan *plan, struct handles *t, struct grants *g)
+{
+	int status;
+
+	handles_init(t);
+	status = open_program(plan->program, &g->program_fd);
 	for (int fd = 0; fd < 3 && !status; fd++)
 		status = grant_std(t, fd);
 	for (size_t i = 0; IS_ENABLED(CONFIG_DIR) && i < plan->ndirs && !status; i++)

@@ -20,10 +20,16 @@ struct grants {
 };
 
 /*
- * The first stage after the command line: every descriptor that mvm inherited is closed, but for
- * the standard streams and --stats fd:N.  t is initialised here.  Handles 0, 1 and 2 become the
- * standard streams, then come the directories and the disks in the plan's order.  All descriptors
- * are below CONFINE_FD_VM and close-on-exec.
+ * The first thing after the command line, before anything else is opened: every descriptor that
+ * mvm inherited is closed, but for the standard streams and --stats fd:N.
+ * 0, or EXIT_MVM with the message printed.
+ */
+int grants_begin(const struct plan *plan, struct grants *g);
+
+/*
+ * After grants_begin().  t is initialised here.  Handles 0, 1 and 2 become the standard streams,
+ * then come the directories and the disks in the plan's order.  All descriptors are below
+ * CONFINE_FD_VM and close-on-exec.
  *
  * A pipe or terminal among the standard streams is opened a second time where that is allowed, so
  * that O_NONBLOCK is this process's own affair; where it is not (a socket, a terminal of another

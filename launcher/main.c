@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mvm run, stage by stage: options, grants, VM, load, confine, run.  The kernel takes longer to
- * create a VM than all the rest together, so that happens on a thread of its own, beside loading
- * and confinement; it is gone before the system call filter is in force and the guest starts.
+ * mvm run, stage by stage: options, grants, VM, load, confine, run.  The kernel takes as long to
+ * create a VM as all the rest together, so that happens on a thread of its own, beside grants,
+ * loading and confinement; it is gone before the system call filter is in force and the guest starts.
  */
 #include <pthread.h>
 #include <semaphore.h>
@@ -43,12 +43,13 @@ static struct stats *counted(void)
 /* All that asks something of the device.  Waits for the loader where it must. */
 static void *vm_thread(void *unused)
 {
-	int err = vm_create(&vm, &plan);
+	int err = vm_create(&vm);
 
 	(void)unused;
 	stats_stage(counted(), STAGE_VM);
 	if (err < 0)
 		return (void *)(intptr_t)err;
+	cpu_model_init(&start.model);
 	while (sem_wait(&start.prepared) < 0)
 		;
 	err = vm_setup(&vm, &start.model, start.loaded.rt, start.loaded.boot);
@@ -56,17 +57,20 @@ static void *vm_thread(void *unused)
 	return (void *)(intptr_t)err;
 }
 
-/* Beside it: guest memory, then everything that the main thread gives up. */
+/* Beside it: grants, guest memory, then everything that the main thread gives up. */
 static int prepare(struct run *r)
 {
-	int status;
+	int status = grants_open(&plan, &service.handles, &grants);
 
+	if (status)
+		return status;
+	stats_stage(counted(), STAGE_GRANTS);
+	r->stats_fd = grants.stats_fd;
 	if (vm_reserve_ram(&vm, &plan) < 0)
 		return EXIT_MVM;
 	status = load(&plan, &grants, &service.handles, &vm.ram, &start.loaded);
 	if (status)
 		return status;
-	cpu_model_init(&start.model);
 	sem_post(&start.prepared);
 	stats_stage(counted(), STAGE_LOAD);
 	service_init(&service, &vm, counted());
@@ -80,8 +84,12 @@ static int prepare(struct run *r)
 
 static int show_confinement(void)
 {
-	struct confinement *c = confine_plan(&plan, &grants, &service.handles);
+	struct confinement *c;
+	int status = grants_open(&plan, &service.handles, &grants);
 
+	if (status)
+		return status;
+	c = confine_plan(&plan, &grants, &service.handles);
 	if (!c)
 		return EXIT_MVM;
 	confine_print(c, stdout);
@@ -95,14 +103,13 @@ static int run_program(void)
 	void *err;
 	int status;
 
-	handles_init(&service.handles);
-	status = grants_open(&plan, &service.handles, &grants);
+	status = grants_begin(&plan, &grants);
 	if (status)
 		return status;
-	stats_stage(counted(), STAGE_GRANTS);
 	if (plan.show_confinement)
 		return show_confinement();
-	r.stats_fd = grants.stats_fd;
+	if (vm_open(&vm, &plan) < 0)
+		return EXIT_MVM;
 	msg_first_only = true;
 	if (sem_init(&start.prepared, 0, 0) || pthread_create(&creating, NULL, vm_thread, NULL))
 		return fail(EXIT_MVM, "cannot start a thread; raise the limit of processes (ulimit -u)");

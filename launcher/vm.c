@@ -65,7 +65,7 @@ int vm_reserve_ram(struct vm *vm, const struct plan *plan)
 	return 0;
 }
 
-static int open_device(struct vm *vm, const struct plan *plan)
+int vm_open(struct vm *vm, const struct plan *plan)
 {
 	int fd = -ENOENT;
 
@@ -117,13 +117,10 @@ static int create_failed(struct vm *vm, const char *what, int err)
 	return err;
 }
 
-int vm_create(struct vm *vm, const struct plan *plan)
+int vm_create(struct vm *vm)
 {
-	int r = open_device(vm, plan);
+	int r = kvm_create_vm(vm->dev_fd);
 
-	if (r < 0)
-		return r;
-	r = kvm_create_vm(vm->dev_fd);
 	if (r >= 0)
 		r = move_fd(r, CONFINE_FD_VM);
 	if (r < 0)

@@ -35,8 +35,10 @@ struct vm {
  * 0, or -errno with the message already printed (as all vm_* functions here).
  */
 int vm_reserve_ram(struct vm *vm, const struct plan *plan);
-/* Opens the device and creates VM and vCPU.  May run in a thread of its own beside the loader. */
-int vm_create(struct vm *vm, const struct plan *plan);
+/* Opens the device. */
+int vm_open(struct vm *vm, const struct plan *plan);
+/* Creates VM and vCPU.  May run in a thread of its own beside the loader. */
+int vm_create(struct vm *vm);
 /* The first memslot, CPUID, segment and control registers, RIP and RSP.  After loading. */
 struct cpu_model;
 int vm_setup(struct vm *vm, struct cpu_model *m, const struct mvm_rt_header *rt,
