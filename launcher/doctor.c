@@ -86,8 +86,9 @@ static void check_seccomp(void)
 	int r = (int)syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action);
 
 	report(r == 0 ? VERDICT_OK : VERDICT_FAIL, "seccomp",
-	       "mvm does not run a guest unconfined; use a kernel with CONFIG_SECCOMP_FILTER, 4.14 or "
-	       "later", r == 0 ? "filters can kill the process" : "no filters: %s", strerror(errno));
+	       "mvm does not run a guest unconfined; use a kernel with CONFIG_SECCOMP_FILTER, 4.14 "
+	       "or later", r == 0 ? "filters can kill the process" : "no filters: %s",
+	       strerror(errno));
 }
 
 static void check_landlock(void)
@@ -114,14 +115,14 @@ static void check_namespaces(void)
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0)
-		_exit(unshare(geteuid() ? CLONE_NEWUSER | CLONE_NEWNS : CLONE_NEWNS) ? errno & 127 : 0);
+		_exit(unshare(CLONE_NEWNS | (geteuid() ? CLONE_NEWUSER : 0)) ? errno & 127 : 0);
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
 		report(VERDICT_WARN, "namespaces", "raise the limit of processes (ulimit -u)",
 		       "cannot be tried");
 	else if (WEXITSTATUS(status))
 		report(VERDICT_WARN, "namespaces",
-		       "sysctl kernel.unprivileged_userns_clone=1, user.max_user_namespaces > 0 or an "
-		       "AppArmor profile allows them; the other walls stand",
+		       "sysctl kernel.unprivileged_userns_clone=1, user.max_user_namespaces > 0 or "
+		       "an AppArmor profile allows them; the other walls stand",
 		       "not allowed: %s", strerror(WEXITSTATUS(status)));
 	else
 		report(VERDICT_OK, "namespaces", NULL, geteuid() ?
@@ -185,7 +186,8 @@ static void check_huge_pages(void)
 	text[strcspn(text, "\n")] = '\0';
 	good = strstr(text, "[always]") || strstr(text, "[madvise]");
 	report(good ? VERDICT_OK : VERDICT_WARN, "huge pages",
-	       "echo madvise >/sys/kernel/mm/transparent_hugepage/enabled makes large guests faster",
+	       "echo madvise >/sys/kernel/mm/transparent_hugepage/enabled makes large guests "
+	       "faster",
 	       "transparent huge pages: %s", *text ? text : "the kernel has none");
 }
 
@@ -205,9 +207,10 @@ int doctor(const struct plan *plan)
 	if (count[VERDICT_FAIL])
 		printf("\nmvm run will not work here: see FAIL above.\n");
 	else
-		printf("\nmvm run works here%s.\n", count[VERDICT_WARN] ? ", with what warn says" : "");
+		printf("\nmvm run works here%s.\n",
+		       count[VERDICT_WARN] ? ", with what warn says" : "");
 	if (fflush(stdout) || ferror(stdout))
-		return fail(EXIT_MVM, "standard output: cannot be written; redirect it to somewhere "
-			    "with room");
+		return fail(EXIT_MVM, "standard output: cannot be written; redirect it to "
+			    "somewhere with room");
 	return count[VERDICT_FAIL] ? 1 : 0;
 }

@@ -34,8 +34,9 @@ static void report_no_access(const char *path, int err)
 		if (g && st.st_gid)
 			group = g->gr_name;
 	}
-	snprintf(advice, sizeof(advice), "join the group that may use it: sudo usermod -aG %s $USER, "
-		 "then log in again (as root: chgrp %s %s && chmod g+rw %s)", group, group, path, path);
+	snprintf(advice, sizeof(advice), "join the group that may use it: sudo usermod -aG %s "
+		 "$USER, then log in again (as root: chgrp %s %s && chmod g+rw %s)", group,
+		 group, path, path);
 	report(VERDICT_FAIL, path, advice, "cannot be opened: %s", strerror(err));
 }
 
@@ -43,8 +44,9 @@ static void report_no_device(const struct plan *plan)
 {
 	report(VERDICT_FAIL, plan->device ? plan->device : "device", plan->device ?
 	       "name one that exists, or leave --device out" :
-	       "load the module: sudo modprobe kvm_intel or kvm_amd; if that says \"not supported\", "
-	       "enable virtualisation in the firmware. `make run` uses a lab without any of it",
+	       "load the module: sudo modprobe kvm_intel or kvm_amd; if that says \"not "
+	       "supported\", enable virtualisation in the firmware. `make run` uses a lab "
+	       "without any of it",
 	       plan->device ? "does not exist" : "neither /dev/mvm nor /dev/kvm exists");
 }
 
@@ -242,8 +244,8 @@ static void report_cost(double us)
 	if (us < 10)
 		report(VERDICT_OK, "VM exit", NULL, "%.1f us: virtualisation by hardware", us);
 	else
-		report(VERDICT_OK, "VM exit", NULL, "%.0f us: virtualisation in software or nested; "
-		       "polled hypercalls (--poll) avoid exits", us);
+		report(VERDICT_OK, "VM exit", NULL, "%.0f us: virtualisation in software or "
+		       "nested; polled hypercalls (--poll) avoid exits", us);
 }
 
 static void check_exits(int dev, const char *name)
@@ -258,8 +260,8 @@ static void check_exits(int dev, const char *name)
 		r = exits(&p, WARM_UP);
 	}
 	if (r < 0) {
-		report(VERDICT_FAIL, "guest", "see what the kernel says: dmesg | tail", "%s: %s: %s",
-		       name, step, strerror(-r));
+		report(VERDICT_FAIL, "guest", "see what the kernel says: dmesg | tail",
+		       "%s: %s: %s", name, step, strerror(-r));
 	} else if (r > 0) {
 		report(VERDICT_FAIL, "guest", "use another device or a newer kernel",
 		       "%s: %s: unexpected exit reason %d", name, step, r);

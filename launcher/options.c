@@ -193,7 +193,8 @@ static int parse_env(struct plan *p, const struct option_desc *o, char *value)
 
 		if (!entry)
 			return fail(EXIT_MVM, "--%s %s: %s is not set here; set it, or say what it "
-				    "shall be: --%s %s=VALUE", o->name, value, value, o->name, value);
+				    "shall be: --%s %s=VALUE", o->name, value, value, o->name,
+				    value);
 		value = entry;
 	}
 	for (i = 0; i < p->nenv; i++)
@@ -512,8 +513,8 @@ static int parse_option(struct plan *p, char **argv, int *i)
 	if (o->arg && !value) {
 		value = argv[*i + 1];
 		if (!value)
-			return fail(EXIT_MVM, "--%s: the value is missing; use --%s %s, as in --%s %s",
-				    o->name, o->name, o->arg, o->name, o->example);
+			return fail(EXIT_MVM, "--%s: the value is missing; use --%s %s, as in "
+				    "--%s %s", o->name, o->name, o->arg, o->name, o->example);
 		(*i)++;
 	}
 	return o->parse(p, o, value);
@@ -525,9 +526,10 @@ static int check_whole(struct plan *p)
 	if (!p->stack)
 		p->stack = STACK_DEFAULT < p->mem / 4 ? STACK_DEFAULT : p->mem / 4;
 	if (p->stack > p->mem)
-		return fail(EXIT_MVM, "--stack: %llu MiB do not fit in the guest's memory of %llu MiB; "
-			    "give a smaller --stack or a larger --mem",
-			    (unsigned long long)(p->stack / MIB), (unsigned long long)(p->mem / MIB));
+		return fail(EXIT_MVM, "--stack: %llu MiB do not fit in the guest's memory of %llu "
+			    "MiB; give a smaller --stack or a larger --mem",
+			    (unsigned long long)(p->stack / MIB),
+			    (unsigned long long)(p->mem / MIB));
 	return 0;
 }
 
@@ -571,8 +573,8 @@ static int unknown_command(const char *word)
 	if (near)
 		return fail(EXIT_MVM, "%s: unknown command; did you mean mvm %s?", word, near);
 	if (*word == '-')
-		return fail(EXIT_MVM, "%s: options follow the command, as in mvm run %s PROGRAM; mvm "
-			    "help lists them", word, word);
+		return fail(EXIT_MVM, "%s: options follow the command, as in mvm run %s PROGRAM; "
+			    "mvm help lists them", word, word);
 	return fail(EXIT_MVM, "%s: unknown command; to run a program, use mvm run %s", word, word);
 }
 
@@ -617,7 +619,8 @@ int plan_parse(int argc, char **argv, struct plan *p)
 	p->hostname = "mvm";
 	p->mem = MEM_DEFAULT;
 	if (argc < 2)
-		return fail(EXIT_MVM, "no command given; use mvm run PROGRAM, mvm doctor or mvm help");
+		return fail(EXIT_MVM, "no command given; use mvm run PROGRAM, mvm doctor or "
+			    "mvm help");
 	status = parse_first_word(p, argc, argv);
 	if (status || p->command == PLAN_HELP || p->command == PLAN_VERSION)
 		return status;

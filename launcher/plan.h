@@ -45,7 +45,7 @@ struct plan {
 	uint64_t stack;			/* --stack: bytes; default 8 MiB */
 	uint64_t timeout_ns;		/* --timeout; 0: none */
 	enum plan_poll poll;
-	enum plan_huge huge;		/* --huge=auto|always|never: host huge pages for guest RAM */
+	enum plan_huge huge;		/* --huge=auto|always|never: of the host, for guest RAM */
 	const char *stats;		/* --stats FILE or fd:N; NULL: none */
 	bool show_confinement;
 	bool allow_wx;			/* --allow-wx */

@@ -173,7 +173,8 @@ static void put_us(struct out *o, const char *key, uint64_t ns)
 }
 
 /* A counter under its name, or under its number where there is no name; zeros are left out. */
-static void put_counter(struct out *o, const char *const *names, size_t nnames, size_t i, uint64_t n)
+static void put_counter(struct out *o, const char *const *names, size_t nnames, size_t i,
+			uint64_t n)
 {
 	const char *key = i < nnames ? names[i] : NULL;
 	char number[24];

@@ -48,9 +48,9 @@ static void help_run(void)
 	     "Boots the static ELF file PROGRAM in a virtual machine of its own. It sees its\n"
 	     "arguments, the standard streams, and what these options grant; nothing else.");
 	print_options(FOR_RUN);
-	puts("\nExit status: the program's own; 128+n when it died of signal n; 124 when --timeout\n"
-	     "ended it; 125 when mvm failed or was misused; 126 when PROGRAM cannot be run; 127\n"
-	     "when there is no PROGRAM.");
+	puts("\nExit status: the program's own; 128+n when it died of signal n; 124 when "
+	     "--timeout\nended it; 125 when mvm failed or was misused; 126 when PROGRAM cannot be "
+	     "run; 127\nwhen there is no PROGRAM.");
 }
 
 static void help_doctor(void)
@@ -83,7 +83,7 @@ int usage(const struct plan *plan)
 	else
 		help_all();
 	if (fflush(stdout) || ferror(stdout))
-		return fail(EXIT_MVM, "standard output: cannot be written; redirect it to somewhere "
-			    "with room");
+		return fail(EXIT_MVM, "standard output: cannot be written; redirect it to "
+			    "somewhere with room");
 	return 0;
 }

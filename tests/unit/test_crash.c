@@ -28,7 +28,9 @@ static void says(const char *text)
 
 static struct ending fault(int signo, int code)
 {
-	struct ending e = { .ended = true, .status = 128 + signo, .signo = signo, .has_crash = true };
+	struct ending e = {
+		.ended = true, .status = 128 + signo, .signo = signo, .has_crash = true,
+	};
 
 	e.crash.signo = (uint32_t)signo;
 	e.crash.code = (uint32_t)code;
@@ -46,7 +48,8 @@ static void faults(void **state)
 
 	(void)state;
 	assert_true(report(&e) > 5);
-	says("mvm: app.elf: killed by SIGSEGV (address not mapped) at address 0x18, rip 0x401234\n");
+	says("mvm: app.elf: killed by SIGSEGV (address not mapped) at address 0x18, "
+	     "rip 0x401234\n");
 	says("exception 14 (page fault), error code 0x6 (write, page not present)\n");
 	says("R15: 00000000deadbeef\n");
 	e = fault(SIGSEGV, SEGV_ACCERR);

@@ -156,8 +156,9 @@ static void empty_program(void **state)
 static void options(void **state)
 {
 	(void)state;
-	good("run --mem 63M --stack=100000 --timeout=1.5s --device /dev/kvm --poll never --huge=always"
-	     " --stats fd:3 --cwd /a//b/ --hostname box --allow-wx --no-aslr -v --show-confinement x");
+	good("run --mem 63M --stack=100000 --timeout=1.5s --device /dev/kvm --poll never "
+	     "--huge=always --stats fd:3 --cwd /a//b/ --hostname box "
+	     "--allow-wx --no-aslr -v --show-confinement x");
 	assert_int_equal(plan.mem, 64 << 20);
 	assert_int_equal(plan.stack, 102400);
 	assert_int_equal(plan.timeout_ns, 1500000000);
@@ -185,7 +186,7 @@ static void unknown_options(void **state)
 	bad("run --dri=a:/b x", "--dri: unknown option", "did you mean --dir?");
 	bad("run --verbos x", "--verbos: unknown option", "did you mean --verbose?");
 	bad("run --frobnicate x", "--frobnicate: unknown option", "mvm help run");
-	bad("run --a-name-that-is-longer-than-any-option-could-ever-be x", "unknown option", "help");
+	bad("run --a-name-that-is-longer-than-any-option-could-be x", "unknown option", "help");
 	bad("run -x x", "-x: unknown option", "mvm help run");
 	bad("run -vv x", "-vv: unknown option", "mvm help run");
 	bad("run --=5 x", "--: unknown option", "mvm help run");

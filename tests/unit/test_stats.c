@@ -200,7 +200,8 @@ static void names_of_any_bytes(void **state)
 	} cases[] = {
 		{ "a\"b\\c", "\"a\\u0022b\\u005cc\"" },
 		{ "\x01\n\x1f\x7f", "\"\\u0001\\u000a\\u001f\\u007f\"" },
-		{ "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"" },
+		{ "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80",
+		  "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"" },
 		{ "\xff", "\"\\ufffd\"" },
 		{ "\xc3", "\"\\ufffd\"" },
 		{ "\xc0\x80", "\"\\ufffd\\ufffd\"" },
