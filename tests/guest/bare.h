@@ -86,8 +86,8 @@ static inline void *linear(uint64_t gpa)
 }
 
 /*
- * Runs f in ring 0: a gate of our own in the IDT, which lies in memory that we can write.  SMEP
- * is off, so that the code may stay where it is.
+ * Runs f in ring 0: a gate of our own for #UD in the IDT, which lies in memory that we can write.
+ * SMEP is off, so that the code may stay where it is.  (A software KVM has no `int n`.)
  */
 static inline void enter_ring0(void (*f)(void))
 {
@@ -96,14 +96,14 @@ static inline void enter_ring0(void (*f)(void))
 	uint64_t at = (uint64_t)f;
 
 	__asm__ volatile ("sidt %0" : "=m" (idtr));
-	g = (uint16_t *)(idtr.base + 0x80 * 16);
+	g = (uint16_t *)(idtr.base + 6 * 16);
 	g[0] = (uint16_t)at;
 	g[1] = MVM_SEL_KERNEL_CS;
-	g[2] = 0xee00;			/* present, DPL 3, interrupt gate */
+	g[2] = 0x8e00;			/* present, interrupt gate */
 	g[3] = (uint16_t)(at >> 16);
 	g[4] = (uint16_t)(at >> 32);
 	g[5] = (uint16_t)(at >> 48);
-	__asm__ volatile ("int $0x80" : : : "memory", "rax", "rcx", "rdx");
+	__asm__ volatile ("ud2" : : : "memory", "rax", "rcx", "rdx");
 }
 
 __asm__ (".globl _start\n_start:\n\txor %ebp, %ebp\n\tand $-16, %rsp\n\tcall test\n\tud2\n");

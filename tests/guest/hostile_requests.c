@@ -91,8 +91,10 @@ static void arguments(struct mvm_sqe *e)
 
 void test(void)
 {
-	static const uint8_t ops[] = { 0, 3, 4, 5, 7, 8, 16, 17, 18, 19, 20, 21, 22, 32, 32, 32, 33, 34, 35,
-				       36, 37, 38, 39, 40, 41, 42, 42, 43, 48, 9 };
+	static const uint8_t ops[] = {
+		0, 3, 4, 5, 7, 8, 16, 17, 18, 19, 20, 21, 22, 32, 32, 32, 33, 34, 35, 36, 37, 38, 39,
+		40, 41, 42, 42, 43, 48, 9
+	};
 	struct mvm_sqe e;
 
 	for (int i = 0; i < REQUESTS; i++) {

@@ -29,11 +29,11 @@ void test(void)
 						.op = ops[o], .handle = 1, .flags = iov,
 						.addr.v = edges[a], .len = lengths[l],
 						.addr2.v = edges[a], .len2 = lengths[l],
-						.off = MVM_OFF_CURRENT, .arg = 0,
+						.off = MVM_OFF_CURRENT, .arg = ops[o] == MVM_OP_LOG,
 					};
 
 					if (request(&e) >= 0)
-						request_exit(1);
+						request_exit(100 + ops[o]);
 				}
 	request_exit(5);
 }
