@@ -7,9 +7,12 @@
 #include <asm/siginfo.h>
 #include "mm/mm.h"
 #include "rt.h"
+#include "sys/fpe.h"
 #include "sys/sys.h"
+#include "sys/vdso.h"
 #include "upcall.h"
 
+#define VEC_DE		0
 #define VEC_PF		14
 #define PF_PRESENT	1U
 
@@ -17,7 +20,7 @@ extern const char __rt_image[], __rt_text_end[];
 
 static bool in_runtime(u64 rip)
 {
-	return rip >= (u64)__rt_image && rip < (u64)__rt_text_end;
+	return rip >= (u64)__rt_image && rip < (u64)__rt_text_end && !vdso_contains(rip);
 }
 
 /* Exceptions other than #PF, by vector: arch/x86/kernel/traps.c and idt.c are the model. */
@@ -63,6 +66,8 @@ static void page_fault(struct regs *r, u32 error, u64 cr2)
 
 void upcall(struct regs *r, u64 vector, u64 error, u64 cr2)
 {
+	int code;
+
 	if ((r->cs & 3) == 0)
 		rt_panic("exception %lu in the nucleus: rip %#lx", vector, r->rip);
 	if (vector == VEC_PF) {
@@ -76,6 +81,9 @@ void upcall(struct regs *r, u64 vector, u64 error, u64 cr2)
 		rt_panic("unexpected exception %lu: rip %#lx", vector, r->rip);
 	current->entry = ENTRY_UPCALL;
 	current->regs = r;
-	signal_fault(r, exception_signal[vector].signo, exception_signal[vector].code,
+	code = exception_signal[vector].code;
+	if (exception_signal[vector].signo == SIGFPE && vector != VEC_DE)
+		code = fpe_code(vector);
+	signal_fault(r, exception_signal[vector].signo, code,
 		     exception_signal[vector].addr ? r->rip : 0, vector, error);
 }

@@ -6,10 +6,11 @@
 #include "rt.h"
 
 /*
- * As the first process of a container: its own session and group leader, without a parent.
- * Its first thread has the same number.
+ * As a process that was put into a container: its own session and group leader, its parent out
+ * of sight (0).  Not 1: kill(-1) would then mean both "my group" and "everyone", and programs
+ * that find themselves to be init behave as such.  Its first thread has the same number.
  */
-#define PROCESS_ID	1
+#define PROCESS_ID	2
 
 #define COMM_LEN	16
 

@@ -198,7 +198,8 @@ long sys_rt_sigsuspend(u64 uset, u64 size)
  */
 long sys_rt_sigtimedwait(u64 uset, u64 uinfo, u64 timeout, u64 size)
 {
-	u64 set, ns, mask = current->sig->blocked, deadline = CLOCK_NEVER;
+	struct sigstate *s = current->sig;
+	u64 set, ns, mask = s->blocked, deadline = CLOCK_NEVER;
 	struct ksiginfo info;
 	bool taken;
 	long err;
@@ -216,9 +217,11 @@ long sys_rt_sigtimedwait(u64 uset, u64 uinfo, u64 timeout, u64 size)
 	set &= ~SIG_UNBLOCKABLE;
 	taken = signal_take(set, &info);
 	if (!taken && deadline) {
+		s->waited = set & mask;
 		signal_set_mask(mask & ~set);
 		err = fs_wait(NULL, 0, deadline);
 		taken = signal_take(set, &info);
+		s->waited = 0;
 		signal_set_mask(mask);
 		if (!taken)
 			return err == -EINTR ? -EINTR : -EAGAIN;

@@ -74,7 +74,7 @@ int signal_queue(const struct ksiginfo *info)
 	struct sigqueue **tail, *q;
 	int signo = info->signo;
 
-	if (is_ignored(signo) && !(s->blocked & SIG_BIT(signo)))
+	if (is_ignored(signo) && !((s->blocked | s->waited) & SIG_BIT(signo)))
 		return 0;
 	if (signo < SIG_RT_MIN) {
 		if (s->pending & SIG_BIT(signo))

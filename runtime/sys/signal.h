@@ -52,6 +52,7 @@ struct sigqueue {
 /* A thread's own. */
 struct sigstate {
 	u64 blocked;
+	u64 waited;			/* rt_sigtimedwait() takes these: never ignored */
 	u64 saved_mask;			/* with WORK_MASK: what signal_mask_temp() replaced */
 	u64 pending;			/* set of what is in the queue */
 	struct sigqueue *queue;		/* oldest first */

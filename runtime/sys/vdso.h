@@ -8,4 +8,10 @@
 /* AT_SYSINFO_EHDR: the address of the image's ELF header; 0 without CONFIG_VDSO. */
 u64 vdso_address(void);
 
+/*
+ * Is rip in the vDSO?  It lies in the runtime's text, but runs as a part of the application: a
+ * fault there, on a pointer the application gave it, is the application's.
+ */
+bool vdso_contains(u64 rip);
+
 #endif

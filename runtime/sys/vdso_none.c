@@ -6,3 +6,9 @@ u64 vdso_address(void)
 {
 	return 0;
 }
+
+bool vdso_contains(u64 rip)
+{
+	(void)rip;
+	return false;
+}
