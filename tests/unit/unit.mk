@@ -6,7 +6,7 @@
 
 unit-y += test_value test_options
 unit-src-test_value := launcher/value.c
-unit-src-test_options := launcher/options.c launcher/value.c launcher/msg.c
+unit-src-test_options := launcher/cmdline.c launcher/options.c launcher/value.c launcher/msg.c
 unit-y += test_grants
 unit-src-test_grants := launcher/grants.c launcher/handle.c launcher/msg.c
 unit-y += test_stats test_crash
