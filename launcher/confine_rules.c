@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "confine_int.h"
+#include "svc.h"
 
 #ifndef AT_EMPTY_PATH
 #define AT_EMPTY_PATH	0x1000
@@ -173,6 +174,13 @@ static void only_flags(struct rule *r, unsigned int n, uint64_t flags, const cha
 	arg(r, n, ARG_MASKED, 0, ~flags & UINT32_MAX, shown);
 }
 
+/* Argument 1 is path_empty: the call acts on the descriptor and can name nothing else. */
+static struct rule *empty_path(struct rule *r)
+{
+	arg(r, 1, ARG_MASKED, (uintptr_t)path_empty, UINT64_MAX, "\"\"");
+	return r;
+}
+
 static void allow_dirs_rw(struct confinement *c)
 {
 	allow_at(c, SYS_mkdirat, 0, 0);
@@ -182,10 +190,11 @@ static void allow_dirs_rw(struct confinement *c)
 	arg_is(allow_at(c, SYS_linkat, 0, 2), 4, 0, NULL);
 	allow_at(c, SYS_symlinkat, 1, 0);
 	allow_at(c, SYS_fchmod, 0, 0);
-	arg_is(allow_at(c, SYS_fchmodat2_, 0, 0), 3, AT_EMPTY_PATH, "AT_EMPTY_PATH");
+	arg_is(empty_path(allow_at(c, SYS_fchmodat2_, 0, 0)), 3, AT_EMPTY_PATH, "AT_EMPTY_PATH");
 	allow_at(c, SYS_fchown, 0, 0);
-	arg_is(allow_at(c, SYS_fchownat, 0, 0), 4, AT_EMPTY_PATH, "AT_EMPTY_PATH");
-	only_flags(allow_at(c, SYS_utimensat, 0, 0), 3, AT_EMPTY_PATH, "AT_EMPTY_PATH");
+	arg_is(empty_path(allow_at(c, SYS_fchownat, 0, 0)), 4, AT_EMPTY_PATH, "AT_EMPTY_PATH");
+	arg_is(empty_path(allow_at(c, SYS_utimensat, 0, 0)), 3, AT_EMPTY_PATH, "AT_EMPTY_PATH");
+	arg(allow_at(c, SYS_utimensat, 0, 0), 1, ARG_MASKED, 0, UINT64_MAX, "NULL");
 }
 
 static void allow_dirs(struct confinement *c)
@@ -290,7 +299,7 @@ void confine_rules(struct confinement *c)
 	c->nrules = 0;
 	allow_always(c);
 	allow_kvm(c);
-	if (c->any_dir)
+	if (IS_ENABLED(CONFIG_DIR) && c->any_dir)
 		allow_dirs(c);
 	allow_handles(c);
 	allow_stats(c);

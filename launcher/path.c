@@ -21,6 +21,8 @@
 #include "gate.h"
 #include "svc.h"
 
+const char path_empty[] = "";
+
 /* The kernel gives up on ".." with EAGAIN while anything is renamed; others may rename for ever. */
 #define OPEN_TRIES	64
 

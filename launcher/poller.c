@@ -160,7 +160,10 @@ static bool one_processor(void)
 	return sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) < 2;
 }
 
-/* All signals are for the vCPU's thread (finish.c). */
+/*
+ * All signals are for the vCPU's thread (finish.c), but those that the poller itself causes: their
+ * handlers say what went wrong (confine_trap.c); blocked, they would kill without a word.
+ */
 static int create_thread(struct service *s)
 {
 	sigset_t all, before;
@@ -169,6 +172,8 @@ static int create_thread(struct service *s)
 	int r;
 
 	sigfillset(&all);
+	sigdelset(&all, SIGSYS);
+	sigdelset(&all, SIGBUS);
 	pthread_sigmask(SIG_BLOCK, &all, &before);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);

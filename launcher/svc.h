@@ -60,6 +60,12 @@ struct path {
 };
 
 /*
+ * "", for calls with AT_EMPTY_PATH.  These calls would take any path, and Landlock does not look
+ * at them; so the filter knows this string by its address, which is in read-only memory.
+ */
+extern const char path_empty[];
+
+/*
  * Takes a path from the guest.  0; -ENOENT when it is empty, -ENAMETOOLONG, -EFAULT, -EINVAL
  * for a NUL in it, -EXDEV when it is absolute.
  */

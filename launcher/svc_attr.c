@@ -7,8 +7,9 @@
  * older kernels the file is opened for it, which wants a file that its owner may read or write.
  *
  * Needs (system calls), with a writable --dir: what path.c needs, and
- *	fchmod fchmodat2(*, "", *, AT_EMPTY_PATH) fchown fchownat(*, "", *, *, AT_EMPTY_PATH)
- *	utimensat(*, NULL or "", *, 0 or AT_EMPTY_PATH)
+ *	fchmod fchmodat2(*, path_empty, *, AT_EMPTY_PATH) fchown
+ *	fchownat(*, path_empty, *, *, AT_EMPTY_PATH)
+ *	utimensat(*, NULL or path_empty, *, 0 or AT_EMPTY_PATH)
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -67,7 +68,7 @@ static int64_t chmod_path(const struct handle *dir, const char *name, int fd, bo
 	int64_t r = -ENOSYS;
 
 	if (has_fchmodat2) {
-		r = UNINTERRUPTED(syscall(SYS_fchmodat2, fd, "", mode, AT_EMPTY_PATH));
+		r = UNINTERRUPTED(syscall(SYS_fchmodat2, fd, path_empty, mode, AT_EMPTY_PATH));
 		has_fchmodat2 = r != -ENOSYS;
 	}
 	return has_fchmodat2 ? r : chmod_opened(dir, name, fd, follow, mode);
@@ -98,7 +99,8 @@ static int check(const struct mvm_setattr *a, struct timespec t[2])
 	/* A file of the host that gives its user another identity is not the guest's to make. */
 	if (a->mask & MVM_SET_MODE && a->mode & (S_ISUID | S_ISGID))
 		return -EPERM;
-	err = time_of(a->mask, MVM_SET_ATIME, MVM_SET_ATIME_NOW, a->atime_sec, a->atime_nsec, &t[0]);
+	err = time_of(a->mask, MVM_SET_ATIME, MVM_SET_ATIME_NOW, a->atime_sec, a->atime_nsec,
+		      &t[0]);
 	return err ? err : time_of(a->mask, MVM_SET_MTIME, MVM_SET_MTIME_NOW, a->mtime_sec,
 				   a->mtime_nsec, &t[1]);
 }
@@ -112,11 +114,12 @@ static int64_t set_path(const struct handle *dir, const char *name, bool follow,
 	if (fd < 0)
 		return fd;
 	if (a->mask & MVM_SET_OWNER)
-		r = UNINTERRUPTED(syscall(SYS_fchownat, fd, "", a->uid, a->gid, AT_EMPTY_PATH));
+		r = UNINTERRUPTED(syscall(SYS_fchownat, fd, path_empty, a->uid, a->gid,
+					  AT_EMPTY_PATH));
 	if (!r && a->mask & MVM_SET_MODE)
 		r = chmod_path(dir, name, fd, follow, a->mode);
 	if (!r && a->mask & SET_TIMES)
-		r = UNINTERRUPTED(syscall(SYS_utimensat, fd, "", t, AT_EMPTY_PATH));
+		r = UNINTERRUPTED(syscall(SYS_utimensat, fd, path_empty, t, AT_EMPTY_PATH));
 	close(fd);
 	return r;
 }

@@ -88,10 +88,24 @@ $(O)/tests/tools/%: tests/tools/%.c include/mvm/abi.h FORCE
 	$(call if-changed,tool)
 made += $(test-tools)
 
+# ---- The launcher, taken over --------------------------------------------------------------------------
+
+what-breakout-cc := CC [T]
+cmd-breakout-cc	= $(LAUNCHER_CC) $(launcher-cflags) -c -o $@ $<
+$(O)/tests/breakout.o: tests/breakout/breakout.c $(test-headers) FORCE | $(O)/launcher/mvm.debug
+	$(call if-changed,breakout-cc)
+what-breakout-ld := LD
+cmd-breakout-ld	= $(LAUNCHER_CC) $(launcher-ldflags) -Wl,--wrap=kvm_run,--wrap=ring_drain -o $@ \
+		  $(launcher-objs) $(O)/tests/breakout.o $(libseccomp)
+$(O)/tests/mvm-breakout: $(O)/launcher/mvm.debug $(O)/tests/breakout.o FORCE
+	$(call if-changed,breakout-ld)
+made += $(O)/tests/breakout.o $(O)/tests/mvm-breakout
+
 # ---- Goals ----------------------------------------------------------------------------------------------
 
 .PHONY: tests-build tests-run $(addprefix test-,$(test-groups)) lab-svm fuzz
-tests-build: $(unit-programs) $(fuzz-programs) $(guest-programs) $(test-tools) all
+tests-build: $(unit-programs) $(fuzz-programs) $(guest-programs) $(test-tools) \
+	     $(O)/tests/mvm-breakout all
 
 tests-run: tests-build
 	@O='$(O)' tests/run.sh
