@@ -53,7 +53,7 @@ int handle_close(struct handles *t, int32_t n)
 		return -EBADF;
 	if (h->grant)
 		return -EPERM;
-	/* Linux frees the descriptor whatever close(2) says: its error is not worth a second try. */
+	/* Linux frees the descriptor whatever close(2) says: there is no second try. */
 	close(h->fd);
 	h->fd = -1;
 	h->next_free = t->free;

@@ -18,7 +18,7 @@ struct handle {
 	uint64_t size;			/* DISK: bytes */
 	bool grant;			/* from the command line: the guest may not close it */
 	bool read_only;			/* DIR, and what was opened below: a read-only grant */
-	bool nonblock;			/* STREAM: its open file is O_NONBLOCK, by grants.c or by birth */
+	bool nonblock;			/* STREAM: grants.c gave it an O_NONBLOCK open file */
 	bool polled;			/* STREAM: has no RWF_NOWAIT, ask poll(2) first */
 };
 

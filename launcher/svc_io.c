@@ -89,10 +89,11 @@ static int64_t io_at(int fd, const struct gate_iov *io, uint64_t off, bool write
 	if (io->n == 1)
 		return UNINTERRUPTED(write ? pwrite(fd, v->iov_base, v->iov_len, at) :
 				     pread(fd, v->iov_base, v->iov_len, at));
-	return UNINTERRUPTED(write ? pwritev(fd, v, (int)io->n, at) : preadv(fd, v, (int)io->n, at));
+	return UNINTERRUPTED(write ? pwritev(fd, v, (int)io->n, at) :
+			     preadv(fd, v, (int)io->n, at));
 }
 
-/* At the position of the open file, which other processes may share: `mvm run a <f; mvm run b <f`. */
+/* At the position of the open file, which others may share: (mvm run a; mvm run b) <f. */
 static int64_t io_current(int fd, const struct gate_iov *io, bool write)
 {
 	return UNINTERRUPTED(write ? writev(fd, io->v, (int)io->n) : readv(fd, io->v, (int)io->n));

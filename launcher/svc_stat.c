@@ -3,8 +3,7 @@
  * STAT and STATFS: what is known of a handle or, below a directory, of a name.
  *
  * Needs (system calls):
- *	any handle		fstat (a C library may make it newfstatat(fd, "", AT_EMPTY_PATH))
- *				fstatfs
+ *	any handle		fstat (glibc: newfstatat(fd, "", *, AT_EMPTY_PATH)) fstatfs
  *	DIR			what path.c needs
  */
 #include <errno.h>

@@ -4,8 +4,8 @@
  *
  * Needs (system calls, under every set of grants):
  *	write(2, ...)			LOG, through msg.c
- *	ppoll				LOG: a full pipe at standard error loses the line instead of
- *					stopping the VM
+ *	ppoll				LOG: a full pipe at standard error loses the line
+ *					instead of stopping the VM
  *	getrandom(*, <= 256, GRND_NONBLOCK)	RANDOM
  *	madvise(in guest RAM, *, MADV_DONTNEED)	MEM_RELEASE
  * and what vm_time() and vm_grow() need.

@@ -483,8 +483,10 @@ static void make_sense(struct input *in, struct mvm_sqe *e)
 
 static struct mvm_sqe make_request(struct input *in)
 {
-	static const uint8_t ops[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 16, 17, 18, 19, 20, 21, 22, 32, 33, 34,
-				       35, 36, 37, 38, 39, 40, 41, 42, 43, 48, 32, 32, 9 };
+	static const uint8_t ops[] = {
+		0, 1, 2, 3, 4, 5, 6, 7, 8, 16, 17, 18, 19, 20, 21, 22, 32, 33, 34, 35, 36, 37, 38,
+		39, 40, 41, 42, 43, 48, 32, 32, 9
+	};
 	struct mvm_sqe e = { .op = ops[take(in, 1) % sizeof(ops)] };
 	uint8_t how = (uint8_t)take(in, 1);
 	bool sense = how & 0x10;

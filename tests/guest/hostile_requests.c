@@ -38,8 +38,10 @@ static uint32_t below(uint32_t n)
 /* A name at a random place of the buffer: names that lead somewhere, and what is made of them. */
 static void path(mvm_gpa_t *addr, uint64_t *len)
 {
-	static const char *const names[] = { "a", "b", "c", "d", "d/a", "d/b", "d/d", ".", "..", "d/..",
-					     "a/", "d/", "d/.", "no/where", "l", "d/l" };
+	static const char *const names[] = {
+		"a", "b", "c", "d", "d/a", "d/b", "d/d", ".", "..", "d/..", "a/", "d/", "d/.",
+		"no/where", "l", "d/l"
+	};
 	const char *name = names[below(16)];
 	uint32_t at = 32768 + below(1000) * 16, n = 0;
 
@@ -92,8 +94,8 @@ static void arguments(struct mvm_sqe *e)
 void test(void)
 {
 	static const uint8_t ops[] = {
-		0, 3, 4, 5, 7, 8, 16, 17, 18, 19, 20, 21, 22, 32, 32, 32, 33, 34, 35, 36, 37, 38, 39,
-		40, 41, 42, 42, 43, 48, 9
+		0, 3, 4, 5, 7, 8, 16, 17, 18, 19, 20, 21, 22, 32, 32, 32, 33, 34, 35, 36, 37, 38,
+		39, 40, 41, 42, 42, 43, 48, 9
 	};
 	struct mvm_sqe e;
 

@@ -28,7 +28,8 @@ static uint64_t gpa_of(const void *p)
 
 static int64_t open_self(void)
 {
-	struct mvm_sqe e = { .op = MVM_OP_OPEN, .arg = MVM_O_WRITE, .addr = { 0x1ff000 }, .len = 4 };
+	struct mvm_sqe e = { .op = MVM_OP_OPEN, .arg = MVM_O_WRITE, .addr = { 0x1ff000 },
+			     .len = 4 };
 	char *path = linear(0x1ff000);
 	int64_t h = -1;
 

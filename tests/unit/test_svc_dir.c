@@ -146,8 +146,9 @@ static void no_way_out(void **state)
 static void magic_links(void **state)
 {
 	struct fixture *f = *state;
-	int32_t proc = handle_add(&f->s.handles, open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC),
-				  MVM_KIND_DIR, MVM_RIGHT_LOOKUP | MVM_RIGHT_READ);
+	int fd = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int32_t proc = handle_add(&f->s.handles, fd, MVM_KIND_DIR,
+				  MVM_RIGHT_LOOKUP | MVM_RIGHT_READ);
 
 	assert_true(open_path(f, proc, "stat", MVM_O_READ, 0) > 0);
 	assert_int_equal(open_path(f, proc, "exe", MVM_O_READ, 0), -ELOOP);

@@ -272,22 +272,24 @@ static void no_way_out(void **state)
 	int before = open_descriptors();
 
 	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
-		assert_int_equal(mkdir_op(f, H_RW, ways[i]), -EXDEV);
-		assert_int_equal(unlink_op(f, H_RW, ways[i], false), -EXDEV);
-		assert_int_equal(unlink_op(f, H_RW, ways[i], true), -EXDEV);
-		assert_int_equal(symlink_op(f, H_RW, ways[i], "t"), -EXDEV);
-		assert_int_equal(two_names(f, MVM_OP_RENAME, H_RW, ways[i], H_RW, "y", 0), -EXDEV);
-		assert_int_equal(two_names(f, MVM_OP_RENAME, H_RW, "file", H_RW, ways[i], 0), -EXDEV);
-		assert_int_equal(two_names(f, MVM_OP_LINK, H_RW, ways[i], H_RW, "y", 0), -EXDEV);
-		assert_int_equal(two_names(f, MVM_OP_LINK, H_RW, "file", H_RW, ways[i], 0), -EXDEV);
-		assert_int_equal(setattr_op(f, H_RW, ways[i], &a, 0), -EXDEV);
+		const char *way = ways[i];
+
+		assert_int_equal(mkdir_op(f, H_RW, way), -EXDEV);
+		assert_int_equal(unlink_op(f, H_RW, way, false), -EXDEV);
+		assert_int_equal(unlink_op(f, H_RW, way, true), -EXDEV);
+		assert_int_equal(symlink_op(f, H_RW, way, "t"), -EXDEV);
+		assert_int_equal(two_names(f, MVM_OP_RENAME, H_RW, way, H_RW, "y", 0), -EXDEV);
+		assert_int_equal(two_names(f, MVM_OP_RENAME, H_RW, "file", H_RW, way, 0), -EXDEV);
+		assert_int_equal(two_names(f, MVM_OP_LINK, H_RW, way, H_RW, "y", 0), -EXDEV);
+		assert_int_equal(two_names(f, MVM_OP_LINK, H_RW, "file", H_RW, way, 0), -EXDEV);
+		assert_int_equal(setattr_op(f, H_RW, way, &a, 0), -EXDEV);
 	}
 	assert_int_equal(open_descriptors(), before);
 	assert_string_equal(host_contents(f, "outside/secret"), "secret");
 	assert_int_equal(access(host_path(f, "outside/x"), F_OK), -1);
 }
 
-/* ---- Somebody exchanges a directory and a link that leads out, as fast as possible ------------ */
+/* ---- Somebody exchanges a directory and a link that leads out, as fast as possible ---------- */
 
 struct exchanger {
 	char a[4200], b[4200];
