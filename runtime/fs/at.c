@@ -143,7 +143,7 @@ static char *prepend_node(char *buf, char *end, const struct node *n)
 	u32 len;
 
 	for (; end && n != fs_root; n = n->parent) {
-		name = dir_name(n, &len);
+		name = node_name(n, &len);
 		if (!name)
 			return NULL;
 		end = prepend(buf, end, name, len);

@@ -208,7 +208,7 @@ static void add_disks(void)
 	}
 }
 
-void dev_init(void)
+static void fill_dev(struct node *dir)
 {
 	static const struct { const char *path; u64 rdev; } devices[] = {
 		{ "/dev/null", MEM_NULL }, { "/dev/zero", MEM_ZERO }, { "/dev/full", MEM_FULL },
@@ -216,11 +216,24 @@ void dev_init(void)
 		{ "/dev/tty", TTY_OWN }, { "/dev/console", TTY_CONSOLE },
 	};
 
+	struct node *shm;
+
+	(void)dir;
+	shm = tree_mkdirs("/dev/shm");
+	shm->mode = S_IFDIR | 01777;
+	node_put(shm);
 	for (u32 i = 0; i < ARRAY_SIZE(devices); i++)
 		dev_attach(tree_add(devices[i].path, S_IFCHR | 0666, NULL), devices[i].rdev);
 	tree_add("/dev/fd", S_IFLNK | 0777, "/proc/self/fd");
 	tree_add("/dev/stdin", S_IFLNK | 0777, "/proc/self/fd/0");
 	tree_add("/dev/stdout", S_IFLNK | 0777, "/proc/self/fd/1");
 	tree_add("/dev/stderr", S_IFLNK | 0777, "/proc/self/fd/2");
+}
+
+void dev_init(void)
+{
+	static const struct node_ops dev = { .fill = fill_dev };
+
+	tree_lazy("/dev", 0755, &dev);
 	add_disks();
 }

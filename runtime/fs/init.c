@@ -17,27 +17,13 @@ static void make_root(void)
 	fs_root->nlink = 2;
 }
 
-static void make_dirs(void)
-{
-	static const struct { const char *path; u32 mode; } dirs[] = {
-		{ "/dev/shm", 01777 }, { "/etc", 0755 }, { "/proc", 0555 }, { "/root", 0700 },
-		{ "/run", 0755 }, { "/tmp", 01777 }, { "/var/tmp", 01777 },
-	};
-
-	for (u32 i = 0; i < ARRAY_SIZE(dirs); i++) {
-		struct node *n = tree_mkdirs(dirs[i].path);
-
-		n->mode = S_IFDIR | dirs[i].mode;
-		node_put(n);
-	}
-}
-
 /* Just what libraries look up by themselves. */
-static void make_etc(void)
+static void fill_etc(struct node *dir)
 {
 	const char *host = boot_string(boot->hostname_off);
 	char line[512];
 
+	(void)dir;
 	rt_snprintf(line, sizeof(line), "root:x:0:0:root:/root:/bin/sh\n%s", "");
 	if (boot->uid)
 		rt_snprintf(line, sizeof(line), "root:x:0:0:root:/root:/bin/sh\n"
@@ -52,6 +38,22 @@ static void make_etc(void)
 	rt_snprintf(line, sizeof(line), "%s\n", host);
 	tree_add("/etc/hostname", S_IFREG | 0644, line);
 	tree_add("/etc/resolv.conf", S_IFREG | 0644, NULL);
+}
+
+static void make_dirs(void)
+{
+	static const struct { const char *path; u32 mode; } dirs[] = {
+		{ "/root", 0700 }, { "/run", 0755 }, { "/tmp", 01777 }, { "/var/tmp", 01777 },
+	};
+	static const struct node_ops etc = { .fill = fill_etc };
+
+	tree_lazy("/etc", 0755, &etc);
+	for (u32 i = 0; i < ARRAY_SIZE(dirs); i++) {
+		struct node *n = tree_mkdirs(dirs[i].path);
+
+		n->mode = S_IFDIR | dirs[i].mode;
+		node_put(n);
+	}
 }
 
 static void open_std(void)
@@ -92,7 +94,6 @@ static void make_tree(void)
 {
 	make_root();
 	make_dirs();
-	make_etc();
 	dev_init();
 	proc_init();
 	host_mounts();

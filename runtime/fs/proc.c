@@ -10,7 +10,10 @@
 #include "sys/sys.h"
 #include <linux/time.h>
 
-#define SELF	"/proc/2"		/* PROCESS_ID */
+#define TEXT_OF_(x)	#x
+#define TEXT_OF(x)	TEXT_OF_(x)
+#define SELF_NAME	TEXT_OF(PROCESS_ID)
+#define SELF		"/proc/" SELF_NAME
 
 static const char *boot_string(u32 off)
 {
@@ -239,7 +242,7 @@ static long fd_text(struct file *f, char *buf)
 	static const char *const std[] = { "pipe:[1]", "pipe:[2]", "pipe:[3]" };
 	long n;
 
-	if (f->mnt || (f->node && (is_dir(f->node) || S_ISLNK(f->node->mode)))) {
+	if (f->mnt || (f->node && f->node->dent) || (f->node && f->node == fs_root)) {
 		n = path_of(f, buf, FS_PATH_MAX);
 		if (n >= 0)
 			return n;
@@ -336,7 +339,16 @@ static void add_constant(const char *path, const char *text)
 	n->data = (u64)text;
 }
 
-void proc_init(void)
+static void not_lazy(const char *path)
+{
+	struct node *n = tree_mkdirs(path);
+
+	n->ops = NULL;
+	node_put(n);
+}
+
+/* Both at once: they are small, and who looks into one does so for the other's kind of facts. */
+static void fill_proc(struct node *dir)
 {
 	static const struct { const char *path; struct node_ops ops; } texts[] = {
 		{ SELF "/cmdline", { .text = cmdline } }, { SELF "/comm", { .text = comm } },
@@ -365,6 +377,9 @@ void proc_init(void)
 	};
 	struct node *n;
 
+	(void)dir;
+	not_lazy("/proc");
+	not_lazy("/sys");
 	for (u32 i = 0; i < ARRAY_SIZE(texts); i++)
 		add_text(texts[i].path, &texts[i].ops);
 	for (u32 i = 0; i < ARRAY_SIZE(constants); i++)
@@ -372,10 +387,18 @@ void proc_init(void)
 	for (u32 i = 0; i < ARRAY_SIZE(links); i++)
 		tree_add(links[i].path, S_IFLNK | 0777, NULL)->ops = &links[i].ops;
 	tree_add(SELF "/root", S_IFLNK | 0777, "/");
-	tree_add("/proc/self", S_IFLNK | 0777, "1");
+	tree_add("/proc/self", S_IFLNK | 0777, SELF_NAME);
 	tree_add("/proc/thread-self", S_IFLNK | 0777, "self");
 	n = tree_mkdirs(SELF "/fd");
 	n->ops = &fd_dir_ops;
 	n->mode = S_IFDIR | 0500;
 	node_put(n);
+}
+
+void proc_init(void)
+{
+	static const struct node_ops lazy = { .fill = fill_proc };
+
+	tree_lazy("/proc", 0555, &lazy);
+	tree_lazy("/sys", 0555, &lazy);
 }

@@ -45,9 +45,21 @@ void dir_free(struct dir *d)
 	kfree(d);
 }
 
-bool dir_empty(const struct node *dir)
+/* Most programs never look into /proc, /dev or /etc: they are made for those that do. */
+static struct dir *filled(struct node *dir)
 {
-	return !dir->dir->count;
+	if (unlikely(dir->ops && dir->ops->fill)) {
+		void (*fill)(struct node *dir) = dir->ops->fill;
+
+		dir->ops = NULL;
+		fill(dir);
+	}
+	return dir->dir;
+}
+
+bool dir_empty(struct node *dir)
+{
+	return !filled(dir)->count;
 }
 
 /* FNV-1a: names are short, and who fills a directory hurts only himself. */
@@ -74,7 +86,7 @@ static struct dent **find(const struct dir *d, const char *name, u32 len, u32 ha
 
 struct node *dir_lookup(struct node *dir, const char *name, u32 len)
 {
-	struct dent **p = find(dir->dir, name, len, hash_name(name, len));
+	struct dent **p = find(filled(dir), name, len, hash_name(name, len));
 
 	if (p)
 		return node_get((*p)->node);
@@ -152,28 +164,29 @@ static void attach(struct node *dir, struct dent *e, struct node *n)
 		struct node *old = n->parent;
 
 		n->nlink += !n->dent && n->nlink == 1;	/* its own "." */
-		n->dent = e;
 		n->parent = node_get(dir);
 		if (old && old != n)
 			node_put(old);
 		dir->nlink++;
+	} else {
+		n->parent = dir;
 	}
+	n->dent = e;
 }
 
 /* Takes n's link in dir away.  The entry's reference to n stays for the caller to drop. */
 static void detach(struct node *dir, struct dent *e, struct node *n)
 {
 	n->nlink--;
-	if (is_dir(n)) {
-		if (n->dent == e)
-			n->dent = NULL;
+	if (n->dent == e)
+		n->dent = NULL;
+	if (is_dir(n))
 		dir->nlink--;
-	}
 }
 
 int dir_add(struct node *dir, const char *name, u32 len, struct node *n)
 {
-	struct dir *d = dir->dir;
+	struct dir *d = filled(dir);
 	struct dent *e, **head;
 
 	if (d->dead)
@@ -252,10 +265,6 @@ void dir_exchange(struct node *dir1, const char *name1, u32 len1,
 	detach(dir2, e2, n2);
 	node_put(n1);
 	node_put(n2);
-	if (is_dir(n1))
-		n1->dent = e2;
-	if (is_dir(n2))
-		n2->dent = e1;
 	node_now(dir1, MVM_SET_MTIME);
 	node_now(dir2, MVM_SET_MTIME);
 	node_now(n1, 0);
@@ -265,7 +274,7 @@ void dir_exchange(struct node *dir1, const char *name1, u32 len1,
 /* Entries from position *pos on; *pos is moved past what fitted.  As sink_put() for the end. */
 int dir_list(struct node *dir, u64 *pos, struct sink *s)
 {
-	struct dir *d = dir->dir;
+	struct dir *d = filled(dir);
 	u32 i;
 	int err;
 
@@ -297,10 +306,10 @@ int dir_list(struct node *dir, u64 *pos, struct sink *s)
 	return 0;
 }
 
-const char *dir_name(const struct node *dir, u32 *len)
+const char *node_name(const struct node *n, u32 *len)
 {
-	if (!dir->dent)
+	if (!n->dent)
 		return NULL;
-	*len = dir->dent->len;
-	return dir->dent->name;
+	*len = n->dent->len;
+	return n->dent->name;
 }

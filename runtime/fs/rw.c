@@ -102,7 +102,13 @@ static long vector(struct file *f, u64 uiov, u64 cnt, bool write, u64 *pos)
 		else
 			total = MIN(total + vec[i].len, MVM_IO_MAX);
 	}
-	if (!res) {
+	if (!res && !total) {
+		/* Nothing to move, but it must be a file to move it with. */
+		if (write ? !can_write(f) : !can_read(f))
+			res = -EBADF;
+		else if (write ? !f->ops->write : !f->ops->read)
+			res = -EINVAL;
+	} else if (!res) {
 		io_vector(&io, vec, cnt, total);
 		pos = pos ? pos : &f->off;
 		res = write ? write_at(f, &io, pos) : read_at(f, &io, pos);

@@ -55,6 +55,15 @@ struct node *tree_mkdirs(const char *path)
 	return at;
 }
 
+void tree_lazy(const char *path, u32 mode, const struct node_ops *fill)
+{
+	struct node *n = tree_mkdirs(path);
+
+	n->mode = S_IFDIR | mode;
+	n->ops = fill;
+	node_put(n);
+}
+
 /*
  * A node at this absolute path, its directories made too.  text: contents of a file, or the
  * target of a link.  What the path named before is replaced.  Not a reference: the tree has it.

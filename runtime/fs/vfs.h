@@ -81,6 +81,8 @@ struct node_ops {
 	int (*open)(struct node *n, struct file *f);
 	/* REG: the text; *text is kmalloc'ed.  Length or -errno. */
 	long (*text)(struct node *n, char **text);
+	/* DIR: makes the entries, when first looked into. */
+	void (*fill)(struct node *dir);
 	/* DIR: an entry that is made for this look-up; a reference, or NULL. */
 	struct node *(*lookup)(struct node *dir, const char *name, u32 len);
 	/* DIR: entries from position *pos on, after "." and "..". */
@@ -106,8 +108,9 @@ struct node {
 	};
 	const struct node_ops *ops;	/* NULL: plain */
 	u64 data;			/* for ops */
-	struct node *parent;		/* DIR: where ".." leads (a reference); the root: itself */
-	struct dent *dent;		/* DIR: its entry there; NULL: removed, or the root */
+	struct dent *dent;		/* the entry made last for it; NULL: removed, or the root */
+	/* Where dent stands.  DIR: where ".." leads, a reference that stays; the root: itself. */
+	struct node *parent;
 	struct mount *mounted;		/* DIR: a grant covers it */
 };
 
@@ -133,7 +136,7 @@ static inline bool is_dir(const struct node *n) { return S_ISDIR(n->mode); }
 /* Directories.  Names are not NUL-terminated. */
 struct dir *dir_new(void);
 void dir_free(struct dir *d);
-bool dir_empty(const struct node *dir);
+bool dir_empty(struct node *dir);
 struct node *dir_lookup(struct node *dir, const char *name, u32 len);	/* a reference, or NULL */
 /* Adds an entry and takes a link to n. -ENOMEM; -ENOENT in a removed directory. */
 int dir_add(struct node *dir, const char *name, u32 len, struct node *n);
@@ -144,8 +147,8 @@ void dir_replace(struct node *dir, const char *name, u32 len, struct node *n);
 void dir_exchange(struct node *dir1, const char *name1, u32 len1,
 		  struct node *dir2, const char *name2, u32 len2);
 int dir_list(struct node *dir, u64 *pos, struct sink *s);
-/* The name under which a directory stands in its parent; NULL for the root or when removed. */
-const char *dir_name(const struct node *dir, u32 *len);
+/* The name under which a node stands in its parent; NULL for the root or when removed. */
+const char *node_name(const struct node *n, u32 *len);
 
 /* Regular files of the tree. */
 long ram_read(struct node *n, struct io *io, u64 pos);
@@ -364,6 +367,8 @@ int stream_tty_handle(void);				/* of the terminal, or -1 */
 void dev_attach(struct node *n, u64 dev);
 void dev_init(void);
 void proc_init(void);
+/* A directory of the tree that is filled when first looked into. */
+void tree_lazy(const char *path, u32 mode, const struct node_ops *fill);
 long tty_ioctl(struct file *f, u32 cmd, u64 arg);
 extern const struct file_ops host_file_ops;
 
