@@ -2,7 +2,7 @@
 /*
  * mvm run, stage by stage: options, grants, VM, load, confine, run.  The kernel takes as long to
  * create a VM as all the rest together, so that happens on a thread of its own, beside grants,
- * loading and confinement; it is gone before the system call filter is in force and the guest starts.
+ * loading and confinement; it is gone before the guest's first instruction.
  */
 #include <pthread.h>
 #include <semaphore.h>
@@ -22,15 +22,17 @@
 #include "usage.h"
 #include "vm.h"
 
+#define VM_THREAD_STACK	(64 * 1024)
+
 static struct vm vm = { .dev_fd = -1, .vm_fd = -1, .vcpu_fd = -1 };
 static struct service service;
 static struct stats stats;
 static struct grants grants;
 static struct plan plan;
 
-/* What loading makes and the VM's thread needs; published by prepared. */
+/* What the two threads of the start wait for, and what loading makes for the VM's. */
 static struct {
-	sem_t prepared;
+	sem_t prepared, created;
 	struct cpu_model model;
 	struct loaded loaded;
 } start;
@@ -40,6 +42,12 @@ static struct stats *counted(void)
 	return plan.stats ? &stats : NULL;
 }
 
+static void wait_for(sem_t *s)
+{
+	while (sem_wait(s) < 0)
+		;			/* a signal */
+}
+
 /* All that asks something of the device.  Waits for the loader where it must. */
 static void *vm_thread(void *unused)
 {
@@ -47,14 +55,25 @@ static void *vm_thread(void *unused)
 
 	(void)unused;
 	stats_stage(counted(), STAGE_VM);
+	sem_post(&start.created);
 	if (err < 0)
 		return (void *)(intptr_t)err;
 	cpu_model_init(&start.model);
-	while (sem_wait(&start.prepared) < 0)
-		;
+	wait_for(&start.prepared);
 	err = vm_setup(&vm, &start.model, start.loaded.rt, start.loaded.boot);
 	stats_stage(counted(), STAGE_SETUP);
 	return (void *)(intptr_t)err;
+}
+
+/* A stack of our own: joining must not unmap anything, the joiner is confined already. */
+static int create_vm_thread(pthread_t *t)
+{
+	static _Alignas(64) char stack[VM_THREAD_STACK];
+	pthread_attr_t attr;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstack(&attr, stack, sizeof(stack));
+	return pthread_create(t, &attr, vm_thread, NULL);
 }
 
 /* Beside it: grants, guest memory, then everything that the main thread gives up. */
@@ -79,7 +98,10 @@ static int prepare(struct run *r)
 	if (!r->confinement || confine_compile(r->confinement) < 0 ||
 	    confine_privileges(r->confinement) < 0)
 		return EXIT_MVM;
-	return run_prepare(r);
+	status = run_prepare(r);
+	/* The VM's descriptors must be where the filter expects them. */
+	wait_for(&start.created);
+	return status ? status : run_confine(r);
 }
 
 static int show_confinement(void)
@@ -111,7 +133,8 @@ static int run_program(void)
 	if (vm_open(&vm, &plan) < 0)
 		return EXIT_MVM;
 	msg_first_only = true;
-	if (sem_init(&start.prepared, 0, 0) || pthread_create(&creating, NULL, vm_thread, NULL))
+	if (sem_init(&start.prepared, 0, 0) || sem_init(&start.created, 0, 0) ||
+	    create_vm_thread(&creating))
 		return fail(EXIT_MVM, "cannot start a thread; raise the limit of processes (ulimit -u)");
 	status = prepare(&r);
 	if (status)

@@ -22,6 +22,7 @@
 #include "poller.h"
 
 #define IDLE_NS		300000UL	/* polls this long after the last request */
+#define START_NS	3000000UL	/* and this long for the first: the guest is still starting */
 #define BUSY_GAP_NS	1000000UL	/* two kicks closer than this wake the poller */
 #define LOOK_AT_CLOCK	256		/* polls between two looks at the clock */
 #define STACK_BYTES	(64 * 1024)
@@ -108,8 +109,8 @@ static bool serve(struct service *s, bool *left)
 	return n > 0;
 }
 
-/* Polls until the guest has been idle for IDLE_NS, or waits for the vCPU's thread. */
-static void poll_while_busy(struct service *s)
+/* Polls until the guest has asked for nothing during limit_ns, or IDLE_NS once it has. */
+static void poll_while_busy(struct service *s, uint64_t limit_ns)
 {
 	uint64_t last = now_ns();
 	unsigned int looks = 0;
@@ -119,6 +120,7 @@ static void poll_while_busy(struct service *s)
 		if (wanted(s) && serve(s, &left)) {
 			looks = 0;
 			last = 0;
+			limit_ns = IDLE_NS;
 			continue;
 		}
 		__builtin_ia32_pause();
@@ -126,13 +128,14 @@ static void poll_while_busy(struct service *s)
 			continue;
 		if (!last)
 			last = now_ns();
-		else if (now_ns() - last > IDLE_NS && p.mode != POLL_ALWAYS)
+		else if (now_ns() - last > limit_ns && p.mode != POLL_ALWAYS)
 			return;
 	}
 }
 
 static void *poller(void *arg)
 {
+	uint64_t limit_ns = START_NS;
 	struct service *s = arg;
 	bool left;
 
@@ -142,14 +145,15 @@ static void *poller(void *arg)
 	if (p.confine_error)
 		return NULL;
 	for (;;) {
+		while (!__atomic_load_n(&p.awake, __ATOMIC_SEQ_CST))
+			futex_wait(&p.awake, 0);
 		set_polled(s, MVM_RING_POLLED);
-		poll_while_busy(s);
+		poll_while_busy(s, limit_ns);
 		__atomic_store_n(&p.awake, 0, __ATOMIC_SEQ_CST);
 		set_polled(s, 0);
 		if (wanted(s))
 			serve(s, &left);
-		while (!__atomic_load_n(&p.awake, __ATOMIC_SEQ_CST))
-			futex_wait(&p.awake, 0);
+		limit_ns = IDLE_NS;
 	}
 }
 
@@ -192,7 +196,6 @@ int poller_start(const struct plan *plan, struct service *s, struct confinement 
 	p.mode = plan->poll;
 	if (plan->poll == POLL_NEVER || (plan->poll == POLL_AUTO && one_processor()))
 		return 0;
-	p.awake = 1;
 	r = create_thread(s);
 	if (r) {
 		fail(EXIT_MVM, "--poll: cannot start the polling thread: %s; use --poll=never",
@@ -203,12 +206,20 @@ int poller_start(const struct plan *plan, struct service *s, struct confinement 
 	return 0;
 }
 
-int poller_wait_confined(void)
+static void wake(void)
+{
+	__atomic_store_n(&p.awake, 1, __ATOMIC_SEQ_CST);
+	futex_wake(&p.awake);
+}
+
+int poller_go(void)
 {
 	if (!p.started)
 		return 0;
 	while (!__atomic_load_n(&p.confined, __ATOMIC_ACQUIRE))
 		futex_wait(&p.confined, CONFINING);
+	if (!p.confine_error)
+		wake();
 	return p.confine_error;
 }
 
@@ -220,10 +231,8 @@ static void consider_waking(void)
 	if (!p.started || __atomic_load_n(&p.awake, __ATOMIC_RELAXED))
 		return;
 	now = now_ns();
-	if (p.mode == POLL_ALWAYS || now - p.last_kick_ns < BUSY_GAP_NS) {
-		__atomic_store_n(&p.awake, 1, __ATOMIC_SEQ_CST);
-		futex_wake(&p.awake);
-	}
+	if (p.mode == POLL_ALWAYS || now - p.last_kick_ns < BUSY_GAP_NS)
+		wake();
 	p.last_kick_ns = now;
 }
 

@@ -57,13 +57,18 @@ int run_prepare(struct run *r)
 	return poller_start(r->plan, r->service, r->confinement) < 0 ? EXIT_MVM : 0;
 }
 
+int run_confine(struct run *r)
+{
+	if (confine_enter_vcpu(r->confinement) < 0 || poller_go() < 0)
+		return EXIT_MVM;
+	stats_stage(r->stats, STAGE_CONFINE);
+	return 0;
+}
+
 void run(struct run *r)
 {
 	int err;
 
-	if (confine_enter_vcpu(r->confinement) < 0 || poller_wait_confined() < 0)
-		finish_status(EXIT_MVM);
-	stats_stage(r->stats, STAGE_CONFINE);
 	for (;;) {
 		err = kvm_run(r->vm->vcpu_fd);
 		if (err == 0)

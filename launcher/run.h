@@ -27,8 +27,13 @@ struct run {
  */
 int run_prepare(struct run *r);
 /*
- * Confines the calling thread, from then on the vCPU's, runs the guest, and ends the process
- * with its status.  Nothing but the polling thread may run beside it.
+ * The system call filter for the calling thread, from then on the vCPU's; the polling thread has
+ * its own when this returns.  0, or the exit status with its message printed.
+ */
+int run_confine(struct run *r);
+/*
+ * Runs the guest and ends the process with its status.  On the confined thread, when nothing but
+ * the polling thread is left beside it.
  */
 _Noreturn void run(struct run *r);
 
