@@ -10,10 +10,12 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <linux/fs.h>
+#include "confine.h"
 #include "grants.h"
 #include "msg.h"
 
@@ -30,6 +32,20 @@ static int fill_std(void)
 				    "in: %s; start mvm with its standard streams open", fd,
 				    strerror(errno));
 	}
+	return 0;
+}
+
+/* The VM's descriptors have fixed numbers (confine.h), so these must be possible. */
+static int make_room(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) || l.rlim_cur > CONFINE_FD_VCPU)
+		return 0;
+	l.rlim_cur = l.rlim_max;
+	if (l.rlim_max <= CONFINE_FD_VCPU || setrlimit(RLIMIT_NOFILE, &l))
+		return fail(EXIT_MVM, "open files: the limit of %llu is too low; raise it: "
+			    "ulimit -n 1024", (unsigned long long)l.rlim_max);
 	return 0;
 }
 
@@ -275,6 +291,8 @@ int grants_begin(const struct plan *plan, struct grants *g)
 	memset(g, 0, sizeof(*g));
 	g->program_fd = g->stats_fd = -1;
 	status = fill_std();
+	if (!status)
+		status = make_room();
 	if (!status && IS_ENABLED(CONFIG_STATS) && plan->stats)
 		status = open_stats(plan->stats, &g->stats_fd);
 	if (!status)

@@ -110,6 +110,10 @@ check cmdline/stats-read-only 125 "$mvm" run --stats fd:7 program.elf 7<file &&
 	one_line cmdline/stats-read-only 'descriptor 7 is open for reading only; ' &&
 	ok cmdline/stats-read-only
 
+check cmdline/few-descriptors 125 sh -c 'ulimit -n 60; exec "$0" run program.elf' "$mvm" &&
+	one_line cmdline/few-descriptors 'the limit of 60 is too low; raise it' &&
+	ok cmdline/few-descriptors
+
 # A disk that another VM writes: the lock is held by flock(1) here, by the same call.
 if command -v flock >/dev/null; then
 	flock disk.img "$mvm" run --disk disk.img program.elf 2>err
