@@ -23,6 +23,12 @@
 /* Free memory that a program finds at least: its stack, its heap, the runtime's own pages. */
 #define FREE_MIN	(8UL << 20)
 
+#define PREFAULT_MAX	(256UL << 10)	/* bytes of a segment */
+
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ	22	/* Linux 5.14; newer than the headers of Debian's musl */
+#endif
+
 #define PIE_BASE	0x555555400000UL
 #define PIE_BITS	22		/* of 2 MiB: up to PIE_BASE + 8 TiB */
 #define BRK_BITS	9		/* of 2 MiB: within 1 GiB after the program, as Linux's 32 MiB */
@@ -82,6 +88,17 @@ static int make_room(const struct plan *plan, struct guest_ram *ram, uint64_t ne
 	return 0;
 }
 
+/*
+ * The guest is about to run through its text: pages that are there when it faults cost it less (20 us
+ * of a hello on a software KVM), and finding them in the page cache is cheap.  Large programs
+ * touch only a part of theirs.
+ */
+static void prefault_text(const struct elf_segment *s, uint8_t *at, uint64_t pages)
+{
+	if (!(s->prot & MVM_PROT_WRITE))
+		madvise(at, pages < PREFAULT_MAX ? pages : PREFAULT_MAX, MADV_POPULATE_READ);
+}
+
 /* Whole pages come from the page cache, shared until written; what follows in memory is zero. */
 static int map_segment(const struct elf_segment *s, int fd, uint8_t *at)
 {
@@ -93,6 +110,7 @@ static int map_segment(const struct elf_segment *s, int fd, uint8_t *at)
 	if (mmap(at, pages, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd,
 		 (off_t)s->file_off) == MAP_FAILED)
 		return -errno;
+	prefault_text(s, at, pages);
 	if (s->zero_tail && pages != bytes)
 		memset(at + bytes, 0, pages - bytes);
 	return 0;
