@@ -89,9 +89,9 @@ static int make_room(const struct plan *plan, struct guest_ram *ram, uint64_t ne
 }
 
 /*
- * The guest is about to run through its text: pages that are there when it faults cost it less (20 us
- * of a hello on a software KVM), and finding them in the page cache is cheap.  Large programs
- * touch only a part of theirs.
+ * The guest is about to run through its text: pages that are there when it faults cost it less
+ * (20 us of a hello on a software KVM), and finding them in the page cache is cheap.  Large
+ * programs touch only a part of theirs.
  */
 static void prefault_text(const struct elf_segment *s, uint8_t *at, uint64_t pages)
 {
