@@ -12,7 +12,7 @@
 #define MEM_FULL	DEV(1, 7)
 #define MEM_RANDOM	DEV(1, 8)
 #define MEM_URANDOM	DEV(1, 9)
-#define TTY_OWN		DEV(5, 0)
+#define TTY_OWN		FS_TTY_RDEV
 #define TTY_CONSOLE	DEV(5, 1)
 #define DISK_MAJOR	254
 
@@ -222,8 +222,13 @@ static void fill_dev(struct node *dir)
 	shm = tree_mkdirs("/dev/shm");
 	shm->mode = S_IFDIR | 01777;
 	node_put(shm);
-	for (u32 i = 0; i < ARRAY_SIZE(devices); i++)
-		dev_attach(tree_add(devices[i].path, S_IFCHR | 0666, NULL), devices[i].rdev);
+	for (u32 i = 0; i < ARRAY_SIZE(devices); i++) {
+		struct node *n = tree_add(devices[i].path, S_IFCHR | 0666, NULL);
+
+		dev_attach(n, devices[i].rdev);
+		if (n->rdev == FS_TTY_RDEV)
+			n->ino = FS_TTY_INO;
+	}
 	tree_add("/dev/fd", S_IFLNK | 0777, "/proc/self/fd");
 	tree_add("/dev/stdin", S_IFLNK | 0777, "/proc/self/fd/0");
 	tree_add("/dev/stdout", S_IFLNK | 0777, "/proc/self/fd/1");

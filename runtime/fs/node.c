@@ -11,7 +11,7 @@
 #define SHORT_LINK	128		/* tmpfs gives longer ones a page */
 
 struct node *fs_root;
-static u64 nodes_made, nodes_alive;
+static u64 nodes_made = FS_TTY_INO, nodes_alive;
 
 struct fs_time fs_now(void)
 {

@@ -68,6 +68,19 @@ static u32 stream_poll(struct file *f, s32 *handle)
 	return 0;
 }
 
+/* A terminal is /dev/tty here, so that ttyname(3) finds it; where it is on the host is not told. */
+static long stream_stat(struct file *f, struct mvm_stat *st)
+{
+	long err = host_file_stat(f, st);
+
+	if (!err && f->kind == MVM_KIND_TTY) {
+		st->dev = FS_RAM_DEV;
+		st->ino = FS_TTY_INO;
+		st->rdev = FS_TTY_RDEV;
+	}
+	return err;
+}
+
 static long no_sync(struct file *f, bool data)
 {
 	(void)f, (void)data;
@@ -83,7 +96,7 @@ static void stream_release(struct file *f)
 
 const struct file_ops stream_ops = {
 	.flags = FO_STREAM, .read = stream_read, .write = stream_write, .seek = seek_espipe,
-	.poll = stream_poll, .ioctl = tty_ioctl, .stat = host_file_stat,
+	.poll = stream_poll, .ioctl = tty_ioctl, .stat = stream_stat,
 	.setattr = host_file_setattr, .statfs = host_file_statfs, .fsync = no_sync,
 	.release = stream_release,
 };

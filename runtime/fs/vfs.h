@@ -129,6 +129,8 @@ void node_stat(const struct node *n, struct mvm_stat *st);
 int node_setattr(struct node *n, const struct mvm_setattr *a);
 void ram_statfs(struct mvm_statfs *s);
 #define RAM_PAGES_MAX	((u64)CONFIG_RAMFS_MAX_MIB << (20 - 12))
+#define FS_TTY_INO	1U		/* of /dev/tty, which a terminal on 0, 1 or 2 says it is */
+#define FS_TTY_RDEV	0x500U		/* 5:0 */
 #define FS_RAM_DEV	0x15U		/* st_dev of the runtime's tree: 0:21 */
 
 static inline bool is_dir(const struct node *n) { return S_ISDIR(n->mode); }
