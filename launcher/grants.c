@@ -297,15 +297,15 @@ int grants_begin(const struct plan *plan, struct grants *g)
 		status = open_stats(plan->stats, &g->stats_fd);
 	if (!status)
 		close_from(g->stats_fd > 2 ? g->stats_fd + 1 : 3);
-	return status;
+	/* Now, because what is typed wrong should be told before what the host lacks. */
+	return status ? status : open_program(plan->program, &g->program_fd);
 }
 
 int grants_open(const struct plan *plan, struct handles *t, struct grants *g)
 {
-	int status;
+	int status = 0;
 
 	handles_init(t);
-	status = open_program(plan->program, &g->program_fd);
 	for (int fd = 0; fd < 3 && !status; fd++)
 		status = grant_std(t, fd);
 	for (size_t i = 0; IS_ENABLED(CONFIG_DIR) && i < plan->ndirs && !status; i++)

@@ -21,8 +21,8 @@ struct grants {
 
 /*
  * The first thing after the command line, before anything else is opened: every descriptor that
- * mvm inherited is closed, but for the standard streams and --stats fd:N.
- * 0, or EXIT_MVM with the message printed.
+ * mvm inherited is closed, but for the standard streams and --stats fd:N.  Then the program is
+ * opened.  0, or the exit status (125, 126, 127) with its message printed.
  */
 int grants_begin(const struct plan *plan, struct grants *g);
 
@@ -35,7 +35,7 @@ int grants_begin(const struct plan *plan, struct grants *g);
  * that O_NONBLOCK is this process's own affair; where it is not (a socket, a terminal of another
  * user) the handle's descriptor blocks, and the service asks poll(2) first.
  *
- * 0, or the exit status (125, 126, 127) with its message printed.
+ * 0, or EXIT_MVM with the message printed.
  */
 int grants_open(const struct plan *plan, struct handles *t, struct grants *g);
 

@@ -85,7 +85,33 @@ else
 	skip cmdline/unreadable "root may read every file"
 fi
 
+# ---- The device ---------------------------------------------------------------------------------
+
+refuse device-missing 125 '--device /dev/nope: there is no such device; ' \
+	run --device /dev/nope program.elf
+refuse device-other 125 '--device /dev/null: not a KVM device' run --device /dev/null program.elf
+# In the lab setpriv is busybox's, which cannot do this.
+nobody='setpriv --reuid 65534 --regid 65534 --clear-groups'
+if [ -e /dev/kvm ] && $nobody true 2>/dev/null && ! $nobody test -r /dev/kvm; then
+	chmod 755 "$scratch"
+	cp "$mvm" mvm-copy
+	chmod 755 mvm-copy program.elf
+	check cmdline/device-permission 125 $nobody \
+		./mvm-copy run program.elf &&
+		one_line cmdline/device-permission '--device /dev/kvm: Permission denied; ' &&
+		ok cmdline/device-permission
+else
+	skip cmdline/device-permission "needs root, setpriv and a /dev/kvm that others may not open"
+fi
+
 # ---- Grants -------------------------------------------------------------------------------------
+
+# The device is opened first: where there is none, that is told.
+reason=$(no_vm)
+if [ -n "$reason" ]; then
+	skip cmdline/grants "$reason"
+	exit 0
+fi
 
 refuse dir-missing 125 '--dir ./nope:/d: cannot open ./nope: No such file or directory; name' \
 	run --dir ./nope:/d program.elf
@@ -126,23 +152,4 @@ if command -v flock >/dev/null; then
 	fi
 else
 	skip cmdline/disk-locked "no flock(1) here"
-fi
-
-# ---- The device ---------------------------------------------------------------------------------
-
-refuse device-missing 125 '--device /dev/nope: there is no such device; ' \
-	run --device /dev/nope program.elf
-refuse device-other 125 '--device /dev/null: not a KVM device' run --device /dev/null program.elf
-# In the lab setpriv is busybox's, which cannot do this.
-nobody='setpriv --reuid 65534 --regid 65534 --clear-groups'
-if [ -e /dev/kvm ] && $nobody true 2>/dev/null && ! $nobody test -r /dev/kvm; then
-	chmod 755 "$scratch"
-	cp "$mvm" mvm-copy
-	chmod 755 mvm-copy program.elf
-	check cmdline/device-permission 125 $nobody \
-		./mvm-copy run program.elf &&
-		one_line cmdline/device-permission '--device /dev/kvm: Permission denied; ' &&
-		ok cmdline/device-permission
-else
-	skip cmdline/device-permission "needs root, setpriv and a /dev/kvm that others may not open"
 fi
