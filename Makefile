@@ -59,20 +59,23 @@ include scripts/kconfig.mk
 help:
 	@cat scripts/help.txt
 
-# What is missing is installed by these goals themselves, so that two commands are the set-up.
+# What is missing is installed by these goals themselves, so that two commands are the set-up.  They
+# use all processors unless -j says otherwise.
+make-all	= $(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) all
+
 deps:
 	@scripts/deps.sh build test bench lab
 run:
 	@scripts/deps.sh build run
-	@$(MAKE) all
+	@$(make-all)
 	@O='$(O)' apps/run.sh
 test:
 	@scripts/deps.sh build test lab
-	@$(MAKE) all
+	@$(make-all)
 	@$(MAKE) tests-run
 bench:
 	@scripts/deps.sh build bench
-	@$(MAKE) all
+	@$(make-all)
 	@$(MAKE) bench-run
 lint:
 	@scripts/deps.sh build test

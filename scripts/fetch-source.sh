@@ -42,7 +42,7 @@ derive_lists() {
 	done >"$apt/sources/derived.sources"
 	for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
 		[ -e "$file" ] || continue
-		sed -nE "s/^deb(-src)?([[:space:]].*[[:space:]]$release[[:space:]].*)/deb-src\\2/p" \
+		sed -nE "s#^deb(-src)?([[:space:]].*[[:space:]]$release[[:space:]].*)#deb-src\\2#p" \
 			"$file"
 	done | sort -u >"$apt/sources/derived.list"
 }

@@ -24,10 +24,10 @@ cmd-differs	= $(filter-out $(call as-word,$(cmd-$(1))),$(call as-word,$(saved-$@
 must-run	= $(filter-out FORCE,$?)$(cmd-differs)$(if $(wildcard $@),,missing)
 say		= $(if $(Q),printf '  %-8s%s\n' '$(what-$(1))' '$(@:$(O)/%=%)';,)
 
-if-changed = $(if $(must-run),$(Q)set -e; mkdir -p $(@D); $(say) $(cmd-$(1)); \
+if-changed = $(if $(must-run),$(Q)set -e; mkdir -p $(@D); $(say) $(cmd-$(1)) || exit 1; \
 	printf '%s\n' 'saved-$@ := $(cmd-for-make)' >$@.cmd,@:)
 
-if-changed-dep = $(if $(must-run),$(Q)set -e; mkdir -p $(@D); $(say) $(cmd-$(1)); \
+if-changed-dep = $(if $(must-run),$(Q)set -e; mkdir -p $(@D); $(say) $(cmd-$(1)) || exit 1; \
 	{ printf '%s\n' 'saved-$@ := $(cmd-for-make)'; \
 	$(AWK) -v target=$@ -v config=$(O)/include/config -f scripts/depfile.awk $@.d; } >$@.cmd; \
 	rm -f $@.d,@:)
