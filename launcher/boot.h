@@ -11,8 +11,8 @@
 #include "vm.h"
 
 /*
- * Fills magic, strings, grants, randomness and limits at MVM_GPA_BOOT of ram.  Returns 0, or the exit
- * status with its message printed: arguments and environment may be too long.
+ * Fills magic, strings, grants, randomness and limits at MVM_GPA_BOOT of ram.  Returns 0, or the
+ * exit status with its message printed: arguments and environment may be too long.
  */
 int boot_write(const struct plan *plan, const struct grants *grants, const struct handles *handles,
 	       struct guest_ram *ram);

@@ -21,7 +21,7 @@
 static struct confinement the_confinement;
 static struct rule the_rules[RULES_MAX];
 
-/* ---- Who to be -------------------------------------------------------------------------------- */
+/* ---- Who to be ------------------------------------------------------------------------------ */
 
 /* The directory whose owner mvm becomes: the first that is writable, else the first. */
 static const struct handle *owning_dir(const struct handles *t)
@@ -69,10 +69,11 @@ static const char *identity_reason(const struct confinement *c)
 		return "the user who started mvm";
 	if (!c->any_dir)
 		return "nobody: no directory is granted";
-	return c->any_dir_rw ? "the owner of the first writable --dir" : "the owner of the first --dir";
+	return c->any_dir_rw ? "the owner of the first writable --dir" :
+			       "the owner of the first --dir";
 }
 
-/* ---- The plan --------------------------------------------------------------------------------- */
+/* ---- The plan ------------------------------------------------------------------------------- */
 
 static bool kernel_has_filters(void)
 {
@@ -127,7 +128,7 @@ int confine_compile(struct confinement *c)
 	return confine_build_filter(c);
 }
 
-/* ---- Entering it ------------------------------------------------------------------------------ */
+/* ---- Entering it ---------------------------------------------------------------------------- */
 
 static int drop_capabilities(void)
 {
@@ -173,7 +174,7 @@ int confine_privileges(struct confinement *c)
 	return confine_landlock(c);
 }
 
-/* ---- Descriptors that are no grants ----------------------------------------------------------- */
+/* ---- Descriptors that are no grants --------------------------------------------------------- */
 
 static void keep(uint64_t map[2], int fd)
 {

@@ -45,7 +45,7 @@ static int fill(scmp_filter_ctx ctx, const struct confinement *c)
 {
 	int err = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 
-	/* A tree of comparisons: the kernel tries the filter on every number when it is installed. */
+	/* A tree of comparisons: at installation the kernel tries the filter on every number. */
 	if (!err)
 		err = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	/* The last thing the handler of a violation does (confine_trap.c): it ends the process. */
@@ -102,7 +102,7 @@ int confine_build_filter(struct confinement *c)
 	return 0;
 }
 
-/* ---- Filters into the kernel ------------------------------------------------------------------ */
+/* ---- Filters into the kernel ---------------------------------------------------------------- */
 
 #define LOAD(field)	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 #define IF_EQUAL(k, yes, no)	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, k, yes, no)

@@ -110,7 +110,7 @@ int confine_detach_dirs(struct confinement *c)
 		if (err)
 			verbose("confinement: %s cannot be a mount of its own: %s (Landlock and "
 				"openat2 still keep the guest below it)",
-				i < GRANTS_MAX && c->grants->paths[i] ? c->grants->paths[i] : "--dir",
+				i < GRANTS_MAX ? c->grants->paths[i] : "--dir",
 				strerror(-err));
 	}
 	return 0;

@@ -42,7 +42,8 @@ static void arg(struct rule *r, unsigned int n, enum arg_test test, uint64_t val
 		const char *shown)
 {
 	r->args[r->nargs++] = (struct rule_arg) {
-		.n = (uint8_t)n, .test = (uint8_t)test, .value = value, .mask = mask, .shown = shown,
+		.n = (uint8_t)n, .test = (uint8_t)test, .value = value, .mask = mask,
+		.shown = shown,
 	};
 }
 

@@ -46,7 +46,8 @@ static void print_dirs(const struct confinement *c, FILE *f)
 		const struct handle *h = &c->handles->h[i];
 
 		if (h->fd >= 0 && h->kind == MVM_KIND_DIR)
-			fprintf(f, "                    %s as %s, %s\n", "a --dir", c->grants->paths[i],
+			fprintf(f, "                    %s as %s, %s\n", "a --dir",
+				c->grants->paths[i],
 				h->read_only ? "read only" : "read and write");
 	}
 }
@@ -77,7 +78,8 @@ void confine_print(const struct confinement *c, FILE *f)
 		"open files %u\n", c->files_max);
 	fprintf(f, "  descriptors       standard streams, grants, VM %d, vCPU %d\n",
 		CONFINE_FD_VM, CONFINE_FD_VCPU);
-	fprintf(f, "\nSystem calls of both threads (vCPU, poller), and the grant each comes from:\n");
+	fprintf(f, "\nSystem calls of both threads (vCPU, poller), and the grant each comes "
+		   "from:\n");
 	print_rules(c, false, f);
 	fprintf(f, "\nSystem calls of the vCPU's thread only:\n");
 	print_rules(c, true, f);

@@ -73,11 +73,14 @@ static int check_magic(const uint8_t *head, size_t n, struct elf_reason *why)
 	if (n == 0)
 		return refuse(why, "is empty; name a static x86-64 ELF program");
 	if (n >= 2 && head[0] == '#' && head[1] == '!')
-		return refuse(why, "is a script; run its interpreter in the VM and give it the script");
+		return refuse(why, "is a script; run its interpreter in the VM and give it the "
+				   "script");
 	if (n < SELFMAG || memcmp(head, ELFMAG, SELFMAG))
 		return refuse(why, "is not an ELF file; name a static x86-64 ELF program");
 	if (n < sizeof(Elf64_Ehdr))
-		return refuse(why, "is truncated: %zu bytes are less than an ELF header; build or copy it again",
+		return refuse(why,
+			      "is truncated: %zu bytes are less than an ELF header; build or "
+			      "copy it again",
 			      n);
 	return 0;
 }
@@ -89,24 +92,30 @@ static int check_type(const Elf64_Ehdr *eh, struct elf_reason *why)
 	case ET_DYN:
 		return 0;
 	case ET_REL:
-		return refuse(why, "is an object file, not a program; link it (mvm-cc -o PROGRAM FILE.o)");
+		return refuse(why, "is an object file, not a program; link it (mvm-cc -o PROGRAM "
+				   "FILE.o)");
 	case ET_CORE:
 		return refuse(why, "is a core dump, not a program; name the program itself");
 	default:
-		return refuse(why, "has ELF type %u; only executable programs can be run", eh->e_type);
+		return refuse(why, "has ELF type %u; only executable programs can be run",
+			      eh->e_type);
 	}
 }
 
 static int check_header(const Elf64_Ehdr *eh, struct elf_reason *why)
 {
 	if (eh->e_ident[EI_CLASS] == ELFCLASS32)
-		return refuse(why, "is a 32-bit ELF; mvm runs 64-bit x86-64 programs (build with -m64)");
+		return refuse(why, "is a 32-bit ELF; mvm runs 64-bit x86-64 programs (build with "
+				   "-m64)");
 	if (eh->e_ident[EI_CLASS] != ELFCLASS64)
-		return refuse(why, "has unknown ELF class %u; it is damaged", eh->e_ident[EI_CLASS]);
+		return refuse(why, "has unknown ELF class %u; it is damaged",
+			      eh->e_ident[EI_CLASS]);
 	if (eh->e_ident[EI_DATA] == ELFDATA2MSB)
-		return refuse(why, "is a big-endian ELF; mvm runs x86-64 programs, which are little-endian");
+		return refuse(why, "is a big-endian ELF; mvm runs x86-64 programs, which are "
+				   "little-endian");
 	if (eh->e_ident[EI_DATA] != ELFDATA2LSB)
-		return refuse(why, "has unknown ELF byte order %u; it is damaged", eh->e_ident[EI_DATA]);
+		return refuse(why, "has unknown ELF byte order %u; it is damaged",
+			      eh->e_ident[EI_DATA]);
 	if (eh->e_ident[EI_VERSION] != EV_CURRENT || eh->e_version != EV_CURRENT)
 		return refuse(why, "has an unknown ELF version; it is damaged");
 	if (eh->e_machine != EM_X86_64)
@@ -134,23 +143,33 @@ static int check_bounds(const Elf64_Phdr *ph, unsigned int n, uint64_t size, boo
 	uint64_t end;
 
 	if (ph->p_filesz > ph->p_memsz)
-		return refuse(why, "segment %u has more bytes in the file (%#llx) than in memory (%#llx)", n,
-			      (unsigned long long)ph->p_filesz, (unsigned long long)ph->p_memsz);
+		return refuse(why,
+			      "segment %u has more bytes in the file (%#llx) than in memory "
+			      "(%#llx)",
+			      n, (unsigned long long)ph->p_filesz,
+			      (unsigned long long)ph->p_memsz);
 	if (__builtin_add_overflow(ph->p_vaddr, ph->p_memsz, &end))
 		return refuse(why, "segment %u wraps around the end of the address space", n);
 	if (ph->p_vaddr < lowest || end > highest)
-		return refuse(why, "segment %u at %#llx..%#llx lies outside %#llx..%#llx, where programs may be",
+		return refuse(why,
+			      "segment %u at %#llx..%#llx lies outside %#llx..%#llx, where "
+			      "programs may be",
 			      n, (unsigned long long)ph->p_vaddr, (unsigned long long)end,
 			      (unsigned long long)lowest, (unsigned long long)highest);
 	if (!ph->p_filesz)
 		return 0;
 	if ((ph->p_vaddr ^ ph->p_offset) & PAGE_MASK)
-		return refuse(why, "segment %u is not aligned: address %#llx and file offset %#llx differ within a page",
-			      n, (unsigned long long)ph->p_vaddr, (unsigned long long)ph->p_offset);
+		return refuse(why,
+			      "segment %u is not aligned: address %#llx and file offset %#llx "
+			      "differ within a page",
+			      n, (unsigned long long)ph->p_vaddr,
+			      (unsigned long long)ph->p_offset);
 	if (__builtin_add_overflow(ph->p_offset, ph->p_filesz, &end) || end > size)
-		return refuse(why, "is truncated: segment %u needs %llu bytes at offset %llu, the file has %llu",
-			      n, (unsigned long long)ph->p_filesz, (unsigned long long)ph->p_offset,
-			      (unsigned long long)size);
+		return refuse(why,
+			      "is truncated: segment %u needs %llu bytes at offset %llu, the "
+			      "file has %llu",
+			      n, (unsigned long long)ph->p_filesz,
+			      (unsigned long long)ph->p_offset, (unsigned long long)size);
 	return 0;
 }
 
@@ -175,7 +194,9 @@ static int add_segment(struct elf_image *img, const Elf64_Phdr *ph, unsigned int
 
 	s.file_end = ph->p_filesz ? ph->p_vaddr + ph->p_filesz : s.va;
 	if ((s.prot & MVM_PROT_WRITE) && (s.prot & MVM_PROT_EXEC) && !allow_wx)
-		return refuse(why, "segment %u is writable and executable; relink it, or pass --allow-wx if it must be",
+		return refuse(why,
+			      "segment %u is writable and executable; relink it, or pass "
+			      "--allow-wx if it must be",
 			      n);
 	if (img->nsegs == ELF_LOADS_MAX)
 		return refuse(why, "has more than %u segments to load", ELF_LOADS_MAX);
@@ -195,7 +216,9 @@ static int check_overlap(const struct elf_image *img, struct elf_reason *why)
 {
 	for (unsigned int i = 1; i < img->nsegs; i++)
 		if (img->segs[i].va < img->segs[i - 1].end)
-			return refuse(why, "has overlapping segments: pages %#llx..%#llx and %#llx..%#llx",
+			return refuse(why,
+				      "has overlapping segments: pages %#llx..%#llx and "
+				      "%#llx..%#llx",
 				      (unsigned long long)img->segs[i - 1].va,
 				      (unsigned long long)img->segs[i - 1].end,
 				      (unsigned long long)img->segs[i].va,
@@ -246,7 +269,8 @@ static int read_segments(const struct elf_source *src, const Elf64_Phdr *ph, uns
 {
 	for (unsigned int i = 0; i < phnum; i++) {
 		if (ph[i].p_type == PT_INTERP)
-			return refuse(why, "is dynamically linked; link it statically (mvm-cc, or -static)");
+			return refuse(why, "is dynamically linked; link it statically (mvm-cc, "
+					   "or -static)");
 		if (ph[i].p_type != PT_LOAD || !ph[i].p_memsz)
 			continue;
 		if (check_bounds(&ph[i], i, src->size, img->pie, why))
@@ -284,7 +308,8 @@ int elf_read(const struct elf_source *src, bool allow_wx, struct elf_image *img,
 	if (head.eh.e_phoff <= (uint64_t)n && len <= (uint64_t)n - head.eh.e_phoff) {
 		memcpy(ph, head.bytes + head.eh.e_phoff, len);
 	} else if (head.eh.e_phoff > src->size || len > src->size - head.eh.e_phoff) {
-		return refuse(why, "is truncated: its program headers lie beyond its end; build or copy it again");
+		return refuse(why, "is truncated: its program headers lie beyond its end; build "
+				   "or copy it again");
 	} else {
 		err = read_all(src, ph, len, head.eh.e_phoff, why);
 		if (err)

@@ -31,7 +31,7 @@ struct elf_segment {
 	uint64_t va, end;		/* [va, end): whole pages in memory */
 	uint64_t file_off;		/* of the byte for va; page aligned */
 	uint64_t file_end;		/* VA after the last byte from the file; va when none */
-	bool zero_tail;			/* memory goes on after file_end: zero the rest of its page */
+	bool zero_tail;			/* memory goes on: zero the rest of the page */
 	uint32_t prot;			/* MVM_PROT_* */
 };
 

@@ -82,8 +82,11 @@ static int restrict_to_dirs(const struct confinement *c, int ruleset, uint64_t h
 {
 	for (uint32_t i = 0; i < c->handles->used; i++) {
 		const struct handle *h = &c->handles->h[i];
-		int err = h->fd >= 0 && h->kind == MVM_KIND_DIR ? allow_dir(ruleset, h, handled) : 0;
+		int err;
 
+		if (h->fd < 0 || h->kind != MVM_KIND_DIR)
+			continue;
+		err = allow_dir(ruleset, h, handled);
 		if (err)
 			return err;
 	}

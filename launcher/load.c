@@ -31,7 +31,7 @@
 
 #define PIE_BASE	0x555555400000UL
 #define PIE_BITS	22		/* of 2 MiB: up to PIE_BASE + 8 TiB */
-#define BRK_BITS	9		/* of 2 MiB: within 1 GiB after the program, as Linux's 32 MiB */
+#define BRK_BITS	9		/* of 2 MiB: within 1 GiB after the program */
 #define MMAP_BITS	19		/* of 2 MiB: 1 TiB */
 #define STACK_BITS	9		/* of 2 MiB: 1 GiB */
 #define STACK_LOW_MASK	0x3fff0UL	/* and up to 256 KiB inside the top block */
@@ -67,7 +67,8 @@ static int read_program(const struct plan *plan, int fd, struct elf_image *img)
 		return fail(EXIT_CANNOT_RUN, "%s: is a directory; name a static x86-64 ELF program",
 			    plan->program);
 	if (!S_ISREG(st.st_mode))
-		return fail(EXIT_CANNOT_RUN, "%s: is not a regular file; name a static x86-64 ELF program",
+		return fail(EXIT_CANNOT_RUN,
+			    "%s: is not a regular file; name a static x86-64 ELF program",
 			    plan->program);
 	src.size = (uint64_t)st.st_size;
 	if (elf_read(&src, plan->allow_wx, img, &why))
@@ -81,8 +82,10 @@ static int make_room(const struct plan *plan, struct guest_ram *ram, uint64_t ne
 	if (need <= ram->present)
 		return 0;
 	if (need > ram->max)
-		return fail(EXIT_CANNOT_RUN, "%s: needs at least %llu MiB of memory, --mem gives %llu; "
-			    "raise --mem", plan->program, (unsigned long long)(need >> 20),
+		return fail(EXIT_CANNOT_RUN,
+			    "%s: needs at least %llu MiB of memory, --mem gives %llu; "
+			    "raise --mem",
+			    plan->program, (unsigned long long)(need >> 20),
 			    (unsigned long long)(ram->max >> 20));
 	ram->present = need;
 	return 0;
@@ -187,7 +190,8 @@ static void choose_layout(const struct elf_image *img, uint64_t r[2], struct lay
 		l->bias = (PIE_BASE + random_blocks(&r[0], PIE_BITS)) & ~(align - 1);
 	l->brk = large_up(l->bias + img->hi) + random_blocks(&r[0], BRK_BITS);
 	l->mmap_top = MVM_VA_MMAP_TOP - random_blocks(&r[0], MMAP_BITS);
-	l->stack_top = MVM_VA_STACK_TOP - random_blocks(&r[1], STACK_BITS) - (r[1] & STACK_LOW_MASK);
+	l->stack_top = MVM_VA_STACK_TOP - random_blocks(&r[1], STACK_BITS);
+	l->stack_top -= r[1] & STACK_LOW_MASK;
 }
 
 static void describe(struct mvm_boot *b, const struct elf_image *img, const struct placement *p,

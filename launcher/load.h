@@ -17,8 +17,8 @@ struct loaded {
 };
 
 /*
- * grants: holds the ELF, open for reading, and the guest paths.  Handles must be in the table (the boot information
- * lists them).  0, or an exit status (125, 126) with its message printed.
+ * grants: holds the ELF, open for reading, and the guest paths.  Handles must be in the table
+ * (the boot information lists them).  0, or an exit status (125, 126) with its message printed.
  */
 struct grants;
 int load(const struct plan *plan, const struct grants *grants, const struct handles *handles,

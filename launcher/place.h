@@ -19,8 +19,8 @@ struct placement {
 
 /*
  * Each 2 MiB block of virtual addresses in use gets a 2 MiB frame of its own, in ascending
- * order from MVM_GPA_APP, so that addresses agree modulo 2 MiB and a segment is contiguous.  A block in
- * which only one segment lies is mapped by a large page, all of it with that segment's
+ * order from MVM_GPA_APP, so that addresses agree modulo 2 MiB and a segment is contiguous.  A
+ * block in which only one segment lies is mapped by a large page, all of it with that segment's
  * permissions; never one that holds addresses below MVM_VA_USER_MIN.
  */
 void place_segments(const struct elf_image *img, uint64_t bias, struct placement *p);

@@ -68,7 +68,8 @@ static void check_placement(const struct elf_image *img, const struct placement 
 		const struct mvm_segment *s = &p->pieces[i];
 
 		must(s->va >= end && s->len && (s->va ^ s->gpa) % MVM_LARGE_SIZE == 0);
-		must(s->gpa >= MVM_GPA_APP && s->gpa >= gpa_end && s->gpa + s->len <= p->frames_end);
+		must(s->gpa >= MVM_GPA_APP && s->gpa >= gpa_end &&
+		     s->gpa + s->len <= p->frames_end);
 		if (s->flags & MVM_SEG_LARGE) {
 			must(s->va / MVM_LARGE_SIZE > 0 || s->va >= MVM_LARGE_SIZE);
 			must(i == 0 || (p->pieces[i - 1].va + p->pieces[i - 1].len - 1) /

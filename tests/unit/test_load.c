@@ -50,7 +50,7 @@ static uint8_t *reserved;
 static char *argv[] = { "prog", "one", "", NULL };
 static char *env[] = { "A=1", "EMPTY=" };
 
-/* ---- Walking ---------------------------------------------------------------------------------- */
+/* ---- Walking -------------------------------------------------------------------------------- */
 
 struct walked {
 	bool present, write, exec, large, user;
@@ -92,8 +92,8 @@ static void maps(uint64_t va, bool write, bool exec, bool large)
 	struct walked w = walk(va);
 
 	if (!w.present || !w.user || w.write != write || w.exec != exec || w.large != large)
-		print_error("%#lx: present %d user %d write %d exec %d large %d", va, w.present, w.user,
-			 w.write, w.exec, w.large);
+		print_error("%#lx: present %d user %d write %d exec %d large %d", va, w.present,
+			    w.user, w.write, w.exec, w.large);
 	assert_true(w.present && w.user && w.write == write && w.exec == exec && w.large == large);
 }
 
@@ -105,7 +105,7 @@ static uint8_t byte_at(uint64_t va)
 	return ram.hva[w.gpa];
 }
 
-/* ---- Loading ---------------------------------------------------------------------------------- */
+/* ---- Loading -------------------------------------------------------------------------------- */
 
 static int setup(void **state)
 {
