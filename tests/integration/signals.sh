@@ -1,0 +1,84 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What ends mvm from outside: Ctrl-C on a terminal, signals, the time limit; and that the terminal is
+# as it was before.
+. "$(dirname "$0")/../lib.sh"
+
+why=$(no_vm)
+if [ -n "$why" ]; then
+	skip signals "$why"
+	exit 0
+fi
+limit=60
+export PATIENCE=$patience
+pty=$O/tests/tools/pty
+spin=$O/tests/guest/hostile_spin.elf
+
+# Ctrl-C while the guest runs in cooked mode: mvm dies of SIGINT, as any program would.
+if check signals/ctrl-c 130 "$pty" "$mvm" run "$O/apps/lua.elf" -e 'print("spinning") while true do end' <<'END'; then
+expect spinning
+send \x03
+cooked
+END
+	ok signals/ctrl-c
+fi
+
+# In raw mode Ctrl-C is a character; SIGTERM from outside must still put the terminal back.
+if check signals/terminal-restored 143 "$pty" sh -c '
+	"$0" run /bin/busybox sh </dev/tty & sleep 1; echo sending; kill -TERM $!; wait $!; exit $?' "$mvm" <<'END'; then
+expect sending
+cooked
+END
+	ok signals/terminal-restored
+fi
+
+for pair in HUP=1 INT=2 KILL=9 TERM=15; do
+	sig=${pair%=*}
+	number=${pair#*=}
+	(
+		# A background job of sh ignores SIGINT; env gives it back.
+		exec env --default-signal=INT "$mvm" run "$spin"
+	) >"$scratch/out" 2>"$scratch/err" &
+	pid=$!
+	sleep 0.5
+	kill -s $sig $pid
+	wait $pid 2>/dev/null
+	got=$?
+	if [ $got -eq $((128 + number)) ]; then
+		ok "signals/$sig"
+	else
+		bad "signals/$sig" "exit status $got, expected $((128 + number))" "$scratch/err"
+	fi
+done
+
+# The time limit, with the guest in each of the states it can be in.
+for poll in auto never always; do
+	if check "signals/timeout-spinning-$poll" 124 "$mvm" run --poll=$poll --timeout 1 "$spin" &&
+		one_line "signals/timeout-spinning-$poll" 'time limit'; then
+		ok "signals/timeout-spinning-$poll"
+	fi
+	if check "signals/timeout-sleeping-$poll" 124 "$mvm" run --poll=$poll --timeout 1 \
+		/bin/busybox sleep 100 && one_line "signals/timeout-sleeping-$poll" 'time limit'; then
+		ok "signals/timeout-sleeping-$poll"
+	fi
+	if (sleep 3) | check "signals/timeout-reading-$poll" 124 "$mvm" run --poll=$poll --timeout 1 \
+		/bin/busybox cat && one_line "signals/timeout-reading-$poll" 'time limit'; then
+		ok "signals/timeout-reading-$poll"
+	fi
+done
+check signals/timeout-not-reached 0 "$mvm" run --timeout 20 "$O/apps/hello.elf" &&
+	ok signals/timeout-not-reached
+
+# A stopped mvm goes on where it was.
+"$mvm" run /bin/busybox sleep 2 >"$scratch/out" 2>&1 &
+pid=$!
+sleep 0.3
+kill -STOP $pid
+sleep 1
+kill -CONT $pid
+if wait $pid; then
+	ok signals/stopped
+else
+	bad signals/stopped "it did not go on" "$scratch/out"
+fi
+exit 0
