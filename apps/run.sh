@@ -8,8 +8,6 @@ O=${O:-build}
 export O
 cd "$(dirname "$0")/.."
 
-# What to put before each command.
-place=
 if [ ! -c /dev/kvm ]; then
 	why='there is no /dev/kvm here'
 elif ! (: <>/dev/kvm) 2>/dev/null; then
@@ -19,7 +17,8 @@ else
 fi
 if [ -n "$why" ]; then
 	echo "make run: $why: everything runs in an emulated PC instead, slowly"
-	place='tests/lab/svm.sh run'
+	[ -z "${MVM_LAB:-}" ] || { echo "make run: the emulated PC has no /dev/kvm" >&2; exit 1; }
+	exec tests/lab/svm.sh run env O="$O" MVM_LAB=1 apps/run.sh
 fi
 
 bold=
@@ -37,8 +36,7 @@ run() {
 		esac
 	done
 	printf '%s\n' "$plain"
-	# shellcheck disable=SC2086 # words
-	$place "$@" || { status=$?; echo "make run: exit status $status" >&2; failed=1; }
+	"$@" || { status=$?; echo "make run: exit status $status" >&2; failed=1; }
 }
 
 echo

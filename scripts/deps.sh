@@ -8,7 +8,7 @@ build='gcc libc6-dev binutils make musl-tools musl-dev libseccomp-dev linux-libc
 	kconfig-frontends dpkg-dev patch xz-utils tcl'
 lab='qemu-system-x86 busybox-static cpio gzip'
 test='jq g++ libcmocka-dev clang libclang-rt-14-dev busybox-static python3 shellcheck'
-bench='bubblewrap runc'
+bench='bubblewrap runc jq'
 
 die() {
 	echo "deps: $*" >&2

@@ -8,6 +8,7 @@ libdir	= $(DESTDIR)$(PREFIX)/lib/mvm
 mandir	= $(DESTDIR)$(PREFIX)/share/man/man1
 docdir	= $(DESTDIR)$(PREFIX)/share/doc/mvm
 manuals	:= $(wildcard docs/*.1)
+bashdir	= $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 docs	:= $(wildcard README.md LICENSE docs/*.md)
 
 install: mvm mvm-cc
@@ -18,9 +19,11 @@ install: mvm mvm-cc
 	cp -rP $(O)/sysroot/include $(O)/sysroot/lib $(O)/sysroot/cxx $(libdir)/sysroot
 	find $(libdir)/sysroot -name '*.cmd' -delete
 	$(if $(docs),install -m 644 $(docs) $(docdir))
+	install -d $(bashdir) && install -m 644 scripts/mvm.bash $(bashdir)/mvm
 	$(if $(manuals),install -d $(mandir) && install -m 644 $(manuals) $(mandir))
 
 uninstall:
 	rm -f $(addprefix $(bindir)/,mvm mvm-cc mvm-c++)
+	rm -f $(bashdir)/mvm
 	rm -f $(addprefix $(mandir)/,$(notdir $(manuals)))
 	rm -rf $(libdir) $(docdir)
