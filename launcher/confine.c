@@ -171,7 +171,11 @@ int confine_privileges(struct confinement *c)
 		     strerror(-err));
 		return -1;
 	}
-	return confine_landlock(c);
+	if (confine_landlock(c))
+		return -1;
+	verbose("confined: user %u, group %u (%s), %zu rules for system calls, Landlock %d",
+		c->uid, c->gid, c->uid_why, c->nrules, c->landlock);
+	return 0;
 }
 
 /* ---- Descriptors that are no grants --------------------------------------------------------- */

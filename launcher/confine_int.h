@@ -67,10 +67,11 @@ extern const unsigned short confine_poller_filter_len;
 /* confine_trap.c: installs what reports violations. */
 void confine_catch(void);
 
-/* confine_root.c: as root only; 0 or -1 with the message printed. */
+/*
+ * confine_root.c, as root only: each granted directory becomes a mount of its own, whose ".." leads
+ * nowhere; the root directory and the user are changed.  0 or -1 with the message printed.
+ */
 int confine_root(struct confinement *c);
-/* Each granted directory becomes a mount of its own, whose ".." leads nowhere. */
-int confine_detach_dirs(struct confinement *c);
 
 /* landlock.c or nolandlock.c: the ABI version that is used, 0: none. */
 int confine_landlock_version(void);

@@ -101,7 +101,7 @@ static int detach_dir(struct handle *h)
 	return err;
 }
 
-int confine_detach_dirs(struct confinement *c)
+static void detach_dirs(struct confinement *c)
 {
 	for (uint32_t i = 0; i < c->handles->used; i++) {
 		struct handle *h = &c->handles->h[i];
@@ -113,19 +113,31 @@ int confine_detach_dirs(struct confinement *c)
 				i < GRANTS_MAX ? c->grants->paths[i] : "--dir",
 				strerror(-err));
 	}
-	return 0;
+}
+
+/*
+ * The root of a container may lack the capability, or its user namespace the user.  It has little
+ * to lose then, and loses its capabilities in any case.
+ */
+static bool root_of_container(void)
+{
+	return errno == EPERM || errno == EINVAL;
 }
 
 /* The raw calls: the C library's would signal other threads to change as well. */
-static int become(const struct confinement *c)
+static int become(struct confinement *c)
 {
-	if (syscall(SYS_setgroups, 0, NULL) && errno != EPERM)
-		goto failed;
-	if (syscall(SYS_setresgid, c->gid, c->gid, c->gid) ||
-	    syscall(SYS_setresuid, c->uid, c->uid, c->uid))
-		goto failed;
-	return 0;
-failed:
+	if (!syscall(SYS_setgroups, 0, NULL) || errno == EPERM)
+		if (!syscall(SYS_setresgid, c->gid, c->gid, c->gid) &&
+		    !syscall(SYS_setresuid, c->uid, c->uid, c->uid))
+			return 0;
+	if (root_of_container()) {
+		verbose("confinement: cannot become user %u, group %u: %s; stays user 0 without "
+			"privileges", c->uid, c->gid, strerror(errno));
+		c->uid = c->gid = 0;
+		c->uid_why = "the kernel does not let it change";
+		return 0;
+	}
 	fail(EXIT_MVM, "confinement: cannot become user %u, group %u: %s; start mvm as an "
 	     "ordinary user", c->uid, c->gid, strerror(errno));
 	return -1;
@@ -138,13 +150,13 @@ int confine_root(struct confinement *c)
 		fail(EXIT_MVM, "confinement: unshare: %s", strerror(errno));
 		return -1;
 	}
-	confine_detach_dirs(c);
+	detach_dirs(c);
 	enter_empty_root();
 	/*
 	 * User 0 is nobody special any more, for good.  This says in one call what emptying the
 	 * capability bounding set says in forty: no exec could bring a capability back.
 	 */
-	if (prctl(PR_SET_SECUREBITS, SECUREBITS)) {
+	if (prctl(PR_SET_SECUREBITS, SECUREBITS) && !root_of_container()) {
 		fail(EXIT_MVM, "confinement: root's privileges stay: %s; start mvm as an ordinary "
 		     "user", strerror(errno));
 		return -1;

@@ -243,6 +243,7 @@ static void allow_always(struct confinement *c)
 
 	allow(c, SYS_exit_group, every, NULL);
 	allow(c, SYS_rt_sigreturn, every, NULL);
+	allow(c, SYS_restart_syscall, every, "going on after SIGSTOP and SIGCONT");
 	allow(c, SYS_futex, every, "vCPU and poller wait for each other");
 	allow(c, SYS_clock_gettime, every, "where the vDSO cannot");
 	allow(c, SYS_ppoll, every, "waiting");

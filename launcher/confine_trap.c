@@ -50,6 +50,7 @@ void confine_catch(void)
 		.sa_sigaction = on_violation, .sa_flags = SA_SIGINFO,
 	};
 	struct sigaction lost = { .sa_handler = on_lost_memory };
+	sigset_t ours;
 
 	sigfillset(&violation.sa_mask);
 	sigdelset(&violation.sa_mask, SIGSYS);
@@ -57,4 +58,9 @@ void confine_catch(void)
 	sigdelset(&lost.sa_mask, SIGSYS);
 	sigaction(SIGSYS, &violation, NULL);
 	sigaction(SIGBUS, &lost, NULL);
+	/* Whoever started mvm may have blocked them, and then they kill without a word. */
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGSYS);
+	sigaddset(&ours, SIGBUS);
+	sigprocmask(SIG_UNBLOCK, &ours, NULL);
 }

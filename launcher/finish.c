@@ -88,6 +88,7 @@ static void arm_timeout(uint64_t ns)
 		.it_value.tv_sec = ns / 1000000000UL,
 		.it_value.tv_usec = ns % 1000000000UL / 1000,
 	};
+	sigset_t alarm;
 
 	if (!ns)
 		return;
@@ -95,6 +96,10 @@ static void arm_timeout(uint64_t ns)
 		t.it_value.tv_usec = 1;
 	sigfillset(&sa.sa_mask);
 	sigaction(SIGALRM, &sa, NULL);
+	/* Whoever started mvm may have blocked it. */
+	sigemptyset(&alarm);
+	sigaddset(&alarm, SIGALRM);
+	pthread_sigmask(SIG_UNBLOCK, &alarm, NULL);
 	setitimer(ITIMER_REAL, &t, NULL);
 }
 

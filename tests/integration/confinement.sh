@@ -127,6 +127,13 @@ if [ "$(id -u)" -eq 0 ]; then
 		bad $n "limits are not in force" "/proc/$pid/limits"
 	fi
 fi
+n=confinement/stop-and-go-on
+kill -STOP "$pid" && sleep 0.2 && kill -CONT "$pid" && sleep 0.2
+if kill -0 "$pid" 2>/dev/null && [ "$(grep -c . "$scratch/err")" -eq 0 ]; then
+	ok $n
+else
+	bad $n "SIGSTOP and SIGCONT ended it" "$scratch/err"
+fi
 stop
 
 # ---- Root and the owners of files -----------------------------------------------------------------
