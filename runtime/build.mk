@@ -11,7 +11,7 @@ runtime-y += nucleus.o entry.o hyper.o upcall.o start.o
 runtime-$(CONFIG_TRAP) += trap.o
 
 # sys/: the dispatch table and what is neither memory nor files.
-runtime-y += sys/table.o sys/dispatch.o sys/init.o sys/process.o sys/creds.o sys/system.o
+runtime-y += sys/table.o sys/dispatch.o sys/init.o sys/process.o sys/prctl.o sys/creds.o sys/system.o
 runtime-y += sys/limits.o sys/sched.o sys/futex.o sys/exec.o sys/death.o sys/fpe.o
 runtime-y += sys/chacha.o sys/random.o sys/clock.o sys/clockadj.o
 runtime-$(CONFIG_SIGNALS) += sys/signal.o sys/sigcalls.o sys/sigframe.o

@@ -155,84 +155,119 @@ static uint64_t narrow_unsigned(uint64_t v, int length)
 	return v;
 }
 
+/* A va_list can be handed on only inside of something: it may be an array. */
+struct args {
+	va_list ap;
+};
+
+/* From behind the % to the conversion character, where it returns. */
+static const char *parse_spec(const char *f, struct spec *sp, struct args *args)
+{
+	*sp = (struct spec){ .prec = -1 };
+	f = parse_flags(f, sp);
+	if (*f == '*') {
+		sp->width = va_arg(args->ap, int);
+		if (sp->width < 0) {
+			sp->left = true;
+			sp->width = -sp->width;
+		}
+		f++;
+	} else {
+		f = parse_count(f, &sp->width);
+	}
+	if (*f == '.') {
+		if (f[1] == '*') {
+			sp->prec = va_arg(args->ap, int);
+			f += 2;
+		} else {
+			f = parse_count(f + 1, &sp->prec);
+		}
+	}
+	f = parse_length(f, sp);
+	sp->conv = *f;
+	return f;
+}
+
+static void put_signed(struct out *o, const struct spec *sp, struct args *args)
+{
+	int64_t v = sp->length == 3 ? va_arg(args->ap, int64_t) : va_arg(args->ap, int);
+
+	v = narrow_signed(v, sp->length);
+	put_number(o, sp, v < 0 ? -(uint64_t)v : (uint64_t)v, v < 0);
+}
+
+static void put_unsigned(struct out *o, struct spec *sp, struct args *args)
+{
+	uint64_t v = sp->length == 3 ? va_arg(args->ap, uint64_t) : va_arg(args->ap, unsigned int);
+
+	sp->plus = sp->space = false;
+	put_number(o, sp, narrow_unsigned(v, sp->length), false);
+}
+
+static void put_char(struct out *o, struct spec *sp, struct args *args)
+{
+	char c[2] = { (char)va_arg(args->ap, int), '\0' };
+
+	sp->prec = -1;
+	if (c[0])
+		put_text(o, sp, c);
+	else
+		put(o, '\0');
+}
+
+static void convert(struct out *o, struct spec *sp, struct args *args)
+{
+	switch (sp->conv) {
+	case 'd':
+	case 'i':
+		put_signed(o, sp, args);
+		break;
+	case 'u':
+	case 'x':
+	case 'X':
+	case 'o':
+		put_unsigned(o, sp, args);
+		break;
+	case 'p':
+		sp->alt = true;
+		put_number(o, sp, (uintptr_t)va_arg(args->ap, void *), false);
+		break;
+	case 'c':
+		put_char(o, sp, args);
+		break;
+	case 's':
+		put_text(o, sp, va_arg(args->ap, const char *));
+		break;
+	case '%':
+		put(o, '%');
+		break;
+	default:
+		/* Not supported: show it, so that the mistake is seen. */
+		put(o, '%');
+		put(o, sp->conv);
+	}
+}
+
 int rt_vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
 {
 	struct out o = { .buf = buf, .size = size };
-	int64_t sv;
-	uint64_t uv;
+	struct args args;
+	struct spec sp;
 
+	va_copy(args.ap, ap);
 	for (const char *f = fmt; *f; f++) {
-		struct spec sp = { .prec = -1 };
-
 		if (*f != '%') {
 			put(&o, *f);
 			continue;
 		}
-		f = parse_flags(f + 1, &sp);
-		if (*f == '*') {
-			sp.width = va_arg(ap, int);
-			if (sp.width < 0) {
-				sp.left = true;
-				sp.width = -sp.width;
-			}
-			f++;
-		} else {
-			f = parse_count(f, &sp.width);
-		}
-		if (*f == '.') {
-			if (f[1] == '*') {
-				sp.prec = va_arg(ap, int);
-				f += 2;
-			} else {
-				f = parse_count(f + 1, &sp.prec);
-			}
-		}
-		f = parse_length(f, &sp);
-		sp.conv = *f;
-		switch (*f) {
-		case 'd':
-		case 'i':
-			sv = sp.length == 3 ? va_arg(ap, int64_t) : va_arg(ap, int);
-			sv = narrow_signed(sv, sp.length);
-			put_number(&o, &sp, sv < 0 ? -(uint64_t)sv : (uint64_t)sv, sv < 0);
-			break;
-		case 'u':
-		case 'x':
-		case 'X':
-		case 'o':
-			uv = sp.length == 3 ? va_arg(ap, uint64_t) : va_arg(ap, unsigned int);
-			sp.plus = sp.space = false;
-			put_number(&o, &sp, narrow_unsigned(uv, sp.length), false);
-			break;
-		case 'p':
-			sp.alt = true;
-			put_number(&o, &sp, (uintptr_t)va_arg(ap, void *), false);
-			break;
-		case 'c': {
-			char c[2] = { (char)va_arg(ap, int), 0 };
-
-			sp.prec = -1;
-			if (c[0])
-				put_text(&o, &sp, c);
-			else
-				put(&o, '\0');
-			break;
-		}
-		case 's':
-			put_text(&o, &sp, va_arg(ap, const char *));
-			break;
-		case '%':
+		f = parse_spec(f + 1, &sp, &args);
+		if (!*f) {
 			put(&o, '%');
 			break;
-		default:
-			/* Not supported: show it, so that the mistake is seen. */
-			put(&o, '%');
-			if (!*f)
-				goto out;
-			put(&o, *f);
 		}
+		convert(&o, &sp, &args);
 	}
-out:
+	va_end(args.ap);
 	if (size)
 		buf[o.len < size ? o.len : size - 1] = '\0';
 	return (int)o.len;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Time: the clocks of clock_gettime(2), and sleeping.  All come from the TSC and parameters that
- * the host gives, at the start or at the first use, and again (MVM_OP_TIME) when they are older than
- * CLOCK_SPAN_NS; between those no exit happens.  Processor time is what has passed since the
+ * the host gives, at the start or at the first use, and again (MVM_OP_TIME) when they are older
+ * than CLOCK_SPAN_NS; between those no exit happens.  Processor time is what has passed since the
  * start less the waits: host time in which the VM was not scheduled counts, as it would for a
  * process that cannot see its hypervisor.  Interval timers are in sys/itimer.c.
  */

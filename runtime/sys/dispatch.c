@@ -54,15 +54,13 @@ void dispatch_flush(void)
 
 int sys_enter(struct regs *r)
 {
-	struct thread *t = current;
 	u64 nr = r->orig_rax;
 
-	t->regs = r;
 	if (likely(nr < SYS_TABLE_SIZE && sys_table[nr]))
 		r->rax = (u64)sys_table[nr](r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9);
 	else
 		r->rax = (u64)count_missing(nr);
-	if (unlikely(t->work))
+	if (unlikely(current->work))
 		return signal_work(r);
 	return 0;
 }

@@ -139,8 +139,10 @@ u64 stack_build(void)
 	at = put_vector(at, boot->argc, &strings, &string);
 	at = put_vector(at, boot->envc, &strings, &string);
 	for (size_t i = 0; i < ARRAY_SIZE(aux); i++) {
+		u64 type = aux[i].type;
+
 		/* What this build does not have is left out rather than given as 0. */
-		if (!aux[i].value && (aux[i].type == AT_SYSINFO_EHDR || aux[i].type == AT_MINSIGSTKSZ))
+		if (!aux[i].value && (type == AT_SYSINFO_EHDR || type == AT_MINSIGSTKSZ))
 			continue;
 		if (copy_to_user(at, &aux[i], sizeof(aux[i])))
 			rt_panic("the application's stack cannot be written");

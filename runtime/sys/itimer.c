@@ -48,7 +48,7 @@ void timers_run(void)
 {
 	for (int i = 0; i < TIMERS; i++) {
 		struct itimer *t = &timers[i];
-		u64 now;
+		u64 now, missed;
 
 		if (!t->due)
 			continue;
@@ -56,7 +56,8 @@ void timers_run(void)
 		if (now < t->due)
 			continue;
 		/* Missed intervals are one signal, and the rhythm is kept. */
-		t->due = t->interval ? t->due + ((now - t->due) / t->interval + 1) * t->interval : 0;
+		missed = t->interval ? (now - t->due) / t->interval : 0;
+		t->due = t->interval ? t->due + (missed + 1) * t->interval : 0;
 		signal_send(timer_signal[i], SI_KERNEL);
 	}
 	note_armed();

@@ -202,7 +202,8 @@ long sys_ioprio_set(u64 which, u64 who, u64 prio)
 	s32 class = (s32)prio >> IOPRIO_CLASS_SHIFT;
 
 	(void)who;
-	if ((s32)which < 1 || (s32)which > IOPRIO_WHO_USER || class < 0 || class > IOPRIO_CLASS_IDLE)
+	if ((s32)which < 1 || (s32)which > IOPRIO_WHO_USER ||
+	    class < 0 || class > IOPRIO_CLASS_IDLE)
 		return -EINVAL;
 	if (class == IOPRIO_CLASS_RT && !capable(CAP_SYS_NICE))
 		return -EPERM;

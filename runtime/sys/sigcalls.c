@@ -13,8 +13,8 @@
 #define SIGSET_SIZE	8
 
 /* The flags that Linux keeps; others vanish, so that programs can find out what there is. */
-#define SA_KNOWN	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_EXPOSE_TAGBITS | SA_ONSTACK | \
-			 SA_RESTART | SA_NODEFER | SA_RESETHAND | SA_RESTORER)
+#define SA_KNOWN	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_EXPOSE_TAGBITS | \
+			 SA_ONSTACK | SA_RESTART | SA_NODEFER | SA_RESETHAND | SA_RESTORER)
 
 #ifndef SA_EXPOSE_TAGBITS
 #define SA_EXPOSE_TAGBITS	0x800UL

@@ -22,12 +22,14 @@ long sys_exit(u64 status);
 long sys_exit_group(u64 status);
 long sys_wait4(u64 pid, u64 status, u64 options, u64 rusage);
 long sys_waitid(u64 type, u64 id, u64 info, u64 options, u64 rusage);
-long sys_prctl(u64 op, u64 a2, u64 a3, u64 a4, u64 a5);
-long sys_arch_prctl(u64 op, u64 addr);
-long sys_personality(u64 persona);
 long sys_set_robust_list(u64 head, u64 len);
 long sys_get_robust_list(u64 pid, u64 head, u64 len);
 long sys_eperm(void);
+
+/* ---- prctl.c ---- */
+long sys_prctl(u64 op, u64 a2, u64 a3, u64 a4, u64 a5);
+long sys_arch_prctl(u64 op, u64 addr);
+long sys_personality(u64 persona);
 
 /* ---- creds.c: users, groups, capabilities ---- */
 long sys_getuid(void);

@@ -53,7 +53,7 @@ static inline bool vvar_read(const struct vvar *v, uint64_t *mono, uint64_t *rea
 		*real_off = v->real_off;
 		*boot_off = v->boot_off;
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	} while (__builtin_expect((seq & 1) || seq != __atomic_load_n(&v->seq, __ATOMIC_RELAXED), 0));
+	} while ((seq & 1) || seq != __atomic_load_n(&v->seq, __ATOMIC_RELAXED));
 	return true;
 }
 

@@ -38,7 +38,8 @@ static void x87(const char *what, unsigned int unmask, double a, double b)
 	printf("%s: ", what);
 	if (sigsetjmp(back, 1))
 		return;
-	__asm__ volatile("fldcw %0\n\tfldl %1\n\tfdivl %2\n\tfwait" : : "m"(control), "m"(a), "m"(b));
+	__asm__ volatile("fldcw %0\n\tfldl %1\n\tfdivl %2\n\tfwait"
+			 : : "m"(control), "m"(a), "m"(b));
 	puts("nothing");
 }
 

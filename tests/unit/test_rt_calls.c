@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/sys/calls.h: each system call of the kernel's headers once, in order, and in the table. */
+/* runtime/sys/calls.h: each system call of the kernel's headers once, and in order. */
 #include <asm/unistd.h>
 #include <setjmp.h>
 #include <stdarg.h>
