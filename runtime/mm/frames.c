@@ -15,6 +15,12 @@
 
 #define TRIM_HIGH	24U		/* dirty free frames that start a release */
 #define TRIM_LOW	8U		/* and that it leaves */
+/*
+ * Frames that come from low memory before huge memory is preferred: on the development host the
+ * first touch of a page costs 5 us there and less than 1 us in huge memory.
+ */
+#define LOW_FEW		7U
+#define LOW_FEW_BIG	4U		/* for a mapping that is large itself */
 #define GROW_MIN	(64UL << 20)
 #define GROW_MAX	(1UL << 30)
 
@@ -141,8 +147,9 @@ static bool grow(u64 need)
 static u64 fresh_frame(unsigned int flags)
 {
 	bool low = fr.low_next < fr.low_end, huge = fr.huge_next < fr.nframes;
+	u64 few = flags & FRAME_HUGE ? LOW_FEW_BIG : LOW_FEW;
 
-	if (huge && (!low || flags & FRAME_HUGE))
+	if (huge && (!low || fr.in_use >= few))
 		return fr.huge_next++;
 	if (low)
 		return fr.low_next++;

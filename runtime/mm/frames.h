@@ -52,8 +52,8 @@ enum page_pool {
 /* First use of the allocator; takes everything from boot. */
 void frames_init(void);
 
-#define FRAME_LOW	0U	/* from memory that the host backs by small pages, if there is any */
-#define FRAME_HUGE	1U	/* from memory that the host backs by huge pages, if there is any */
+#define FRAME_LOW	0U	/* few: from memory that the host backs by small pages */
+#define FRAME_HUGE	1U	/* many are likely: sooner from memory that it backs by huge pages */
 #define FRAME_CHEAP	2U	/* only one known to be zero, and without asking the host to grow */
 
 /*

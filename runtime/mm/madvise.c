@@ -47,11 +47,17 @@ static int advise_drop(const struct vma *v, u64 start, u64 end, void *arg)
 	return 0;
 }
 
+/*
+ * Contents may stay until memory is short.  An allocator says this of every piece it frees, so
+ * only whole blocks are worth the work.
+ */
 static int advise_free(const struct vma *v, u64 start, u64 end, void *arg)
 {
 	if (v->file || v->flags & VM_SHARED)
 		return -EINVAL;
-	return advise_drop(v, start, end, arg);
+	start = ALIGN_UP(start, LARGE_SIZE);
+	end = ALIGN_DOWN(end, LARGE_SIZE);
+	return start < end ? advise_drop(v, start, end, arg) : 0;
 }
 
 /* arg: the rights asked for; NULL: populate what may be. */
