@@ -115,8 +115,10 @@ long at_paths(u64 dfd1, u64 upath1, u32 w1, u64 dfd2, u64 upath2, u32 w2, name2_
 			return res;
 		res = walk_half(&h2, &b);
 		if (res) {
+			long first = name_exists(&a, !(w1 & W_PARENT));
+
 			half_done(&h1, &a);
-			return res;
+			return first ? first : res;
 		}
 		res = fn(&a, &b, arg);
 		again = walk_again(res, &a) || walk_again(res, &b);

@@ -40,6 +40,17 @@ long host_readlink(s32 handle, const char *rel, u32 len, char *buf, u32 size)
 	return hyper(&e, NULL);
 }
 
+/* What stands in the way of making this name, before the request itself; 0: nothing. */
+static long could_make(const struct name *r)
+{
+	struct mvm_stat st;
+	long err = host_stat(r->handle, r->rel, bare_len(r), true, &st);
+
+	if (!err)
+		return -EEXIST;
+	return err == -ENOENT ? name_exists(r, false) : err;
+}
+
 long host_mkdir(struct name *r, u32 mode)
 {
 	struct mvm_sqe e = { .op = MVM_OP_MKDIR, .handle = r->handle, .arg = mode };
@@ -77,9 +88,13 @@ long host_symlink(struct name *r, const char *target, u32 len)
 	struct mvm_sqe e = { .op = MVM_OP_SYMLINK, .handle = r->handle,
 			     .addr2.v = va_to_gpa(target), .len2 = len };
 
+	long err;
+
 	/* With a slash behind it the name would have to be a directory. */
-	if (r->slash)
-		return -ENOENT;
+	if (r->slash) {
+		err = could_make(r);
+		return err ? err : -ENOENT;
+	}
 	put_path(&e, r->rel, r->rel_len);
 	return read_only(r->mnt, hyper(&e, NULL));
 }
@@ -100,6 +115,12 @@ long host_rename(struct name *a, struct name *b, u32 flags)
 
 long host_link(struct name *a, struct name *b)
 {
+	long err = 0;
+
+	if (a->type != LAST_NAME || b->slash)
+		err = could_make(b);
+	if (err)
+		return err;
 	if (b->slash)
 		return -ENOENT;
 	if (a->type != LAST_NAME)

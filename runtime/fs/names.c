@@ -6,10 +6,29 @@
 #include "fs/vfs.h"
 #include "fs/syscalls.h"
 
+long name_exists(const struct name *r, bool whole)
+{
+	u32 len = whole ? r->rel_len : (u32)(r->last - r->rel);
+	struct mvm_stat st;
+
+	if (!r->mnt || !len)
+		return 0;
+	return host_stat(r->handle, r->rel, len, whole, &st);
+}
+
+long name_dots(const struct name *r, long verdict)
+{
+	long err = name_exists(r, true);
+
+	return err ? err : verdict;
+}
+
 /* A new name: is the end of the walk one that could be made?  0 or -errno. */
 static int name_is_new(const struct name *r, bool dir)
 {
-	if (r->type != LAST_NAME || r->node)
+	if (r->type != LAST_NAME)
+		return name_dots(r, -EEXIST);
+	if (r->node)
 		return -EEXIST;
 	if (name_check(r))
 		return -ENAMETOOLONG;
@@ -206,7 +225,7 @@ static long do_unlink(struct name *r, void *arg)
 {
 	(void)arg;
 	if (r->type != LAST_NAME)
-		return -EISDIR;
+		return name_dots(r, -EISDIR);
 	if (r->mnt)
 		return unlink_host(r);
 	if (!r->node)
@@ -224,9 +243,9 @@ static long do_rmdir(struct name *r, void *arg)
 	(void)arg;
 	switch (r->type) {
 	case LAST_DOT:
-		return -EINVAL;
+		return name_dots(r, -EINVAL);
 	case LAST_DOTDOT:
-		return -ENOTEMPTY;
+		return name_dots(r, -ENOTEMPTY);
 	case LAST_ROOT:
 		return -EBUSY;
 	default:

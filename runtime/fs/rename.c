@@ -96,13 +96,18 @@ static long rename_on_host(struct name *old, struct name *new, u32 flags)
 static long do_rename(struct name *old, struct name *new, void *arg)
 {
 	u32 flags = *(u32 *)arg;
+	long err;
 
 	if (!old->mnt != !new->mnt)
 		return -EXDEV;
-	if (old->type != LAST_NAME)
-		return -EBUSY;
-	if (new->type != LAST_NAME)
-		return flags & RENAME_NOREPLACE ? -EEXIST : -EBUSY;
+	if (old->type != LAST_NAME || new->type != LAST_NAME) {
+		err = name_exists(old, old->type != LAST_NAME);
+		if (!err)
+			err = name_exists(new, new->type != LAST_NAME);
+		if (err)
+			return err;
+		return old->type == LAST_NAME && flags & RENAME_NOREPLACE ? -EEXIST : -EBUSY;
+	}
 	return old->mnt ? rename_on_host(old, new, flags) : rename_in_tree(old, new, flags);
 }
 

@@ -303,6 +303,14 @@ static inline int name_check(const struct name *r)
 	return r->len > FS_NAME_MAX ? -ENAMETOOLONG : 0;
 }
 
+/*
+ * What a walk in the tree finds out by itself and below a grant is left to the request, for
+ * calls that end without one: is the directory there (whole: the name too)?  0 or -errno.
+ */
+long name_exists(const struct name *r, bool whole);
+/* The end is no name, and so the verdict, unless what leads to it below a grant is wrong. */
+long name_dots(const struct name *r, long verdict);
+
 /* What a path call does with the end of its walk. */
 typedef long (*name_fn)(struct name *r, void *arg);
 /*

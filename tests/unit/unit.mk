@@ -42,10 +42,12 @@ fs-src		:= tests/unit/fs_fake.c runtime/lib/printf.c $(addprefix runtime/fs/,ini
 		   poll.c select.c eventfd.c stream.c tty.c dev.c proc.c hostreq.c hostfile.c \
 		   hostfs.c hostdir.c walkhost.c pipe.c)
 # linux/stat.h keeps its S_IF* from programs of glibc, which the runtime is not.
-fs-cflags	:= -D__KERNEL__
-unit-y += test_fs_model
-unit-src-test_fs_model := $(fs-src)
-unit-cflags-test_fs_model := $(fs-cflags)
+fs-cflags	:= -D__KERNEL__ -include tests/unit/fs_service.h
+fs-tests	:= test_fs_model test_fs_grant
+unit-y += $(fs-tests)
+$(foreach t,$(fs-tests),$(eval unit-src-$(t) := $(fs-src) tests/unit/fs_model.c \
+	tests/unit/fs_service.c $(filter launcher/%,$(service-src))))
+$(foreach t,$(fs-tests),$(eval unit-cflags-$(t) := $(fs-cflags)))
 
 # lib/ and sys/ of the runtime.
 unit-y += test_rt_string test_rt_printf test_rt_random test_rt_clock
