@@ -273,7 +273,7 @@ long sys_clock_nanosleep(u64 clock, u64 flags, u64 req, u64 rem)
 	u64 ns, now;
 	long err;
 
-	if (c == CLOCK_NONE || (s32)clock == CLOCK_THREAD_CPUTIME_ID)
+	if (c == CLOCK_NONE)
 		return -EINVAL;
 	if (c == CLOCK_PROCESS_CPUTIME_ID || (s32)clock == CLOCK_MONOTONIC_RAW ||
 	    (s32)clock == CLOCK_REALTIME_COARSE || (s32)clock == CLOCK_MONOTONIC_COARSE)

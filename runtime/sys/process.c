@@ -63,7 +63,7 @@ long sys_getsid(u64 pid)
 /* setpgid(2): a session leader's group cannot be changed, and there is nobody else. */
 long sys_setpgid(u64 pid, u64 pgid)
 {
-	if ((s32)pgid < 0)
+	if ((s32)pgid < 0 || (!(s32)pgid && (s32)pid < 0))
 		return -EINVAL;
 	return pid_is_self(pid) ? -EPERM : -ESRCH;
 }

@@ -45,8 +45,6 @@ long sys_kill(u64 pid, u64 sig)
 {
 	s32 p = (s32)pid;
 
-	if ((s32)sig && !valid_signal(sig))
-		return -EINVAL;
 	if (p != 0 && p != PROCESS_ID && p != -PROCESS_ID)
 		return -ESRCH;
 	return send_to_self(sig, SI_USER);
@@ -178,6 +176,12 @@ static long wait_signal(void)
 	while (!signal_pending())
 		fs_wait(NULL, 0, CLOCK_NEVER);
 	return -ERESTARTNOHAND;
+}
+
+/* restart_syscall(2): for a call that is never restarted that way, as in Linux. */
+long sys_restart_syscall(void)
+{
+	return -EINTR;
 }
 
 long sys_pause(void)

@@ -113,6 +113,7 @@ long sys_rt_tgsigqueueinfo(u64 tgid, u64 tid, u64 sig, u64 info);
 long sys_rt_sigsuspend(u64 set, u64 size);
 long sys_sigaltstack(u64 new, u64 old);
 long sys_pause(void);
+long sys_restart_syscall(void);
 
 /* ---- sigframe.c ---- */
 long sys_rt_sigreturn(void);
