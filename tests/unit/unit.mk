@@ -63,3 +63,12 @@ unit-y += test_elf64 test_load
 unit-src-test_elf64 := launcher/elf64.c
 unit-src-test_load := $(addprefix launcher/,elf64.c load.c embed.c place.c pagetable.c tables.c boot.c \
 		      handle.c msg.c)
+
+# The confinement: the compiled filter against the rules.
+unit-y += test_confine
+unit-src-test_confine := $(addprefix launcher/,confine.c confine_rules.c confine_filter.c \
+			 confine_root.c confine_trap.c landlock.c handle.c msg.c sysname.c path.c \
+			 gate.c)
+unit-ldflags-test_confine := -lseccomp
+$(O)/tests/unit/test_confine.plain $(O)/tests/unit/test_confine.asan: \
+	$(O)/include/generated/syscall-names.h

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What --show-confinement prints is what the kernel enforces: the filter that libseccomp made is
+ * run here, by a small interpreter, on system calls near and far from the rules, and must allow
+ * exactly what the rules as data allow.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <cmocka.h>
+#undef fail			/* cmocka's; msg.h has a function of that name */
+#include "confine_int.h"
+#include "service.h"
+
+#define TRIES	400000
+
+static struct handles handles;
+static struct grants grants;
+static struct plan plan;
+static struct confinement *c;
+
+void tty_restore(void)
+{
+}
+
+/* The launcher does not take libseccomp's context down: its process ends with the VM. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "detect_leaks=0";
+}
+
+/* ---- The kernel's side ---------------------------------------------------------------------- */
+
+/* As kernel/seccomp.c runs a classic filter; anything it would not accept fails the test. */
+static uint32_t run_filter(const struct sock_filter *f, unsigned int len,
+			   const struct seccomp_data *d)
+{
+	uint32_t a = 0;
+
+	for (unsigned int pc = 0; pc < len; pc++) {
+		const struct sock_filter *i = &f[pc];
+		bool yes;
+
+		switch (i->code) {
+		case BPF_LD | BPF_W | BPF_ABS:
+			assert_true(i->k + 4 <= sizeof(*d) && i->k % 4 == 0);
+			memcpy(&a, (const char *)d + i->k, 4);
+			continue;
+		case BPF_ALU | BPF_AND | BPF_K:
+			a &= i->k;
+			continue;
+		case BPF_JMP | BPF_JA:
+			pc += i->k;
+			continue;
+		case BPF_JMP | BPF_JEQ | BPF_K:
+			yes = a == i->k;
+			break;
+		case BPF_JMP | BPF_JGT | BPF_K:
+			yes = a > i->k;
+			break;
+		case BPF_JMP | BPF_JGE | BPF_K:
+			yes = a >= i->k;
+			break;
+		case BPF_RET | BPF_K:
+			return i->k;
+		default:
+			assert_true(false);
+			return 0;
+		}
+		pc += yes ? i->jt : i->jf;
+	}
+	assert_true(false);		/* ran off the end */
+	return 0;
+}
+
+/* ---- The rules' side ------------------------------------------------------------------------ */
+
+static bool arg_matches(const struct rule_arg *a, uint64_t v)
+{
+	switch (a->test) {
+	case ARG_BELOW:
+		return v < a->value;
+	case ARG_MASKED:
+		return (v & a->mask) == a->value;
+	default:
+		return (uint32_t)v == (uint32_t)a->value;
+	}
+}
+
+static bool rules_allow(const struct seccomp_data *d)
+{
+	for (size_t i = 0; i < c->nrules; i++) {
+		const struct rule *r = &c->rules[i];
+		bool all = (int)r->nr == d->nr;
+
+		for (unsigned int n = 0; n < r->nargs; n++)
+			all &= arg_matches(&r->args[n], d->args[r->args[n].n]);
+		if (all)
+			return true;
+	}
+	return false;
+}
+
+/* ---- Calls to try ---------------------------------------------------------------------------- */
+
+static uint64_t any(void)
+{
+	static uint64_t x = 88172645463325252ULL;	/* xorshift: the same in every run */
+
+	x ^= x << 13;
+	x ^= x >> 7;
+	return x ^= x << 17;
+}
+
+/* A value near the ones that decide: in the rules, around them, or with other upper halves. */
+static uint64_t near(uint64_t v)
+{
+	switch (any() % 8) {
+	case 0: return v + 1;
+	case 1: return v - 1;
+	case 2: return v | 1ULL << (any() % 64);
+	case 3: return v | 0xffffffff00000000ULL;
+	case 4: return any() % 128;
+	case 5: return any();
+	default: return v;
+	}
+}
+
+static struct seccomp_data some_call(void)
+{
+	const struct rule *r = &c->rules[any() % c->nrules];
+	struct seccomp_data d = { .nr = (int)r->nr, .arch = AUDIT_ARCH_X86_64 };
+
+	for (int i = 0; i < 6; i++)
+		d.args[i] = any() % 2 ? any() : any() % 2;
+	for (unsigned int i = 0; i < r->nargs; i++)
+		d.args[r->args[i].n] = near(r->args[i].value);
+	if (any() % 16 == 0)
+		d.nr = (int)(any() % 512);
+	return d;
+}
+
+static void filter_is_the_rules(void)
+{
+	unsigned int allowed = 0;
+
+	for (int i = 0; i < TRIES; i++) {
+		struct seccomp_data d = some_call();
+		uint32_t got = run_filter(c->filter, c->filter_len, &d);
+		bool want = rules_allow(&d);
+
+		allowed += want;
+		if (d.nr == SYS_seccomp)
+			assert_int_equal(got, SECCOMP_RET_KILL_PROCESS);
+		else if ((got == SECCOMP_RET_ALLOW) != want)
+			print_error("call %d (%#llx, %#llx, %#llx, %#llx, %#llx, %#llx): %#x\n", d.nr,
+				    (unsigned long long)d.args[0], (unsigned long long)d.args[1],
+				    (unsigned long long)d.args[2], (unsigned long long)d.args[3],
+				    (unsigned long long)d.args[4], (unsigned long long)d.args[5],
+				    got);
+		assert_true(d.nr == SYS_seccomp || (got == SECCOMP_RET_ALLOW) == want);
+	}
+	assert_in_range(allowed, TRIES / 10, TRIES - TRIES / 10);
+}
+
+/* Calls of the 32-bit and x32 kind are killed whatever their number. */
+static void other_kinds_are_killed(void)
+{
+	for (int nr = 0; nr < 512; nr++) {
+		struct seccomp_data d = { .nr = nr, .arch = AUDIT_ARCH_I386 };
+
+		assert_int_equal(run_filter(c->filter, c->filter_len, &d), SECCOMP_RET_KILL_PROCESS);
+		d.arch = AUDIT_ARCH_X86_64;
+		d.nr |= 0x40000000;
+		assert_int_equal(run_filter(c->filter, c->filter_len, &d), SECCOMP_RET_KILL_PROCESS);
+	}
+}
+
+/* The poller has both filters: nothing on the VM's descriptors, all else as it was. */
+static void poller_has_no_kvm(void)
+{
+	for (int i = 0; i < TRIES / 10; i++) {
+		struct seccomp_data d = some_call();
+		uint32_t got = run_filter(confine_poller_filter, confine_poller_filter_len, &d);
+		bool kvm = d.nr == SYS_ioctl && ((uint32_t)d.args[0] == CONFINE_FD_VM ||
+						 (uint32_t)d.args[0] == CONFINE_FD_VCPU);
+
+		assert_int_equal(got, kvm ? SECCOMP_RET_TRAP : SECCOMP_RET_ALLOW);
+	}
+	for (size_t i = 0; i < c->nrules; i++)
+		assert_int_equal(c->rules[i].vcpu_only, c->rules[i].nr == SYS_ioctl &&
+				 (c->rules[i].args[0].value == CONFINE_FD_VM ||
+				  c->rules[i].args[0].value == CONFINE_FD_VCPU));
+}
+
+static void check_plan(void)
+{
+	c = confine_plan(&plan, &grants, &handles);
+	assert_non_null(c);
+	assert_int_equal(confine_compile(c), 0);
+	filter_is_the_rules();
+	other_kinds_are_killed();
+	poller_has_no_kvm();
+}
+
+static bool any_rule(int nr)
+{
+	for (size_t i = 0; i < c->nrules; i++)
+		if (c->rules[i].nr == nr)
+			return true;
+	return false;
+}
+
+/* ---- The tests ------------------------------------------------------------------------------- */
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(&grants, 0, sizeof(grants));
+	memset(&plan, 0, sizeof(plan));
+	grants.program_fd = grants.stats_fd = -1;
+	handles_init(&handles);
+	handle_add(&handles, 0, MVM_KIND_STREAM, MVM_RIGHT_READ | MVM_RIGHT_WAIT);
+	handle_add(&handles, 1, MVM_KIND_STREAM, MVM_RIGHT_WRITE | MVM_RIGHT_WAIT);
+	handle_add(&handles, 2, MVM_KIND_STREAM, MVM_RIGHT_WRITE | MVM_RIGHT_WAIT);
+	return 0;
+}
+
+static void no_grants(void **state)
+{
+	static const int never[] = {
+		SYS_open, SYS_openat, SYS_openat2, SYS_creat, SYS_socket, SYS_connect, SYS_bind,
+		SYS_execve, SYS_execveat, SYS_fork, SYS_vfork, SYS_clone, SYS_clone3, SYS_mmap,
+		SYS_mprotect, SYS_ptrace, SYS_kill, SYS_rt_sigaction, SYS_rt_sigprocmask,
+		SYS_prctl, SYS_dup, SYS_dup2, SYS_fcntl, SYS_close, SYS_bpf, SYS_unlinkat,
+	};
+
+	(void)state;
+	check_plan();
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+		assert_false(any_rule(never[i]));
+}
+
+static void streams_of_every_kind(void **state)
+{
+	(void)state;
+	handles_init(&handles);
+	handle_add(&handles, 8, MVM_KIND_TTY, MVM_RIGHT_READ | MVM_RIGHT_WRITE | MVM_RIGHT_TTY);
+	handle_add(&handles, 1, MVM_KIND_FILE, MVM_RIGHT_WRITE | MVM_RIGHT_OFFSET);
+	handle_add(&handles, 2, MVM_KIND_FILE, MVM_RIGHT_READ | MVM_RIGHT_WRITE);
+	plan.stats = "s";
+	grants.stats_fd = 3;
+	check_plan();
+	assert_true(any_rule(SYS_tgkill));
+}
+
+static void disks(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		handle_add(&handles, 10 + i, MVM_KIND_DISK,
+			   MVM_RIGHT_READ | (i & 1 ? MVM_RIGHT_WRITE : 0));
+	check_plan();
+}
+
+static void directory(void **state)
+{
+	(void)state;
+	handle_add(&handles, 50, MVM_KIND_DIR, MVM_RIGHT_READ | MVM_RIGHT_WRITE);
+	check_plan();
+	assert_true(any_rule(SYS_openat2) && any_rule(SYS_mkdirat));
+	assert_false(any_rule(SYS_openat) || any_rule(SYS_socket) || any_rule(SYS_fchmodat));
+}
+
+static void read_only_directory(void **state)
+{
+	(void)state;
+	handles.h[handle_add(&handles, 50, MVM_KIND_DIR, MVM_RIGHT_READ)].read_only = true;
+	check_plan();
+	assert_true(any_rule(SYS_openat2));
+	assert_false(any_rule(SYS_mkdirat) || any_rule(SYS_unlinkat) || any_rule(SYS_pwrite64));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(no_grants, setup),
+		cmocka_unit_test_setup(streams_of_every_kind, setup),
+		cmocka_unit_test_setup(disks, setup),
+		cmocka_unit_test_setup(directory, setup),
+		cmocka_unit_test_setup(read_only_directory, setup),
+	};
+
+	return cmocka_run_group_tests_name("confine", tests, NULL, NULL);
+}
