@@ -72,8 +72,12 @@ try() {
 	shift
 	count=0
 	while read -r name want call; do
-		case $name in
-		dir_*) [ "$label" != "${label#*dir}" ] || continue ;;
+		# With a --dir only what has to do with files; the rest is no different.
+		case $label/$name in
+		*/dir/dir_* | */dir-ro/dir_*) ;;
+		*/none/dir_*) continue ;;
+		*/dir*/*at | */dir*/*at2* | */dir*/*_cwd | */dir*/write_* | */dir*/fcntl_*) ;;
+		*/dir*) continue ;;
 		esac
 		case $label/$name in
 		*/dir-ro/dir_write) want=denied ;;
@@ -90,7 +94,7 @@ try() {
 		[ "$(cat "$scratch/area/secret")" = secret ] && [ ! -e "$scratch/area/outside" ] ||
 			bad "breakout/$label/$name" "something outside of the grant was changed"
 	done <"$scratch/list"
-	[ "$count" -gt 100 ] && ok "breakout/$label"
+	[ "$count" -gt 20 ] && ok "breakout/$label"
 	echo "  | $count attempts"
 }
 

@@ -162,11 +162,11 @@ static void filter_is_the_rules(void)
 		if (d.nr == SYS_seccomp)
 			assert_int_equal(got, SECCOMP_RET_KILL_PROCESS);
 		else if ((got == SECCOMP_RET_ALLOW) != want)
-			print_error("call %d (%#llx, %#llx, %#llx, %#llx, %#llx, %#llx): %#x\n", d.nr,
-				    (unsigned long long)d.args[0], (unsigned long long)d.args[1],
-				    (unsigned long long)d.args[2], (unsigned long long)d.args[3],
-				    (unsigned long long)d.args[4], (unsigned long long)d.args[5],
-				    got);
+			print_error("call %d (%#llx, %#llx, %#llx, %#llx, %#llx, %#llx): %#x\n",
+				    d.nr, (unsigned long long)d.args[0],
+				    (unsigned long long)d.args[1], (unsigned long long)d.args[2],
+				    (unsigned long long)d.args[3], (unsigned long long)d.args[4],
+				    (unsigned long long)d.args[5], got);
 		assert_true(d.nr == SYS_seccomp || (got == SECCOMP_RET_ALLOW) == want);
 	}
 	assert_in_range(allowed, TRIES / 10, TRIES - TRIES / 10);
@@ -178,10 +178,12 @@ static void other_kinds_are_killed(void)
 	for (int nr = 0; nr < 512; nr++) {
 		struct seccomp_data d = { .nr = nr, .arch = AUDIT_ARCH_I386 };
 
-		assert_int_equal(run_filter(c->filter, c->filter_len, &d), SECCOMP_RET_KILL_PROCESS);
+		assert_int_equal(run_filter(c->filter, c->filter_len, &d),
+				 SECCOMP_RET_KILL_PROCESS);
 		d.arch = AUDIT_ARCH_X86_64;
 		d.nr |= 0x40000000;
-		assert_int_equal(run_filter(c->filter, c->filter_len, &d), SECCOMP_RET_KILL_PROCESS);
+		assert_int_equal(run_filter(c->filter, c->filter_len, &d),
+				 SECCOMP_RET_KILL_PROCESS);
 	}
 }
 
