@@ -58,7 +58,8 @@ void timers_run(void)
 		/* Missed intervals are one signal, and the rhythm is kept. */
 		missed = t->interval ? (now - t->due) / t->interval : 0;
 		t->due = t->interval ? t->due + (missed + 1) * t->interval : 0;
-		signal_send(timer_signal[i], SI_KERNEL);
+		signal_queue(&sig_shared, &(struct ksiginfo){ .signo = timer_signal[i],
+							      .code = SI_KERNEL });
 	}
 	note_armed();
 }

@@ -27,7 +27,7 @@ static bool valid_signal(u64 sig)
 
 /* ---- sending: kill(2), tgkill(2), rt_sigqueueinfo(2) ---- */
 
-static long send_to_self(u64 sig, s32 code)
+static long send(struct sigpending *p, u64 sig, s32 code)
 {
 	struct ksiginfo info = { .signo = (s32)sig, .code = code };
 
@@ -37,7 +37,7 @@ static long send_to_self(u64 sig, s32 code)
 		return -EINVAL;
 	info.sent.pid = PROCESS_ID;
 	info.sent.uid = creds.uid.r;
-	return signal_queue(&info);
+	return signal_queue(p, &info);
 }
 
 /* The process, its group, or "everyone": but for oneself nobody is there. */
@@ -47,14 +47,15 @@ long sys_kill(u64 pid, u64 sig)
 
 	if (p != 0 && p != PROCESS_ID && p != -PROCESS_ID)
 		return -ESRCH;
-	return send_to_self(sig, SI_USER);
+	return send(&sig_shared, sig, SI_USER);
 }
 
 long sys_tkill(u64 tid, u64 sig)
 {
 	if ((s32)tid <= 0 || ((s32)sig && !valid_signal(sig)))
 		return -EINVAL;
-	return (s32)tid == current->tid ? send_to_self(sig, SI_TKILL) : -ESRCH;
+	return (s32)tid == current->tid ?
+	       send(&current->sig->pending, sig, SI_TKILL) : -ESRCH;
 }
 
 long sys_tgkill(u64 tgid, u64 tid, u64 sig)
@@ -66,7 +67,7 @@ long sys_tgkill(u64 tgid, u64 tid, u64 sig)
 	return sys_tkill(tid, sig);
 }
 
-long sys_rt_sigqueueinfo(u64 pid, u64 sig, u64 uinfo)
+static long queue(struct sigpending *p, u64 pid, u64 sig, u64 uinfo)
 {
 	struct ksiginfo info;
 
@@ -77,16 +78,19 @@ long sys_rt_sigqueueinfo(u64 pid, u64 sig, u64 uinfo)
 		return -ESRCH;
 	if (!(s32)sig)
 		return 0;
-	return valid_signal(sig) ? signal_queue(&info) : -EINVAL;
+	return valid_signal(sig) ? signal_queue(p, &info) : -EINVAL;
+}
+
+long sys_rt_sigqueueinfo(u64 pid, u64 sig, u64 uinfo)
+{
+	return queue(&sig_shared, pid, sig, uinfo);
 }
 
 long sys_rt_tgsigqueueinfo(u64 tgid, u64 tid, u64 sig, u64 uinfo)
 {
 	if ((s32)tgid <= 0 || (s32)tid <= 0)
 		return -EINVAL;
-	if ((s32)tid != current->tid)
-		return -ESRCH;
-	return sys_rt_sigqueueinfo(tgid, sig, uinfo);
+	return (s32)tid == current->tid ? queue(&current->sig->pending, tgid, sig, uinfo) : -ESRCH;
 }
 
 /* ---- dispositions and masks ---- */
@@ -140,7 +144,7 @@ long sys_rt_sigprocmask(u64 how, u64 uset, u64 uold, u64 size)
 long sys_rt_sigpending(u64 uset, u64 size)
 {
 	const struct sigstate *s = current->sig;
-	u64 set = s->pending & s->blocked;
+	u64 set = (s->pending.set | sig_shared.set) & s->blocked;
 
 	if (size > SIGSET_SIZE)
 		return -EINVAL;

@@ -9,32 +9,19 @@
  */
 #include "sys/signal.h"
 
-#include <linux/resource.h>
-
 #include "mm/mm.h"
 #include "sys/creds.h"
 #include "sys/process.h"
 #include "sys/sys.h"
-#include "sys/system.h"
 #include "upcall.h"
 
 #define SYSCALL_INSN	2		/* bytes of `syscall` */
 #define MUSL_SIGCANCEL	33		/* see below */
 
-/* Signals of one's own fault come first, as in Linux. */
-#define SIG_SYNCHRONOUS	(SIG_BIT(SIGSEGV) | SIG_BIT(SIGBUS) | SIG_BIT(SIGILL) | \
-			 SIG_BIT(SIGTRAP) | SIG_BIT(SIGFPE) | SIG_BIT(SIGSYS))
 struct ksigaction sig_actions[NSIG_MAX];
+struct sigpending sig_shared;
 
 static struct sigstate first_state;
-static u32 queued;		/* entries in all queues */
-
-/*
- * Entries that need no memory: a standard signal is never lost for want of it, and there is at
- * most one of each pending.
- */
-static struct sigqueue standard_entry[SIG_RT_MIN];
-
 void signal_init(void)
 {
 	current->sig = &first_state;
@@ -51,7 +38,7 @@ static bool is_ignored(int signo)
 /* After any change of mask or pending set: is there work on the way out? */
 static void recalc_work(struct thread *t)
 {
-	if (t->sig->pending & ~t->sig->blocked)
+	if ((t->sig->pending.set | sig_shared.set) & ~t->sig->blocked)
 		t->work |= WORK_SIGNAL;
 	else
 		t->work &= ~WORK_SIGNAL;
@@ -68,70 +55,25 @@ void signal_set_mask(u64 mask)
 	recalc_work(current);
 }
 
-int signal_queue(const struct ksiginfo *info)
+int signal_queue(struct sigpending *p, const struct ksiginfo *info)
 {
 	struct sigstate *s = current->sig;
-	struct sigqueue **tail, *q;
-	int signo = info->signo;
+	int err;
 
-	if (is_ignored(signo) && !((s->blocked | s->waited) & SIG_BIT(signo)))
+	if (is_ignored(info->signo) && !((s->blocked | s->waited) & SIG_BIT(info->signo)))
 		return 0;
-	if (signo < SIG_RT_MIN) {
-		if (s->pending & SIG_BIT(signo))
-			return 0;
-		q = &standard_entry[signo];
-	} else {
-		if (queued >= limit_soft(RLIMIT_SIGPENDING))
-			return -EAGAIN;
-		q = kmalloc(sizeof(*q));
-		if (!q)
-			return -EAGAIN;
-		queued++;
-	}
-	q->info = *info;
-	q->next = NULL;
-	for (tail = &s->queue; *tail; tail = &(*tail)->next)
-		;
-	*tail = q;
-	s->pending |= SIG_BIT(signo);
+	err = sigqueue_add(p, info);
 	recalc_work(current);
-	return 0;
-}
-
-/* Removes *link; the signal stays pending while another of the same number is queued. */
-static void unqueue(struct sigstate *s, struct sigqueue **link, struct ksiginfo *info)
-{
-	struct sigqueue *q = *link;
-
-	*link = q->next;
-	*info = q->info;
-	s->pending &= ~SIG_BIT(info->signo);
-	for (struct sigqueue *rest = s->queue; rest; rest = rest->next)
-		if (rest->info.signo == info->signo)
-			s->pending |= SIG_BIT(info->signo);
-	if (info->signo >= SIG_RT_MIN) {
-		kfree(q);
-		queued--;
-	}
+	return err;
 }
 
 bool signal_take(u64 set, struct ksiginfo *info)
 {
-	struct sigstate *s = current->sig;
-	u64 ready = s->pending & set;
-	struct sigqueue **link;
-	int signo;
+	bool taken = sigqueue_take(&current->sig->pending, set, info) ||
+		     sigqueue_take(&sig_shared, set, info);
 
-	if (!ready)
-		return false;
-	if (ready & SIG_SYNCHRONOUS)
-		ready &= SIG_SYNCHRONOUS;
-	signo = __builtin_ctzl(ready) + 1;
-	for (link = &s->queue; (*link)->info.signo != signo; link = &(*link)->next)
-		;
-	unqueue(s, link, info);
 	recalc_work(current);
-	return true;
+	return taken;
 }
 
 void signal_disposition_changed(int signo)
@@ -150,7 +92,7 @@ void signal_send(int signo, int code)
 
 	info.sent.pid = code == SI_KERNEL ? 0 : PROCESS_ID;
 	info.sent.uid = code == SI_KERNEL ? 0 : creds.uid.r;
-	signal_queue(&info);
+	signal_queue(&current->sig->pending, &info);
 }
 
 long signal_mask_temp(u64 uset, u64 size)

@@ -6,9 +6,8 @@
 #ifndef MVM_RT_SYS_SIGNAL_H
 #define MVM_RT_SYS_SIGNAL_H
 
-#include <linux/signal.h>
-
 #include "rt.h"
+#include "sys/sigqueue.h"
 
 /* Bits of thread.work: why the way out of a system call takes the long road. */
 #define WORK_SIGNAL	(1U << 0)	/* an unblocked signal is pending */
@@ -16,25 +15,11 @@
 #define WORK_TIMER	(1U << 2)	/* an interval timer is armed: look at the clock */
 #define WORK_MASK	(1U << 3)	/* saved_mask comes back when the call is over */
 
-#define NSIG_MAX	64		/* signals are 1..64; bit n - 1 of a set is signal n */
-#define SIG_BIT(sig)	(1UL << ((sig) - 1))
 #define SIG_UNBLOCKABLE	(SIG_BIT(SIGKILL) | SIG_BIT(SIGSTOP))
 #define SIG_IGNORED_BY_DEFAULT \
 	(SIG_BIT(SIGCHLD) | SIG_BIT(SIGCONT) | SIG_BIT(SIGURG) | SIG_BIT(SIGWINCH) | \
 	 SIG_BIT(SIGSTOP) | SIG_BIT(SIGTSTP) | SIG_BIT(SIGTTIN) | SIG_BIT(SIGTTOU))
 #define NO_VECTOR	UINT32_MAX	/* a signal that is not of an exception */
-#define SIG_RT_MIN	32		/* signals from here on are queued, not merged */
-
-/* siginfo_t as Linux lays it out on x86-64: 128 bytes. */
-struct ksiginfo {
-	s32 signo, error, code, pad;
-	union {
-		struct { s32 pid; u32 uid; u64 value; } sent;	/* kill, sigqueue */
-		struct { u64 addr; } fault;
-		struct { s32 tid; s32 overrun; u64 value; } timer;
-		u64 raw[14];
-	};
-};
 
 /* struct sigaction as rt_sigaction(2) passes it: 32 bytes. */
 struct ksigaction {
@@ -44,18 +29,12 @@ struct ksigaction {
 	u64 mask;
 };
 
-struct sigqueue {
-	struct sigqueue *next;
-	struct ksiginfo info;
-};
-
 /* A thread's own. */
 struct sigstate {
 	u64 blocked;
 	u64 waited;			/* rt_sigtimedwait() takes these: never ignored */
 	u64 saved_mask;			/* with WORK_MASK: what signal_mask_temp() replaced */
-	u64 pending;			/* set of what is in the queue */
-	struct sigqueue *queue;		/* oldest first */
+	struct sigpending pending;
 	u64 alt_sp, alt_size;		/* sigaltstack; size 0: none */
 	u32 alt_flags;
 	u32 trap_nr, trap_error;	/* of the last fault, for sigcontext */
@@ -64,6 +43,7 @@ struct sigstate {
 
 /* The process's: shared by all threads. */
 extern struct ksigaction sig_actions[NSIG_MAX];
+extern struct sigpending sig_shared;
 
 /* Called by sys_init(). */
 void signal_init(void);
@@ -78,12 +58,12 @@ int signal_work(struct regs *r);
 void signal_set_mask(u64 mask);
 
 /*
- * Queues a signal.  0; -EAGAIN when a queued real-time signal does not fit.  Ignored signals
- * vanish here, as in Linux.
+ * Makes a signal pending in p, the thread's own set or sig_shared.  0; -EAGAIN when a real-time
+ * signal does not fit.  Ignored signals vanish here, as in Linux.
  */
-int signal_queue(const struct ksiginfo *info);
+int signal_queue(struct sigpending *p, const struct ksiginfo *info);
 
-/* Takes the first pending signal in set out of the queue.  False: there is none. */
+/* Takes the first pending signal in set: the thread's own before shared ones.  False: none. */
 bool signal_take(u64 set, struct ksiginfo *info);
 
 /* sig_actions[signo - 1] was set: a signal that is ignored now is no longer pending. */

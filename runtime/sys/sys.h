@@ -18,7 +18,7 @@ int sys_enter(struct regs *r);
 
 /* A fault of the application: sets up its handler in *r, or ends the VM with the crash. */
 void signal_fault(struct regs *r, int signo, int code, u64 addr, u32 vector, u32 error);
-/* Sends signo to the application (kill, SIGPIPE, alarm ...); delivered on the way out. */
+/* Sends signo to the thread that runs (SIGPIPE ...); delivered on the way out. */
 void signal_send(int signo, int code);
 /* Is an unblocked signal pending?  Then a wait ends with -EINTR. */
 bool signal_pending(void);
