@@ -21,7 +21,7 @@
 #endif
 
 #define NS_PER_SEC	1000000000UL
-#define SPIN_MAX_NS	20000UL		/* shorter sleeps cost less than the exits they would take */
+#define SPIN_MAX_NS	20000UL		/* shorter sleeps cost less than their exits would */
 #define CPUCLOCK_SCHED	2		/* clock_getcpuclockid(3): the low bits of such a clock ID */
 #define CLOCK_NONE	-1
 

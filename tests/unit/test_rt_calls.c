@@ -49,8 +49,9 @@ static void test_order(void **state)
 /* What a program of this issue cannot do without, and what must stay absent. */
 static void test_presence(void **state)
 {
-	static const char *const here[] = { "read", "write", "mmap", "brk", "rt_sigaction", "getpid",
-					    "exit_group", "futex", "clock_gettime", "getrandom" };
+	static const char *const here[] = { "read", "write", "mmap", "brk", "rt_sigaction",
+					    "getpid", "exit_group", "futex", "clock_gettime",
+					    "getrandom" };
 	static const char *const absent[] = { "fork", "execve", "socket", "ptrace", "rseq" };
 
 	(void)state;
