@@ -12,8 +12,6 @@
 #include "mm/space.h"
 
 #define PART_SIZE	(16UL << 30)		/* of the two parts for small mappings */
-#define PLACE_OWN_FEW	(128UL << 10)		/* own block while memory is not scarce */
-#define OWN_FRAMES	24U
 #define LOW_FALLBACK	0x0000010000000000UL	/* when mmap's area is full */
 
 bool space_user(u64 start, u64 len)
@@ -50,7 +48,7 @@ u64 space_place(u64 len, u32 prot, u32 flags)
 	u64 top = boot->mmap_top, small = top - PART_SIZE, big = small - PART_SIZE, a = 0;
 	bool plain = prot == (MVM_PROT_READ | MVM_PROT_WRITE) && !(flags & VM_NORESERVE);
 
-	if (len >= PLACE_BIG || (plain && len >= PLACE_OWN_FEW && frames_in_use() < OWN_FRAMES))
+	if (len >= PLACE_BIG)
 		a = place_own(len, big);
 	else if (plain)
 		a = vma_gap(len, PAGE_SIZE, small, top);
