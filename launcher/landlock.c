@@ -22,7 +22,7 @@
 #define FS_MAKE_DIR	(1ULL << 7)
 #define FS_MAKE_REG	(1ULL << 8)
 #define FS_MAKE_SYM	(1ULL << 12)
-#define FS_REFER	(1ULL << 13)		/* version 2 */
+#define FS_REFER	(1ULL << 13)		/* version 2; else EXDEV for renames */
 #define FS_TRUNCATE	(1ULL << 14)		/* version 3 */
 #define FS_IOCTL_DEV	(1ULL << 15)		/* version 5 */
 #define FS_VERSION_1	((1ULL << 13) - 1)
