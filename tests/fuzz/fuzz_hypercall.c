@@ -261,14 +261,10 @@ static void make_root(void)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	struct rlimit limit;
 	uint8_t *p;
 
 	(void)argc;
 	(void)argv;
-	getrlimit(RLIMIT_FSIZE, &limit);
-	limit.rlim_cur = FILE_LIMIT;
-	setrlimit(RLIMIT_FSIZE, &limit);
 	make_root();
 	p = mmap(NULL, RAM_MAX + 2 * AROUND, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
 		 -1, 0);
@@ -280,6 +276,16 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	grant_files();
 	granted = s.handles;
 	return 0;
+}
+
+/* While requests are carried out, and not while the fuzzer writes its log and its corpus. */
+static void limit_files(rlim_t bytes)
+{
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_FSIZE, &limit);
+	limit.rlim_cur = bytes < limit.rlim_max ? bytes : limit.rlim_max;
+	setrlimit(RLIMIT_FSIZE, &limit);
 }
 
 /* A guest that has just started.  RAM keeps what the last one wrote, but for the ring. */
@@ -295,12 +301,14 @@ static void begin(void)
 	CHECK(dup3(fd, s.handles.h[H_RW].fd, O_CLOEXEC) >= 0);	/* end() has made it anew */
 	close(fd);
 	lowest_fd = fd;
+	limit_files(FILE_LIMIT);
 }
 
 static void end(void)
 {
 	int fd;
 
+	limit_files(RLIM_INFINITY);
 	for (int32_t n = 0; n < (int32_t)s.handles.used; n++) {
 		struct handle *h = handle_get(&s.handles, n);
 
@@ -438,6 +446,17 @@ static void make_setattr(struct input *in, struct mvm_sqe *e)
 	memcpy(vm.ram.hva + e->addr2.v, &set, sizeof(set));
 }
 
+static uint32_t open_flags(uint8_t how)
+{
+	static const uint32_t access[] = { MVM_O_READ, MVM_O_WRITE, MVM_O_READ | MVM_O_WRITE,
+					   MVM_O_PATH };
+	static const uint32_t more[] = { 0, MVM_O_CREATE, MVM_O_CREATE | MVM_O_EXCL, MVM_O_TRUNC,
+					 MVM_O_TMPFILE, MVM_O_APPEND, MVM_O_SYNC, 1U << 12 };
+
+	return access[how & 3] | more[how >> 2 & 7] | (how & 0x20 ? MVM_O_DIRECTORY : 0) |
+	       (how & 0x40 ? MVM_O_NOFOLLOW : 0);
+}
+
 /* Values that a request has a use for: noise alone would hardly ever get past the first check. */
 static void make_sense(struct input *in, struct mvm_sqe *e)
 {
@@ -470,13 +489,20 @@ static void make_sense(struct input *in, struct mvm_sqe *e)
 		make_setattr(in, e);
 		break;
 	case MVM_OP_OPEN:
-		e->arg = take(in, 2) | (take(in, 2) & 01777) << 32;
+		e->arg = open_flags((uint8_t)take(in, 1)) | (take(in, 2) & 01777) << 32;
 		e->len2 %= 200;
 		break;
 	case MVM_OP_RENAME:
 	case MVM_OP_LINK:
 		e->off %= 12;
 		e->arg %= 3;
+		break;
+	case MVM_OP_MKDIR:
+		e->arg %= 01000;
+		break;
+	case MVM_OP_STAT:
+	case MVM_OP_UNLINK:
+		e->arg %= 2;
 		break;
 	}
 }
@@ -534,6 +560,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input in = { data, size };
 
 	begin();
+	/* as on kernels whose pipes lack RWF_NOWAIT */
+	s.handles.h[H_IN].polled = s.handles.h[H_OUT].polled = take(&in, 1) & 1;
 	for (int i = 0; in.n && i < ROUNDS_MAX; i++) {
 		uint8_t what = (uint8_t)take(&in, 1);
 		struct mvm_sqe e;
