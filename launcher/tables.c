@@ -71,7 +71,8 @@ void tables_write(uint8_t *hva, const struct mvm_rt_header *rt)
 	/*
 	 * The bitmap behind the TSS is left as it is, all zeroes: every port may be tried at every
 	 * level, and every try exits (SDM volume 1, 19.5.2).  IOPL 3 says the same, but the
-	 * software KVM loses it at the first `syscall` (runtime/trap.S), and QEMU's TCG ignores the bitmap.
+	 * software KVM loses it at the first `syscall` (runtime/trap.S), and QEMU's TCG ignores
+	 * the bitmap.
 	 */
 	struct tss tss = { .rsp = { rt->rsp0 }, .iomap = TSS_SIZE };
 	uint8_t *base = hva + MVM_GPA_CPU;
