@@ -2,7 +2,6 @@
 /*
  * See service_fixture.h.  Stands in for vm.c too: the service asks it for time and memory.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -223,13 +222,12 @@ int64_t stat_path_of(struct fixture *f, int32_t dir, const char *path, struct mv
 	return r;
 }
 
+/* Not from /proc: that would take a descriptor, and there may be none left. */
 int open_descriptors(void)
 {
-	DIR *d = opendir("/proc/self/fd");
 	int n = 0;
 
-	while (readdir(d))
-		n++;
-	closedir(d);
+	for (int fd = 0; fd < 4096; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
 	return n;
 }
