@@ -61,7 +61,8 @@ help:
 
 # What is missing is installed by these goals themselves, so that two commands are the set-up.  They
 # use all processors unless -j says otherwise.
-make-all	= $(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) all
+make-jobs	= $(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+make-all	= $(make-jobs) all
 
 deps:
 	@scripts/deps.sh build test bench lab
@@ -72,11 +73,11 @@ run:
 test:
 	@scripts/deps.sh build test lab
 	@$(make-all)
-	@$(MAKE) tests-run
+	@$(make-jobs) tests-run
 bench:
 	@scripts/deps.sh build bench
 	@$(make-all)
-	@$(MAKE) bench-run
+	@$(make-jobs) bench-run
 lint:
 	@scripts/deps.sh build test
 	@scripts/lint.sh

@@ -6,6 +6,8 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 O=${O:-build}
 export O
+# The makes that tests start are not part of the one that started us.
+unset MAKEFLAGS MFLAGS MAKELEVEL
 mkdir -p "$O/tests/logs"
 results=$O/tests/results
 : >"$results"

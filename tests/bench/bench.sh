@@ -113,8 +113,8 @@ fi
 # ---- Hypercalls -------------------------------------------------------------------------------------
 
 guest=$b/guest.elf
-turns polled="'$mvm' run --poll=always '$guest' nop $(count 2000000)" \
-	threads="'$b/ring_threads' $(count 2000000)" \
+turns polled="'$mvm' run --poll=always '$guest' nop $(count 500000)" \
+	threads="'$b/ring_threads' $(count 500000)" \
 	kicked="'$mvm' run --poll=never '$guest' nop $(count 20000)" \
 	out="'$b/bare_out' $(count 20000)"
 row "hypercall, polled" "$(m polled)" "two host threads, same ring" "$(m threads)" ns 2
