@@ -23,9 +23,11 @@ defconfig:
 	$(call kconfig-run,kconfig-conf --defconfig='$(CURDIR)/configs/defconfig' Kconfig >/dev/null)
 	@echo "$(O)/.config: the defaults"
 
-%_defconfig: configs/%_defconfig
-	$(call kconfig-run,kconfig-conf --defconfig='$(CURDIR)/$<' Kconfig >/dev/null)
-	@echo "$(O)/.config: $<"
+%_defconfig:
+	@[ -f configs/$@ ] || { echo "make: no configs/$@; there are:" \
+		$(patsubst configs/%,%,$(wildcard configs/*_defconfig)) >&2; exit 1; }
+	$(call kconfig-run,kconfig-conf --defconfig='$(CURDIR)/configs/$@' Kconfig >/dev/null)
+	@echo "$(O)/.config: configs/$@"
 
 oldconfig olddefconfig:
 	$(call kconfig-run,kconfig-conf --$@ Kconfig)

@@ -29,7 +29,8 @@ made += $(O)/include/generated/version.h
 what-runtime-lds := LDS
 cmd-runtime-lds	= $(RUNTIME_CC) -E -P -undef -x assembler-with-cpp \
 		  -imacros $(O)/include/generated/abi-asm.h -o $@ $<
-$(O)/runtime/runtime.lds: runtime/runtime.lds $(O)/include/generated/abi-asm.h FORCE
+$(O)/runtime/runtime.lds: runtime/runtime.lds runtime/text-order.lds \
+		$(O)/include/generated/abi-asm.h FORCE
 	$(call if-changed,runtime-lds)
 
 # libgcc: gcc calls it even from freestanding code, for __builtin_popcount say.
