@@ -74,6 +74,16 @@ void *memmove(void *dst, const void *src, size_t n)
 		move_upto16(d, s, n);
 		return dst;
 	}
+	if (n <= 32) {
+		uint64_t a = *(const word *)s, b = *(const word *)(s + 8);
+		uint64_t y = *(const word *)(s + n - 16), z = *(const word *)(s + n - 8);
+
+		*(word *)d = a;
+		*(word *)(d + 8) = b;
+		*(word *)(d + n - 16) = y;
+		*(word *)(d + n - 8) = z;
+		return dst;
+	}
 	if ((uintptr_t)d - (uintptr_t)s >= n) {
 		/* A forward copy never overtakes itself. */
 		__asm__ volatile("rep movsb" : "+D"(d), "+S"(s), "+c"(n) : : "memory");

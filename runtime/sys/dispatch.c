@@ -5,6 +5,7 @@
  */
 #include "sys/dispatch.h"
 
+#include "mm/mm.h"
 #include "sys/signal.h"
 #include "sys/sys.h"
 #include "sys/table.h"
@@ -12,11 +13,12 @@
 /*
  * Occurrences of each missing call that the host has not been told of yet.  It hears of the
  * first at once, so that a guest that dies is explained, then of each doubling, and of the rest
- * at the end: a program that tries one in a loop does not pay for an exit each time.
+ * at the end: a program that tries one in a loop does not pay for an exit each time.  Made when
+ * the first one happens; without memory for it the host hears of each.
  */
-static struct {
+static struct missing {
 	u32 all, told;
-} missing[SYS_TABLE_SIZE];
+} *missing;
 
 static void tell_missing(u64 nr, u32 times)
 {
@@ -29,7 +31,9 @@ static long count_missing(u64 nr)
 {
 	u32 n;
 
-	if (nr >= SYS_TABLE_SIZE) {
+	if (!missing)
+		missing = kzalloc(SYS_TABLE_SIZE * sizeof(*missing));
+	if (nr >= SYS_TABLE_SIZE || !missing) {
 		tell_missing(nr, 1);
 		return -ENOSYS;
 	}
@@ -45,6 +49,8 @@ static long count_missing(u64 nr)
 
 void dispatch_flush(void)
 {
+	if (!missing)
+		return;
 	for (u64 nr = 0; nr < SYS_TABLE_SIZE; nr++) {
 		if (missing[nr].all != missing[nr].told)
 			tell_missing(nr, missing[nr].all - missing[nr].told);

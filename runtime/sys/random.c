@@ -12,7 +12,8 @@
 #include "sys/sys.h"
 #include "sys/syscalls.h"
 
-#define BATCH_BLOCKS	8
+#define BATCH_BLOCKS	8		/* for who wants much */
+#define SMALL_BLOCKS	2		/* AT_RANDOM, a seed: not more work than needed */
 #define RESEED_BYTES	(1024 * 1024UL)
 
 #define GRND_NONBLOCK	1U
@@ -45,15 +46,21 @@ static void reseed(void)
 	rng.since_reseed = 0;
 }
 
-static void refill(void)
+/* Makes new bytes, for somebody who wants this many. */
+static void refill(size_t wanted)
 {
+	u32 blocks = wanted > SMALL_BLOCKS * CHACHA_BLOCK_SIZE - sizeof(rng.key) ? BATCH_BLOCKS :
+		     SMALL_BLOCKS;
+	size_t size = blocks * CHACHA_BLOCK_SIZE;
+	u8 *batch = rng.batch + sizeof(rng.batch) - size;
+
 	if (rng.since_reseed >= RESEED_BYTES)
 		reseed();
-	for (u32 i = 0; i < BATCH_BLOCKS; i++)
-		chacha20_block(rng.key, i, no_nonce, rng.batch + i * CHACHA_BLOCK_SIZE);
-	memcpy(rng.key, rng.batch, sizeof(rng.key));
-	memset(rng.batch, 0, sizeof(rng.key));
-	rng.left = sizeof(rng.batch) - sizeof(rng.key);
+	for (u32 i = 0; i < blocks; i++)
+		chacha20_block(rng.key, i, no_nonce, batch + i * CHACHA_BLOCK_SIZE);
+	memcpy(rng.key, batch, sizeof(rng.key));
+	memset(batch, 0, sizeof(rng.key));
+	rng.left = size - sizeof(rng.key);
 }
 
 void random_init(u8 seed[32])
@@ -72,7 +79,7 @@ void random_bytes(void *buf, size_t n)
 		u8 *from;
 
 		if (!rng.left)
-			refill();
+			refill(n);
 		part = MIN(n, rng.left);
 		from = rng.batch + sizeof(rng.batch) - rng.left;
 		memcpy(out, from, part);

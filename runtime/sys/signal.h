@@ -34,11 +34,11 @@ struct sigstate {
 	u64 blocked;
 	u64 waited;			/* rt_sigtimedwait() takes these: never ignored */
 	u64 saved_mask;			/* with WORK_MASK: what signal_mask_temp() replaced */
-	struct sigpending pending;
 	u64 alt_sp, alt_size;		/* sigaltstack; size 0: none */
 	u32 alt_flags;
 	u32 trap_nr, trap_error;	/* of the last fault, for sigcontext */
 	u64 trap_addr;
+	struct sigpending pending;
 };
 
 /* The process's: shared by all threads. */
