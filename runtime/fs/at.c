@@ -115,9 +115,13 @@ long at_paths(u64 dfd1, u64 upath1, u32 w1, u64 dfd2, u64 upath2, u32 w2, name2_
 			return res;
 		res = walk_half(&h2, &b);
 		if (res) {
+			/* The first path's error comes first, if it has one too. */
 			long first = name_exists(&a, !(w1 & W_PARENT));
 
+			again = walk_again(first, &a);
 			half_done(&h1, &a);
+			if (again)
+				continue;
 			return first ? first : res;
 		}
 		res = fn(&a, &b, arg);

@@ -8,6 +8,13 @@
 extern const struct file_ops host_dir_ops, host_link_ops, stream_ops;
 
 /*
+ * Around a rename below m: before it, is anything open that it could move?  If so, after it has
+ * succeeded the paths of what is open are put right.
+ */
+bool host_before_rename(const struct mount *m);
+void host_after_rename(const struct name *a, const struct name *b, bool exchange);
+
+/*
  * Reads (op MVM_OP_READ) or writes straight between the host and the program's memory.
  * pos NULL: at the host's own position (MVM_OFF_CURRENT).  append: at the end.
  * Bytes; fewer than asked at the end of the file, or where memory turns bad.

@@ -5,6 +5,7 @@
  */
 #include "fs/vfs.h"
 #include "fs/host.h"
+#include <linux/fs.h>
 
 struct mount *fs_mounts;
 
@@ -38,17 +39,6 @@ long host_readlink(s32 handle, const char *rel, u32 len, char *buf, u32 size)
 		return -EINVAL;
 	put_path(&e, rel, len);
 	return hyper(&e, NULL);
-}
-
-/* What stands in the way of making this name, before the request itself; 0: nothing. */
-static long could_make(const struct name *r)
-{
-	struct mvm_stat st;
-	long err = host_stat(r->handle, r->rel, bare_len(r), true, &st);
-
-	if (!err)
-		return -EEXIST;
-	return err == -ENOENT ? name_exists(r, false) : err;
 }
 
 long host_mkdir(struct name *r, u32 mode)
@@ -88,13 +78,6 @@ long host_symlink(struct name *r, const char *target, u32 len)
 	struct mvm_sqe e = { .op = MVM_OP_SYMLINK, .handle = r->handle,
 			     .addr2.v = va_to_gpa(target), .len2 = len };
 
-	long err;
-
-	/* With a slash behind it the name would have to be a directory. */
-	if (r->slash) {
-		err = could_make(r);
-		return err ? err : -ENOENT;
-	}
 	put_path(&e, r->rel, r->rel_len);
 	return read_only(r->mnt, hyper(&e, NULL));
 }
@@ -110,22 +93,28 @@ static long two_names(u16 op, struct name *a, struct name *b, u32 flags)
 
 long host_rename(struct name *a, struct name *b, u32 flags)
 {
-	return two_names(MVM_OP_RENAME, a, b, flags);
+	bool watched = host_before_rename(a->mnt);
+	long err = two_names(MVM_OP_RENAME, a, b, flags);
+
+	if (!err && watched)
+		host_after_rename(a, b, flags & RENAME_EXCHANGE);
+	return err;
 }
 
 long host_link(struct name *a, struct name *b)
 {
-	long err = 0;
+	long err;
 
-	if (a->type != LAST_NAME || b->slash)
-		err = could_make(b);
-	if (err)
-		return err;
-	if (b->slash)
-		return -ENOENT;
-	if (a->type != LAST_NAME)
-		return -EPERM;		/* a directory */
-	return two_names(MVM_OP_LINK, a, b, 0);
+	/* A directory never succeeds and does not get as far as the request. */
+	if (a->type != LAST_NAME || a->slash) {
+		err = name_exists(a, true);
+		if (!err)
+			err = name_could_make(b);
+		return err ? err : -EPERM;
+	}
+	err = two_names(MVM_OP_LINK, a, b, 0);
+	/* The host looks at both directories before it looks at the first name. */
+	return err && err != -EXDEV && err != -ELOOP ? name_verdict(a, err) : err;
 }
 
 /* ---- opening ---- */
@@ -204,6 +193,11 @@ int host_open(struct name *r, u32 flags, u32 mode, struct file *f)
 {
 	long err;
 
+	/* A file cannot be made there; the kernel says so before it looks what is there. */
+	if (flags & O_CREAT && (r->slash || r->type != LAST_NAME)) {
+		err = name_exists(r, r->type != LAST_NAME);
+		return err ? err : flags & O_EXCL && r->type != LAST_NAME ? -EEXIST : -EISDIR;
+	}
 	f->rel = rel_of(r->start, r->rel, r->rel_len);
 	if (!f->rel)
 		return -ENOMEM;
@@ -217,12 +211,17 @@ int host_open(struct name *r, u32 flags, u32 mode, struct file *f)
 
 int host_reopen(struct file *old, u32 flags, struct file *f)
 {
+	long err;
+
 	f->rel = kstrndup(old->rel, strlen(old->rel));
 	if (!f->rel)
 		return -ENOMEM;
 	f->mnt = old->mnt;
 	f->canon = old->canon;
-	return request_open(f, old->mnt->handle, f->rel, strlen(f->rel), flags & ~O_NOFOLLOW, 0);
+	err = request_open(f, old->mnt->handle, f->rel, strlen(f->rel), flags & ~O_NOFOLLOW, 0);
+	if (!err && (f->ino != old->ino || f->dev != old->dev))
+		err = -ENOENT;		/* the name is another file's by now */
+	return err;
 }
 
 /* ---- mounts ---- */

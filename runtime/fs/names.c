@@ -16,25 +16,39 @@ long name_exists(const struct name *r, bool whole)
 	return host_stat(r->handle, r->rel, len, whole, &st);
 }
 
-long name_dots(const struct name *r, long verdict)
+long name_verdict(const struct name *r, long verdict)
 {
 	long err = name_exists(r, true);
 
 	return err ? err : verdict;
 }
 
+long name_could_make(const struct name *r)
+{
+	struct mvm_stat st;
+	long err = host_stat(r->handle, r->rel, r->last + r->len - r->rel, true, &st);
+
+	if (!err)
+		return -EEXIST;
+	return err == -ENOENT ? name_exists(r, false) : err;
+}
+
 /* A new name: is the end of the walk one that could be made?  0 or -errno. */
 static int name_is_new(const struct name *r, bool dir)
 {
+	int err;
+
 	if (r->type != LAST_NAME)
-		return name_dots(r, -EEXIST);
+		return name_verdict(r, -EEXIST);
 	if (r->node)
 		return -EEXIST;
 	if (name_check(r))
 		return -ENAMETOOLONG;
-	if (!dir && r->slash && !r->mnt)
-		return -ENOENT;
-	return 0;
+	if (dir || !r->slash)
+		return 0;
+	/* With a slash behind it the name would have to be a directory. */
+	err = r->mnt ? name_could_make(r) : 0;
+	return err ? err : -ENOENT;
 }
 
 static int add(struct name *r, struct node *n)
@@ -159,7 +173,7 @@ static long do_link(struct name *old, struct name *new, void *arg)
 
 	(void)arg;
 	if (err)
-		return err;
+		return name_verdict(old, err);
 	if (old->mnt && new->mnt)
 		return old->mnt == new->mnt ? host_link(old, new) : -EXDEV;
 	if (old->mnt || new->mnt || !n)
@@ -217,15 +231,17 @@ static long unlink_host(struct name *r)
 
 	if (!r->slash)
 		return host_unlink(r, false);
-	err = host_stat(r->handle, r->rel, r->rel_len, true, &st);
-	return err ? err : -EISDIR;
+	err = host_stat(r->handle, r->rel, r->last + r->len - r->rel, true, &st);
+	if (err)
+		return err;
+	return S_ISDIR(st.mode) ? -EISDIR : -ENOTDIR;
 }
 
 static long do_unlink(struct name *r, void *arg)
 {
 	(void)arg;
 	if (r->type != LAST_NAME)
-		return name_dots(r, -EISDIR);
+		return name_verdict(r, -EISDIR);
 	if (r->mnt)
 		return unlink_host(r);
 	if (!r->node)
@@ -243,9 +259,9 @@ static long do_rmdir(struct name *r, void *arg)
 	(void)arg;
 	switch (r->type) {
 	case LAST_DOT:
-		return name_dots(r, -EINVAL);
+		return name_verdict(r, -EINVAL);
 	case LAST_DOTDOT:
-		return name_dots(r, -ENOTEMPTY);
+		return name_verdict(r, -ENOTEMPTY);
 	case LAST_ROOT:
 		return -EBUSY;
 	default:
@@ -301,6 +317,8 @@ static long do_readlink(struct name *r, void *arg)
 {
 	struct readlink_arg *a = arg;
 
+	if (r->mnt && (r->slash || r->type != LAST_NAME))
+		return name_verdict(r, -EINVAL);
 	if (r->mnt)
 		return host_readlink(r->handle, r->rel, r->rel_len, a->buf, FS_PATH_MAX);
 	return node_readlink(r->node, a->buf);

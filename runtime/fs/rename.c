@@ -72,25 +72,49 @@ static long rename_in_tree(struct name *old, struct name *new, u32 flags)
 	return 0;
 }
 
+static long stat_bare(const struct name *r, struct mvm_stat *st)
+{
+	return host_stat(r->handle, r->rel, r->last + r->len - r->rel, true, st);
+}
+
 /*
  * A slash behind a name means a directory.  The host's request takes names without slashes, so
- * that is found out here.
+ * that is found out here, in the order of check().
  */
+static long check_slashes(struct name *old, struct name *new, u32 flags)
+{
+	struct mvm_stat a, b;
+	long err = name_exists(old, false), missing;
+
+	if (!err)
+		err = name_exists(new, false);
+	if (!err)
+		err = stat_bare(old, &a);
+	if (err)
+		return err;
+	missing = stat_bare(new, &b);
+	if (missing && missing != -ENOENT)
+		return missing;
+	if (flags & RENAME_NOREPLACE && !missing)
+		return -EEXIST;
+	if (flags & RENAME_EXCHANGE && missing)
+		return -ENOENT;
+	if (flags & RENAME_EXCHANGE && new->slash && !S_ISDIR(b.mode))
+		return -ENOTDIR;
+	if (!S_ISDIR(a.mode) && (old->slash || (!(flags & RENAME_EXCHANGE) && new->slash)))
+		return -ENOTDIR;
+	return 0;
+}
+
 static long rename_on_host(struct name *old, struct name *new, u32 flags)
 {
-	struct mvm_stat st;
-	long err;
+	long err = 0;
 
 	if (old->mnt != new->mnt)
 		return -EXDEV;
-	if (old->slash || new->slash) {
-		err = host_stat(old->handle, old->rel, old->rel_len, true, &st);
-		if (err)
-			return err;
-		if (!S_ISDIR(st.mode))
-			return -ENOTDIR;
-	}
-	return host_rename(old, new, flags);
+	if (old->slash || new->slash)
+		err = check_slashes(old, new, flags);
+	return err ? err : host_rename(old, new, flags);
 }
 
 static long do_rename(struct name *old, struct name *new, void *arg)

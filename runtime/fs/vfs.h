@@ -208,7 +208,8 @@ struct file {
 	s32 handle;			/* the host's; -1: none */
 	u16 kind;			/* enum mvm_kind of the handle */
 	bool canon;			/* rel has no symbolic links in it */
-	bool flocked, locked;		/* holds flock / record locks: release lets go of them */
+	bool locked;			/* holds locks: release lets go of them */
+	bool moved;			/* hostmove.c's mark */
 	u32 rights;			/* MVM_RIGHT_* of the handle */
 	char *rel;			/* below the mount: path from its root (kmalloc'ed) */
 	u64 dev, ino;			/* of a host file, from its opening */
@@ -308,8 +309,10 @@ static inline int name_check(const struct name *r)
  * calls that end without one: is the directory there (whole: the name too)?  0 or -errno.
  */
 long name_exists(const struct name *r, bool whole);
-/* The end is no name, and so the verdict, unless what leads to it below a grant is wrong. */
-long name_dots(const struct name *r, long verdict);
+/* Below a grant: what stands in the way of making this name; 0: nothing that can be seen. */
+long name_could_make(const struct name *r);
+/* The verdict, unless below a grant the name is not even there: then that. */
+long name_verdict(const struct name *r, long verdict);
 
 /* What a path call does with the end of its walk. */
 typedef long (*name_fn)(struct name *r, void *arg);

@@ -89,7 +89,9 @@ static int name(struct walker *w, const char *comp, u32 len, bool slash)
 	if (!text)
 		return -ENOMEM;
 	got = host_readlink(w->mnt->handle, w->prefix, w->prefix_len, text, FS_PATH_MAX);
-	if (got >= 0) {
+	if (last && slash && w->flags & W_OCREAT && got != -ENOTDIR) {
+		err = -EISDIR;
+	} else if (got >= 0) {
 		w->prefix_len = dir_len;
 		err = walk_expand(w, text, got, last && slash);
 		if (!err && w->node)
@@ -123,7 +125,8 @@ static int walk_on(struct walker *w, struct name *r)
 		if (err)
 			return err;
 	}
-	if (slash && w->prefix_len)
+	/* What a slash or "/." follows must be a directory: the host is to see it. */
+	if ((slash || type == LAST_DOT) && w->prefix_len)
 		w->prefix[w->prefix_len++] = '/';
 	w->prefix[w->prefix_len] = 0;
 	r->mnt = w->mnt;
@@ -152,6 +155,8 @@ int walk_canon(struct file *f)
 		return -ENOMEM;
 	err = walk_on(&w, &r);
 	if (!err && w.mnt == f->mnt) {
+		if (w.prefix_len && w.prefix[w.prefix_len - 1] == '/')
+			w.prefix_len--;
 		rel = kstrndup(w.prefix, w.prefix_len);
 		if (rel) {
 			kfree(f->rel);

@@ -11,8 +11,8 @@
 #include "sys/process.h"
 #include "sys/sys.h"
 
-struct mvm_boot fake_boot;
-const struct mvm_boot *const boot = &fake_boot;
+struct fake_boot fake_boot;
+const struct mvm_boot *const boot = &fake_boot.boot;
 struct rt_cpu rt_cpu;
 char process_comm[COMM_LEN] = "test";
 

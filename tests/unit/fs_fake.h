@@ -11,7 +11,12 @@
 /* Builds the file system anew on a boot information without grants, then what a test adds. */
 void fake_start(void);
 
-extern struct mvm_boot fake_boot;
+/* The boot information, and what it points to behind it. */
+extern struct fake_boot {
+	struct mvm_boot boot;
+	struct mvm_grant grant[4];
+	char path[256];
+} fake_boot;
 
 /* Answers hypercalls; -ENOSYS where it is NULL. */
 extern s64 (*fake_host)(struct mvm_sqe *e, u64 out[2]);

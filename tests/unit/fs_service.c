@@ -2,6 +2,7 @@
 /* See fs_service.h.  The launcher's side; stands in for vm.c. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,17 +16,16 @@
 
 /* fs_fake.h includes the runtime's headers, which the launcher's do not go with. */
 extern int64_t (*fake_host)(struct mvm_sqe *e, uint64_t out[2]);
-extern struct mvm_boot fake_boot;
+extern struct fake_boot {
+	struct mvm_boot boot;
+	struct mvm_grant grant[4];
+	char path[256];
+} fake_boot;
 
 static struct service service;
 static struct vm vm;
 static struct stats stats;
 static unsigned long requests;
-
-static struct {
-	struct mvm_grant grant;
-	char path[256];
-} grants;
 
 int vm_grow(struct vm *v, uint64_t bytes)
 {
@@ -82,13 +82,13 @@ int fs_service_start(const char *host_dir, const char *guest_path, uint32_t righ
 	for (handle = 0; handle < 3; handle++)
 		handle_add(&service.handles, open("/dev/null", O_RDWR), MVM_KIND_STREAM, 0);
 	handle = handle_add(&service.handles, fd, MVM_KIND_DIR, rights);
-	strcpy(grants.path, guest_path);
-	grants.grant = (struct mvm_grant){
+	strcpy(fake_boot.path, guest_path);
+	fake_boot.grant[0] = (struct mvm_grant){
 		.handle = handle, .kind = MVM_KIND_DIR, .rights = rights,
-		.path_off = (uint32_t)(grants.path - (char *)&fake_boot),
+		.path_off = offsetof(struct fake_boot, path),
 	};
-	fake_boot.ngrants = 1;
-	fake_boot.grants_off = (uint32_t)((char *)&grants.grant - (char *)&fake_boot);
+	fake_boot.boot.ngrants = 1;
+	fake_boot.boot.grants_off = offsetof(struct fake_boot, grant);
 	fake_host = serve;
 	return 0;
 }

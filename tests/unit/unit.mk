@@ -40,7 +40,7 @@ fs-src		:= tests/unit/fs_fake.c runtime/lib/printf.c $(addprefix runtime/fs/,ini
 		   pagemap.c node.c ramdir.c ramfile.c walk.c at.c open.c names.c rename.c stat.c \
 		   setattr.c cwd.c fdtable.c file.c rw.c size.c copy.c dirent.c fcntl.c lock.c wait.c \
 		   poll.c select.c eventfd.c stream.c tty.c dev.c proc.c hostreq.c hostfile.c \
-		   hostfs.c hostdir.c walkhost.c pipe.c)
+		   hostfs.c hostdir.c hostmove.c walkhost.c pipe.c)
 # linux/stat.h keeps its S_IF* from programs of glibc, which the runtime is not.
 fs-cflags	:= -D__KERNEL__ -include tests/unit/fs_service.h
 fs-tests	:= test_fs_model test_fs_grant
