@@ -34,7 +34,8 @@
 #define CR4_START	0x000006a0UL	/* OSXMMEXCPT OSFXSR PGE PAE */
 #define CR4_FSGSBASE	(1UL << 16)
 #define CR4_OSXSAVE	(1UL << 18)
-#define EFER_START	0xd01UL		/* NXE LMA LME SCE */
+/* NXE LMA LME, and SCE where `syscall` leads somewhere; else it raises #UD. */
+#define EFER_START	(0xd00UL | IS_ENABLED(CONFIG_TRAP))
 
 static struct kvm_cpuid_entry2 *add(struct cpu_model *m, uint32_t leaf, uint32_t sub, int indexed)
 {
@@ -113,6 +114,19 @@ static void mask_features(struct cpu_model *m)
 	m->hwcap = one->edx;
 }
 
+/* The brand string is one of our own: each CPUID spared is 2 to 6 us where the host is a guest. */
+static void add_brand(struct cpu_model *m)
+{
+	static const char brand[48] = "mvm virtual CPU";
+
+	for (uint32_t i = 0; i < 3; i++) {
+		struct kvm_cpuid_entry2 *e = &m->cpuid[m->ncpuid++];
+
+		*e = (struct kvm_cpuid_entry2){ .function = 0x80000002 + i };
+		memcpy(&e->eax, brand + 16 * i, 16);
+	}
+}
+
 void cpu_model_init(struct cpu_model *m)
 {
 	struct kvm_cpuid_entry2 *e;
@@ -125,8 +139,9 @@ void cpu_model_init(struct cpu_model *m)
 	e = add(m, 0x80000000, 0, 0);
 	e->eax = 0x80000008;
 	add(m, 0x80000001, 0, 0);
-	for (uint32_t leaf = 0x80000002; leaf <= 0x80000006; leaf++)
-		add(m, leaf, 0, 0);		/* brand string, cache sizes */
+	add_brand(m);
+	add(m, 0x80000005, 0, 0);		/* cache sizes, as AMD tells them */
+	add(m, 0x80000006, 0, 0);
 	add(m, 0x80000008, 0, 0)->ecx = 0;	/* address widths; one core */
 	mask_features(m);
 }

@@ -30,9 +30,11 @@ static struct stats stats;
 static struct grants grants;
 static struct plan plan;
 
-/* What the two threads of the start wait for, and what loading makes for the VM's. */
+/* What the two threads of the start wait for, and what one makes for the other. */
 static struct {
-	sem_t prepared, created;
+	sem_t vm_done;			/* KVM_CREATE_VM is over, well or badly */
+	sem_t vcpu_done;		/* KVM_CREATE_VCPU likewise: no descriptor will move any more */
+	sem_t load_done;
 	struct cpu_model model;
 	struct loaded loaded;
 } start;
@@ -48,18 +50,20 @@ static void wait_for(sem_t *s)
 		;			/* a signal */
 }
 
-/* All that asks something of the device.  Waits for the loader where it must. */
+/* All that the kernel is slow at.  Waits for the loader where it must. */
 static void *vm_thread(void *unused)
 {
 	int err = vm_create(&vm);
 
 	(void)unused;
+	sem_post(&start.vm_done);
+	if (!err)
+		err = vm_create_vcpu(&vm);
 	stats_stage(counted(), STAGE_VM);
-	sem_post(&start.created);
+	sem_post(&start.vcpu_done);
 	if (err < 0)
 		return (void *)(intptr_t)err;
-	cpu_model_init(&start.model);
-	wait_for(&start.prepared);
+	wait_for(&start.load_done);
 	err = vm_setup(&vm, &start.model, start.loaded.rt, start.loaded.boot);
 	stats_stage(counted(), STAGE_SETUP);
 	return (void *)(intptr_t)err;
@@ -76,8 +80,11 @@ static int create_vm_thread(pthread_t *t)
 	return pthread_create(t, &attr, vm_thread, NULL);
 }
 
-/* Beside it: grants, guest memory, then everything that the main thread gives up. */
-static int prepare(struct run *r)
+/*
+ * The filter is compiled while the kernel creates the VM, for which it locks the address space:
+ * that is no time to map things.
+ */
+static int grant_and_load(struct run *r)
 {
 	int status = grants_open(&plan, &service.handles, &grants);
 
@@ -85,22 +92,35 @@ static int prepare(struct run *r)
 		return status;
 	stats_stage(counted(), STAGE_GRANTS);
 	r->stats_fd = grants.stats_fd;
-	if (vm_reserve_ram(&vm, &plan) < 0)
+	r->confinement = confine_plan(&plan, &grants, &service.handles);
+	if (!r->confinement || confine_compile(r->confinement) < 0 ||
+	    vm_reserve_ram(&vm, &plan) < 0)
 		return EXIT_MVM;
 	status = load(&plan, &grants, &service.handles, &vm.ram, &start.loaded);
 	if (status)
 		return status;
-	sem_post(&start.prepared);
+	cpu_model_init(&start.model);
+	sem_post(&start.load_done);
 	stats_stage(counted(), STAGE_LOAD);
+	return 0;
+}
+
+/* Beside the VM's thread: all else, up to the filter that is in force when this returns. */
+static int prepare(struct run *r)
+{
+	int status = grant_and_load(r);
+
+	if (status)
+		return status;
+	wait_for(&start.vm_done);
+	if (vm.vm_fd < 0 || vm_add_ram(&vm) < 0)
+		return EXIT_MVM;
 	service_init(&service, &vm, counted());
 	service.verbose = plan.verbose;
-	r->confinement = confine_plan(&plan, &grants, &service.handles);
-	if (!r->confinement || confine_compile(r->confinement) < 0 ||
-	    confine_privileges(r->confinement) < 0)
+	if (confine_privileges(r->confinement) < 0)
 		return EXIT_MVM;
 	status = run_prepare(r);
-	/* The VM's descriptors must be where the filter expects them. */
-	wait_for(&start.created);
+	wait_for(&start.vcpu_done);
 	return status ? status : run_confine(r);
 }
 
@@ -133,8 +153,8 @@ static int run_program(void)
 	if (vm_open(&vm, &plan) < 0)
 		return EXIT_MVM;
 	msg_first_only = true;
-	if (sem_init(&start.prepared, 0, 0) || sem_init(&start.created, 0, 0) ||
-	    create_vm_thread(&creating))
+	if (sem_init(&start.vm_done, 0, 0) || sem_init(&start.vcpu_done, 0, 0) ||
+	    sem_init(&start.load_done, 0, 0) || create_vm_thread(&creating))
 		return fail(EXIT_MVM, "cannot start a thread; raise the limit of processes (ulimit -u)");
 	status = prepare(&r);
 	if (status)

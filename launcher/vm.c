@@ -46,8 +46,8 @@ int vm_reserve_ram(struct vm *vm, const struct plan *plan)
 	if (p == MAP_FAILED) {
 		int e = errno;
 
-		fail(EXIT_MVM, "--mem %lu: cannot reserve guest memory: %s; ask for less",
-		     (unsigned long)plan->mem, strerror(e));
+		fail(EXIT_MVM, "--mem %luM: cannot reserve the guest's memory: %s; ask for less",
+		     (unsigned long)(plan->mem >> 20), strerror(e));
 		return -e;
 	}
 	ram->hva = (uint8_t *)(((uintptr_t)p + MVM_LARGE_SIZE - 1) & ~(MVM_LARGE_SIZE - 1));
@@ -126,7 +126,13 @@ int vm_create(struct vm *vm)
 	if (r < 0)
 		return create_failed(vm, "VM", r);
 	vm->vm_fd = r;
-	r = kvm_create_vcpu(vm->vm_fd);
+	return 0;
+}
+
+int vm_create_vcpu(struct vm *vm)
+{
+	int r = kvm_create_vcpu(vm->vm_fd);
+
 	if (r >= 0)
 		r = move_fd(r, CONFINE_FD_VCPU);
 	if (r < 0)
@@ -247,19 +253,24 @@ static void start_time(struct vm *vm, struct mvm_boot *boot)
 		boot->time.mult = 0;
 }
 
+int vm_add_ram(struct vm *vm)
+{
+	int r = kvm_add_memslot(vm->vm_fd, 0, 0, vm->ram.present, vm->ram.hva);
+
+	if (r < 0)
+		fail(EXIT_MVM, "--device %s: refuses %lu MiB of memory for the guest: %s",
+		     vm->device, (unsigned long)(vm->ram.present >> 20), strerror(-r));
+	else
+		vm->nslots = 1;
+	return r;
+}
+
 int vm_setup(struct vm *vm, struct cpu_model *m, const struct mvm_rt_header *rt,
 	     struct mvm_boot *boot)
 {
 	struct kvm_sregs reset;
-	int r = kvm_add_memslot(vm->vm_fd, 0, 0, vm->ram.present, vm->ram.hva);
+	int r = kvm_get_sregs(vm->vcpu_fd, &reset);
 
-	if (r < 0) {
-		fail(EXIT_MVM, "--mem %lu: the device refuses the guest's memory: %s",
-		     (unsigned long)vm->ram.max, strerror(-r));
-		return r;
-	}
-	vm->nslots = 1;
-	r = kvm_get_sregs(vm->vcpu_fd, &reset);
 	if (r == 0)
 		r = set_cpu(vm, m, &reset, boot->pml4_gpa);
 	if (r == -EINVAL) {

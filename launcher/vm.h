@@ -37,9 +37,15 @@ struct vm {
 int vm_reserve_ram(struct vm *vm, const struct plan *plan);
 /* Opens the device. */
 int vm_open(struct vm *vm, const struct plan *plan);
-/* Creates VM and vCPU.  May run in a thread of its own beside the loader. */
+/*
+ * Creates the VM, then its vCPU.  These take the kernel longer than all else of a start, so they
+ * may run in a thread of their own; once the VM is there, another may call vm_add_ram().
+ */
 int vm_create(struct vm *vm);
-/* The first memslot, CPUID, segment and control registers, RIP and RSP.  After loading. */
+int vm_create_vcpu(struct vm *vm);
+/* The first memslot.  After loading: a large program makes it larger. */
+int vm_add_ram(struct vm *vm);
+/* CPUID, segment and control registers, RIP and RSP.  After loading. */
 struct cpu_model;
 int vm_setup(struct vm *vm, struct cpu_model *m, const struct mvm_rt_header *rt,
 	     struct mvm_boot *boot);
