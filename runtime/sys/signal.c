@@ -137,7 +137,8 @@ static void run_handler(struct regs *r, const struct ksiginfo *info, u32 vector,
 
 	if (sa.flags & SA_ONESHOT)
 		sig_actions[info->signo - 1].handler = (u64)SIG_DFL;
-	if (sigframe_build(r, &sa, info, current->work & WORK_MASK ? s->saved_mask : s->blocked)) {
+	mask = current->work & WORK_MASK ? s->saved_mask : s->blocked;
+	if (rseq_signal(r) || sigframe_build(r, &sa, info, mask)) {
 		if (info->signo == SIGSEGV || (s->blocked & SIG_BIT(SIGSEGV)) ||
 		    sig_actions[SIGSEGV - 1].handler <= (u64)SIG_IGN)
 			signal_die(r, SIGSEGV, segv.code, 0, vector, error);

@@ -38,6 +38,8 @@ struct sigstate {
 	u32 alt_flags;
 	u32 trap_nr, trap_error;	/* of the last fault, for sigcontext */
 	u64 trap_addr;
+	u64 rseq_area;			/* rseq(2); 0: none */
+	u32 rseq_len, rseq_sig;
 	struct sigpending pending;
 };
 
@@ -75,6 +77,12 @@ void signal_disposition_changed(int signo);
  */
 _Noreturn void signal_die(const struct regs *r, int signo, int code, u64 addr, u32 vector,
 			  u32 error);
+
+/*
+ * A signal is about to be handled: moves *r out of a restartable sequence.  -EFAULT when the
+ * program's description of it is bad, which is a SIGSEGV.
+ */
+int rseq_signal(struct regs *r);
 
 /* Bytes that a signal frame can take at most (AT_MINSIGSTKSZ); 0 without CONFIG_SIGNALS. */
 u64 signal_frame_max(void);

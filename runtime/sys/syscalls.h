@@ -115,6 +115,9 @@ long sys_sigaltstack(u64 new, u64 old);
 long sys_pause(void);
 long sys_restart_syscall(void);
 
+/* ---- rseq.c ---- */
+long sys_rseq(u64 area, u64 len, u64 flags, u64 sig);
+
 /* ---- sigframe.c ---- */
 long sys_rt_sigreturn(void);
 
