@@ -22,7 +22,7 @@ cmd-for-make	= $(call escape-quotes,$(subst $(pound),$$(pound),$(subst $$,$$$$,$
 as-word		= $(subst $(space),~,$(strip $(1)))
 cmd-differs	= $(filter-out $(call as-word,$(cmd-$(1))),$(call as-word,$(saved-$@)))$(if $(saved-$@),,new)
 must-run	= $(filter-out FORCE,$?)$(cmd-differs)$(if $(wildcard $@),,missing)
-say		= $(if $(Q),printf '  %-8s%s\n' '$(what-$(1))' '$(@:$(O)/%=%)';,)
+say		= $(if $(Q),printf '  %-7s %s\n' '$(what-$(1))' '$(@:$(O)/%=%)';,)
 
 if-changed = $(if $(must-run),$(Q)set -e; mkdir -p $(@D); $(say) $(cmd-$(1)) || exit 1; \
 	printf '%s\n' 'saved-$@ := $(cmd-for-make)' >$@.cmd,@:)
