@@ -22,7 +22,7 @@
 
 #define NS_PER_SEC	1000000000UL
 #define SPIN_MAX_NS	20000UL		/* shorter sleeps cost less than their exits would */
-#define CPUCLOCK_SCHED	2		/* clock_getcpuclockid(3): the low bits of such a clock ID */
+#define CPUCLOCK_SCHED	2		/* low bits of a clock ID of clock_getcpuclockid(3) */
 #define CLOCK_NONE	-1
 
 /* Cache line of its own: the vDSO reads nothing else. */

@@ -8,7 +8,11 @@
 
 #define SIGNATURE	0x12345678
 
-static _Alignas(32) struct { unsigned int start, id; unsigned long cs; unsigned int rest[12]; } area;
+static _Alignas(32) struct {
+	unsigned int start, id;
+	unsigned long cs;
+	unsigned int rest[12];
+} area;
 static _Alignas(32) struct rseq_cs section;
 static int count;
 
