@@ -46,9 +46,9 @@ skip() {
 # limited SECONDS COMMAND...: 124 when it ran into the limit, 137 when it had to be killed.  Only
 # the command's own process group is touched.
 limited() {
-	seconds=$(($1 * patience))
+	allowed=$(($1 * patience))
 	shift
-	timeout -k 2 "$seconds" "$@"
+	timeout -k 2 "$allowed" "$@"
 }
 
 # Why no VM can be run here, or nothing.
