@@ -13,11 +13,14 @@ for program in "$O"/tests/fuzz/fuzz_*; do
 	new=$O/tests/fuzz/$name.found
 	crashes=$O/tests/fuzz/$name.crashes/
 	mkdir -p "$new" "$crashes" "$tests/fuzz/corpus/$name"
-	# Without a terminal's worth of output: only what went wrong, and the last line.
-	limited $((seconds + 120)) "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
-		-artifact_prefix="$crashes" -print_final_stats=1 "$new" "$tests/fuzz/corpus/$name" \
-		>"$scratch/out" 2>&1
-	status=$?
+	# Through a pipe, because a fuzzer may have limited the size of its files.
+	{
+		limited $((seconds + 120)) "$program" -max_total_time="$seconds" -timeout=10 \
+			-rss_limit_mb=2048 -artifact_prefix="$crashes" -print_final_stats=1 \
+			"$new" "$tests/fuzz/corpus/$name" 2>&1
+		echo $? >"$scratch/status"
+	} | tail -n 500 >"$scratch/out"
+	status=$(cat "$scratch/status")
 	runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$scratch/out")
 	tail -n 60 "$scratch/out" >"$scratch/tail"
 	if [ $status -ne 0 ]; then
