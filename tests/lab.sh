@@ -10,6 +10,6 @@ if ! "$tests/lab/svm.sh" prepare >"$scratch/out" 2>&1; then
 fi
 LAB_ENV="POLL='always never' O='$O'" LAB_TIMEOUT=1400 "$tests/lab/svm.sh" run -- \
 	sh -c "sh '$tests/guest.sh' && sh '$tests/integration.sh' programs" 2>&1 </dev/null |
-	sed 's/^\(ok\|FAIL\|SKIP\) /\1 svm\//' | tee "$scratch/out"
+	sed -u 's/^\(ok\|FAIL\|SKIP\) /\1 svm\//' | tee "$scratch/out"
 grep -q '^\(ok\|FAIL\) ' "$scratch/out" || bad lab "no test ran in the lab" "$scratch/out"
 exit 0
