@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <unistd.h>
 #include "crash.h"
 #include "msg.h"
 #include "signame.h"
@@ -32,19 +31,6 @@ static void add(struct report *r, const char *fmt, ...)
 	va_end(ap);
 	if (n > 0)
 		r->used += (size_t)n < room ? (size_t)n : room - 1;
-}
-
-static void emit(const struct report *r)
-{
-	size_t done = 0;
-
-	while (done < r->used) {
-		ssize_t n = write(STDERR_FILENO, r->text + done, r->used - done);
-
-		if (n <= 0)
-			return;
-		done += (size_t)n;
-	}
 }
 
 /* ---- The application ------------------------------------------------------------------------ */
@@ -116,7 +102,7 @@ void crash_print(const char *program, const struct ending *e)
 	add_exception(&r, &e->crash);
 	add_registers(&r, &e->crash);
 	add(&r, "  FS:  %016llx\n", (ull)e->crash.fs_base);
-	emit(&r);
+	msg_put(r.text, r.used);
 }
 
 /* ---- The VM --------------------------------------------------------------------------------- */
@@ -166,5 +152,5 @@ void crash_print_vm(const char *program, const char *what, uint64_t detail,
 		add_vm_registers(&r, regs);
 	if (sregs)
 		add_system_registers(&r, sregs);
-	emit(&r);
+	msg_put(r.text, r.used);
 }

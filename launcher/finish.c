@@ -3,7 +3,9 @@
  * How a run ends.  Whoever comes first ends the process: exit_group takes the other thread with
  * it, wherever it is, so nobody has to be asked to stop.
  */
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -13,7 +15,26 @@
 #include "kvm.h"
 #include "msg.h"
 
+/* A run that is over its time limit has this long to say so and to write its statistics. */
+#define GRACE_S		2
+
 static struct run the_run;
+static bool over;
+
+/* True for one caller only: who ends the run. */
+static bool first(void)
+{
+	return !__atomic_exchange_n(&over, true, __ATOMIC_ACQ_REL);
+}
+
+/* What two threads would say or write at once would be neither's: the second waits for the end. */
+static void be_first(void)
+{
+	if (first())
+		return;
+	for (;;)
+		ppoll(NULL, 0, NULL, NULL);
+}
 
 static _Noreturn void leave(int status)
 {
@@ -30,6 +51,7 @@ void finish_guest(void)
 {
 	const struct ending *e = &the_run.service->ending;
 
+	be_first();
 	if (e->signo)
 		crash_print(the_run.plan->program, e);
 	leave(e->status);
@@ -51,22 +73,26 @@ static void print_vm(const char *what, uint64_t detail)
 
 void finish_vm(const char *what, uint64_t detail)
 {
+	be_first();
 	print_vm(what, detail);
 	leave(EXIT_CANNOT_RUN);
 }
 
-void finish_status(int status)
-{
-	leave(status);
-}
-
 /*
  * --timeout.  In a handler, because the guest may spin without ever leaving KVM_RUN; the poller
- * blocks all signals, so this is the vCPU's thread.
+ * blocks all signals, so this is the vCPU's thread.  The second time, nothing is waited for any
+ * more: a guest may have filled the pipe that messages or statistics go to.
  */
 static void on_time_limit(int sig)
 {
+	static volatile sig_atomic_t again;
+
 	(void)sig;
+	if (again)
+		_exit(EXIT_TIMEOUT);
+	again = 1;
+	if (!first())
+		return;			/* it is ending already */
 	fail(0, "%s: still running after the time limit (--timeout); it was ended",
 	     the_run.plan->program);
 	if (msg_verbose)
@@ -83,8 +109,9 @@ static void on_terminal_signal(int sig)
 
 static void arm_timeout(uint64_t ns)
 {
-	struct sigaction sa = { .sa_handler = on_time_limit };
+	struct sigaction sa = { .sa_handler = on_time_limit, .sa_flags = SA_NODEFER };
 	struct itimerval t = {
+		.it_interval.tv_sec = GRACE_S,
 		.it_value.tv_sec = ns / 1000000000UL,
 		.it_value.tv_usec = ns % 1000000000UL / 1000,
 	};
@@ -95,6 +122,7 @@ static void arm_timeout(uint64_t ns)
 	if (!t.it_value.tv_sec && !t.it_value.tv_usec)
 		t.it_value.tv_usec = 1;
 	sigfillset(&sa.sa_mask);
+	sigdelset(&sa.sa_mask, SIGALRM);
 	sigaction(SIGALRM, &sa, NULL);
 	/* Whoever started mvm may have blocked it. */
 	sigemptyset(&alarm);
@@ -107,13 +135,14 @@ void finish_arm(const struct run *r)
 {
 	static const int deadly[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	struct sigaction sa = { .sa_handler = on_terminal_signal, .sa_flags = SA_RESETHAND };
-	const struct handle *in = handle_get(&r->service->handles, 0);
+	bool tty = false;
 
 	the_run = *r;
 	/* A guest that writes to a closed pipe is told so; mvm does not die of it. */
 	signal(SIGPIPE, SIG_IGN);
-	if (in && (in->rights & MVM_RIGHT_TTY))
-		for (size_t i = 0; i < sizeof(deadly) / sizeof(*deadly); i++)
-			sigaction(deadly[i], &sa, NULL);
+	for (int32_t n = 0; n < 3; n++)
+		tty |= r->service->handles.h[n].kind == MVM_KIND_TTY;
+	for (size_t i = 0; tty && i < sizeof(deadly) / sizeof(*deadly); i++)
+		sigaction(deadly[i], &sa, NULL);
 	arm_timeout(r->plan->timeout_ns);
 }

@@ -14,7 +14,5 @@ void finish_arm(const struct run *r);
 _Noreturn void finish_guest(void);
 /* The VM cannot go on: one line, the registers, EXIT_CANNOT_RUN. */
 _Noreturn void finish_vm(const char *what, uint64_t detail);
-/* The launcher cannot go on. */
-_Noreturn void finish_status(int status);
 
 #endif

@@ -4,17 +4,22 @@
  * its words.
  *
  * Works in every state of the launcher: in any thread, confined or not, without allocation,
- * and with the one system call write(2).
+ * and with the two system calls ppoll(2) and write(2).
  */
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include "msg.h"
 
 /* A path may be 4095 bytes long, and a line names one path and says a sentence about it. */
 #define LINE_MAX_BYTES	4608
+
+#define PATIENCE_NS	200000000L
 
 bool msg_verbose, msg_first_only;
 
@@ -29,16 +34,33 @@ static void clean(char *line, size_t len)
 			line[i] = '?';
 }
 
-static void put(const char *line, size_t len)
+/*
+ * Standard error may be a pipe that the guest has filled and whose reader waits for mvm to end.
+ * What it does not take in time is lost: messages must not keep mvm from ending.
+ */
+static bool takes_more(void)
 {
-	while (len) {
-		ssize_t n = write(STDERR_FILENO, line, len);
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+	struct timespec patience = { .tv_nsec = PATIENCE_NS };
+	int r;
+
+	do
+		r = ppoll(&p, 1, &patience, NULL);
+	while (r < 0 && errno == EINTR);
+	return r != 0;
+}
+
+/* A pipe that poll(2) calls writable takes PIPE_BUF bytes without blocking (pipe(7)). */
+void msg_put(const char *text, size_t len)
+{
+	while (len && takes_more()) {
+		ssize_t n = write(STDERR_FILENO, text, len < PIPE_BUF ? len : PIPE_BUF);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			return;		/* nobody is left to be told */
-		line += n;
+		text += n;
 		len -= (size_t)n;
 	}
 }
@@ -64,7 +86,7 @@ static void say(const char *fmt, va_list ap)
 	}
 	clean(line, len);
 	line[len++] = '\n';
-	put(line, len);
+	msg_put(line, len);
 	errno = saved;
 }
 

@@ -8,6 +8,7 @@
 #define MVM_MSG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define EXIT_TIMEOUT	124
 #define EXIT_MVM	125
@@ -18,11 +19,16 @@ extern bool msg_verbose;
 /* Only the first failure is told: what two threads do at once can fail twice for one reason. */
 extern bool msg_first_only;
 
-/* Prints and returns status, so that `return fail(EXIT_MVM, "...")` reads well.  One write(2). */
+/* Prints and returns status, so that `return fail(EXIT_MVM, "...")` reads well. */
 int fail(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* A line only with -v. */
 void verbose(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* A line in any case, without a status. */
 void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/*
+ * Text of several lines, in one write(2) up to PIPE_BUF bytes.  As all messages, it is given up
+ * when standard error takes nothing for 0.2 s.
+ */
+void msg_put(const char *text, size_t len);
 
 #endif

@@ -32,6 +32,37 @@ END
 	ok signals/terminal-restored
 fi
 
+# The same where the terminal is not standard input.
+cat >"$scratch/raw.c" <<'END'
+#include <stdio.h>
+#include <termios.h>
+#include <unistd.h>
+int main(void)
+{
+	struct termios t;
+
+	tcgetattr(1, &t);
+	cfmakeraw(&t);
+	tcsetattr(1, TCSANOW, &t);
+	puts("raw now");
+	fflush(stdout);
+	for (;;)
+		pause();
+}
+END
+if "$O/bin/mvm-cc" -o "$scratch/raw.elf" "$scratch/raw.c" 2>"$scratch/err"; then
+	if check signals/terminal-output-restored 143 "$pty" sh -c '
+		"$0" run "$1" </dev/null & sleep 1; kill -TERM $!; wait $!; exit $?' \
+		"$mvm" "$scratch/raw.elf" <<'END'; then
+expect raw now
+cooked
+END
+		ok signals/terminal-output-restored
+	fi
+else
+	bad signals/terminal-output-restored "mvm-cc does not compile the guest" "$scratch/err"
+fi
+
 for pair in HUP=1 INT=2 KILL=9 TERM=15; do
 	sig=${pair%=*}
 	number=${pair#*=}
@@ -66,6 +97,21 @@ for poll in auto never always; do
 		ok "signals/timeout-reading-$poll"
 	fi
 done
+# A guest that fills a pipe that nobody reads cannot keep mvm from ending, nor from ending in time.
+mkfifo "$scratch/pipe"
+exec 9<>"$scratch/pipe"
+for poll in auto never always; do
+	check "signals/timeout-full-pipe-$poll" 124 sh -c \
+		'exec "$0" run --poll=$1 --timeout 1 /bin/busybox sh -c "while :; do echo more >&2; done" 2>&9' \
+		"$mvm" $poll && ok "signals/timeout-full-pipe-$poll"
+	check "signals/timeout-full-stats-$poll" 124 sh -c \
+		'exec "$0" run --poll=$1 --stats fd:9 --timeout 1 "$2"' "$mvm" $poll "$spin" &&
+		ok "signals/timeout-full-stats-$poll"
+done
+check signals/dies-full-pipe 139 sh -c 'exec "$0" run "$1" 2>&9' "$mvm" \
+	"$O/tests/guest/sig_die_segv.elf" && ok signals/dies-full-pipe
+exec 9>&-
+
 check signals/timeout-not-reached 0 "$mvm" run --timeout 20 "$O/apps/hello.elf" &&
 	ok signals/timeout-not-reached
 
