@@ -38,6 +38,7 @@ static struct {
 	struct termios modes;
 	volatile sig_atomic_t changed;
 	int fd;
+	bool final;			/* put back: the run is over */
 } before;
 
 static int64_t tty_ioctl(int fd, unsigned long request, void *arg)
@@ -49,6 +50,7 @@ void tty_restore(void)
 {
 	int saved = errno;
 
+	__atomic_store_n(&before.final, true, __ATOMIC_SEQ_CST);
 	if (before.changed)
 		syscall(SYS_ioctl, before.fd, (unsigned long)TCSETS, &before.modes);
 	errno = saved;
@@ -79,7 +81,13 @@ static int64_t set_modes(struct service *s, const struct mvm_sqe *e, int fd, uns
 	if (gate_copy_in(s->ram, &t, e->addr, sizeof(t)))
 		return -EFAULT;
 	r = remember(fd);
-	return r < 0 ? r : tty_ioctl(fd, request, &t);
+	if (r < 0)
+		return r;
+	r = tty_ioctl(fd, request, &t);
+	/* The other thread may have ended the run meanwhile, and put back what was changed here. */
+	if (__atomic_load_n(&before.final, __ATOMIC_SEQ_CST))
+		tty_restore();
+	return r;
 }
 
 int64_t svc_tty(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
