@@ -39,8 +39,9 @@ cflags-runtime/sys/vdso.o := -DVDSO_IMAGE='"$(vdso)"' -DVDSO_LINKS=$(vdso-links)
 made += $(vdso) $(vdso:.so=.o)
 
 # mm/: frames, page tables, mappings, the address-space calls.
-runtime-y += mm/init.o mm/frames.o mm/heap.o mm/pt.o mm/vma.o mm/block.o mm/space.o
-runtime-y += mm/mmap.o mm/brk.o mm/mremap.o mm/madvise.o mm/fault.o mm/uaccess.o mm/uaccess_asm.o
+mm-hot	:= mm/frames.o mm/heap.o mm/pt.o mm/vma.o mm/block.o mm/block_hist.o mm/block_follow.o \
+	   mm/block_fill.o mm/space.o mm/mmap.o mm/brk.o mm/fault.o mm/uaccess.o
+runtime-y += $(mm-hot) mm/init.o mm/block_sync.o mm/shared.o mm/mremap.o mm/madvise.o mm/uaccess_asm.o
 
 # fs/: descriptors, the tree, the grants, devices, pipes, waiting.
 runtime-y += fs/init.o fs/tree.o fs/io.o fs/pagemap.o fs/node.o fs/ramdir.o fs/ramfile.o
@@ -55,6 +56,6 @@ runtime-$(if $(CONFIG_PIPE),n,y) += fs/nopipe.o
 
 # What a program calls often: memory, time, the way through the dispatch table, reading and writing.
 runtime-fast := lib/string.o hyper.o upcall.o sys/dispatch.o sys/clock.o sys/process.o \
-	mm/frames.o mm/heap.o mm/pt.o mm/vma.o mm/block.o mm/space.o mm/mmap.o mm/brk.o \
-	mm/fault.o mm/uaccess.o \
+	sys/vdso/vdso.o sys/chacha.o sys/signal.o sys/sigframe.o \
+	$(mm-hot) \
 	fs/io.o fs/rw.o fs/file.o fs/hostfile.o fs/hostreq.o fs/fdtable.o fs/pagemap.o fs/ramfile.o

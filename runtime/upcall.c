@@ -14,7 +14,6 @@
 
 #define VEC_DE		0
 #define VEC_PF		14
-#define PF_PRESENT	1U
 
 extern const char __rt_image[], __rt_text_end[];
 
@@ -46,6 +45,7 @@ static const struct {
 
 static void page_fault(struct regs *r, u32 error, u64 cr2)
 {
+	int signo, code;
 	u64 fixup;
 
 	if (mm_fault(cr2, error))
@@ -60,8 +60,8 @@ static void page_fault(struct regs *r, u32 error, u64 cr2)
 	}
 	current->entry = ENTRY_UPCALL;
 	current->regs = r;
-	signal_fault(r, SIGSEGV, error & PF_PRESENT ? SEGV_ACCERR : SEGV_MAPERR, cr2, VEC_PF,
-		     error);
+	signo = mm_fault_signal(cr2, &code);
+	signal_fault(r, signo, code, cr2, VEC_PF, error);
 }
 
 void upcall(struct regs *r, u64 vector, u64 error, u64 cr2)

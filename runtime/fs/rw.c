@@ -11,14 +11,21 @@ static long read_at(struct file *f, struct io *io, u64 *pos)
 {
 	if (!can_read(f) || !f->ops->read)
 		return can_read(f) ? -EINVAL : -EBADF;
+	mm_file_sync(f, *pos, io->left);
 	return f->ops->read(f, io, pos);
 }
 
 static long write_at(struct file *f, struct io *io, u64 *pos)
 {
+	long res;
+
 	if (!can_write(f) || !f->ops->write)
 		return can_write(f) ? -EINVAL : -EBADF;
-	return f->ops->write(f, io, pos);
+	mm_file_sync(f, *pos, io->left);
+	res = f->ops->write(f, io, pos);
+	if (res > 0)
+		mm_file_changed(f, *pos - (u64)res, (u64)res);
+	return res;
 }
 
 /* A file for positioned access: -ESPIPE for streams, -EINVAL for a negative position. */

@@ -7,7 +7,14 @@
 
 static long truncate_file(struct file *f, u64 len)
 {
-	return f->ops->truncate ? f->ops->truncate(f, len) : -EINVAL;
+	long res;
+
+	if (!f->ops->truncate)
+		return -EINVAL;
+	mm_file_sync(f, 0, UINT64_MAX);
+	res = f->ops->truncate(f, len);
+	mm_file_changed(f, len, UINT64_MAX);
+	return res;
 }
 
 long sys_ftruncate(u64 fd, u64 len)

@@ -10,7 +10,7 @@
  *                  to memory that was unmapped faults as it does anywhere.
  *   2 MiB page     one frame, one permission.  Read-write: what is mapped in it is vma_plain(),
  *                  and holes were never used (they read as zero to who strays there).
- *                  Any other permission: one mapping covers all of it.
+ *                  Any other permission, or a private file: one mapping covers all of it.
  *   home table     4 KiB entries; the pages are the parts of one frame, at their own places,
  *                  and every entry carries its address and PTE_HOME, mapped or not.
  *   loose table    4 KiB entries with single pages: when no 2 MiB frame was to be had.
@@ -40,13 +40,18 @@ void block_protect(const struct vma *v, u64 start, u64 end, bool eager);
 /*
  * Populates [start, end) of v, page by page or by the block, reading a file where there is one;
  * more than asked for is populated when it is cheap.  0, -ENOMEM, or -EIO for a file that
- * cannot be read.
+ * cannot be read.  Pages behind the end of a file stay away: their use is a SIGBUS.
  */
 int block_fill(const struct vma *v, u64 start, u64 end);
 /* Populates v's whole block at base if that costs no clearing and no growth.  Was it done? */
 bool block_fill_cheap(const struct vma *v, u64 base);
 /* MADV_DONTNEED: [start, end) of v reads as at first again. */
 void block_drop(const struct vma *v, u64 start, u64 end);
+/*
+ * Writes changed pages of v, a mapping that shares a file, in [start, end) back to it.  0, or the
+ * first error of the file.
+ */
+int block_sync(const struct vma *v, u64 start, u64 end);
 /*
  * Moves contents and tables from [from, from + len) to [to, to + len), which is covered by a new mapping
  * dst and not populated; the source stays mapped and is uncovered by the caller.  0 or -ENOMEM.

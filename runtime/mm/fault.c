@@ -3,6 +3,8 @@
  * Page faults of the application (and of the runtime on its behalf), and the translation of
  * application addresses for the host.
  */
+#include <asm/signal.h>
+#include <asm/siginfo.h>
 #include "mm/mm.h"
 #include "mm/pt.h"
 #include "mm/space.h"
@@ -36,6 +38,22 @@ static bool spurious(u64 addr, u32 need)
 	return true;
 }
 
+/* GPA of addr and in *len the bytes from there that are contiguous; 0 when it must not be used. */
+static u64 translate(u64 addr, bool write, size_t *len)
+{
+	bool large;
+	u64 *e = pt_leaf(addr, &large), size;
+
+	if (!e || !(*e & PTE_P) || (write && !(*e & PTE_W)))
+		return 0;
+	/* What the host writes, no processor marks. */
+	if (write)
+		*e |= PTE_A | PTE_D;
+	size = large ? LARGE_SIZE : PAGE_SIZE;
+	*len = size - (addr & (size - 1));
+	return (*e & PTE_ADDR & ~(size - 1)) + (addr & (size - 1));
+}
+
 static bool populated(u64 base)
 {
 	u64 *pde = pt_pde(base, false);
@@ -58,19 +76,40 @@ static void fill_ahead(const struct vma *v, u64 base)
 	}
 }
 
+/* What was promised by mmap cannot be kept: Linux would kill a process too. */
+static _Noreturn void out_of_memory(void)
+{
+	static const char text[] = "out of memory: give the VM more with --mem";
+	struct mvm_sqe e = {
+		.op = MVM_OP_LOG,
+		.addr.v = va_to_gpa(text),
+		.len = sizeof(text) - 1,
+		.arg = 1,
+	};
+
+	hyper(&e, NULL);
+	rt_exit(128 + SIGKILL, SIGKILL, NULL);
+}
+
 static bool populate(const struct vma *v, u64 addr)
 {
+	size_t len;
 	u64 base = addr & LARGE_MASK;
 	u64 start = MAX(base, v->start), end = MIN(base + LARGE_SIZE, v->end);
 
-	if (block_fill(v, start, end)) {
+	int err = block_fill(v, start, end);
+
+	if (err) {
 		/* Not all of the block, then at least the page. */
 		start = addr & PAGE_MASK;
-		if (block_fill(v, start, start + PAGE_SIZE))
-			return false;
+		err = block_fill(v, start, start + PAGE_SIZE);
 	}
+	if (err == -ENOMEM)
+		out_of_memory();
+	if (err)
+		return false;
 	fill_ahead(v, base);
-	return true;
+	return translate(addr, false, &len) != 0;
 }
 
 bool mm_fault(u64 addr, u32 error)
@@ -89,22 +128,19 @@ bool mm_fault(u64 addr, u32 error)
 	return done;
 }
 
-bool mm_mapped(u64 addr)
+int mm_fault_signal(u64 addr, int *code)
 {
-	return space_valid(addr, 1) && vma_at(addr);
-}
-
-/* GPA of addr and in *len the bytes from there that are contiguous; 0 when it must not be used. */
-static u64 translate(u64 addr, bool write, size_t *len)
-{
+	const struct vma *v = space_valid(addr, 1) ? vma_at(addr) : NULL;
 	bool large;
-	u64 *e = pt_leaf(addr, &large), size;
+	u64 *e = pt_leaf(addr, &large);
 
-	if (!e || !(*e & PTE_P) || (write && !(*e & PTE_W)))
-		return 0;
-	size = large ? LARGE_SIZE : PAGE_SIZE;
-	*len = size - (addr & (size - 1));
-	return (*e & PTE_ADDR & ~(size - 1)) + (addr & (size - 1));
+	*code = v ? SEGV_ACCERR : SEGV_MAPERR;
+	/* A file that does not reach here, or cannot be read: nothing is there in spite of rights. */
+	if (v && v->file && v->prot && !(e && *e & PTE_P)) {
+		*code = BUS_ADRERR;
+		return SIGBUS;
+	}
+	return SIGSEGV;
 }
 
 int user_pieces(u64 uaddr, size_t len, bool write, struct mvm_iov *out, int max, size_t *covered)

@@ -45,6 +45,11 @@ void mm_init(void)
 	brk_init();
 }
 
+void mm_exit(void)
+{
+	space_sync(0, TASK_END);
+}
+
 void mm_usage(struct mm_usage *u)
 {
 	u->total = frames_ram_max();

@@ -38,6 +38,8 @@ static int for_range(u64 start, u64 end, bool strict, range_fn fn, void *arg)
 static int advise_drop(const struct vma *v, u64 start, u64 end, void *arg)
 {
 	(void)arg;
+	if (vma_shares_file(v))
+		block_sync(v, start, end);
 	/* The launcher's pages cannot be read again, so their contents stay. */
 	if (!(v->flags & VM_IMAGE)) {
 		if (block_reserve())
@@ -161,6 +163,7 @@ long sys_mincore(u64 addr, u64 len, u64 vec)
 long sys_msync(u64 addr, u64 len, u64 flags)
 {
 	u64 size = ALIGN_UP(len, PAGE_SIZE);
+	int err, r;
 
 	if (flags & ~(u64)(MS_ASYNC | MS_INVALIDATE | MS_SYNC))
 		return -EINVAL;
@@ -170,7 +173,10 @@ long sys_msync(u64 addr, u64 len, u64 flags)
 		return -EINVAL;
 	if (addr + size < addr || (len && !size))
 		return -ENOMEM;
-	return for_range(addr, addr + size, false, NULL, NULL);
+	err = for_range(addr, addr + size, false, NULL, NULL);
+	r = space_sync(addr, addr + size);
+	tlb_commit();
+	return err ? err : r;
 }
 
 long sys_mlock(u64 addr, u64 len)

@@ -10,6 +10,8 @@
 
 /* Takes over the page tables and segments that the launcher made.  First call of all. */
 void mm_init(void);
+/* The application is about to end: shared mappings of files are written back. */
+void mm_exit(void);
 
 /*
  * Frames: npages of 4 KiB, physically contiguous, in the linear map, not zeroed unless zero.
@@ -46,8 +48,15 @@ int user_pieces(u64 uaddr, size_t len, bool write, struct mvm_iov *out, int max,
 
 /* #PF upcall.  addr: CR2; error: as pushed.  True: resolved, retry the instruction. */
 bool mm_fault(u64 addr, u32 error);
-/* Is addr in a mapping of the application?  Tells SEGV_ACCERR from SEGV_MAPERR. */
-bool mm_mapped(u64 addr);
+/* After mm_fault() was false: the signal that the access to addr causes, and its si_code. */
+int mm_fault_signal(u64 addr, int *code);
+/*
+ * For fs/: call mm_file_sync before [off, off + n) of a file is read or changed, and
+ * mm_file_changed after it was changed, so that shared mappings and the file agree.
+ */
+struct file;
+void mm_file_sync(struct file *file, u64 off, u64 n);
+void mm_file_changed(struct file *file, u64 off, u64 n);
 /* Exception table: when rip is in a uaccess function, the address to go on at; else 0. */
 u64 uaccess_fixup(u64 rip);
 

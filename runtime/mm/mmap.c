@@ -57,16 +57,18 @@ static long choose_addr(u64 addr, u64 len, u32 prot, u64 flags, u32 vmflags)
 	return a ? (long)a : -ENOMEM;
 }
 
-/* May a file be mapped like this?  0 or an error; adds to *vmflags. */
-static int check_file(struct file *file, u32 prot, u64 flags, u32 *vmflags)
+/* May a file be mapped like this?  0 or an error. */
+static int check_file(struct file *file, u32 prot, u64 flags, u64 off, u64 len)
 {
 	bool shared = (flags & MAP_TYPE) != MAP_PRIVATE;
+	int err;
 
 	if ((flags & MAP_TYPE) == MAP_SHARED_VALIDATE && flags & ~(u64)KNOWN_FLAGS)
 		return -EOPNOTSUPP;
-	if (shared && prot & PROT_WRITE)
-		*vmflags |= VM_WRITEBACK;
-	return file_can_map(file, prot, shared);
+	err = file_can_map(file, prot, shared);
+	if (!err && shared && shared_twice(file, prot, off, len, NULL))
+		err = -ENODEV;
+	return err;
 }
 
 static long map(u64 addr, u64 len, u32 prot, u64 flags, struct file *file, u64 off)
@@ -94,7 +96,7 @@ static long map(u64 addr, u64 len, u32 prot, u64 flags, struct file *file, u64 o
 	if (type != MAP_SHARED && type != MAP_PRIVATE && !(file && type == MAP_SHARED_VALIDATE))
 		return -EINVAL;
 	if (file) {
-		err = check_file(file, prot, flags, &vmflags);
+		err = check_file(file, prot, flags, off, len);
 		if (err)
 			return err;
 	} else if (flags & MAP_HUGETLB) {
@@ -157,6 +159,17 @@ static struct vma *isolate(struct vma *v, u64 start, u64 end)
 	return v;
 }
 
+/* Does what v maps allow prot? */
+static bool may_protect(const struct vma *v, u32 prot)
+{
+	if (!v->file)
+		return true;
+	if (file_can_map(v->file, prot, v->flags & VM_SHARED))
+		return false;
+	return !vma_shares_file(v) || !(prot & PROT_WRITE) ||
+	       !shared_twice(v->file, prot, v->off, v->end - v->start, v);
+}
+
 static int protect(u64 start, u64 end, u32 prot)
 {
 	struct vma *v = vma_at(start);
@@ -168,7 +181,7 @@ static int protect(u64 start, u64 end, u32 prot)
 			return -ENOMEM;
 		from = MIN(v->end, end);
 		if (v->prot != prot) {
-			if (v->file && file_can_map(v->file, prot, v->flags & VM_SHARED))
+			if (!may_protect(v, prot))
 				return -EACCES;
 			if (block_reserve())
 				return -ENOMEM;

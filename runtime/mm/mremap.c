@@ -19,6 +19,8 @@ static long move(const struct vma *v, u64 from, u64 oldlen, u64 to, u64 newlen, 
 
 	if (vma_count() + 4 > VMA_MAX)
 		return -ENOMEM;
+	/* What moves is clean: a copy does not know what was changed. */
+	space_sync(from, from + oldlen);
 	err = space_map(to, newlen, src.prot, src.flags, src.file, off, POPULATE_LAZY);
 	if (err)
 		return err;

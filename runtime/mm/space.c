@@ -93,10 +93,26 @@ int space_map(u64 addr, u64 len, u32 prot, u32 flags, struct file *file, u64 off
 	return 0;
 }
 
+int space_sync(u64 start, u64 end)
+{
+	const struct vma *v;
+	int err = 0, r;
+
+	for (v = vma_find(start); v && v->start < end; v = v->next) {
+		if (!vma_shares_file(v))
+			continue;
+		r = block_sync(v, MAX(v->start, start), MIN(v->end, end));
+		if (!err)
+			err = r;
+	}
+	return err;
+}
+
 int space_unmap(u64 start, u64 end)
 {
 	if (vma_range_free(start, end))
 		return 0;
+	space_sync(start, end);
 	if (block_reserve() || vma_remove(start, end))
 		return -ENOMEM;
 	block_uncover(start, end);

@@ -15,7 +15,6 @@ struct file;
 #define VM_HEAP		0x04U		/* brk */
 #define VM_STACK	0x08U
 #define VM_IMAGE	0x10U		/* mapped by the launcher */
-#define VM_WRITEBACK	0x20U		/* shared and writable file: goes back to it */
 
 #define VMA_MAX		65530U		/* vm.max_map_count */
 
@@ -60,6 +59,12 @@ u64 vma_gap(u64 len, u64 align, u64 lo, u64 hi);
 u64 vma_count(void);
 /* Bytes in all mappings. */
 u64 vma_bytes(void);
+
+/* Do writes go to a file? */
+static inline bool vma_shares_file(const struct vma *v)
+{
+	return v->file && v->flags & VM_SHARED;
+}
 
 /* Private memory that may be read and written: what a large page with holes may map. */
 static inline bool vma_plain(const struct vma *v)

@@ -26,6 +26,7 @@ void process_init(void)
 
 void process_exit(int status, int signo, const struct mvm_crash *crash)
 {
+	mm_exit();
 	dispatch_flush();
 	rt_exit(status, signo, crash);
 }

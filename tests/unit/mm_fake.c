@@ -214,6 +214,12 @@ _Noreturn void rt_panic(const char *fmt, ...)
 	abort();
 }
 
+_Noreturn void rt_exit(int status, int signo, const struct mvm_crash *crash)
+{
+	(void)crash;
+	rt_panic("exit %d, signal %d", status, signo);
+}
+
 void rt_log(const char *fmt, ...)
 {
 	(void)fmt;
@@ -269,6 +275,12 @@ long file_pwrite(struct file *f, const void *buf, size_t n, u64 off)
 {
 	(void)f, (void)buf, (void)n, (void)off;
 	return -EBADF;
+}
+
+void file_identity(struct file *f, u64 *dev, u64 *ino)
+{
+	*dev = 1;
+	*ino = (u64)f->fd;
 }
 
 int file_can_map(struct file *f, u32 prot, bool shared)

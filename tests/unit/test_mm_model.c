@@ -101,6 +101,12 @@ static bool contents_ok(const struct page *m, const u8 *p)
 	return true;
 }
 
+/* A page of a mapping that its file does not reach. */
+static bool beyond(const struct page *m)
+{
+	return m->off && (m->off - 1UL) * PG >= FAKE_FILE_SIZE;
+}
+
 static void check_page(u64 va)
 {
 	const struct page *m = look(va);
@@ -123,7 +129,9 @@ static void check_page(u64 va)
 	}
 	if (prot && prot != (MVM_PROT_READ | m->prot))
 		FAIL("%#lx: prot %u, expected %u", va, prot, m->prot);
-	if (!prot && (m->val || rnd(4) == 0)) {
+	if (prot && beyond(m))
+		FAIL("%#lx: accessible, but behind the end of the file", va);
+	if (!prot && !beyond(m) && (m->val || rnd(4) == 0)) {
 		p = fake_access(va, MVM_PROT_READ);
 		if (!p)
 			FAIL("%#lx: fault, but mapped %u", va, m->prot);
@@ -215,7 +223,7 @@ static void op_mmap(void)
 	if (file) {
 		flags = MAP_PRIVATE;
 		off = rnd(FAKE_FILE_SIZE / PG);
-		n = MIN(n, FAKE_FILE_SIZE / PG + 1 - off);
+		n = MIN(n, FAKE_FILE_SIZE / PG + 3 - off);
 	}
 	if (rnd(12) == 0)
 		flags |= MAP_NORESERVE;
@@ -342,7 +350,8 @@ static void touch_page(u64 va)
 {
 	struct page *m = look(va);
 	u32 prot = rnd(3) ? MVM_PROT_WRITE : rnd(4) ? MVM_PROT_READ : MVM_PROT_EXEC;
-	bool may = m->mapped && m->prot && (prot == MVM_PROT_READ || m->prot & prot);
+	bool may = m->mapped && m->prot && (prot == MVM_PROT_READ || m->prot & prot) &&
+		   !beyond(m);
 	u64 stamp;
 	u8 *p;
 
@@ -425,7 +434,7 @@ static void op_pieces(void)
 	if (done < len && count < 8) {
 		const struct page *m = look((va + done) & ~(PG - 1));
 
-		if (m->mapped && m->prot && (!write || m->prot & MVM_PROT_WRITE))
+		if (m->mapped && m->prot && !beyond(m) && (!write || m->prot & MVM_PROT_WRITE))
 			FAIL("user_pieces: gave up at %#lx", va + done);
 	}
 }

@@ -16,7 +16,8 @@ $(O)/tests/unit/test_stats.plain $(O)/tests/unit/test_stats.asan: $(O)/include/g
 
 # mm/: against a fake machine; its linear map must lie where AddressSanitizer has nothing.
 mm-src			:= tests/unit/mm_fake.c $(addprefix runtime/mm/,init.c frames.c heap.c pt.c vma.c \
-			   block.c space.c mmap.c brk.c mremap.c madvise.c fault.c uaccess.c \
+			   block.c block_hist.c block_follow.c block_fill.c block_sync.c shared.c space.c \
+			   mmap.c brk.c mremap.c madvise.c fault.c uaccess.c \
 			   uaccess_asm.S)
 mm-cflags		:= -include tests/unit/mm_host.h
 unit-y			+= test_mm_model
@@ -48,6 +49,9 @@ unit-y += $(fs-tests)
 $(foreach t,$(fs-tests),$(eval unit-src-$(t) := $(fs-src) tests/unit/fs_model.c \
 	tests/unit/fs_service.c $(filter launcher/%,$(service-src))))
 $(foreach t,$(fs-tests),$(eval unit-cflags-$(t) := $(fs-cflags)))
+unit-y += test_fs_calls
+unit-src-test_fs_calls := $(fs-src)
+unit-cflags-test_fs_calls := $(fs-cflags)
 
 # lib/ and sys/ of the runtime.
 unit-y += test_rt_string test_rt_printf test_rt_random test_rt_clock
