@@ -284,13 +284,27 @@ static void tell(const struct handles *t, const struct grants *g)
 			t->h[i].rights & MVM_RIGHT_READ ? " and write" : "write only");
 }
 
+/*
+ * What the command line names is opened as the effective user: a set-user-ID mvm would show
+ * anybody that user's files.
+ */
+static int refuse_set_id(void)
+{
+	if (getuid() == geteuid() && getgid() == getegid())
+		return 0;
+	return fail(EXIT_MVM, "mvm is installed set-user-ID or set-group-ID, which would open any file "
+		    "to anybody; chmod ug-s it, and let its users join the device's group");
+}
+
 int grants_begin(const struct plan *plan, struct grants *g)
 {
 	int status;
 
 	memset(g, 0, sizeof(*g));
 	g->program_fd = g->stats_fd = -1;
-	status = fill_std();
+	status = refuse_set_id();
+	if (!status)
+		status = fill_std();
 	if (!status)
 		status = make_room();
 	if (!status && IS_ENABLED(CONFIG_STATS) && plan->stats)

@@ -147,3 +147,14 @@ if [ "$(tail -c +4097 disk.img | head -c 5)" = GUEST ] && [ "$(stat -c %s disk.i
 else
 	bad grants/disk-writes "the disk is not as it was written"
 fi
+
+# With another effective user than the real one, as a set-user-ID mvm would have it.
+if [ "$(id -u)" -ne 0 ] || ! command -v setpriv >/dev/null; then
+	skip grants/set-user-id "only root can start it so, and with setpriv"
+else
+	for id in --ruid=65534 --rgid=65534; do
+		check grants/set-user-id$id 125 setpriv $id --keep-groups "$mvm" run --dir data:/data \
+			probe.elf ls:/data && one_line grants/set-user-id$id 'set-user-ID or set-group-ID' &&
+			ok grants/set-user-id$id
+	done
+fi
