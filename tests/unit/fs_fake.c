@@ -144,6 +144,16 @@ int user_pieces(u64 uaddr, size_t len, bool write, struct mvm_iov *out, int max,
 	return n || !len ? n : -EFAULT;
 }
 
+void mm_file_sync(struct file *file, u64 off, u64 n)
+{
+	(void)file, (void)off, (void)n;
+}
+
+void mm_file_changed(struct file *file, u64 off, u64 n)
+{
+	(void)file, (void)off, (void)n;
+}
+
 void mm_usage(struct mm_usage *u)
 {
 	*u = (struct mm_usage){ .total = 1 << 26, .free = 1 << 25, .mapped = 1 << 24 };
