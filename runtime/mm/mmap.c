@@ -204,10 +204,12 @@ static int protect(u64 start, u64 end, u32 prot)
 
 long sys_mprotect(u64 addr, u64 len, u64 prot)
 {
+	u64 grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP);
+	const struct vma *v;
 	int err;
 
 	prot &= ~(u64)(PROT_GROWSDOWN | PROT_GROWSUP);
-	if (!page_aligned(addr))
+	if (grows == (PROT_GROWSDOWN | PROT_GROWSUP) || !page_aligned(addr))
 		return -EINVAL;
 	if (!len)
 		return 0;
@@ -219,6 +221,16 @@ long sys_mprotect(u64 addr, u64 len, u64 prot)
 	prot &= PROT_ALL;
 	if (wx_refused((u32)prot))
 		return -EACCES;
+	if (grows) {
+		/* From the start of the stack on; nothing here grows upwards. */
+		v = vma_at(addr);
+		if (!v)
+			return -ENOMEM;
+		if (grows == PROT_GROWSUP || !(v->flags & VM_STACK))
+			return -EINVAL;
+		len += addr - v->start;
+		addr = v->start;
+	}
 	err = protect(addr, addr + len, (u32)prot);
 	tlb_commit();
 	return err;

@@ -507,7 +507,7 @@ static u32 ops_each(void)
 {
 	const char *e = getenv("MM_OPS");
 
-	return e ? (u32)atoi(e) : 12000;
+	return e ? (u32)atoi(e) : 5000;
 }
 
 static void test_roomy(void **state)
