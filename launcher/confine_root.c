@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -145,12 +144,11 @@ static int become(struct confinement *c)
 
 int confine_root(struct confinement *c)
 {
-	/* Not shared with the thread that is still looking for the device. */
-	if (unshare(CLONE_FS)) {
-		fail(EXIT_MVM, "confinement: unshare: %s", strerror(errno));
-		return -1;
-	}
 	detach_dirs(c);
+	/*
+	 * For the thread that creates the VM as well: it opens nothing.  Giving that one a root
+	 * of its own takes unshare(2), which container runtimes forbid, also to their root.
+	 */
 	enter_empty_root();
 	/*
 	 * User 0 is nobody special any more, for good.  This says in one call what emptying the

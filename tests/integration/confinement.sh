@@ -62,6 +62,14 @@ check confinement/no-seccomp 125 "$O/tests/tools/no_seccomp" "$mvm" run "$guest"
 	one_line confinement/no-seccomp 'no seccomp filters.*runs no guest unconfined' &&
 	ok confinement/no-seccomp
 
+# ---- A container, whose runtime forbids what is for administrators -----------------------------
+
+if [ -z "$(no_vm)" ]; then
+	check confinement/container 42 "$O/tests/tools/container" "$mvm" run \
+		--dir "$scratch/dir:/data" --dir "$scratch/other:/other:ro" "$guest" &&
+		ok confinement/container
+fi
+
 # ---- A running mvm, as the kernel sees it --------------------------------------------------------
 
 reason=$(no_vm)
