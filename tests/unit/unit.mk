@@ -20,9 +20,11 @@ mm-src			:= tests/unit/mm_fake.c $(addprefix runtime/mm/,init.c frames.c heap.c 
 			   mmap.c brk.c mremap.c madvise.c fault.c uaccess.c \
 			   uaccess_asm.S)
 mm-cflags		:= -include tests/unit/mm_host.h
-unit-y			+= test_mm_model
+unit-y			+= test_mm_model test_mm_parts
 unit-src-test_mm_model	:= $(mm-src)
+unit-src-test_mm_parts	:= $(mm-src)
 unit-cflags-test_mm_model := $(mm-cflags)
+unit-cflags-test_mm_parts := $(mm-cflags)
 
 # The hypercall service, by family.  All are linked with all of it: the ring names every request.
 service-src	:= $(addprefix launcher/,handle.c gate.c ring.c path.c svc_vm.c svc_wait.c svc_io.c \
