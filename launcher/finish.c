@@ -100,10 +100,15 @@ static void on_time_limit(int sig)
 	leave(EXIT_TIMEOUT);
 }
 
-/* The handler was installed with SA_RESETHAND: once more means death by the signal itself. */
+/*
+ * The handler was installed with SA_RESETHAND: once more means death by the signal itself.  The
+ * first process of a container does not die of a signal that it has no handler for.
+ */
 static void on_terminal_signal(int sig)
 {
 	tty_restore();
+	if (getpid() == 1)
+		_exit(128 + sig);
 	syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), sig);
 }
 

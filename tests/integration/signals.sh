@@ -23,6 +23,20 @@ END
 	ok signals/ctrl-c
 fi
 
+# The same as the first process of a container, which the kernel spares its signals.
+if unshare --pid --fork true 2>/dev/null; then
+	if check signals/ctrl-c-first-process 130 "$pty" unshare --pid --fork "$mvm" run \
+		"$O/apps/lua.elf" -e 'print("spinning") while true do end' <<'END'; then
+expect spinning
+send \x03
+cooked
+END
+		ok signals/ctrl-c-first-process
+	fi
+else
+	skip signals/ctrl-c-first-process "no PID namespace can be made here"
+fi
+
 # In raw mode Ctrl-C is a character; SIGTERM from outside must still put the terminal back.
 if check signals/terminal-restored 143 "$pty" sh -c '
 	"$0" run /bin/busybox sh </dev/tty & sleep 1; echo sending; kill -TERM $!; wait $!; exit $?' "$mvm" <<'END'; then
