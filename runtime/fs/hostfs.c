@@ -119,11 +119,12 @@ long host_link(struct name *a, struct name *b)
 
 /* ---- opening ---- */
 
+/* O_APPEND goes with each write: fcntl changes it, and the host's descriptor would keep it. */
 static u64 open_flags(u32 flags)
 {
 	static const struct { u32 from, to; } map[] = {
 		{ O_CREAT, MVM_O_CREATE }, { O_EXCL, MVM_O_EXCL }, { O_TRUNC, MVM_O_TRUNC },
-		{ O_APPEND, MVM_O_APPEND }, { O_DIRECTORY, MVM_O_DIRECTORY },
+		{ O_DIRECTORY, MVM_O_DIRECTORY },
 		{ O_NOFOLLOW, MVM_O_NOFOLLOW }, { O_TMPFILE, MVM_O_TMPFILE },
 		{ O_SYNC, MVM_O_SYNC }, { O_DSYNC, MVM_O_DSYNC },
 	};

@@ -8,9 +8,11 @@
 
 long name_exists(const struct name *r, bool whole)
 {
-	u32 len = whole ? r->rel_len : (u32)(r->last - r->rel);
 	struct mvm_stat st;
+	u32 len;
 
+	whole = whole || r->type != LAST_NAME;
+	len = whole ? r->rel_len : (u32)(r->last - r->rel);
 	if (!r->mnt || !len)
 		return 0;
 	return host_stat(r->handle, r->rel, len, whole, &st);

@@ -71,7 +71,8 @@ long ram_write(struct node *n, struct io *io, u64 pos)
 	end = pos + MIN(io->left, FILE_MAX - pos);
 	while (pos < end) {
 		u64 in = pos % PAGE, part = MIN(PAGE - in, end - pos);
-		char *page = page_make(n, pos / PAGE, true, &err);
+		u64 pages = n->map.pages;
+		char *page = page_make(n, pos / PAGE, part < PAGE, &err);
 		long got;
 
 		if (!page)
@@ -80,6 +81,9 @@ long ram_write(struct node *n, struct io *io, u64 pos)
 		if (got > 0)
 			pos += got;
 		if (got < (long)part) {
+			/* A new page was not zeroed when all of it should have been written. */
+			if (part == PAGE && n->map.pages > pages)
+				memset(page + MAX(got, 0), 0, PAGE - MAX(got, 0));
 			err = got < 0 ? got : -EFAULT;
 			break;
 		}
@@ -118,8 +122,10 @@ int ram_truncate(struct node *n, u64 size)
 	if (size > FILE_MAX)
 		return -EINVAL;
 	/* Pages that fallocate put behind the end go too. */
-	if (size <= n->size)
-		punch(n, size, ALIGN_DOWN((u64)FILE_MAX, PAGE));
+	if (size <= n->size) {
+		punch(n, size, ALIGN_UP(size, PAGE));
+		ram_pages_used -= pagemap_free(&n->map, ALIGN_UP(size, PAGE) / PAGE, UINT64_MAX);
+	}
 	n->size = size;
 	return 0;
 }

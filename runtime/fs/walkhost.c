@@ -114,7 +114,7 @@ static int walk_on(struct walker *w, struct name *r)
 		u32 len = walk_component(&w->path, &comp, &slash);
 
 		type = walk_type(comp, len);
-		if (len > FS_NAME_MAX)
+		if (len > FS_NAME_MAX && (*w->path || !(w->flags & W_PARENT)))
 			err = -ENAMETOOLONG;
 		else if (type == LAST_DOT)
 			err = 0;
