@@ -24,7 +24,7 @@
 /* Adopts what the launcher mapped for segment s, whose mapping exists. */
 int block_adopt(const struct mvm_segment *s);
 
-/* Can a plain mapping of [start, end) be backed by large pages in spite of what was there before? */
+/* Can large pages back a plain mapping of [start, end) in spite of what was there before? */
 bool block_fits(u64 start, u64 end);
 
 /* Spare tables and records for one change of the address space.  0 or -ENOMEM. */
@@ -53,8 +53,9 @@ void block_drop(const struct vma *v, u64 start, u64 end);
  */
 int block_sync(const struct vma *v, u64 start, u64 end);
 /*
- * Moves contents and tables from [from, from + len) to [to, to + len), which is covered by a new mapping
- * dst and not populated; the source stays mapped and is uncovered by the caller.  0 or -ENOMEM.
+ * Moves contents and tables from [from, from + len) to [to, to + len), which is covered by a new
+ * mapping dst and not populated; the source stays mapped and is uncovered by the caller.  0 or
+ * -ENOMEM.
  */
 int block_move(const struct vma *dst, u64 from, u64 to, u64 len);
 

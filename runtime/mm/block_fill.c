@@ -142,7 +142,8 @@ bool block_fill_cheap(const struct vma *v, u64 base)
 {
 	u64 *pde = pt_pde(base, true);
 
-	return pde && pde_empty(*pde) && vma_plain(v) && !block_attach(pde, base, FRAME_HUGE | FRAME_CHEAP);
+	return pde && pde_empty(*pde) && vma_plain(v) &&
+	       !block_attach(pde, base, FRAME_HUGE | FRAME_CHEAP);
 }
 
 /* ---- dropping ---- */

@@ -6,7 +6,7 @@
 #include "mm/block_int.h"
 #include "mm/mm.h"
 
-#define REMEMBER_MAX	(64UL << 20)	/* unmapped at once and remembered even if never populated */
+#define REMEMBER_MAX	(64UL << 20)	/* unmapped at once, remembered though never populated */
 
 /* ---- covering ---- */
 
@@ -56,7 +56,7 @@ static void large_cover(u64 *pde, const struct vma *v, const struct span *s)
 			page_use(f, i);
 		}
 	} else if (!block_split(pde, s->base)) {
-		/* block_split() saw the new mapping already; here its pages get their proper contents. */
+		/* block_split() saw the new mapping already; its pages get their contents here. */
 		home_cover(pde, v, s);
 	}
 }

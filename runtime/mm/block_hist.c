@@ -81,7 +81,8 @@ static bool hist_fits(const struct span *s)
 
 bool block_fits(u64 start, u64 end)
 {
-	struct span first = span_of(start, end), last = span_of(MAX(start, (end - 1) & LARGE_MASK), end);
+	struct span first = span_of(start, end);
+	struct span last = span_of(MAX(start, (end - 1) & LARGE_MASK), end);
 
 	return hist_fits(&first) && hist_fits(&last);
 }

@@ -135,7 +135,7 @@ int mm_fault_signal(u64 addr, int *code)
 	u64 *e = pt_leaf(addr, &large);
 
 	*code = v ? SEGV_ACCERR : SEGV_MAPERR;
-	/* A file that does not reach here, or cannot be read: nothing is there in spite of rights. */
+	/* A file that does not reach here, or cannot be read: nothing is there. */
 	if (v && v->file && v->prot && !(e && *e & PTE_P)) {
 		*code = BUS_ADRERR;
 		return SIGBUS;

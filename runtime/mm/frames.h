@@ -45,7 +45,7 @@ struct frame {
 
 enum page_pool {
 	POOL_DATA,
-	POOL_PT,		/* page tables: kept together, a shadowing host treats their frame worse */
+	POOL_PT,		/* page tables: together, as a shadowing host write-protects them */
 	NR_POOLS,
 };
 
@@ -53,7 +53,7 @@ enum page_pool {
 void frames_init(void);
 
 #define FRAME_LOW	0U	/* few: from memory that the host backs by small pages */
-#define FRAME_HUGE	1U	/* many are likely: sooner from memory that it backs by huge pages */
+#define FRAME_HUGE	1U	/* many are likely: sooner from memory backed by huge pages */
 #define FRAME_CHEAP	2U	/* only one known to be zero, and without asking the host to grow */
 
 /*

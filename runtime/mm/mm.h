@@ -35,7 +35,8 @@ int copy_to_user(u64 dst, const void *src, size_t n);
 int clear_user(u64 dst, size_t n);
 long strncpy_from_user(char *dst, u64 src, size_t n);
 #define get_user(v, uaddr)	copy_from_user(&(v), (u64)(uaddr), sizeof(v))
-#define put_user(v, uaddr)	({ __typeof__(v) v_ = (v); copy_to_user((u64)(uaddr), &v_, sizeof(v_)); })
+#define put_user(v, uaddr) \
+	({ __typeof__(v) v_ = (v); copy_to_user((u64)(uaddr), &v_, sizeof(v_)); })
 
 /*
  * Translates [uaddr, uaddr + len) of application memory into at most max guest-physical

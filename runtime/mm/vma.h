@@ -39,8 +39,8 @@ struct vma *vma_first(void);
 bool vma_range_free(u64 start, u64 end);
 
 /*
- * Adds [start, end), which must be free; takes a reference to file.  It becomes part of a neighbour with
- * the same attributes.  Returns the mapping that contains it, or NULL when out of memory.
+ * Adds [start, end), which must be free; takes a reference to file.  It joins a neighbour with
+ * the same attributes.  Returns the mapping that contains it, NULL when out of memory.
  */
 struct vma *vma_add(u64 start, u64 end, u32 prot, u32 flags, struct file *file, u64 off);
 /* Takes [start, end) out; parts of mappings remain.  0 or -ENOMEM, before any change. */
