@@ -292,16 +292,6 @@ static void read_only_directory(void **state)
 	assert_false(any_rule(SYS_mkdirat) || any_rule(SYS_unlinkat) || any_rule(SYS_pwrite64));
 }
 
-/*
- * The launcher never gives a compiled filter's memory back (confine_filter.c says why), so here
- * each test leaves some behind; whether LeakSanitizer sees it depends on old stack contents.
- */
-const char *__asan_default_options(void);
-const char *__asan_default_options(void)
-{
-	return "detect_leaks=0";
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
