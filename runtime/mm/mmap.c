@@ -189,7 +189,7 @@ static int protect(u64 start, u64 end, u32 prot)
 			if (!v)
 				return -ENOMEM;
 			v->prot = prot;
-			/* What was reserved becomes memory: small pieces are about to be touched. */
+			/* What was reserved becomes memory: small pieces will soon be touched. */
 			if (prot)
 				v->flags &= (u16)~VM_NORESERVE;
 			eager = vma_plain(v) && from - start <= LARGE_SIZE;

@@ -14,9 +14,9 @@
 #define PTE_A		0x020UL
 #define PTE_D		0x040UL
 #define PTE_PS		0x080UL		/* in a PDE: a 2 MiB page */
-#define PTE_HOME	0x200UL		/* ours: the page lies at its own place in the block's frame */
+#define PTE_HOME	0x200UL		/* ours: the page lies at its place in the block's frame */
 #define PTE_VALID	0x400UL		/* ours: the contents are there, present or not */
-#define PTE_FILE	0x800UL		/* ours: of a shared file; D tells whether to write it back */
+#define PTE_FILE	0x800UL		/* ours: of a shared file; D tells whether it changed */
 #define PTE_NX		(1UL << 63)
 #define PTE_ADDR	0x000ffffffffff000UL
 #define PTE_PERM	(PTE_P | PTE_W | PTE_U | PTE_NX)

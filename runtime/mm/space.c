@@ -84,7 +84,7 @@ int space_map(u64 addr, u64 len, u32 prot, u32 flags, struct file *file, u64 off
 	v = vma_add(addr, addr + len, prot, flags, file, off);
 	if (!v)
 		return -ENOMEM;
-	/* A first touch through the fault costs an upcall; a large page set here, next to nothing. */
+	/* A first touch by the fault costs an upcall; a large page set here, next to nothing. */
 	eager = how != POPULATE_LAZY && vma_plain(v) && !(flags & VM_NORESERVE) &&
 		len <= LARGE_SIZE;
 	block_cover(v, addr, addr + len, eager);

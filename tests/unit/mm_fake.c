@@ -327,7 +327,8 @@ void fake_start(const struct fake_config *c)
 {
 	if (!ram)
 		ram = mmap((void *)MVM_VA_LINEAR, 8UL << 30, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1,
+			   0);
 	if (ram != (char *)MVM_VA_LINEAR)
 		rt_panic("no room for guest RAM");
 	madvise(ram, 8UL << 30, MADV_NOHUGEPAGE);
