@@ -8,8 +8,15 @@ if ! "$tests/lab/svm.sh" prepare >"$scratch/out" 2>&1; then
 	bad lab "the lab cannot be prepared" "$scratch/out"
 	exit 0
 fi
-LAB_ENV="POLL='always never' O='$O'" LAB_TIMEOUT=1400 "$tests/lab/svm.sh" run -- \
-	sh -c "sh '$tests/guest.sh' && sh '$tests/integration.sh' programs" 2>&1 </dev/null |
-	sed -u 's/^\(ok\|FAIL\|SKIP\) /\1 svm\//' | tee "$scratch/out"
-grep -q '^\(ok\|FAIL\) ' "$scratch/out" || bad lab "no test ran in the lab" "$scratch/out"
+{
+	LAB_ENV="POLL='always never' O='$O'" LAB_TIMEOUT=1400 "$tests/lab/svm.sh" run -- \
+		sh -c "sh '$tests/guest.sh' && sh '$tests/integration.sh' programs" 2>&1 </dev/null
+	echo $? >"$scratch/status"
+} | sed -u 's/^\(ok\|FAIL\|SKIP\) /\1 svm\//' | tee "$scratch/out"
+if [ "$(cat "$scratch/status")" -ne 0 ]; then
+	tail -n 40 "$scratch/out" >"$scratch/tail"
+	bad svm "the lab ended early" "$scratch/tail"
+elif ! grep -q '^\(ok\|FAIL\) ' "$scratch/out"; then
+	bad svm "no test ran in the lab"
+fi
 exit 0
