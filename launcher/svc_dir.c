@@ -8,13 +8,15 @@
  * recognised before (MVM_O_PATH, which opens nothing, gives a handle of anything).
  *
  * Needs (system calls), with a --dir: what path.c needs, and
- *	getdents64 lseek(*, *, SEEK_SET)
+ *	getdents64 lseek(*, *, SEEK_SET) fstatfs
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
+#include <linux/magic.h>
 
 #include "gate.h"
 #include "svc.h"
@@ -101,6 +103,18 @@ static int look(const struct handle *dir, const struct path *p, uint32_t *flags)
 	return *flags & MVM_O_DIRECTORY ? 0 : refused_type(st.st_mode);
 }
 
+/*
+ * procfs holds this process's own memory (self/mem) and the kernel's switches: who grants a
+ * directory that contains it, such as /, does not mean those to be written.  Its files say that
+ * they are empty, so others are not asked about.
+ */
+static bool is_procfs(int fd, const struct stat *st)
+{
+	struct statfs f;
+
+	return !st->st_size && !st->st_blocks && !fstatfs(fd, &f) && f.f_type == PROC_SUPER_MAGIC;
+}
+
 static int open_below(const struct handle *dir, const struct path *p, uint32_t flags,
 		      uint32_t mode, struct stat *st)
 {
@@ -116,6 +130,8 @@ static int open_below(const struct handle *dir, const struct path *p, uint32_t f
 	err = fstat(fd, st) ? -errno : 0;
 	if (!err && !(flags & MVM_O_PATH))
 		err = refused_type(st->st_mode);	/* somebody has exchanged it meanwhile */
+	if (!err && flags & MVM_O_WRITE && is_procfs(fd, st))
+		err = -EACCES;
 	if (!err)
 		return fd;
 	close(fd);

@@ -156,6 +156,22 @@ static void magic_links(void **state)
 	assert_int_equal(open_path(f, proc, "cwd", MVM_O_PATH, 0), -ELOOP);
 }
 
+/* Who grants / does not mean the launcher's own memory. */
+static void own_memory(void **state)
+{
+	struct fixture *f = *state;
+	int32_t proc = handle_add(&f->s.handles, open("/proc", O_PATH | O_DIRECTORY), MVM_KIND_DIR,
+				  MVM_RIGHT_READ | MVM_RIGHT_WRITE | MVM_RIGHT_LOOKUP |
+				  MVM_RIGHT_CREATE);
+	int before = open_descriptors();
+
+	assert_int_equal(open_path(f, proc, "self/mem", RW, 0), -EACCES);
+	assert_int_equal(open_path(f, proc, "self/mem", MVM_O_WRITE, 0), -EACCES);
+	assert_int_equal(open_path(f, proc, "self/comm", MVM_O_WRITE | MVM_O_CREATE, 0600), -EACCES);
+	assert_int_equal(open_descriptors(), before);
+	assert_true(open_path(f, proc, "self/comm", MVM_O_READ, 0) > 0);
+}
+
 static void read_only(void **state)
 {
 	struct fixture *f = *state;
@@ -294,8 +310,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(opens), T(open_with_stat), T(creates), T(open_errors), T(special_files),
-		T(no_way_out), T(magic_links), T(read_only), T(handles_run_out),
-		T(failures_leak_nothing), T(stats), T(lists),
+		T(no_way_out), T(magic_links), T(own_memory), T(read_only),
+		T(handles_run_out), T(failures_leak_nothing), T(stats), T(lists),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
