@@ -47,10 +47,14 @@ runtime-y += $(mm-hot) mm/init.o mm/block_sync.o mm/shared.o mm/mremap.o mm/madv
 runtime-y += fs/init.o fs/tree.o fs/io.o fs/pagemap.o fs/node.o fs/ramdir.o fs/ramfile.o
 runtime-y += fs/walk.o fs/at.o fs/open.o fs/names.o fs/rename.o fs/stat.o fs/setattr.o fs/cwd.o
 runtime-y += fs/fdtable.o fs/file.o fs/rw.o fs/size.o fs/copy.o fs/dirent.o fs/fcntl.o fs/lock.o
-runtime-y += fs/wait.o fs/poll.o fs/select.o fs/eventfd.o fs/stream.o fs/tty.o fs/dev.o fs/proc.o
+runtime-y += fs/wait.o fs/poll.o fs/select.o fs/eventfd.o fs/stream.o fs/dev.o fs/proc.o
 runtime-y += fs/hostreq.o fs/hostfile.o
 runtime-$(CONFIG_HOSTFS) += fs/hostfs.o fs/hostdir.o fs/hostmove.o fs/walkhost.o
 runtime-$(if $(CONFIG_HOSTFS),n,y) += fs/nohost.o
+runtime-$(CONFIG_DISK) += fs/disk.o
+runtime-$(if $(CONFIG_DISK),n,y) += fs/nodisk.o
+runtime-$(CONFIG_TTY) += fs/tty.o
+runtime-$(if $(CONFIG_TTY),n,y) += fs/notty.o
 runtime-$(CONFIG_PIPE) += fs/pipe.o
 runtime-$(if $(CONFIG_PIPE),n,y) += fs/nopipe.o
 

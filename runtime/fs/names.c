@@ -326,6 +326,19 @@ static long do_readlink(struct name *r, void *arg)
 	return node_readlink(r->node, a->buf);
 }
 
+/* A link that was opened by O_PATH | O_NOFOLLOW. */
+static long readlink_file(struct file *f, char *buf)
+{
+	long len;
+
+	if (f->node)
+		return S_ISLNK(f->node->mode) ? node_readlink(f->node, buf) : -ENOENT;
+	if (!f->mnt || !(f->flags & O_PATH))
+		return -ENOENT;
+	len = host_readlink(f->mnt->handle, f->rel, strlen(f->rel), buf, FS_PATH_MAX);
+	return len == -EINVAL ? -ENOENT : len;
+}
+
 long sys_readlinkat(u64 dfd, u64 path, u64 ubuf, u64 size)
 {
 	char buf[FS_PATH_MAX], first;
@@ -343,7 +356,7 @@ long sys_readlinkat(u64 dfd, u64 path, u64 ubuf, u64 size)
 		f = fd_peek(dfd);
 		if (!f)
 			return (int)dfd == AT_FDCWD ? -ENOENT : -EBADF;
-		len = f->node && S_ISLNK(f->node->mode) ? node_readlink(f->node, buf) : -ENOENT;
+		len = readlink_file(f, buf);
 	}
 	if (len < 0)
 		return len;

@@ -6,6 +6,7 @@
 #include "fs/vfs.h"
 #include "fs/host.h"
 #include "sys/sys.h"
+#include <asm/ioctls.h>
 #include <linux/fs.h>
 #include <asm/signal.h>
 
@@ -62,6 +63,22 @@ static long stream_write(struct file *f, struct io *io, u64 *pos)
 	return done ? (long)done : res;
 }
 
+/* How many bytes can be read: that there are some is all the host says. */
+static long readable(struct file *f, u64 arg)
+{
+	struct mvm_wait w = { .handle = f->handle, .events = MVM_WAIT_IN };
+	int n = fs_wait(&w, 1, 0);
+
+	return put_user((int)(n > 0 && w.revents & MVM_WAIT_IN), arg);
+}
+
+static long stream_ioctl(struct file *f, u32 cmd, u64 arg)
+{
+	if (cmd == FIONREAD)
+		return readable(f, arg);
+	return f->kind == MVM_KIND_TTY ? tty_ioctl(f, cmd, arg) : -ENOTTY;
+}
+
 static u32 stream_poll(struct file *f, s32 *handle)
 {
 	*handle = f->handle;
@@ -96,7 +113,7 @@ static void stream_release(struct file *f)
 
 const struct file_ops stream_ops = {
 	.flags = FO_STREAM, .read = stream_read, .write = stream_write, .seek = seek_espipe,
-	.poll = stream_poll, .ioctl = tty_ioctl, .stat = stream_stat,
+	.poll = stream_poll, .ioctl = stream_ioctl, .stat = stream_stat,
 	.setattr = host_file_setattr, .statfs = host_file_statfs, .fsync = no_sync,
 	.release = stream_release,
 };

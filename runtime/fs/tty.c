@@ -27,22 +27,9 @@ static long tty_op(struct file *f, u64 cmd, u64 uarg, u32 size, bool in)
 	return MIN(res, 0);
 }
 
-/* How many bytes can be read: that there are some is all the host says. */
-static long readable(struct file *f, u64 arg)
-{
-	struct mvm_wait w = { .handle = f->handle, .events = MVM_WAIT_IN };
-	int n = fs_wait(&w, 1, 0);
-
-	return put_user((int)(n > 0 && w.revents & MVM_WAIT_IN), arg);
-}
-
 long tty_ioctl(struct file *f, u32 cmd, u64 arg)
 {
-	bool tty = f->kind == MVM_KIND_TTY && f->rights & MVM_RIGHT_TTY;
-
-	if (cmd == FIONREAD)
-		return readable(f, arg);
-	if (!tty)
+	if (!(f->rights & MVM_RIGHT_TTY))
 		return -ENOTTY;
 	switch (cmd) {
 	case TCGETS:

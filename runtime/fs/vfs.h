@@ -379,10 +379,11 @@ int stream_tty_handle(void);				/* of the terminal, or -1 */
 /* What a device node with this number opens. */
 void dev_attach(struct node *n, u64 dev);
 void dev_init(void);
+void disk_init(void);
 void proc_init(void);
 /* A directory of the tree that is filled when first looked into. */
 void tree_lazy(const char *path, u32 mode, const struct node_ops *fill);
-long tty_ioctl(struct file *f, u32 cmd, u64 arg);
+long tty_ioctl(struct file *f, u32 cmd, u64 arg);	/* of a stream that is a terminal */
 extern const struct file_ops host_file_ops;
 
 struct pipe;

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+/* Without CONFIG_DISK the launcher grants no disks. */
+#include "fs/vfs.h"
+
+void disk_init(void)
+{
+}
