@@ -292,8 +292,8 @@ static int refuse_set_id(void)
 {
 	if (getuid() == geteuid() && getgid() == getegid())
 		return 0;
-	return fail(EXIT_MVM, "mvm is installed set-user-ID or set-group-ID, which would open any file "
-		    "to anybody; chmod ug-s it, and let its users join the device's group");
+	return fail(EXIT_MVM, "mvm is installed set-user-ID or set-group-ID, which would open any "
+		    "file to anybody; chmod ug-s it, and let its users join the device's group");
 }
 
 int grants_begin(const struct plan *plan, struct grants *g)

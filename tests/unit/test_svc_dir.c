@@ -167,7 +167,8 @@ static void own_memory(void **state)
 
 	assert_int_equal(open_path(f, proc, "self/mem", RW, 0), -EACCES);
 	assert_int_equal(open_path(f, proc, "self/mem", MVM_O_WRITE, 0), -EACCES);
-	assert_int_equal(open_path(f, proc, "self/comm", MVM_O_WRITE | MVM_O_CREATE, 0600), -EACCES);
+	assert_int_equal(open_path(f, proc, "self/comm", MVM_O_WRITE | MVM_O_CREATE, 0600),
+			 -EACCES);
 	assert_int_equal(open_descriptors(), before);
 	assert_true(open_path(f, proc, "self/comm", MVM_O_READ, 0) > 0);
 }
