@@ -23,6 +23,8 @@ endif
 ifneq ($(word 2,[$(O)] [$(CURDIR)]x),[$(CURDIR)]x)
 $(error O=$(O): directories with blanks in their names are not supported by make)
 endif
+# One name for one directory: what was built with which command is kept by name.
+override O	:= $(patsubst $(CURDIR)/%,%,$(abspath $(O)))
 
 # Tools.  The launcher is linked statically with musl; the runtime is freestanding.
 LAUNCHER_CC	?= musl-gcc

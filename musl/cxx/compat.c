@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <sys/random.h>
 
-/* glibc's <sys/single_threaded.h>: 0 makes libstdc++ count references with atomics, always right. */
+/* From glibc's <sys/single_threaded.h>.  0: libstdc++ counts with atomics, always right. */
 char __libc_single_threaded;
 
 uint32_t arc4random(void);
