@@ -190,6 +190,7 @@ expect #
 raw
 send echo wrld\x1b[D\x1b[D\x1b[Do\n
 expect world
+expect # 
 send stty size\x03
 expect # 
 send exit 5\n
