@@ -298,10 +298,13 @@ struct name {
 int walk(struct file *base, const char *path, u32 flags, struct name *r);
 void name_done(struct name *r);
 
-/* -ENAMETOOLONG: found late, after what the kernel looks at before it looks the name up. */
+/*
+ * -ENAMETOOLONG: found late, after what the kernel looks at before it looks the name up.  Below a
+ * grant the host finds it.
+ */
 static inline int name_check(const struct name *r)
 {
-	return r->len > FS_NAME_MAX ? -ENAMETOOLONG : 0;
+	return r->len > FS_NAME_MAX && !r->mnt ? -ENAMETOOLONG : 0;
 }
 
 /*

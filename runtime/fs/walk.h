@@ -17,6 +17,7 @@ struct walker {
 	struct file *base;		/* at this directory, or when NULL */
 	struct file *held;		/* (what keeps base open when a link led there) */
 	u32 prefix_len;			/* at this path from the grant's root, free of links */
+	bool prefix_dir;		/* which is known to be a directory */
 	char *prefix;			/* WALK_PREFIX bytes once walk_host() has run, else NULL */
 };
 

@@ -25,6 +25,7 @@ static int push(struct walker *w, const char *comp, u32 len)
 		w->prefix[w->prefix_len++] = '/';
 	memcpy(w->prefix + w->prefix_len, comp, len);
 	w->prefix_len += len;
+	w->prefix_dir = false;
 	return 0;
 }
 
@@ -34,6 +35,7 @@ static void pop(struct walker *w)
 		w->prefix_len--;
 	if (w->prefix_len)
 		w->prefix_len--;
+	w->prefix_dir = true;
 }
 
 /* "..": 0, WALK_ON when that left the grant for the tree, or -ENOTDIR for file/.. */
@@ -43,11 +45,14 @@ static int up(struct walker *w)
 	long err;
 
 	if (w->prefix_len) {
-		err = host_stat(w->mnt->handle, w->prefix, w->prefix_len, true, &st);
-		if (err)
-			return err;
-		if (!S_ISDIR(st.mode))
-			return -ENOTDIR;
+		/* The directory that the walk started from may have been removed meanwhile. */
+		if (!w->prefix_dir) {
+			err = host_stat(w->mnt->handle, w->prefix, w->prefix_len, true, &st);
+			if (err)
+				return err;
+			if (!S_ISDIR(st.mode))
+				return -ENOTDIR;
+		}
 		pop(w);
 		return 0;
 	}
@@ -93,6 +98,7 @@ static int name(struct walker *w, const char *comp, u32 len, bool slash)
 		err = -EISDIR;
 	} else if (got >= 0) {
 		w->prefix_len = dir_len;
+		w->prefix_dir = true;
 		err = walk_expand(w, text, got, last && slash);
 		if (!err && w->node)
 			err = WALK_ON;
@@ -190,6 +196,7 @@ int walk_host(struct walker *w, struct name *r)
 		if (w->prefix_len >= FS_PATH_MAX)
 			return -ENAMETOOLONG;
 		memcpy(w->prefix, w->base->rel, w->prefix_len);
+		w->prefix_dir = true;
 		w->base = NULL;
 	}
 	return walk_on(w, r);
