@@ -35,7 +35,7 @@
 #define CPU_SCRATCH		8
 
 /* What the gate does: RAX. */
-#define GATE_INVLPG		0	/* RDI: address */
+#define GATE_INVLPG		0	/* RDI: address, ESI: pages */
 #define GATE_FLUSH		1
 #define GATE_FS_BASE		2	/* RDI: base */
 

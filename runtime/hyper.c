@@ -127,19 +127,20 @@ void rt_panic(const char *fmt, ...)
 	rt_exit(125, 0, NULL);
 }
 
-static void gate(u64 op, u64 operand)
+static void gate(u64 op, u64 operand, u64 count)
 {
-	asm volatile("call rt_gate" : "+a"(op), "+D"(operand) : : "rcx", "rdx", "memory");
+	asm volatile("call rt_gate" : "+a"(op), "+D"(operand), "+S"(count) : :
+		     "rcx", "rdx", "memory", "cc");
 }
 
-void gate_invlpg(u64 va)
+void gate_invlpg(u64 va, u32 n)
 {
-	gate(GATE_INVLPG, va);
+	gate(GATE_INVLPG, va, n);
 }
 
 void gate_flush_tlb(void)
 {
-	gate(GATE_FLUSH, 0);
+	gate(GATE_FLUSH, 0, 0);
 }
 
 void rt_set_fs_base(u64 base)
@@ -148,5 +149,5 @@ void rt_set_fs_base(u64 base)
 	if (boot->cpu_features & MVM_CPU_FSGSBASE)
 		asm volatile("wrfsbase %0" : : "r"(base) : "memory");
 	else
-		gate(GATE_FS_BASE, base);
+		gate(GATE_FS_BASE, base, 0);
 }

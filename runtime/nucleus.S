@@ -66,7 +66,7 @@ upcall_common:
 /*
  * The gate: the UD2 at rt_gate.  A software interrupt would be the usual way in, but the software
  * KVM does not emulate one; exceptions it delivers like hardware.
- * RAX: GATE_*, RDI: operand; RAX, RCX, RDX, RDI are lost.
+ * RAX: GATE_*, RDI and RSI: operands; RAX, RCX, RDX, RSI, RDI are lost.
  */
 	.globl	rt_gate
 rt_gate:
@@ -89,7 +89,10 @@ gate:
 	cmpl	$GATE_FLUSH, %eax
 	je	1f
 	ja	2f
-	invlpg	(%rdi)
+3:	invlpg	(%rdi)
+	addq	$MVM_PAGE_SIZE, %rdi
+	decl	%esi
+	jnz	3b
 	iretq
 1:	movq	%cr3, %rdi
 	movq	%rdi, %cr3

@@ -94,7 +94,7 @@ s64 hyper(struct mvm_sqe *e, u64 out[2]);
 s64 hyper_kick(struct mvm_sqe *e, u64 out[2]);
 
 /* Privileged operations through the nucleus's gate (about 30 us on a software KVM). */
-void gate_invlpg(u64 va);
+void gate_invlpg(u64 va, u32 n);	/* n pages from va on, n >= 1 */
 void gate_flush_tlb(void);
 void rt_set_fs_base(u64 base);	/* wrfsbase where there is one, else the gate */
 

@@ -63,10 +63,11 @@ int block_split(u64 *pde, u64 base)
 	pt = pt_alloc();
 	if (!pt)
 		return -ENOMEM;
-	/* A processor may have the large page cached: entries must say so in their turn. */
+	/*
+	 * A processor may have the large page cached: entries must say so in their turn.  That alone
+	 * needs no flush, only what the caller takes away does.
+	 */
 	home_write(f, pt, base, gpa, *pde & PTE_A ? PTE_A | PTE_D : 0);
-	if (*pde & PTE_A)
-		tlb_note_all();
 	*pde = pt_entry(pt);
 	if (f->splits < UINT8_MAX)
 		f->splits++;
@@ -87,6 +88,7 @@ void block_join(u64 *pde)
 	 */
 	*pde = gpa | PTE_RW | PTE_PS | PTE_A | PTE_D;
 	pt_free(pt);
+	tlb_mixed();
 }
 
 /* ---- attaching ---- */
@@ -168,25 +170,28 @@ static void detach_frame(u64 gpa)
 }
 
 /* Empties a block in which nothing is to stay. */
-void block_detach(u64 *pde)
+void block_detach(u64 *pde, u64 base)
 {
 	u64 e = *pde, *pt, gpa;
 	u32 i;
 
-	if (e & PTE_A)
-		tlb_note_all();
-	if (is_large(e) || is_home(pt_of(e))) {
+	if (is_large(e) && pte_takes(e, 0))
+		tlb_note_large(base);
+	for (pt = pt_of(e), i = 0; !is_large(e) && i < PAGES_PER_LARGE; i++)
+		if (pte_takes(pt[i], 0))
+			tlb_note(base + ((u64)i << PAGE_SHIFT));
+	if (is_large(e) || is_home(pt)) {
 		gpa = home_gpa(e);
 		*pde = hist_entry(frame_of(gpa));
 		detach_frame(gpa);
 	} else {
 		*pde = HIST_ALL;
-		for (pt = pt_of(e), i = 0; i < PAGES_PER_LARGE; i++)
+		for (i = 0; i < PAGES_PER_LARGE; i++)
 			if (pt[i] & PTE_VALID)
 				pages_free(gpa_to_va(pt[i] & PTE_ADDR), 1);
 	}
 	if (!is_large(e))
-		pt_free(pt_of(e));
+		pt_free(pt);
 }
 
 int block_adopt(const struct mvm_segment *s)

@@ -70,6 +70,7 @@ static void make_large(u64 *pde, const struct vma *v)
 			return;
 	*pde = gpa | prot_bits(v->prot) | PTE_PS | PTE_A | PTE_D;
 	pt_free(pt);
+	tlb_mixed();
 }
 
 static int fill_loose(u64 *pt, const struct vma *v, const struct span *s)
@@ -178,7 +179,7 @@ void block_drop(const struct vma *v, u64 start, u64 end)
 		if (pde_empty(*pde))
 			continue;
 		if (span_whole(&s) && home_gpa(*pde) >= boot->free_gpa) {
-			block_detach(pde);
+			block_detach(pde, s.base);
 		} else if (!is_large(*pde)) {
 			drop_table(pt_of(*pde), v, &s);
 		} else if (v->file) {

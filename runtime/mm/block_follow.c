@@ -40,6 +40,17 @@ static void home_cover(u64 *pde, const struct vma *v, const struct span *s)
 	block_join(pde);
 }
 
+/* Splits a large page of which the pages of s get other rights. */
+static int split_span(u64 *pde, const struct span *s)
+{
+	bool seen = *pde & PTE_A;
+	u32 i;
+
+	for (i = s->from; seen && i < s->to; i++)
+		tlb_note(s->base + ((u64)i << PAGE_SHIFT));
+	return block_split(pde, s->base);
+}
+
 /* Pages of a large page that were a hole become v's. */
 static void large_cover(u64 *pde, const struct vma *v, const struct span *s)
 {
@@ -55,7 +66,7 @@ static void large_cover(u64 *pde, const struct vma *v, const struct span *s)
 				memset(page_ptr(gpa, i), 0, PAGE_SIZE);
 			page_use(f, i);
 		}
-	} else if (!block_split(pde, s->base)) {
+	} else if (!split_span(pde, s)) {
 		/* block_split() saw the new mapping already; its pages get their contents here. */
 		home_cover(pde, v, s);
 	}
@@ -132,9 +143,9 @@ void block_uncover(u64 start, u64 end)
 		if (pde_empty(*pde))
 			hist_add(pde, &s);
 		else if (vma_range_free(s.base, s.base + LARGE_SIZE))
-			block_detach(pde);
+			block_detach(pde, s.base);
 		else if (is_large(*pde))
-			block_split(pde, s.base);
+			split_span(pde, &s);
 		else
 			block_uncover_table(pt_of(*pde), &s);
 	}
@@ -150,12 +161,12 @@ static u64 with_prot(u64 e, u64 bits)
 	return (e & (PTE_ADDR | PTE_PS | PTE_HOME | PTE_VALID | PTE_FILE)) | flags | bits;
 }
 
-static void protect_large(u64 *pde, u64 bits)
+static void protect_large(u64 *pde, u64 base, u64 bits)
 {
 	u64 new = with_prot(*pde, bits);
 
 	if (pte_takes(*pde, new))
-		tlb_note_all();
+		tlb_note_large(base);
 	*pde = new;
 }
 
@@ -190,9 +201,9 @@ static void protect_span(u64 *pde, const struct vma *v, const struct span *s, bo
 		if ((*pde & PTE_PERM) == bits)
 			return;
 		if (span_whole(s))
-			protect_large(pde, bits);
+			protect_large(pde, s->base, bits);
 		else
-			block_split(pde, s->base);
+			split_span(pde, s);
 	} else {
 		protect_table(pt_of(*pde), s, bits);
 		if (is_home(pt_of(*pde)))

@@ -111,9 +111,12 @@ int hist_take(u64 pde, struct frame *f);
 
 /* Gives an empty block a frame (FRAME_*); pages of files are left to be read.  0 or -ENOMEM. */
 int block_attach(u64 *pde, u64 base, unsigned int flags);
-/* Empties a block in which nothing is to stay. */
-void block_detach(u64 *pde);
-/* Large page to home table, as the mappings are now.  0 or -ENOMEM. */
+/* Empties the block at base, in which nothing is to stay. */
+void block_detach(u64 *pde, u64 base);
+/*
+ * Large page to home table, as the mappings are now.  What is no longer allowed then, the caller
+ * has to flush.  0 or -ENOMEM.
+ */
 int block_split(u64 *pde, u64 base);
 /* Home table to large page, once everything that was ever used in it is plain. */
 void block_join(u64 *pde);

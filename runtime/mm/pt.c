@@ -12,6 +12,8 @@
 
 #define SPARE_MAX	16U
 #define PARKED_MAX	64U
+#define RANGE_MIN	3U
+#define RANGE_MAX	32U
 
 static struct {
 	u64 *pml4;
@@ -22,9 +24,12 @@ static struct {
 	u32 nparked;
 	u64 last_va;			/* the directory found last: 1 GiB of addresses */
 	u64 *last_pd;
-	u32 notes;			/* pages to be flushed; all: everything */
+	u32 ntables;			/* tables in use */
+	u32 notes;			/* pages from note_va on to be flushed */
 	u64 note_va;
-	bool all;
+	bool note_large;		/* it is one of 2 MiB */
+	bool all;			/* everything is to be flushed */
+	bool mixed;			/* see tlb_mixed() */
 } pt;
 
 static u64 *table(u64 entry)
@@ -44,6 +49,7 @@ u64 *pt_alloc(void)
 {
 	u64 *t;
 
+	pt.ntables++;
 	if (pt.nspare) {
 		t = pt.spare[--pt.nspare];
 	} else if (pt.boot_next + PAGE_SIZE <= pt.boot_end) {
@@ -71,6 +77,7 @@ void pt_free(u64 *t)
 		tlb_commit();
 	}
 	pt.parked[pt.nparked++] = t;
+	pt.ntables--;
 }
 
 int pt_reserve(unsigned int n)
@@ -172,8 +179,22 @@ void pt_linear_extend(u64 from, u64 end)
 
 void tlb_note(u64 va)
 {
+	/* Pages in a row are one range. */
+	if (!pt.notes)
+		pt.note_va = va;
+	else if (pt.note_large || va != pt.note_va + pt.notes * PAGE_SIZE)
+		pt.all = true;
 	pt.notes++;
+}
+
+void tlb_note_large(u64 va)
+{
+	/* One INVLPG drops a large page; but not also small ones from before it was large. */
+	if (pt.notes || pt.mixed)
+		pt.all = true;
 	pt.note_va = va;
+	pt.note_large = true;
+	pt.notes = 1;
 }
 
 void tlb_note_all(void)
@@ -181,18 +202,35 @@ void tlb_note_all(void)
 	pt.all = true;
 }
 
+void tlb_mixed(void)
+{
+	pt.mixed = true;
+}
+
+/*
+ * How many single pages are cheaper than everything.  A host that shadows the tables looks at
+ * all of them again when everything is flushed (on the development host about 3 us each, and
+ * the next change of each costs more), while a page costs it 5 us.
+ */
+static u32 range_max(void)
+{
+	return MIN(MAX(pt.ntables / 2, RANGE_MIN), RANGE_MAX);
+}
+
 void tlb_commit(void)
 {
 	if (likely(!pt.all && !pt.notes))
 		return;
-	/* One gate call costs the same for one page and for all, so two pages are all of them. */
-	if (pt.all || pt.notes > 1) {
+	if (pt.all || pt.notes > range_max()) {
 		gate_flush_tlb();
-		while (pt.nparked)
-			pt_spare(pt.parked[--pt.nparked]);
+		pt.mixed = false;
 	} else {
-		gate_invlpg(pt.note_va);
+		gate_invlpg(pt.note_va, pt.notes);
 	}
+	/* Either drops all cached pointers to tables (SDM 4.10.4.1), so the freed ones are free. */
+	while (pt.nparked)
+		pt_spare(pt.parked[--pt.nparked]);
 	pt.all = false;
+	pt.note_large = false;
 	pt.notes = 0;
 }

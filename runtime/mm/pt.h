@@ -86,10 +86,14 @@ void pt_linear_extend(u64 from, u64 end);
 
 /*
  * TLB: what was noted is flushed by tlb_commit(), before the system call or fault returns.
- * tlb_note: one 4 KiB page at va.  tlb_note_all: anything larger.
+ * tlb_note: the 4 KiB page at va.  tlb_note_large: the 2 MiB page at va, as a whole.
+ * tlb_note_all: everything.  tlb_mixed: a table became a large page without a flush, so that
+ * translations of both sizes may be cached.
  */
 void tlb_note(u64 va);
+void tlb_note_large(u64 va);
 void tlb_note_all(void);
+void tlb_mixed(void);
 void tlb_commit(void);
 
 #endif

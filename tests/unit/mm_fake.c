@@ -37,7 +37,7 @@ struct file { int fd; int refs; } test_file = { FAKE_FD, 1 };
 
 #define TLB_SIZE	65536U
 
-static struct tlb_entry { u64 va, gpa; u32 prot; } tlb[TLB_SIZE];
+static struct tlb_entry { u64 va, gpa; u32 prot; bool large; } tlb[TLB_SIZE];
 static u32 tlb_used[TLB_SIZE], tlb_n;
 
 static struct tlb_entry *tlb_slot(u64 page)
@@ -56,16 +56,23 @@ void gate_flush_tlb(void)
 		memset(&tlb[tlb_used[--tlb_n]], 0, sizeof(tlb[0]));
 }
 
-void gate_invlpg(u64 va)
+void gate_invlpg(u64 va, u32 n)
 {
-	struct tlb_entry *e = tlb_slot(va & ~0xfffUL);
-
 	fake_invlpgs++;
-	if (e->va)
-		e->prot = 0;	/* the slot stays, so that others are found behind it */
+	if (!n)
+		rt_panic("invlpg of nothing");
+	/* A page cached as part of a large one goes with all of that one.  Slots stay occupied, so
+	 * that others are found behind them. */
+	for (; n--; va += 4096)
+		for (u32 i = 0; i < tlb_n; i++) {
+			struct tlb_entry *e = &tlb[tlb_used[i]];
+
+			if (e->va == (va & ~0xfffUL) || (e->large && e->va >> 21 == va >> 21))
+				e->prot = 0;
+		}
 }
 
-static void tlb_put(u64 page, u64 gpa, u32 prot)
+static void tlb_put(u64 page, u64 gpa, u32 prot, bool large)
 {
 	struct tlb_entry *e = tlb_slot(page);
 
@@ -78,6 +85,7 @@ static void tlb_put(u64 page, u64 gpa, u32 prot)
 	e->va = page;
 	e->gpa = gpa;
 	e->prot = prot;
+	e->large = large;
 }
 
 /* ---- the processor ---- */
@@ -116,6 +124,12 @@ static u64 *walk(u64 va, bool access, u64 *gpa)
 	return e;
 }
 
+/* Is e, which walk() found for va, of a directory?  Bit 7 of a table's entry is another one. */
+static bool is_large_entry(u64 va, const u64 *e)
+{
+	return *e & PS && ((u64)e >> 3 & 511) == (va >> 21 & 511);
+}
+
 static u32 entry_prot(u64 e)
 {
 	return MVM_PROT_READ | (e & W ? MVM_PROT_WRITE : 0) | (e & NX ? 0 : MVM_PROT_EXEC);
@@ -145,7 +159,8 @@ void *fake_access(u64 va, u32 prot)
 		if (e && (entry_prot(*e) & prot) == prot) {
 			if (prot & MVM_PROT_WRITE)
 				*e |= D;
-			tlb_put(va & ~0xfffUL, gpa & ~0xfffUL, entry_prot(*e));
+			tlb_put(va & ~0xfffUL, gpa & ~0xfffUL, entry_prot(*e),
+				is_large_entry(va, e));
 			return ram + gpa;
 		}
 		if (!mm_fault(va, 4 | (e ? 1 : 0) | (prot & MVM_PROT_WRITE ? 2 : 0) |
