@@ -19,8 +19,8 @@
  * Frames that come from low memory before huge memory is preferred: on the development host the
  * first touch of a page costs 5 us there and less than 1 us in huge memory.
  */
-#define LOW_FEW		5U
-#define LOW_FEW_BIG	4U		/* for a mapping that is large itself */
+#define LOW_FEW		4U
+#define LOW_FEW_BIG	3U		/* for a mapping that is large itself */
 #define GROW_MIN	(64UL << 20)
 #define GROW_MAX	(1UL << 30)
 
