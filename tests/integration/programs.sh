@@ -56,6 +56,7 @@ printf 'one\ntwo\nthree\n' >"$scratch/files/sub/words"
 ln -s words "$scratch/files/sub/link"
 
 busybox=$(command -v busybox)
+case $busybox in /*) ;; *) busybox=/bin/busybox ;; esac
 # As old as the files on both sides.
 find "$scratch/files" -exec touch -h -d '2024-01-02 03:04:05' {} +
 
