@@ -237,7 +237,7 @@ static struct file *cwd_jump(struct node *n)
 /* ---- /proc/self/fd ---- */
 
 /* What readlink says of an open file. */
-static long fd_text(struct file *f, char *buf)
+long proc_file_text(struct file *f, char *buf)
 {
 	static const char *const std[] = { "pipe:[1]", "pipe:[2]", "pipe:[3]" };
 	long n;
@@ -262,7 +262,7 @@ static long fd_link(struct node *n, char *buf)
 {
 	struct file *f = fd_peek(n->data);
 
-	return f ? fd_text(f, buf) : -ENOENT;
+	return f ? proc_file_text(f, buf) : -ENOENT;
 }
 
 static struct file *fd_jump(struct node *n)
@@ -352,7 +352,8 @@ static void fill_proc(struct node *dir)
 {
 	static const struct { const char *path; struct node_ops ops; } texts[] = {
 		{ SELF "/cmdline", { .text = cmdline } }, { SELF "/comm", { .text = comm } },
-		{ SELF "/environ", { .text = environment } }, { SELF "/stat", { .text = stat_text } },
+		{ SELF "/environ", { .text = environment } }, { SELF "/maps", { .text = proc_maps } },
+		{ SELF "/stat", { .text = stat_text } },
 		{ SELF "/statm", { .text = statm } }, { SELF "/status", { .text = status } },
 		{ "/proc/meminfo", { .text = meminfo } }, { "/proc/mounts", { .text = mounts } },
 		{ "/proc/uptime", { .text = uptime } },

@@ -50,6 +50,25 @@ void mm_exit(void)
 	space_sync(0, TASK_END);
 }
 
+bool mm_map_next(u64 addr, struct mm_map *m)
+{
+	const struct vma *v = vma_find(addr);
+
+	if (!v)
+		return false;
+	*m = (struct mm_map){
+		.start = v->start,
+		.end = v->end,
+		.off = v->file ? v->off : 0,
+		.file = v->file,
+		.prot = v->prot,
+		.shared = v->flags & VM_SHARED,
+		.kind = v->flags & VM_HEAP ? MM_MAP_HEAP : v->flags & VM_STACK ? MM_MAP_STACK :
+			v->flags & VM_IMAGE ? MM_MAP_IMAGE : MM_MAP_ANON,
+	};
+	return true;
+}
+
 void mm_usage(struct mm_usage *u)
 {
 	u->total = frames_ram_max();

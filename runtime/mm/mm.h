@@ -73,6 +73,18 @@ long sys_msync(u64 addr, u64 len, u64 flags);
 long sys_mlock(u64 addr, u64 len);
 long sys_munlock(u64 addr, u64 len);
 
+/* One mapping, for /proc/self/maps.  file: without a reference; valid until mappings change. */
+enum mm_map_kind { MM_MAP_ANON, MM_MAP_HEAP, MM_MAP_STACK, MM_MAP_IMAGE };
+struct mm_map {
+	u64 start, end, off;
+	struct file *file;
+	u32 prot;		/* MVM_PROT_* */
+	bool shared;
+	enum mm_map_kind kind;
+};
+/* The first mapping that ends above addr.  False: there is none. */
+bool mm_map_next(u64 addr, struct mm_map *m);
+
 /* For sysinfo, rlimits and --stats: bytes. */
 struct mm_usage { u64 total, free, mapped; };
 void mm_usage(struct mm_usage *u);
