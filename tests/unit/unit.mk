@@ -42,13 +42,13 @@ unit-ldflags-test_svc_name := -lpthread -Wl,--wrap=syscall
 fs-src		:= tests/unit/fs_fake.c runtime/lib/printf.c $(addprefix runtime/fs/,init.c tree.c io.c \
 		   pagemap.c node.c ramdir.c ramfile.c walk.c at.c open.c names.c rename.c stat.c \
 		   setattr.c cwd.c fdtable.c file.c rw.c size.c copy.c dirent.c fcntl.c lock.c wait.c \
-		   poll.c select.c eventfd.c stream.c tty.c dev.c disk.c proc.c hostreq.c hostfile.c \
+		   poll.c select.c eventfd.c stream.c tty.c dev.c disk.c proc.c maps.c hostreq.c hostfile.c \
 		   hostfs.c hostdir.c hostmove.c walkhost.c pipe.c)
 # linux/stat.h keeps its S_IF* from programs of glibc, which the runtime is not.
 fs-cflags	:= -D__KERNEL__ -include tests/unit/fs_service.h
 fs-tests	:= test_fs_model test_fs_grant
 unit-y += $(fs-tests)
-$(foreach t,$(fs-tests),$(eval unit-src-$(t) := $(fs-src) tests/unit/fs_model.c \
+$(foreach t,$(fs-tests),$(eval unit-src-$(t) := $(fs-src) tests/unit/fs_model.c tests/unit/fs_model_tree.c \
 	tests/unit/fs_service.c $(filter launcher/%,$(service-src))))
 $(foreach t,$(fs-tests),$(eval unit-cflags-$(t) := $(fs-cflags)))
 unit-y += test_fs_calls
