@@ -21,8 +21,8 @@ same() {
 	program=$3
 	shift 3
 	rm -rf "$scratch/n" "$scratch/v"
-	cp -r "$scratch/files" "$scratch/n"
-	cp -r "$scratch/files" "$scratch/v"
+	cp -a "$scratch/files" "$scratch/n"
+	cp -a "$scratch/files" "$scratch/v"
 	(cd "$scratch/n" && limited 60 "$program" "$@" <"$input") >"$scratch/n.out" 2>"$scratch/n.err"
 	native=$?
 	limited 60 "$mvm" run --poll="$how" --dir "$scratch/v:/data" --cwd /data --env PATH=/bin \
@@ -79,7 +79,7 @@ for how in ${POLL:-auto}; do
 	applet rm -r sub
 	applet mkdir -p a/b/c
 	applet dd if=numbers of=part bs=100 skip=3 count=7
-	applet tar cf all.tar sub
+	applet tar cf all.tar sub/words sub/link numbers
 	applet gzip -k numbers
 	applet tail -n 5 numbers
 	applet cut -d, -f2 table.csv
