@@ -435,10 +435,31 @@ void pages_free(void *p, size_t npages)
 
 /* ---- start ---- */
 
+/* Sets the frames aside that hold the records; what is left of the last one is cut into pages. */
+static u64 keep_records(void)
+{
+	u64 bytes = ALIGN_UP(fr.nframes_max * sizeof(struct frame), PAGE_SIZE);
+	u64 nr = fr.first, i;
+	struct frame *f;
+
+	for (; bytes >= LARGE_SIZE; bytes -= LARGE_SIZE)
+		fr.frame[nr++].state = FRAME_RUN;
+	if (!bytes)
+		return nr;
+	f = &fr.frame[nr];
+	f->state = FRAME_CUT;
+	f->pool = POOL_DATA;
+	f->map = map_alloc();
+	f->nused = (u16)(bytes >> PAGE_SHIFT);
+	for (i = 0; i < f->nused; i++)
+		bit_set(f->map->used, (unsigned int)i);
+	list_push(&fr.partial[POOL_DATA], f);
+	return nr + 1;
+}
+
 void frames_init(void)
 {
-	u64 bytes, avail = boot->ram_size - boot->free_gpa, nr, i;
-	struct frame *f;
+	u64 avail = boot->ram_size - boot->free_gpa, huge, i;
 
 	for (i = 0; i < ARRAY_SIZE(fr.first_maps); i++)
 		map_free(&fr.first_maps[i]);
@@ -448,35 +469,14 @@ void frames_init(void)
 	fr.nframes_max = MIN(fr.nframes_max, MAX(fr.nframes, avail / 4 / sizeof(struct frame)));
 	fr.frame = gpa_to_va(boot->free_gpa);
 	fr.first = boot->free_gpa >> LARGE_SHIFT;
-	bytes = ALIGN_UP(fr.nframes_max * sizeof(struct frame), PAGE_SIZE);
-	fr.low_next = fr.first;
-	fr.low_end = boot->huge_gpa ? boot->huge_gpa >> LARGE_SHIFT : fr.nframes;
-	fr.low_end = MAX(MIN(fr.low_end, fr.nframes), fr.first);
-	fr.huge_next = fr.low_end;
 	if (fr.first >= fr.nframes)
 		rt_panic("no free memory");
-
-	/* The frames that hold the records; what is left of the last one is cut into pages. */
-	if (fr.low_next == fr.low_end)
-		fr.low_next = fr.low_end = fr.first, fr.huge_next = fr.first;
-	nr = fr.first + (bytes >> LARGE_SHIFT);
-	for (i = fr.first; i < nr; i++)
-		fr.frame[i].state = FRAME_RUN;
-	if (bytes & ~LARGE_MASK) {
-		f = &fr.frame[nr];
-		f->state = FRAME_CUT;
-		f->pool = POOL_DATA;
-		f->map = map_alloc();
-		f->nused = (u16)((bytes & ~LARGE_MASK) >> PAGE_SHIFT);
-		for (i = 0; i < f->nused; i++)
-			bit_set(f->map->used, (unsigned int)i);
-		list_push(&fr.partial[POOL_DATA], f);
-		nr++;
-	}
-	fr.low_next = MAX(fr.low_next, nr);
-	fr.low_end = MAX(fr.low_end, fr.low_next);
-	fr.huge_next = MAX(fr.huge_next, fr.low_end);
-	fr.in_use = nr - fr.first;
+	fr.low_next = keep_records();
+	fr.in_use = fr.low_next - fr.first;
+	/* Memory that the host adds later lies behind the huge part, and so belongs to it. */
+	huge = boot->huge_gpa ? MIN(boot->huge_gpa >> LARGE_SHIFT, fr.nframes) : fr.nframes;
+	fr.low_end = MAX(huge, fr.low_next);
+	fr.huge_next = fr.low_end;
 }
 
 u64 frames_in_use(void)
