@@ -40,8 +40,11 @@ static int advise_drop(const struct vma *v, u64 start, u64 end, void *arg)
 	(void)arg;
 	if (vma_shares_file(v))
 		block_sync(v, start, end);
-	/* The launcher's pages cannot be read again, so their contents stay. */
-	if (!(v->flags & VM_IMAGE)) {
+	/*
+	 * Shared memory is an object of its own, which advice about a mapping leaves alone; and the
+	 * launcher's pages cannot be read again.
+	 */
+	if (!(v->flags & VM_IMAGE) && (v->file || !(v->flags & VM_SHARED))) {
 		if (block_reserve())
 			return -EAGAIN;
 		block_drop(v, start, end);

@@ -65,5 +65,12 @@ int main(void)
 	SHOW(mprotect(q, 4096, PROT_READ | PROT_WRITE));
 	close(fd);
 	unlink("shared");
+
+	/* Memory without a file, but shared: an object that outlives advice about its mapping. */
+	p = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	p[0] = 'k';
+	SHOW(madvise(p, 8192, MADV_DONTNEED));
+	SHOW(madvise(p, 8192, MADV_FREE));
+	printf("kept: %c\n", p[0]);
 	return 0;
 }
