@@ -14,7 +14,7 @@
 #include <linux/time.h>
 
 #define LOCK_END	INT64_MAX	/* "to the end of the file", as the last byte */
-#define RETRY_NS	10000000UL	/* how often a lock held by another process is tried again */
+#define RETRY_NS	10000000UL	/* how often a lock held elsewhere is tried again */
 
 /* One lock.  file: its open file for OFD locks and flock, NULL for POSIX locks. */
 struct lock {

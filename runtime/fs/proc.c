@@ -352,7 +352,8 @@ static void fill_proc(struct node *dir)
 {
 	static const struct { const char *path; struct node_ops ops; } texts[] = {
 		{ SELF "/cmdline", { .text = cmdline } }, { SELF "/comm", { .text = comm } },
-		{ SELF "/environ", { .text = environment } }, { SELF "/maps", { .text = proc_maps } },
+		{ SELF "/environ", { .text = environment } },
+		{ SELF "/maps", { .text = proc_maps } },
 		{ SELF "/stat", { .text = stat_text } },
 		{ SELF "/statm", { .text = statm } }, { SELF "/status", { .text = status } },
 		{ "/proc/meminfo", { .text = meminfo } }, { "/proc/mounts", { .text = mounts } },

@@ -51,7 +51,8 @@ int io_pieces(const struct io *io, bool write, struct mvm_iov *out, int max, u64
 
 /* ---- nodes (node.c, ramdir.c, pagemap.c, ramfile.c) ---- */
 
-struct pagemap {			/* a file's pages by index: a radix tree of 512-entry tables */
+/* A file's pages by index: a radix tree of 512-entry tables. */
+struct pagemap {
 	void *root;
 	u32 height;			/* 0: root is the page with index 0 */
 	u64 pages;			/* data pages in it */
@@ -122,7 +123,8 @@ extern u64 ram_pages_used;		/* data pages of all regular files (ramfile.c) */
 struct node *node_new(u32 mode);
 static inline struct node *node_get(struct node *n) { n->refs++; return n; }
 void node_put(struct node *n);		/* NULL is allowed */
-void node_now(struct node *n, u32 which);	/* MVM_SET_ATIME, _MTIME; and ctime always with it */
+/* which: MVM_SET_ATIME, MVM_SET_MTIME; and ctime always with it. */
+void node_now(struct node *n, u32 which);
 void node_atime(struct node *n);	/* after a read: as relatime does it */
 struct fs_time fs_now(void);
 void node_stat(const struct node *n, struct mvm_stat *st);
@@ -174,7 +176,7 @@ int sink_put(struct sink *s, const char *name, u32 len, u64 ino, u64 off, u8 typ
 
 #define FO_SEEK		1U		/* has an offset; pread and pwrite work */
 #define FO_MAP		4U		/* may be mapped */
-#define FO_STREAM	2U		/* reads and writes may come short: no looping over segments */
+#define FO_STREAM	2U		/* no offset, and moves may come short */
 
 struct file_ops {
 	u32 flags;			/* FO_* */
@@ -237,7 +239,8 @@ long fsync_nothing(struct file *f, bool data);
 long fd_fcntl(u32 fd, u32 cmd, u64 arg);
 /* Puts f (taking over the reference) at the lowest free descriptor >= min.  fd or -EMFILE. */
 long fd_install(struct file *f, u32 min, bool cloexec);
-struct file *fd_peek(u64 fd);		/* no reference: for calls that do not wait; NULL: EBADF */
+/* No reference: for calls that do not wait.  NULL: EBADF. */
+struct file *fd_peek(u64 fd);
 /* The same, but an O_PATH descriptor is no file either. */
 struct file *fd_file(u64 fd);
 u32 fd_table_size(void);		/* descriptors from here on were never open */

@@ -109,8 +109,10 @@ static int follow(struct walker *w, struct node *link, bool slash)
 	long len;
 	int err;
 
-	if (!link->ops)
+	if (!link->ops) {
+		node_atime(link);
 		return walk_expand(w, link->target, link->size, slash);
+	}
 	text = kmalloc(FS_PATH_MAX);
 	if (!text)
 		return -ENOMEM;

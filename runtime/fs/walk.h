@@ -5,7 +5,7 @@
 
 #include "fs/vfs.h"
 
-#define WALK_ON		1		/* neither done nor failed: the walk goes on in the other kind */
+#define WALK_ON		1		/* neither done nor failed: on in the other kind */
 
 struct walker {
 	u32 flags;			/* W_* */
