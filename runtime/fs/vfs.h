@@ -250,7 +250,7 @@ int fd_next(int fd);			/* the first open descriptor >= fd, or -1 */
 
 struct mount {
 	struct mount *next;
-	struct node *point;		/* what it covers; NULL when that lies below another grant */
+	struct node *point;		/* what it covers; NULL: that lies below another grant */
 	struct mount *parent;		/* that grant */
 	char *rel;			/* and where in it */
 	u32 children;			/* grants below this one */
