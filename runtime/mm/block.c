@@ -64,8 +64,8 @@ int block_split(u64 *pde, u64 base)
 	if (!pt)
 		return -ENOMEM;
 	/*
-	 * A processor may have the large page cached: entries must say so in their turn.  That alone
-	 * needs no flush, only what the caller takes away does.
+	 * A processor may have the large page cached: entries must say so in their turn.  That
+	 * needs no flush; only what the caller takes away does.
 	 */
 	home_write(f, pt, base, gpa, *pde & PTE_A ? PTE_A | PTE_D : 0);
 	*pde = pt_entry(pt);
