@@ -65,9 +65,12 @@ int block_split(u64 *pde, u64 base)
 		return -ENOMEM;
 	/*
 	 * A processor may have the large page cached: entries must say so in their turn.  That
-	 * needs no flush; only what the caller takes away does.
+	 * needs no flush; only what the caller takes away does.  Code is another matter: two sizes
+	 * of one address in the instruction TLB are a machine check on some processors.
 	 */
 	home_write(f, pt, base, gpa, *pde & PTE_A ? PTE_A | PTE_D : 0);
+	if (*pde & PTE_A && !(*pde & PTE_NX))
+		tlb_note_all();
 	*pde = pt_entry(pt);
 	if (f->splits < UINT8_MAX)
 		f->splits++;

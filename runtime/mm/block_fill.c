@@ -71,6 +71,8 @@ static void make_large(u64 *pde, const struct vma *v)
 	*pde = gpa | prot_bits(v->prot) | PTE_PS | PTE_A | PTE_D;
 	pt_free(pt);
 	tlb_mixed();
+	if (v->prot & MVM_PROT_EXEC)
+		tlb_note_all();		/* see block_split() */
 }
 
 static int fill_loose(u64 *pt, const struct vma *v, const struct span *s)
