@@ -265,7 +265,7 @@ extern struct mount *fs_mounts;
 
 #define W_FOLLOW	1U		/* a symbolic link at the end is followed */
 #define W_MISSING	2U		/* the last component need not exist */
-#define W_PARENT	4U		/* the caller changes the entry: the end is never followed */
+#define W_PARENT	4U		/* the entry itself is changed: never followed */
 #define W_SLOW		8U		/* below grants: component by component */
 #define W_OCREAT	16U		/* open(O_CREAT): a trailing slash is EISDIR */
 #define W_MAGIC		32U		/* a /proc/self/fd link at the end gives ->file */
@@ -277,7 +277,7 @@ enum last { LAST_NAME, LAST_DOT, LAST_DOTDOT, LAST_ROOT };
 struct name {
 	struct node *dir;		/* tree: where the last component stands (a reference) */
 	struct node *node;		/* tree: what is there (a reference), or NULL */
-	const char *last;		/* last component; W_PARENT: perhaps too long (name_check()) */
+	const char *last;		/* last component; W_PARENT: see name_check() */
 	u32 len;
 	enum last type;
 	bool slash;			/* slashes follow it */
