@@ -195,7 +195,7 @@ static void close_between(unsigned int first, unsigned int last)
 }
 
 /* Grants and the VM lie below 128 (grants.h, CONFINE_FD_*). */
-static void close_others(const struct confinement *c)
+void confine_close_others(const struct confinement *c)
 {
 	uint64_t map[2] = { 7, 0 };
 	unsigned int first = 3;
@@ -217,6 +217,5 @@ static void close_others(const struct confinement *c)
 
 int confine_enter_vcpu(struct confinement *c)
 {
-	close_others(c);
 	return confine_install_vcpu(c);
 }

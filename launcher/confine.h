@@ -34,8 +34,13 @@ int confine_compile(struct confinement *c);
  */
 int confine_privileges(struct confinement *c);
 /*
- * The system call filter, for the calling thread.  The vCPU's thread comes with KVM's requests
- * and closes every descriptor that the rules do not name; the poller without.
+ * Closes every descriptor that the rules do not name.  When nobody opens any more; by a thread
+ * that has no filter yet, and before the guest starts.
+ */
+void confine_close_others(const struct confinement *c);
+/*
+ * The system call filter, for the calling thread.  The vCPU's thread comes with KVM's requests,
+ * the poller without.
  */
 int confine_enter_vcpu(struct confinement *c);
 int confine_enter_poller(struct confinement *c);

@@ -33,8 +33,9 @@ static struct plan plan;
 /* What the two threads of the start wait for, and what one makes for the other. */
 static struct {
 	sem_t vm_done;			/* KVM_CREATE_VM is over, well or badly */
-	sem_t vcpu_done;		/* KVM_CREATE_VCPU likewise: no descriptor will move any more */
 	sem_t load_done;
+	sem_t confined;			/* the main thread has all its descriptors and its filter */
+	const struct confinement *confinement;
 	struct cpu_model model;
 	struct loaded loaded;
 } start;
@@ -50,7 +51,10 @@ static void wait_for(sem_t *s)
 		;			/* a signal */
 }
 
-/* All that the kernel is slow at.  Waits for the loader where it must. */
+/*
+ * All that the kernel is slow at.  Waits for the loader where it must.  The last thread without a
+ * filter, so it is the one that closes what is left open.
+ */
 static void *vm_thread(void *unused)
 {
 	int err = vm_create(&vm);
@@ -60,12 +64,13 @@ static void *vm_thread(void *unused)
 	if (!err)
 		err = vm_create_vcpu(&vm);
 	stats_stage(counted(), STAGE_VM);
-	sem_post(&start.vcpu_done);
 	if (err < 0)
 		return (void *)(intptr_t)err;
 	wait_for(&start.load_done);
 	err = vm_setup(&vm, &start.model, start.loaded.rt, start.loaded.boot);
 	stats_stage(counted(), STAGE_SETUP);
+	wait_for(&start.confined);
+	confine_close_others(start.confinement);
 	return (void *)(intptr_t)err;
 }
 
@@ -120,8 +125,11 @@ static int prepare(struct run *r)
 	if (confine_privileges(r->confinement) < 0)
 		return EXIT_MVM;
 	status = run_prepare(r);
-	wait_for(&start.vcpu_done);
-	return status ? status : run_confine(r);
+	if (!status)
+		status = run_confine(r);
+	start.confinement = r->confinement;
+	sem_post(&start.confined);
+	return status;
 }
 
 static int show_confinement(void)
@@ -153,7 +161,7 @@ static int run_program(void)
 	if (vm_open(&vm, &plan) < 0)
 		return EXIT_MVM;
 	msg_first_only = true;
-	if (sem_init(&start.vm_done, 0, 0) || sem_init(&start.vcpu_done, 0, 0) ||
+	if (sem_init(&start.vm_done, 0, 0) || sem_init(&start.confined, 0, 0) ||
 	    sem_init(&start.load_done, 0, 0) || create_vm_thread(&creating))
 		return fail(EXIT_MVM, "cannot start a thread; raise the limit of processes (ulimit -u)");
 	status = prepare(&r);
