@@ -163,7 +163,7 @@ run() {
 			-device virtserialport,chardev=err,name=err
 	fi
 	timeout --foreground "${LAB_TIMEOUT:-1800}" \
-		qemu-system-x86_64 -M q35 -accel tcg -cpu EPYC,+svm,-monitor \
+		qemu-system-x86_64 -M q35 -accel tcg,thread=single -cpu EPYC,+svm,-monitor \
 		-smp "${LAB_CPUS:-2}" -m "${LAB_MEM:-2048}" -display none -nodefaults -no-reboot \
 		-kernel "$lab/vmlinuz" -initrd "$lab/initrd.gz" \
 		-append "console=ttyS0 quiet panic=-1 mitigations=off nokaslr lab.job=$job lab.io=$console ${LAB_APPEND:-}" \
