@@ -22,7 +22,6 @@
 #include "poller.h"
 
 #define IDLE_NS		300000UL	/* polls this long after the last request */
-#define START_NS	3000000UL	/* and this long for the first: the guest is still starting */
 #define BUSY_GAP_NS	1000000UL	/* two kicks closer than this wake the poller */
 #define LOOK_AT_CLOCK	256		/* polls between two looks at the clock */
 #define STACK_BYTES	(64 * 1024)
@@ -109,8 +108,8 @@ static bool serve(struct service *s, bool *left)
 	return n > 0;
 }
 
-/* Polls until the guest has asked for nothing during limit_ns, or IDLE_NS once it has. */
-static void poll_while_busy(struct service *s, uint64_t limit_ns)
+/* Polls until the guest has asked for nothing during IDLE_NS. */
+static void poll_while_busy(struct service *s)
 {
 	uint64_t last = now_ns();
 	unsigned int looks = 0;
@@ -120,7 +119,6 @@ static void poll_while_busy(struct service *s, uint64_t limit_ns)
 		if (wanted(s) && serve(s, &left)) {
 			looks = 0;
 			last = 0;
-			limit_ns = IDLE_NS;
 			continue;
 		}
 		__builtin_ia32_pause();
@@ -128,14 +126,13 @@ static void poll_while_busy(struct service *s, uint64_t limit_ns)
 			continue;
 		if (!last)
 			last = now_ns();
-		else if (now_ns() - last > limit_ns && p.mode != POLL_ALWAYS)
+		else if (now_ns() - last > IDLE_NS && p.mode != POLL_ALWAYS)
 			return;
 	}
 }
 
 static void *poller(void *arg)
 {
-	uint64_t limit_ns = START_NS;
 	struct service *s = arg;
 	bool left;
 
@@ -148,12 +145,11 @@ static void *poller(void *arg)
 		while (!__atomic_load_n(&p.awake, __ATOMIC_SEQ_CST))
 			futex_wait(&p.awake, 0);
 		set_polled(s, MVM_RING_POLLED);
-		poll_while_busy(s, limit_ns);
+		poll_while_busy(s);
 		__atomic_store_n(&p.awake, 0, __ATOMIC_SEQ_CST);
 		set_polled(s, 0);
 		if (wanted(s))
 			serve(s, &left);
-		limit_ns = IDLE_NS;
 	}
 }
 
@@ -218,7 +214,8 @@ int poller_go(void)
 		return 0;
 	while (!__atomic_load_n(&p.confined, __ATOMIC_ACQUIRE))
 		futex_wait(&p.confined, CONFINING);
-	if (!p.confine_error)
+	/* Else it sleeps until the guest asks often: a short program ends before polling pays. */
+	if (!p.confine_error && p.mode == POLL_ALWAYS)
 		wake();
 	return p.confine_error;
 }

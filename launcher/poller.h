@@ -16,7 +16,7 @@
  * message printed.
  */
 int poller_start(const struct plan *plan, struct service *s, struct confinement *c);
-/* Waits until the polling thread is confined, and lets it poll.  0, or -errno of its confinement. */
+/* Waits until the polling thread is confined; --poll=always starts it.  0, or -errno of its confinement. */
 int poller_go(void);
 /* A kick, on the vCPU's thread: serves the ring until nothing is left. */
 void poller_kick(struct service *s);
