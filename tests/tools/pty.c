@@ -11,8 +11,8 @@
  *   cooked              the terminal must be in the mode it had at the start
  *   raw                 the terminal must not echo
  *
- * Then waits for the command and ends with its status (128 + signal).  What the program printed goes
- * to standard output.  A step that is not met in 20 s (times $PATIENCE): status 99 and a line.
+ * Then waits for the command and ends with its status (128 + signal).  What the program printed
+ * goes to standard output.  A step that is not met in 20 s (times $PATIENCE): status 99 and a line.
  */
 #include <errno.h>
 #include <fcntl.h>
