@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The interface of the two memory engines, EPT (ept.c) and vMMU (vmmu*.c).  Neither knows the
+ * other; what is common to both (slots, frames, dirty log, notifier) is in vm.h.
+ */
+#ifndef MVM_MMU_H
+#define MVM_MMU_H
+
+#include "vm.h"
+
+struct mvm_vcpu;
+
+/* What a fault asked for: the bits of a #PF error code, made from an EPT violation as well. */
+#define MVM_FAULT_P	0x01		/* a translation was there */
+#define MVM_FAULT_W	0x02
+#define MVM_FAULT_U	0x04
+#define MVM_FAULT_RSVD	0x08
+#define MVM_FAULT_I	0x10		/* instruction fetch */
+
+/* What a fault handler answers. */
+#define MVM_FAULT_RETRY	0		/* resume the guest */
+#define MVM_FAULT_GUEST	1		/* vMMU: #PF for the guest, event queued, CR2 set */
+#define MVM_FAULT_NOMEM	2		/* no memory at that GPA, or not such: to user space, vcpu->fault_gpa */
+					/* or -errno for KVM_RUN */
+
+enum mvm_cr { MVM_CR0, MVM_CR3, MVM_CR4, MVM_EFER };
+
+struct mvm_mmu_ops {
+	const char *name;
+	int engine;			/* MVM_CAP_ENGINE */
+	/* Once, at module load, after vmx_setup(): -ENODEV when the processor lacks what it needs. */
+	int (*setup)(void);
+	void (*teardown)(void);
+
+	int (*vm_init)(struct mvm_vm *vm);
+	void (*vm_destroy)(struct mvm_vm *vm);		/* no vCPU is left */
+	int (*vcpu_init)(struct mvm_vcpu *vcpu);
+	void (*vcpu_destroy)(struct mvm_vcpu *vcpu);
+
+	/*
+	 * An access that the tables did not allow; process context, no lock held, may sleep.
+	 * addr is a GPA (EPT) or a GVA (vMMU); code is MVM_FAULT_*.  MVM_FAULT_* or -errno.
+	 */
+	int (*fault)(struct mvm_vcpu *vcpu, u64 addr, u32 code);
+
+	/*
+	 * mmu_lock held.  Removes (zap) or makes read-only (protect) every leaf of gfns
+	 * [gfn, end); returns whether a processor may hold such a translation, so that the caller
+	 * owes mvm_flush_vm().  age: clears accessed bits, returns whether any was set; test_only:
+	 * looks only.
+	 */
+	bool (*zap)(struct mvm_vm *vm, u64 gfn, u64 end);
+	bool (*protect)(struct mvm_vm *vm, u64 gfn, u64 end);
+	bool (*age)(struct mvm_vm *vm, u64 gfn, u64 end, bool test_only);
+
+	/*
+	 * Before an entry, preemption off, interrupts still on or off; writes EPTP or the shadow CR3
+	 * by vmx_set_eptp() or vmx_set_shadow_cr3().  -EAGAIN: call it again after sleeping work.
+	 */
+	int (*load)(struct mvm_vcpu *vcpu);
+	/*
+	 * vMMU only, NULL with EPT: the guest changed a control register (vcpu->regs has the new
+	 * value; noflush is bit 63 of a MOV to CR3), executed INVLPG, or INVPCID.
+	 */
+	void (*cr_changed)(struct mvm_vcpu *vcpu, enum mvm_cr cr, u64 old, bool noflush);
+	void (*invlpg)(struct mvm_vcpu *vcpu, u64 gva);
+	void (*invpcid)(struct mvm_vcpu *vcpu, unsigned long type, u64 pcid, u64 gva);
+};
+
+extern const struct mvm_mmu_ops mvm_ept_ops;
+extern const struct mvm_mmu_ops mvm_vmmu_ops;
+
+/*
+ * Every vCPU of the VM executes INVEPT or INVVPID before its next guest instruction, and none is
+ * in the guest with the old translations on return.  mmu_lock may be held; interrupts are on.
+ */
+void mvm_flush_vm(struct mvm_vm *vm);
+/* This vCPU alone, from its own thread: before its next entry. */
+void mvm_flush_vcpu(struct mvm_vcpu *vcpu);
+
+#endif

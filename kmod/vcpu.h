@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A vCPU: its registers as the ioctls see them, what of them lies in the VMCS, and its requests.
+ *
+ * Where the guest's state is: vcpu->regs always has the general registers (vmenter.S saves
+ * them).  The groups of MVM_ST_* lie in the VMCS while the guest runs.  A bit in `have`: regs has
+ * the current value; a bit in `dirty` (implies have): the VMCS does not, and the next entry
+ * writes it.  Readers call mvm_state_get(vcpu, groups) first; writers change regs and call
+ * mvm_state_put(vcpu, groups).  Both need vcpu->lock; get also needs the vCPU loaded
+ * (mvm_vcpu_load) and does nothing for groups that are there.
+ */
+#ifndef MVM_VCPU_H
+#define MVM_VCPU_H
+
+#include <linux/kvm.h>
+#include <linux/mutex.h>
+#include <linux/preempt.h>
+#include <asm/fpu/types.h>
+#include "mmu.h"
+
+#define MVM_ST_RIP	(1 << 0)
+#define MVM_ST_RSP	(1 << 1)
+#define MVM_ST_RFLAGS	(1 << 2)
+#define MVM_ST_SEG	(1 << 3)	/* all eight segment registers */
+#define MVM_ST_DT	(1 << 4)	/* GDTR, IDTR */
+#define MVM_ST_CR0	(1 << 5)
+#define MVM_ST_CR3	(1 << 6)
+#define MVM_ST_CR4	(1 << 7)
+#define MVM_ST_EFER	(1 << 8)
+#define MVM_ST_SYSENTER	(1 << 9)
+#define MVM_ST_MISC	(1 << 10)	/* PAT, DEBUGCTL, DR7, interruptibility, activity state */
+#define MVM_ST_ALL	((1 << 11) - 1)
+
+/* gpr[] in the order of instruction encodings. */
+enum { MVM_RAX, MVM_RCX, MVM_RDX, MVM_RBX, MVM_RSP, MVM_RBP, MVM_RSI, MVM_RDI,
+       MVM_R8, MVM_R9, MVM_R10, MVM_R11, MVM_R12, MVM_R13, MVM_R14, MVM_R15, MVM_NGPR };
+enum { MVM_CS, MVM_DS, MVM_ES, MVM_FS, MVM_GS, MVM_SS, MVM_TR, MVM_LDT, MVM_NSEG };
+
+struct mvm_regs {
+	unsigned long gpr[MVM_NGPR];	/* [MVM_RSP] is of group MVM_ST_RSP */
+	unsigned long rip, rflags;
+	unsigned long cr0, cr2, cr3, cr4, cr8;
+	u64 efer, apic_base;
+	struct kvm_segment seg[MVM_NSEG];
+	struct kvm_dtable gdt, idt;
+	u64 sysenter_cs, sysenter_esp, sysenter_eip;
+	u64 pat, debugctl;
+	unsigned long dr[4], dr6, dr7;
+	u64 xcr0, xss;
+	u64 star, lstar, cstar, fmask, kernel_gs_base, tsc_aux, tsc_adjust, misc_enable;
+	u32 interruptibility, activity;
+};
+
+/* An event to be injected at the next entry, or one whose delivery an exit interrupted. */
+struct mvm_event {
+	bool pending;			/* exception: not yet injected */
+	bool injected;			/* in (or back from) VM-entry interruption information */
+	u8 vector;
+	u8 type;			/* INTR_TYPE_* >> 8, for exceptions and soft events */
+	bool has_error;
+	u32 error;
+	u8 length;			/* of the instruction, soft events */
+};
+
+#define MVM_REQ_FLUSH	0		/* bits of vcpu->requests */
+#define MVM_REQ_KICK	1		/* leave the guest and look again */
+
+#define MVM_OUTSIDE	0		/* vcpu->mode */
+#define MVM_IN_GUEST	1		/* requests set now must be followed by an IPI */
+
+struct mvm_vcpu {
+	struct mvm_vm *vm;
+	struct mutex lock;		/* held over each vCPU ioctl: EINTR while waiting */
+	struct kvm_run *run;		/* page 0 of the mapping */
+	void *pio_data;			/* page 1 */
+	u32 id;				/* as user space named it */
+	int cpu;			/* where it is or was loaded, -1 never */
+
+	struct mvm_regs regs;
+	u32 have, dirty;
+
+	struct mvm_event exception, interrupt;
+	bool nmi_pending, nmi_injected;
+	u32 mp_state;			/* KVM_MP_STATE_RUNNABLE or HALTED */
+
+	unsigned long requests;		/* MVM_REQ_*, atomic bits */
+	int mode;			/* MVM_OUTSIDE, MVM_IN_GUEST; ordered with requests by smp_mb */
+	bool in_run;			/* the guest's FPU is loaded (between the swaps of KVM_RUN) */
+
+	struct preempt_notifier preempt;
+	struct fpu_guest fpu;
+	struct kvm_cpuid_entry2 *cpuid;
+	unsigned int ncpuid;
+	u32 tsc_khz;
+	s64 tsc_offset;
+	u64 guest_debug;		/* KVM_GUESTDBG_* */
+	unsigned long guest_dr[4], guest_dr7;	/* of KVM_SET_GUEST_DEBUG */
+	sigset_t sigset;
+	bool sigset_active;
+
+	/* An I/O or hypercall exit that the next KVM_RUN completes. */
+	bool io_pending;
+	bool io_in;			/* IN: data goes to RAX, or to memory for INS */
+	bool vmcall_pending;
+	unsigned long io_rip;		/* RIP at the exit: changed by user space means do not advance */
+	u8 io_length;			/* of the instruction */
+
+	u64 fault_gpa;			/* of the last MVM_FAULT_NOMEM */
+
+	struct mvm_vmcs *vmcs;		/* vmcs.c */
+	void *vmx;			/* vmx's own: struct vmx_vcpu */
+	void *mmu;			/* the engine's own */
+	struct mvm_stats stats;		/* summed into the VM's by MVM_GET_STATS */
+};
+
+/* vcpu.c */
+long mvm_vcpu_create(struct mvm_vm *vm, u32 id);	/* a descriptor, or -errno */
+void mvm_vcpu_destroy(struct mvm_vcpu *vcpu);		/* from the VM's last put */
+void mvm_vcpu_load(struct mvm_vcpu *vcpu);	/* VMCS current on this CPU until put; preemptible: a notifier follows */
+void mvm_vcpu_put(struct mvm_vcpu *vcpu);
+/* Takes the vCPU out of the guest; returns at once. */
+void mvm_vcpu_kick(struct mvm_vcpu *vcpu);
+
+/* regs.c: the GET and SET ioctls; each 0 or -errno, the vCPU loaded. */
+long mvm_regs_ioctl(struct mvm_vcpu *vcpu, unsigned int cmd, void __user *arg);
+void mvm_sync_regs_out(struct mvm_vcpu *vcpu);		/* fills run->s.regs as kvm_valid_regs asks */
+int mvm_sync_regs_in(struct mvm_vcpu *vcpu);		/* takes what kvm_dirty_regs names */
+void mvm_regs_reset(struct mvm_vcpu *vcpu);		/* as after power-on, as KVM has it */
+
+/* msr.c: by index; host: from user space, not from the guest.  0, or 1: #GP or unknown. */
+int mvm_msr_get(struct mvm_vcpu *vcpu, u32 index, u64 *val, bool host);
+int mvm_msr_set(struct mvm_vcpu *vcpu, u32 index, u64 val, bool host);
+
+/* cpuid.c */
+int mvm_cpuid_supported(struct kvm_cpuid2 __user *arg);
+int mvm_cpuid_set(struct mvm_vcpu *vcpu, struct kvm_cpuid2 __user *arg);
+int mvm_cpuid_get(struct mvm_vcpu *vcpu, struct kvm_cpuid2 __user *arg);
+void mvm_cpuid_emulate(struct mvm_vcpu *vcpu);		/* the instruction, RIP not advanced */
+const struct kvm_cpuid_entry2 *mvm_cpuid_find(struct mvm_vcpu *vcpu, u32 leaf, u32 index);
+u64 mvm_cr4_guest_allowed(struct mvm_vcpu *vcpu);	/* CR4 bits whose features its CPUID has */
+
+/* event.c */
+void mvm_queue_exception(struct mvm_vcpu *vcpu, u8 vector, bool has_error, u32 error);
+void mvm_queue_pf(struct mvm_vcpu *vcpu, u64 gva, u32 error);	/* #PF: CR2 and error code */
+
+/* run.c: KVM_RUN whole, vcpu->lock held. */
+int mvm_run(struct mvm_vcpu *vcpu);
+
+/* stats.c: nothing without CONFIG_KMOD_STATS. */
+#define mvm_count(vcpu, name) do { if (IS_ENABLED(CONFIG_KMOD_STATS)) (vcpu)->stats.name++; } while (0)
+
+#endif

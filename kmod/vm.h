@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A VM and its memslots: what the ioctls change and what the memory engines read.
+ *
+ * Locks, outermost first: vm->lock (mutex: slots, vCPU creation, freeze) -> vcpu->lock (mutex:
+ * one ioctl at a time on a vCPU) -> mmap_lock (taken by get_user_pages) -> vm->mmu_lock
+ * (spinlock: slots, engine tables, notifier sequence).  A holder of mmu_lock does not sleep.
+ */
+#ifndef MVM_VM_H
+#define MVM_VM_H
+
+#include <linux/kvm.h>
+#include <linux/mmu_notifier.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include "uapi/mvm.h"
+
+#define MVM_MAX_VCPUS	16
+#define MVM_MAX_SLOTS	512		/* KVM_CAP_NR_MEMSLOTS */
+#define MVM_GFN_BITS	(46 - 12)	/* guest-physical addresses are below 2^46, or the CPU's width */
+
+struct mvm_vcpu;
+struct mvm_template;			/* clone.c */
+
+/* A memslot.  Written under vm->lock and mmu_lock both; read under either. */
+struct mvm_slot {
+	u64 gfn;			/* first frame */
+	u64 npages;
+	unsigned long hva;		/* of the first frame; 0 in a clone, whose memory is its own */
+	u32 id;
+	u32 flags;			/* KVM_MEM_LOG_DIRTY_PAGES, KVM_MEM_READONLY */
+	unsigned long *dirty;		/* a bit a frame, NULL without dirty logging */
+	unsigned long *nx, *rx;		/* MVM_SET_EXEC: a bit a frame, NULL: all MVM_EXEC_RWX */
+};
+
+struct mvm_vm {
+	struct kref ref;		/* the VM's file and each vCPU's file hold one */
+	struct mm_struct *mm;		/* whose memory it is; ioctls from another are refused with EIO */
+	struct mutex lock;
+
+	spinlock_t mmu_lock;
+	struct mvm_slot **slots;	/* sorted by gfn */
+	unsigned int nslots;
+	unsigned long mmu_seq;		/* raised by each finished invalidation and slot change */
+	unsigned int mmu_invalidating;	/* invalidations under way */
+	unsigned long inval_start, inval_end;	/* their HVA range, one covering range */
+	struct hlist_node mm_node;	/* in the notifier of its mm */
+	void *notifier;			/* notifier.c */
+
+	const struct mvm_mmu_ops *mmu;	/* the engine, never changes */
+	void *mmu_data;			/* the engine's */
+
+	struct mvm_vcpu *vcpus[MVM_MAX_VCPUS];
+	unsigned int nvcpus;		/* published with release after the pointer */
+
+	struct list_head ioeventfds;	/* ioeventfd.c, RCU */
+	u32 vmcall_mode;		/* MVM_VMCALL_* */
+	struct eventfd_ctx __rcu *vmcall_fd;
+
+	struct mvm_template *template;	/* a template's own, or the one a clone came from */
+	bool frozen;			/* this is the template */
+	void *clone;			/* clone.c: private pages of a clone, NULL in other VMs */
+	bool dead;			/* its mm is gone: every vCPU ioctl answers EIO */
+	bool bugged;			/* an invariant broke: KVM_RUN answers EIO for ever */
+	struct mvm_stats stats;		/* stats.c; not atomic: per-VM sums of what vCPUs add */
+};
+
+/* main.c, vm.c */
+long mvm_vm_create(unsigned long type);		/* a descriptor, or -errno */
+void mvm_vm_get(struct mvm_vm *vm);
+void mvm_vm_put(struct mvm_vm *vm);
+int mvm_check_extension(long cap);		/* caps.c: as KVM_CHECK_EXTENSION */
+
+/* memslot.c.  find: the caller holds vm->lock or mmu_lock; NULL: no memory there. */
+struct mvm_slot *mvm_slot_find(struct mvm_vm *vm, u64 gfn);
+int mvm_slot_set(struct mvm_vm *vm, const struct kvm_userspace_memory_region *mem);
+int mvm_slot_get_dirty_log(struct mvm_vm *vm, struct kvm_dirty_log *log);
+int mvm_slot_set_exec(struct mvm_vm *vm, const struct mvm_exec *exec);
+void mvm_slots_destroy(struct mvm_vm *vm);
+/* mmu_lock held: the frame was written or is about to be mapped writable. */
+void mvm_slot_mark_dirty(struct mvm_slot *slot, u64 gfn);
+
+/*
+ * Where a guest frame lies on the host: the only way from GPA to HPA.
+ *
+ *	again:	err = mvm_map_get(vm, gfn, write, &map);	may sleep, no lock held
+ *		if (err) ...					-EFAULT: no memory, or read-only and write;
+ *								-EINTR, -ENOMEM, -EHWPOISON
+ *		spin_lock(&vm->mmu_lock);
+ *		if (mvm_map_stale(vm, &map)) { unlock; put; goto again; }
+ *		...write the leaf: map.pfn, map.prot, up to map.level...
+ *		spin_unlock(&vm->mmu_lock);
+ *		mvm_map_put(&map);
+ *
+ * prot is what slot, host mapping, dirty log and MVM_SET_EXEC together allow: dirty logging and a
+ * read fault on a copy-on-write host page withhold MVM_PROT_W.  A write that dirty logging withheld
+ * marks the frame and is allowed (mvm_map_get with write).  With write, the slot's dirty bit is set by
+ * mvm_map_stale() when it answers false.
+ */
+#define MVM_PROT_R	1
+#define MVM_PROT_W	2
+#define MVM_PROT_X	4
+
+struct mvm_map {
+	u64 gfn;
+	u64 pfn;			/* host frame of gfn */
+	u8 prot;			/* MVM_PROT_* */
+	u8 level;			/* 1: 4 KiB; 2: gfn's whole 2 MiB may be mapped with this prot */
+	bool write;
+	unsigned long hva;		/* 0 in a clone */
+	unsigned long seq;
+	struct page *page;		/* referenced until mvm_map_put(), NULL: nothing to put */
+};
+int mvm_map_get(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *map);
+bool mvm_map_stale(struct mvm_vm *vm, struct mvm_map *map);
+void mvm_map_put(struct mvm_map *map);
+
+/*
+ * Guest memory as the vMMU's walker reads it: 8 bytes at a GPA that is a multiple of 8.  May sleep;
+ * current->mm is vm->mm.  -EFAULT: no memory there.  cmpxchg: -EAGAIN when it was not old.
+ */
+int mvm_gpa_read64(struct mvm_vm *vm, u64 gpa, u64 *val);
+int mvm_gpa_cmpxchg64(struct mvm_vm *vm, u64 gpa, u64 old, u64 new);
+
+/* notifier.c: one mmu notifier a process, shared by its VMs. */
+int mvm_notifier_attach(struct mvm_vm *vm);	/* from KVM_CREATE_VM */
+void mvm_notifier_detach(struct mvm_vm *vm);
+void mvm_notifier_exit(void);			/* module exit: waits for what is queued */
+
+/* clone.c */
+long mvm_freeze(struct mvm_vm *vm);
+long mvm_clone(struct mvm_vm *vm);		/* a descriptor, or -errno */
+long mvm_reset(struct mvm_vm *vm);
+int mvm_clone_mmap(struct mvm_vm *vm, struct vm_area_struct *vma);
+int mvm_clone_map_get(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *map);
+int mvm_clone_vcpu_init(struct mvm_vcpu *vcpu);	/* a new vCPU of a clone takes the template's state */
+void mvm_clone_destroy(struct mvm_vm *vm);	/* template's or clone's own, at the last reference */
+/* Host view of a frame of a clone, for mvm_gpa_read64 and cmpxchg64: a mapped kernel address. */
+int mvm_clone_gpa(struct mvm_vm *vm, u64 gpa, bool write, void **addr);
+
+/* ioeventfd.c.  fire: true when a port write was taken by an eventfd; interrupts may be off. */
+int mvm_ioeventfd_set(struct mvm_vm *vm, const struct kvm_ioeventfd *args);
+bool mvm_ioeventfd_fire(struct mvm_vm *vm, u16 port, unsigned int size, u32 val);
+int mvm_vmcall_set(struct mvm_vm *vm, const struct mvm_vmcall *args);
+void mvm_ioeventfd_destroy(struct mvm_vm *vm);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the rest of the module asks of VMX: the processor (vmx_cpu.c, vmx_caps.c), a vCPU's VMCS
+ * (vmcs.c), one entry and exit (vmenter.S, enter.c), and what an exit means (exit*.c).  Encodings
+ * come from <asm/vmx.h>; the thirteen instructions are in vmx_ops.h.
+ */
+#ifndef MVM_VMX_H
+#define MVM_VMX_H
+
+#include "vcpu.h"
+
+/* What the processor can and the module uses; read once by vmx_setup(). */
+struct vmx_caps {
+	u32 pin, cpu, cpu2, exit, entry;	/* controls as every VMCS starts with */
+	u64 basic, ept_vpid;			/* IA32_VMX_BASIC, IA32_VMX_EPT_VPID_CAP */
+	u64 cr0_fixed0, cr0_fixed1, cr4_fixed0, cr4_fixed1;
+	bool ept, ept_ad, ept_2m, ept_x_only, unrestricted;
+	bool vpid, invvpid_single, invvpid_addr, invept_context;
+	bool vmfunc, eptp_switching, invpcid, rdtscp, xsaves, preemption_timer, vnmi;
+};
+extern struct vmx_caps vmx_caps;
+
+/*
+ * Module load: looks at CPUID, FEATURE_CONTROL and the capability MSRs of this processor.
+ * want_ept, want_vpid: the module's parameters.  -EOPNOTSUPP or -ENODEV, one line in the log.
+ */
+int vmx_setup(bool want_ept, bool want_vpid);
+/* VMXON on all CPUs at the first VM, VMXOFF after the last.  -EBUSY: another hypervisor has it. */
+int vmx_cpus_get(void);
+void vmx_cpus_put(void);
+int vmx_cpus_init(void);		/* hotplug, suspend, reboot hooks */
+void vmx_cpus_exit(void);
+
+int vmx_vcpu_init(struct mvm_vcpu *vcpu);	/* VMCS, MSR bitmap; may sleep */
+void vmx_vcpu_destroy(struct mvm_vcpu *vcpu);
+void vmx_vcpu_load(struct mvm_vcpu *vcpu, int cpu);	/* preemption off */
+void vmx_vcpu_put(struct mvm_vcpu *vcpu);		/* preemption off */
+void vmx_cpuid_changed(struct mvm_vcpu *vcpu);	/* intercepts that depend on the guest's CPUID */
+
+/* The state protocol of vcpu.h. */
+void mvm_state_get(struct mvm_vcpu *vcpu, u32 groups);
+static inline void mvm_state_put(struct mvm_vcpu *vcpu, u32 groups)
+{
+	vcpu->have |= groups;
+	vcpu->dirty |= groups;
+}
+
+/* For the engines, before an entry; the VMCS is current. */
+void vmx_set_eptp(struct mvm_vcpu *vcpu, u64 eptp);
+void vmx_set_shadow_cr3(struct mvm_vcpu *vcpu, u64 cr3);
+/*
+ * INVEPT of one root, or INVVPID of this vCPU, now, on this CPU, preemption off.  An engine
+ * only asks through mvm_flush_vm/vcpu; run.c calls these.
+ */
+void vmx_flush(struct mvm_vcpu *vcpu);
+void vmx_flush_gva(struct mvm_vcpu *vcpu, u64 gva);	/* INVVPID address, or vmx_flush() */
+
+/*
+ * One entry and exit.  Interrupts off before and after; requests were looked at.  Returns 0 with
+ * the exit reason in vmx_exit_reason(), or -errno after run->exit_reason was filled (FAIL_ENTRY).
+ */
+int vmx_enter(struct mvm_vcpu *vcpu);
+/*
+ * What it meant.  Interrupts on, may sleep.  1: enter again; 0: to user space, run filled; -errno.
+ */
+int vmx_handle_exit(struct mvm_vcpu *vcpu);
+/* The few exits that are finished with interrupts off; true: enter again at once. */
+bool vmx_handle_exit_fast(struct mvm_vcpu *vcpu);
+
+#endif
