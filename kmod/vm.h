@@ -20,7 +20,10 @@
 #define MVM_GFN_BITS	(46 - 12)	/* guest-physical addresses are below 2^46, or the CPU's width */
 
 struct mvm_vcpu;
-struct mvm_template;			/* clone.c */
+struct mvm_template;			/* view.c, CONFIG_KMOD_VMFUNC: MVM_SET_VIEW; 0 or -errno. */
+long mvm_view_set(struct mvm_vm *vm, const struct mvm_view *view);
+
+/* clone.c */
 
 /* A memslot.  Written under vm->lock and mmu_lock both; read under either. */
 struct mvm_slot {
@@ -67,6 +70,12 @@ struct mvm_vm {
 
 /* main.c, vm.c */
 long mvm_vm_create(unsigned long type);		/* a descriptor, or -errno */
+/*
+ * Its two halves, for a clone, which is filled in between: an empty VM of current->mm with one
+ * reference (ERR_PTR), and the descriptor that takes the reference over (-errno: it was dropped).
+ */
+struct mvm_vm *mvm_vm_alloc(void);
+int mvm_vm_fd(struct mvm_vm *vm);
 void mvm_vm_get(struct mvm_vm *vm);
 void mvm_vm_put(struct mvm_vm *vm);
 int mvm_check_extension(long cap);		/* caps.c: as KVM_CHECK_EXTENSION */
@@ -126,6 +135,9 @@ int mvm_gpa_cmpxchg64(struct mvm_vm *vm, u64 gpa, u64 old, u64 new);
 int mvm_notifier_attach(struct mvm_vm *vm);	/* from KVM_CREATE_VM */
 void mvm_notifier_detach(struct mvm_vm *vm);
 void mvm_notifier_exit(void);			/* module exit: waits for what is queued */
+
+/* view.c, CONFIG_KMOD_VMFUNC: MVM_SET_VIEW; 0 or -errno. */
+long mvm_view_set(struct mvm_vm *vm, const struct mvm_view *view);
 
 /* clone.c */
 long mvm_freeze(struct mvm_vm *vm);
