@@ -55,9 +55,15 @@ struct mvm_mmu_ops {
 
 	/*
 	 * Before an entry, preemption off, interrupts still on or off; writes EPTP or the shadow CR3
-	 * by vmx_set_eptp() or vmx_set_shadow_cr3().  -EAGAIN: call it again after sleeping work.
+	 * by vmx_set_eptp() or vmx_set_shadow_cr3().  -EAGAIN: call it again after prepare().
 	 */
 	int (*load)(struct mvm_vcpu *vcpu);
+	/*
+	 * vMMU only, NULL with EPT: the work load() asked for by -EAGAIN, because user space changed
+	 * the control registers or it is the first entry.  Process context, no lock held, may sleep.
+	 * -errno ends KVM_RUN; -EINVAL: a paging mode that the vMMU does not have (FAIL_ENTRY).
+	 */
+	int (*prepare)(struct mvm_vcpu *vcpu);
 	/*
 	 * vMMU only, NULL with EPT: the guest changed a control register (vcpu->regs has the new
 	 * value; noflush is bit 63 of a MOV to CR3), executed INVLPG, or INVPCID.
