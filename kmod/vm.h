@@ -44,6 +44,7 @@ struct mvm_vm {
 	spinlock_t mmu_lock;
 	struct mvm_slot **slots;	/* sorted by gfn */
 	unsigned int nslots;
+	unsigned int slots_max;		/* entries that slots has room for */
 	unsigned long mmu_seq;		/* raised by each finished invalidation and slot change */
 	unsigned int mmu_invalidating;	/* invalidations under way */
 	unsigned long inval_start, inval_end;	/* their HVA range, one covering range */

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of devices, VMs and vCPUs share with each other and with nobody else: the
+ * engine that was chosen, the count of live objects, register groups by ioctl.
+ */
+#ifndef MVM_CORE_H
+#define MVM_CORE_H
+
+#include <linux/atomic.h>
+#include "vcpu.h"
+
+struct file;
+struct vm_area_struct;
+
+/* The engine of every VM, chosen at module load; NULL before. */
+extern const struct mvm_mmu_ops *mvm_engine;
+
+/*
+ * Objects with a lifetime of their own (VMs, vCPUs, slots, eventfds, notifiers), counted so that
+ * the module can say at its exit whether one was leaked.
+ */
+extern atomic_t mvm_live;
+static inline void mvm_live_inc(void) { atomic_inc(&mvm_live); }
+static inline void mvm_live_dec(void) { atomic_dec(&mvm_live); }
+
+/* vm.c: whether file is one of our VMs, and which; no reference is taken. */
+struct mvm_vm *mvm_vm_of(struct file *file);
+
+/* vcpu.c: caches and the preempt notifier's static key, at module load and exit. */
+int mvm_vcpu_setup(void);
+void mvm_vcpu_teardown(void);
+
+/* fpu.c: the guest's FPU state; init may sleep.  KVM_{GET,SET}_{FPU,XSAVE,XCRS}: 0 or -errno. */
+int mvm_fpu_setup(void);
+void mvm_fpu_teardown(void);
+int mvm_fpu_init(struct mvm_vcpu *vcpu);
+void mvm_fpu_destroy(struct mvm_vcpu *vcpu);
+long mvm_fpu_ioctl(struct mvm_vcpu *vcpu, unsigned int cmd, void __user *arg);
+/* XCR0 as XSETBV or KVM_SET_XCRS wants it: 0, or 1 where the processor gives #GP (SDM 1, 13.3). */
+int mvm_set_xcr0(struct mvm_vcpu *vcpu, u64 xcr0);
+/* Components of the XSAVE area that a guest may use: the host's, without what is not switched. */
+u64 mvm_supported_xcr0(void);
+
+/* sregs.c */
+void mvm_get_sregs(struct mvm_vcpu *vcpu, struct kvm_sregs *sregs);
+int mvm_set_sregs(struct mvm_vcpu *vcpu, struct kvm_sregs *sregs);
+/* IA32_APIC_BASE: 0, or 1 for reserved bits or a mode that is none. */
+int mvm_set_apic_base(struct mvm_vcpu *vcpu, u64 val, bool host);
+
+/* events.c */
+void mvm_get_events(struct mvm_vcpu *vcpu, struct kvm_vcpu_events *events);
+int mvm_set_events(struct mvm_vcpu *vcpu, struct kvm_vcpu_events *events);
+int mvm_set_guest_debug(struct mvm_vcpu *vcpu, const struct kvm_guest_debug *dbg);
+
+/* cpuid.c */
+bool mvm_cpuid_has(struct mvm_vcpu *vcpu, unsigned int feature);	/* X86_FEATURE_* */
+unsigned int mvm_maxphyaddr(struct mvm_vcpu *vcpu);	/* guest-physical address width, bits */
+void mvm_cpuid_refresh(struct mvm_vcpu *vcpu);		/* after CR4, XCR0 or APIC_BASE changed */
+void mvm_cpuid_teardown(void);
+
+/* msr.c */
+int mvm_msr_list(struct kvm_msr_list __user *arg);	/* KVM_GET_MSR_INDEX_LIST */
+long mvm_msr_ioctl(struct mvm_vcpu *vcpu, unsigned int cmd, struct kvm_msrs __user *arg);
+int mvm_set_tsc_khz(struct mvm_vcpu *vcpu, u32 khz);
+/* EFER: 0 or 1 as mvm_msr_set(). */
+int mvm_set_efer(struct mvm_vcpu *vcpu, u64 efer, bool host);
+
+/* stats.c */
+long mvm_stats_get(struct mvm_vm *vm, struct mvm_stats __user *arg);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The module and its device: parameters, which memory engine, /dev/mvm and the ioctls that need
+ * no VM.  What a VM or a vCPU does is in vm.c and vcpu.c.
+ */
+#define pr_fmt(fmt) "mvm: " fmt
+
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/uaccess.h>
+
+#include "core.h"
+#include "vmx.h"
+
+static bool ept = true;
+module_param(ept, bool, 0444);
+MODULE_PARM_DESC(ept, "second-level page tables (1) or shadow page tables, the vMMU (0)");
+static bool vpid = true;
+module_param(vpid, bool, 0444);
+MODULE_PARM_DESC(vpid, "tag the TLB with virtual-processor identifiers");
+
+const struct mvm_mmu_ops *mvm_engine;
+atomic_t mvm_live = ATOMIC_INIT(0);
+
+static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	void __user *uarg = (void __user *)arg;
+
+	switch (cmd) {
+	case KVM_GET_API_VERSION:
+		return arg ? -EINVAL : KVM_API_VERSION;
+	case KVM_CREATE_VM:
+		return mvm_vm_create(arg);
+	case KVM_CHECK_EXTENSION:
+		return mvm_check_extension(arg);
+	case KVM_GET_VCPU_MMAP_SIZE:
+		/* As KVM's: kvm_run, port I/O data, coalesced MMIO (which nobody has here). */
+		return arg ? -EINVAL : 3 * PAGE_SIZE;
+	case KVM_GET_SUPPORTED_CPUID:
+		return mvm_cpuid_supported(uarg);
+	case KVM_GET_MSR_INDEX_LIST:
+		return mvm_msr_list(uarg);
+	default:
+		return -EINVAL;
+	}
+}
+
+static const struct file_operations dev_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = dev_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.llseek = noop_llseek,
+};
+
+static struct miscdevice mvm_dev = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "mvm",
+	.mode = 0600,
+	.fops = &dev_fops,
+};
+
+static const struct mvm_mmu_ops *choose_engine(void)
+{
+	if (IS_ENABLED(CONFIG_KMOD_EPT) && ept && vmx_caps.ept)
+		return &mvm_ept_ops;
+	if (IS_ENABLED(CONFIG_KMOD_VMMU))
+		return &mvm_vmmu_ops;
+	return NULL;
+}
+
+static int __init mvm_init(void)
+{
+	int err;
+
+	err = vmx_setup(ept && IS_ENABLED(CONFIG_KMOD_EPT), vpid && IS_ENABLED(CONFIG_KMOD_VPID));
+	if (err)
+		return err;
+	mvm_engine = choose_engine();
+	if (!mvm_engine) {
+		pr_err("this build has no memory engine for this processor and ept=%d\n", ept);
+		return -EOPNOTSUPP;
+	}
+	err = mvm_engine->setup ? mvm_engine->setup() : 0;
+	if (err) {
+		pr_err("%s: not on this processor\n", mvm_engine->name);
+		return err;
+	}
+	err = mvm_fpu_setup();
+	if (err)
+		goto out_engine;
+	err = mvm_vcpu_setup();
+	if (err)
+		goto out_fpu;
+	err = vmx_cpus_init();
+	if (err)
+		goto out_vcpu;
+	err = misc_register(&mvm_dev);
+	if (err)
+		goto out_cpus;
+	pr_info("/dev/mvm is ready, memory by %s\n", mvm_engine->name);
+	return 0;
+
+out_cpus:
+	vmx_cpus_exit();
+out_vcpu:
+	mvm_vcpu_teardown();
+out_fpu:
+	mvm_fpu_teardown();
+out_engine:
+	if (mvm_engine->teardown)
+		mvm_engine->teardown();
+	return err;
+}
+
+static void __exit mvm_exit(void)
+{
+	misc_deregister(&mvm_dev);
+	mvm_notifier_exit();
+	vmx_cpus_exit();
+	mvm_vcpu_teardown();
+	mvm_fpu_teardown();
+	mvm_cpuid_teardown();
+	if (mvm_engine->teardown)
+		mvm_engine->teardown();
+	if (atomic_read(&mvm_live))
+		pr_err("%d objects were leaked\n", atomic_read(&mvm_live));
+}
+
+module_init(mvm_init);
+module_exit(mvm_exit);
+MODULE_LICENSE("GPL v2");
+MODULE_DESCRIPTION("mvm: a small hypervisor that speaks a subset of the KVM UAPI");

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A VM: its descriptor, its lifetime, its ioctls.  Memory is in memslot.c and map.c, vCPUs in
+ * vcpu.c, clones in clone.c.
+ */
+#include <linux/anon_inodes.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "core.h"
+#include "vmx.h"
+
+static const struct file_operations vm_fops;
+
+struct mvm_vm *mvm_vm_of(struct file *file)
+{
+	return file->f_op == &vm_fops ? file->private_data : NULL;
+}
+
+static void vm_destroy(struct kref *ref)
+{
+	struct mvm_vm *vm = container_of(ref, struct mvm_vm, ref);
+	unsigned int i;
+
+	for (i = 0; i < vm->nvcpus; i++)
+		mvm_vcpu_destroy(vm->vcpus[i]);
+	/* After this no invalidation of the host's reaches the VM any more. */
+	mvm_notifier_detach(vm);
+	mvm_ioeventfd_destroy(vm);
+	if (IS_ENABLED(CONFIG_KMOD_CLONE))
+		mvm_clone_destroy(vm);
+	vm->mmu->vm_destroy(vm);
+	mvm_slots_destroy(vm);
+	mmdrop(vm->mm);
+	kfree(vm);
+	vmx_cpus_put();
+	mvm_live_dec();
+}
+
+void mvm_vm_get(struct mvm_vm *vm)
+{
+	kref_get(&vm->ref);
+}
+
+void mvm_vm_put(struct mvm_vm *vm)
+{
+	kref_put(&vm->ref, vm_destroy);
+}
+
+struct mvm_vm *mvm_vm_alloc(void)
+{
+	struct mvm_vm *vm;
+	int err;
+
+	err = vmx_cpus_get();
+	if (err)
+		return ERR_PTR(err);
+	vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
+	if (!vm) {
+		err = -ENOMEM;
+		goto out_cpus;
+	}
+	kref_init(&vm->ref);
+	mutex_init(&vm->lock);
+	spin_lock_init(&vm->mmu_lock);
+	INIT_LIST_HEAD(&vm->ioeventfds);
+	vm->mmu = mvm_engine;
+	vm->mm = current->mm;
+	mmgrab(vm->mm);
+
+	err = vm->mmu->vm_init(vm);
+	if (err)
+		goto out_mm;
+	err = mvm_notifier_attach(vm);
+	if (err)
+		goto out_engine;
+	mvm_live_inc();
+	return vm;
+
+out_engine:
+	vm->mmu->vm_destroy(vm);
+out_mm:
+	mmdrop(vm->mm);
+	kfree(vm);
+out_cpus:
+	vmx_cpus_put();
+	return ERR_PTR(err);
+}
+
+int mvm_vm_fd(struct mvm_vm *vm)
+{
+	int fd = anon_inode_getfd("mvm-vm", &vm_fops, vm, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		mvm_vm_put(vm);
+	return fd;
+}
+
+long mvm_vm_create(unsigned long type)
+{
+	struct mvm_vm *vm;
+
+	if (type)
+		return -EINVAL;
+	vm = mvm_vm_alloc();
+	return IS_ERR(vm) ? PTR_ERR(vm) : mvm_vm_fd(vm);
+}
+
+static long set_memory(struct mvm_vm *vm, void __user *arg)
+{
+	struct kvm_userspace_memory_region mem;
+
+	if (copy_from_user(&mem, arg, sizeof(mem)))
+		return -EFAULT;
+	return mvm_slot_set(vm, &mem);
+}
+
+static long get_dirty_log(struct mvm_vm *vm, void __user *arg)
+{
+	struct kvm_dirty_log log;
+
+	if (copy_from_user(&log, arg, sizeof(log)))
+		return -EFAULT;
+	return mvm_slot_get_dirty_log(vm, &log);
+}
+
+static long set_ioeventfd(struct mvm_vm *vm, void __user *arg)
+{
+	struct kvm_ioeventfd args;
+
+	if (copy_from_user(&args, arg, sizeof(args)))
+		return -EFAULT;
+	return mvm_ioeventfd_set(vm, &args);
+}
+
+static long set_exec(struct mvm_vm *vm, void __user *arg)
+{
+	struct mvm_exec exec;
+
+	if (copy_from_user(&exec, arg, sizeof(exec)))
+		return -EFAULT;
+	return mvm_slot_set_exec(vm, &exec);
+}
+
+static long set_vmcall(struct mvm_vm *vm, void __user *arg)
+{
+	struct mvm_vmcall args;
+
+	if (copy_from_user(&args, arg, sizeof(args)))
+		return -EFAULT;
+	return mvm_vmcall_set(vm, &args);
+}
+
+/* The ioctls that exist only where Kconfig has them. */
+static long vm_ioctl_optional(struct mvm_vm *vm, unsigned int cmd, void __user *arg)
+{
+	if (IS_ENABLED(CONFIG_KMOD_CLONE)) {
+		switch (cmd) {
+		case MVM_FREEZE:
+			return mvm_freeze(vm);
+		case MVM_CLONE:
+			return mvm_clone(vm);
+		case MVM_RESET:
+			return mvm_reset(vm);
+		}
+	}
+	if (IS_ENABLED(CONFIG_KMOD_VMFUNC) && cmd == MVM_SET_VIEW) {
+		struct mvm_view view;
+
+		if (copy_from_user(&view, arg, sizeof(view)))
+			return -EFAULT;
+		return mvm_view_set(vm, &view);
+	}
+	return -ENOTTY;
+}
+
+static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct mvm_vm *vm = file->private_data;
+	void __user *uarg = (void __user *)arg;
+
+	if (vm->mm != current->mm || READ_ONCE(vm->dead))
+		return -EIO;
+	switch (cmd) {
+	case KVM_CREATE_VCPU:
+		return mvm_vcpu_create(vm, arg);
+	case KVM_SET_USER_MEMORY_REGION:
+		return set_memory(vm, uarg);
+	case KVM_GET_DIRTY_LOG:
+		return get_dirty_log(vm, uarg);
+	case KVM_IOEVENTFD:
+		return set_ioeventfd(vm, uarg);
+	case KVM_CHECK_EXTENSION:
+		return mvm_check_extension(arg);
+	case MVM_SET_EXEC:
+		return set_exec(vm, uarg);
+	case MVM_SET_VMCALL:
+		return set_vmcall(vm, uarg);
+	case MVM_GET_STATS:
+		return mvm_stats_get(vm, uarg);
+	default:
+		return vm_ioctl_optional(vm, cmd, uarg);
+	}
+}
+
+/* Only a clone has memory of its own to be mapped. */
+static int vm_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct mvm_vm *vm = file->private_data;
+
+	if (!IS_ENABLED(CONFIG_KMOD_CLONE) || !vm->clone)
+		return -ENODEV;
+	if (vm->mm != current->mm)
+		return -EIO;
+	return mvm_clone_mmap(vm, vma);
+}
+
+static int vm_release(struct inode *inode, struct file *file)
+{
+	mvm_vm_put(file->private_data);
+	return 0;
+}
+
+static const struct file_operations vm_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = vm_ioctl,
+	.release = vm_release,
+	.mmap = vm_mmap,
+	.llseek = noop_llseek,
+};
