@@ -39,7 +39,7 @@ all: mvm mvm-cc apps
 
 # ---- Goals that need no configuration, and may have to install packages first ---------------
 
-setup-goals	:= help deps clean distclean run test bench lint uninstall
+setup-goals	:= help deps clean distclean run test bench lint kmod uninstall
 config-goals	:= defconfig oldconfig olddefconfig menuconfig savedefconfig
 config-asked	:= $(filter $(config-goals) %_defconfig,$(MAKECMDGOALS))
 need-config	:= $(if $(MAKECMDGOALS),$(filter-out $(setup-goals) $(config-goals) %_defconfig,$(MAKECMDGOALS)),all)
@@ -57,7 +57,7 @@ else
 
 include scripts/kconfig.mk
 
-.PHONY: help deps run test bench lint clean distclean
+.PHONY: help deps run test bench kmod lint clean distclean
 help:
 	@cat scripts/help.txt
 
@@ -80,6 +80,9 @@ bench:
 	@scripts/deps.sh build bench
 	@$(make-all)
 	@$(make-jobs) bench-run
+kmod:
+	@scripts/deps.sh build kmod
+	@$(make-jobs) module
 lint:
 	@scripts/deps.sh build test
 	@scripts/lint.sh
@@ -99,6 +102,7 @@ include launcher/build.mk
 include runtime/build.mk
 include musl/build.mk
 include apps/build.mk
+include kmod/kmod.mk
 include tests/build.mk
 include scripts/targets.mk
 endif

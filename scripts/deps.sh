@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Installs the Debian packages that a job needs, if any is missing: deps.sh build|run|test|bench|lab...
+# Installs the Debian packages that a job needs, if any is missing: deps.sh build|kmod|run|test|bench|lab|vmx...
 # Does nothing, quickly, when all are there.  With --check it only says what is missing.
 set -eu
 
@@ -8,6 +8,9 @@ build='gcc libc6-dev binutils make musl-tools musl-dev libseccomp-dev linux-libc
 	kconfig-frontends dpkg-dev patch xz-utils tcl'
 lab='qemu-system-x86 busybox-static cpio gzip'
 test='jq g++ libcmocka-dev clang libclang-rt-14-dev busybox-static python3 shellcheck'
+kmod='linux-headers-amd64 sparse'
+vmx='bochs bochs-term bochsbios vgabios isolinux syslinux-common genisoimage
+	busybox-static cpio gzip'
 bench='bubblewrap runc jq'
 
 die() {
@@ -23,11 +26,13 @@ for set in "$@"; do
 	build) packages="$packages $build" ;;
 	test) packages="$packages $test" ;;
 	bench) packages="$packages $bench" ;;
+	kmod) packages="$packages $kmod" ;;
+	vmx) packages="$packages $vmx" ;;
 	lab) packages="$packages $lab" ;;
 	run)	# The lab only where the programs cannot run on the host.
 		[ -r /dev/kvm ] && [ -w /dev/kvm ] || packages="$packages $lab"
 		;;
-	*) die "unknown set '$set': choose from build, run, test, bench, lab" ;;
+	*) die "unknown set '$set': choose from build, kmod, run, test, bench, lab, vmx" ;;
 	esac
 done
 # shellcheck disable=SC2086 # a list of words

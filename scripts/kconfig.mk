@@ -5,7 +5,7 @@
 #   $(O)/include/config/x/y.h          one empty file per option, touched when it changes
 # The tools are Debian's kconfig-frontends.
 
-kconfig-files	:= Kconfig launcher/Kconfig runtime/Kconfig
+kconfig-files	:= Kconfig launcher/Kconfig runtime/Kconfig kmod/Kconfig
 kconfig		= srctree='$(CURDIR)' CONFIG_=CONFIG_ KCONFIG_CONFIG=.config
 kconfig-need	= command -v kconfig-conf >/dev/null || \
 	{ echo "make: kconfig-conf is not installed; run 'make deps' first" >&2; exit 1; }
