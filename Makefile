@@ -39,7 +39,7 @@ all: mvm mvm-cc apps
 
 # ---- Goals that need no configuration, and may have to install packages first ---------------
 
-setup-goals	:= help deps clean distclean run test bench lint kmod uninstall
+setup-goals	:= help deps clean distclean run test bench lint kmod lab-vmx uninstall
 config-goals	:= defconfig oldconfig olddefconfig menuconfig savedefconfig
 config-asked	:= $(filter $(config-goals) %_defconfig,$(MAKECMDGOALS))
 need-config	:= $(if $(MAKECMDGOALS),$(filter-out $(setup-goals) $(config-goals) %_defconfig,$(MAKECMDGOALS)),all)
@@ -57,7 +57,7 @@ else
 
 include scripts/kconfig.mk
 
-.PHONY: help deps run test bench kmod lint clean distclean
+.PHONY: help deps run test bench kmod lab-vmx lint clean distclean
 help:
 	@cat scripts/help.txt
 
@@ -83,6 +83,9 @@ bench:
 kmod:
 	@scripts/deps.sh build kmod
 	@$(make-jobs) module
+lab-vmx:
+	@scripts/deps.sh build kmod vmx $(if $(LAB_RUN),,test)
+	@$(make-jobs) lab-vmx-run
 lint:
 	@scripts/deps.sh build test
 	@scripts/lint.sh

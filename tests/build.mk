@@ -143,3 +143,10 @@ bench-run: $(bench-programs) all
 	@O='$(O)' tests/bench/bench.sh
 bench-svm: $(bench-programs) all
 	@O='$(O)' LAB_ENV="O='$(abspath $(O))'" tests/lab/svm.sh run -- sh tests/bench/bench.sh </dev/null
+
+# ---- The vmx lab --------------------------------------------------------------------------------------------
+
+# LAB_RUN=SCRIPT runs only that script there, as root, with LAB_FILES and what has been built.
+.PHONY: lab-vmx-run
+lab-vmx-run: module mvm
+	@O='$(O)' KDIR='$(KDIR)' tests/lab/vmx.sh run '$(LAB_RUN)' $(LAB_FILES)

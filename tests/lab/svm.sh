@@ -18,7 +18,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 O=${O:-build}
 mkdir -p "$O/lab"
 lab=$(cd "$O/lab" && pwd)
-cache=${MVM_CACHE:-$lab/../dl}
+lab_name=svm
+. "$here/common.sh"
 modules='kernel/virt/lib/irqbypass.ko kernel/drivers/crypto/ccp/ccp.ko
 	kernel/arch/x86/kvm/kvm.ko kernel/arch/x86/kvm/kvm-amd.ko
 	kernel/drivers/virtio/virtio_ring.ko kernel/drivers/virtio/virtio.ko
@@ -27,68 +28,6 @@ modules='kernel/virt/lib/irqbypass.ko kernel/drivers/crypto/ccp/ccp.ko
 	kernel/drivers/char/virtio_console.ko
 	kernel/fs/netfs/netfs.ko kernel/fs/fscache/fscache.ko
 	kernel/net/9p/9pnet.ko kernel/net/9p/9pnet_virtio.ko kernel/fs/9p/9p.ko'
-
-die() {
-	echo "svm lab: $*" >&2
-	exit 125
-}
-
-# ---- The kernel ---------------------------------------------------------------------------------
-
-# apt-get and apt-cache with lists of their own, for a machine whose lists are empty or old.
-private_apt() {
-	tool=$1
-	shift
-	"$tool" -q -o Dir::State::Lists="$cache/apt" -o Dir::Cache="$cache/apt" \
-		-o APT::Sandbox::User=root "$@"
-}
-
-# The package that linux-image-amd64 stands for, into $cache.
-fetch_kernel() {
-	mkdir -p "$cache/apt/partial" "$cache/apt/archives/partial"
-	for apt in plain_apt private_apt; do
-		[ $apt = plain_apt ] || private_apt apt-get update >"$lab/apt.log" 2>&1 || continue
-		name=$($apt apt-cache depends linux-image-amd64 2>/dev/null |
-			sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
-		[ -n "$name" ] || continue
-		(cd "$cache" && $apt apt-get download "$name") >"$lab/apt.log" 2>&1 && return 0
-	done
-	die "cannot download linux-image-amd64: $(tail -n 1 "$lab/apt.log")"
-}
-
-plain_apt() {
-	tool=$1
-	shift
-	"$tool" -q "$@"
-}
-
-# $lab/vmlinuz and $lab/modules/*.ko, in the order in which they are loaded.
-unpack_kernel() {
-	[ -s "$lab/vmlinuz" ] && [ "$lab/modules/done" -nt "$here/svm.sh" ] && return
-	# shellcheck disable=SC2012 # names of packages
-	deb=$(ls -t "$cache"/linux-image-*.deb 2>/dev/null | head -n 1)
-	[ -n "$deb" ] || fetch_kernel
-	# shellcheck disable=SC2012
-	deb=$(ls -t "$cache"/linux-image-*.deb | head -n 1)
-	rm -rf "$lab/unpacked" "$lab/modules"
-	mkdir -p "$lab/unpacked" "$lab/modules"
-	dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$lab/unpacked" --wildcards \
-		'./boot/vmlinuz-*' './lib/modules/*/kernel/virt/*' \
-		'./lib/modules/*/kernel/arch/x86/kvm/*' './lib/modules/*/kernel/drivers/virtio/*' \
-		'./lib/modules/*/kernel/drivers/crypto/ccp/*' './lib/modules/*/kernel/fs/9p/*' \
-		'./lib/modules/*/kernel/drivers/char/virtio_console.ko' \
-		'./lib/modules/*/kernel/fs/netfs/*' './lib/modules/*/kernel/fs/fscache/*' \
-		'./lib/modules/*/kernel/net/9p/*' || die "cannot unpack $deb"
-	cp "$lab"/unpacked/boot/vmlinuz-* "$lab/vmlinuz"
-	n=10
-	for module in $modules; do
-		cp "$lab"/unpacked/lib/modules/*/"$module" \
-			"$lab/modules/$n-$(basename "$module")" || die "no $module in $deb"
-		n=$((n + 1))
-	done
-	rm -rf "$lab/unpacked"
-	touch "$lab/modules/done"
-}
 
 # ---- The initial file system: busybox, the modules, /init ----------------------------------------
 
@@ -113,17 +52,15 @@ build_initrd() {
 prepare() {
 	command -v qemu-system-x86_64 >/dev/null ||
 		die "qemu-system-x86_64 not found; run 'make deps'"
-	unpack_kernel
+	if [ ! -s "$lab/vmlinuz" ] || [ ! "$lab/modules/done" -nt "$here/svm.sh" ]; then
+		kernel_package
+		# shellcheck disable=SC2086 # a list of words
+		unpack_kernel "$lab" $modules
+	fi
 	build_initrd
 }
 
 # ---- Running --------------------------------------------------------------------------------------
-
-quote() {
-	for word in "$@"; do
-		printf "'%s' " "$(printf '%s\n' "$word" | sed "s/'/'\\\\''/g")"
-	done
-}
 
 # The job as a script: same directory, same words, no environment but what matters.
 write_job() {
