@@ -40,6 +40,8 @@ long mvm_fpu_ioctl(struct mvm_vcpu *vcpu, unsigned int cmd, void __user *arg);
 int mvm_set_xcr0(struct mvm_vcpu *vcpu, u64 xcr0);
 /* Components of the XSAVE area that a guest may use: the host's, without what is not switched. */
 u64 mvm_supported_xcr0(void);
+/* Bytes of an XSAVE area with these components, standard or compacted layout. */
+u32 mvm_xsave_size(u64 features, bool compacted);
 
 /* sregs.c */
 void mvm_get_sregs(struct mvm_vcpu *vcpu, struct kvm_sregs *sregs);
@@ -54,9 +56,8 @@ int mvm_set_guest_debug(struct mvm_vcpu *vcpu, const struct kvm_guest_debug *dbg
 
 /* cpuid.c */
 bool mvm_cpuid_has(struct mvm_vcpu *vcpu, unsigned int feature);	/* X86_FEATURE_* */
-unsigned int mvm_maxphyaddr(struct mvm_vcpu *vcpu);	/* guest-physical address width, bits */
+u64 mvm_gpa_reserved(struct mvm_vcpu *vcpu);	/* bits above the guest's physical-address width */
 void mvm_cpuid_refresh(struct mvm_vcpu *vcpu);		/* after CR4, XCR0 or APIC_BASE changed */
-void mvm_cpuid_teardown(void);
 
 /* msr.c */
 int mvm_msr_list(struct kvm_msr_list __user *arg);	/* KVM_GET_MSR_INDEX_LIST */

@@ -120,7 +120,6 @@ static void __exit mvm_exit(void)
 	vmx_cpus_exit();
 	mvm_vcpu_teardown();
 	mvm_fpu_teardown();
-	mvm_cpuid_teardown();
 	if (mvm_engine->teardown)
 		mvm_engine->teardown();
 	if (atomic_read(&mvm_live))

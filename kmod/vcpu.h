@@ -15,6 +15,7 @@
 #include <linux/kvm.h>
 #include <linux/mutex.h>
 #include <linux/preempt.h>
+#include <linux/signal_types.h>
 #include <asm/fpu/types.h>
 #include "mmu.h"
 

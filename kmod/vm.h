@@ -20,10 +20,7 @@
 #define MVM_GFN_BITS	(46 - 12)	/* guest-physical addresses are below 2^46, or the CPU's width */
 
 struct mvm_vcpu;
-struct mvm_template;			/* view.c, CONFIG_KMOD_VMFUNC: MVM_SET_VIEW; 0 or -errno. */
-long mvm_view_set(struct mvm_vm *vm, const struct mvm_view *view);
-
-/* clone.c */
+struct mvm_template;			/* clone.c */
 
 /* A memslot.  Written under vm->lock and mmu_lock both; read under either. */
 struct mvm_slot {

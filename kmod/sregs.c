@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * KVM_GET_SREGS and KVM_SET_SREGS: segments, descriptor tables, control registers, EFER, the
+ * APIC's base.  What is accepted is what KVM accepts; what VM entry then refuses comes back as
+ * KVM_EXIT_FAIL_ENTRY.
+ */
+#include <linux/bitops.h>
+#include <asm/apicdef.h>
+#include <asm/cpufeature.h>
+#include <asm/msr-index.h>
+#include <asm/processor-flags.h>
+
+#include "core.h"
+#include "vmx.h"
+
+#define CR8_RESERVED	(~0xfUL)
+#define APIC_BASE_RESERVED	0x2ffULL	/* SDM volume 3, 11.4.4 */
+
+void mvm_get_sregs(struct mvm_vcpu *vcpu, struct kvm_sregs *sregs)
+{
+	const struct mvm_regs *r = &vcpu->regs;
+
+	memset(sregs, 0, sizeof(*sregs));
+	sregs->cs = r->seg[MVM_CS];
+	sregs->ds = r->seg[MVM_DS];
+	sregs->es = r->seg[MVM_ES];
+	sregs->fs = r->seg[MVM_FS];
+	sregs->gs = r->seg[MVM_GS];
+	sregs->ss = r->seg[MVM_SS];
+	sregs->tr = r->seg[MVM_TR];
+	sregs->ldt = r->seg[MVM_LDT];
+	sregs->gdt = r->gdt;
+	sregs->idt = r->idt;
+	sregs->cr0 = r->cr0;
+	sregs->cr2 = r->cr2;
+	sregs->cr3 = r->cr3;
+	sregs->cr4 = r->cr4;
+	sregs->cr8 = r->cr8;
+	sregs->efer = r->efer;
+	sregs->apic_base = r->apic_base;
+	if (vcpu->interrupt.injected && !vcpu->interrupt.length)
+		sregs->interrupt_bitmap[vcpu->interrupt.vector / 64] |=
+			1ULL << (vcpu->interrupt.vector % 64);
+}
+
+int mvm_set_apic_base(struct mvm_vcpu *vcpu, u64 val, bool host)
+{
+	const u64 modes = MSR_IA32_APICBASE_ENABLE | X2APIC_ENABLE;
+	u64 old = vcpu->regs.apic_base & modes, new = val & modes;
+	u64 reserved = APIC_BASE_RESERVED | mvm_gpa_reserved(vcpu);
+
+	if (!mvm_cpuid_has(vcpu, X86_FEATURE_X2APIC))
+		reserved |= X2APIC_ENABLE;
+	if ((val & reserved) || new == X2APIC_ENABLE)
+		return 1;
+	if (!host && ((old == modes && new == MSR_IA32_APICBASE_ENABLE) || (!old && new == modes)))
+		return 1;
+	vcpu->regs.apic_base = val;
+	mvm_cpuid_refresh(vcpu);
+	return 0;
+}
+
+static bool valid_cr0(u64 cr0)
+{
+	if (cr0 >> 32)
+		return false;
+	if ((cr0 & X86_CR0_NW) && !(cr0 & X86_CR0_CD))
+		return false;
+	return !((cr0 & X86_CR0_PG) && !(cr0 & X86_CR0_PE));
+}
+
+static bool valid_sregs(struct mvm_vcpu *vcpu, const struct kvm_sregs *sregs)
+{
+	if ((sregs->efer & EFER_LME) && (sregs->cr0 & X86_CR0_PG)) {
+		if (!(sregs->cr4 & X86_CR4_PAE) || !(sregs->efer & EFER_LMA))
+			return false;
+		if (sregs->cr3 & mvm_gpa_reserved(vcpu))
+			return false;
+	} else if ((sregs->efer & EFER_LMA) || sregs->cs.l) {
+		return false;
+	}
+	return !(sregs->cr4 & ~mvm_cr4_guest_allowed(vcpu)) && valid_cr0(sregs->cr0);
+}
+
+/* What reading it back from the VMCS would give (SDM volume 3, 25.4.1: access rights). */
+static struct kvm_segment as_in_vmcs(const struct kvm_segment *in, bool ldt)
+{
+	struct kvm_segment seg = {
+		.base = in->base, .limit = in->limit, .selector = in->selector, .unusable = 1,
+	};
+
+	if (in->unusable || !in->present)
+		return seg;
+	seg.type = in->type & 15;
+	/* Unrestricted guests must have it, and it costs a restricted one nothing. */
+	if (vmx_caps.unrestricted && !ldt)
+		seg.type |= 1;
+	seg.s = in->s & 1;
+	seg.dpl = in->dpl & 3;
+	seg.present = 1;
+	seg.unusable = 0;
+	seg.avl = in->avl & 1;
+	seg.l = in->l & 1;
+	seg.db = in->db & 1;
+	seg.g = in->g & 1;
+	return seg;
+}
+
+static void set_segments(struct mvm_vcpu *vcpu, const struct kvm_sregs *sregs)
+{
+	struct kvm_segment *seg = vcpu->regs.seg;
+
+	seg[MVM_CS] = as_in_vmcs(&sregs->cs, false);
+	seg[MVM_DS] = as_in_vmcs(&sregs->ds, false);
+	seg[MVM_ES] = as_in_vmcs(&sregs->es, false);
+	seg[MVM_FS] = as_in_vmcs(&sregs->fs, false);
+	seg[MVM_GS] = as_in_vmcs(&sregs->gs, false);
+	seg[MVM_SS] = as_in_vmcs(&sregs->ss, false);
+	seg[MVM_TR] = as_in_vmcs(&sregs->tr, false);
+	seg[MVM_LDT] = as_in_vmcs(&sregs->ldt, true);
+}
+
+static struct kvm_dtable dtable(const struct kvm_dtable *in)
+{
+	return (struct kvm_dtable){ .base = in->base, .limit = in->limit };
+}
+
+/* The engine hears of each control register that changed, when all of them have their new value. */
+static void tell_engine(struct mvm_vcpu *vcpu, const struct mvm_regs *old)
+{
+	const struct mvm_mmu_ops *mmu = vcpu->vm->mmu;
+	const struct mvm_regs *new = &vcpu->regs;
+
+	if (!mmu->cr_changed)
+		return;
+	if (old->cr0 != new->cr0)
+		mmu->cr_changed(vcpu, MVM_CR0, old->cr0, false);
+	if (old->cr4 != new->cr4)
+		mmu->cr_changed(vcpu, MVM_CR4, old->cr4, false);
+	if (old->efer != new->efer)
+		mmu->cr_changed(vcpu, MVM_EFER, old->efer, false);
+	if (old->cr3 != new->cr3)
+		mmu->cr_changed(vcpu, MVM_CR3, old->cr3, false);
+}
+
+int mvm_set_sregs(struct mvm_vcpu *vcpu, struct kvm_sregs *sregs)
+{
+	struct mvm_regs *r = &vcpu->regs;
+	struct mvm_regs old = { .cr0 = r->cr0, .cr3 = r->cr3, .cr4 = r->cr4, .efer = r->efer };
+	unsigned long vector;
+
+	if (!valid_sregs(vcpu, sregs) || mvm_set_apic_base(vcpu, sregs->apic_base, true))
+		return -EINVAL;
+
+	r->idt = dtable(&sregs->idt);
+	r->gdt = dtable(&sregs->gdt);
+	r->cr0 = sregs->cr0;
+	r->cr2 = sregs->cr2;
+	r->cr3 = sregs->cr3;
+	r->cr4 = sregs->cr4;
+	if (!(sregs->cr8 & CR8_RESERVED))
+		r->cr8 = sregs->cr8;
+	r->efer = sregs->efer;
+	set_segments(vcpu, sregs);
+	mvm_state_put(vcpu, MVM_ST_SEG | MVM_ST_DT | MVM_ST_CR0 | MVM_ST_CR3 | MVM_ST_CR4 |
+			    MVM_ST_EFER);
+	if (old.cr4 != r->cr4)
+		mvm_cpuid_refresh(vcpu);
+	tell_engine(vcpu, &old);
+
+	vector = find_first_bit((unsigned long *)sregs->interrupt_bitmap, 256);
+	if (vector < 256)
+		vcpu->interrupt = (struct mvm_event){ .injected = true, .vector = vector };
+	return 0;
+}
