@@ -101,11 +101,15 @@ $(O)/tests/mvm-breakout: $(O)/launcher/mvm.debug $(O)/tests/breakout.o FORCE
 	$(call if-changed,breakout-ld)
 made += $(O)/tests/breakout.o $(O)/tests/mvm-breakout
 
+# ---- The tests of a KVM device ---------------------------------------------------------------------------
+
+include tests/kmod/tests.mk
+
 # ---- Goals ----------------------------------------------------------------------------------------------
 
 .PHONY: tests-build tests-run $(addprefix test-,$(test-groups)) lab-svm fuzz
 tests-build: $(unit-programs) $(fuzz-programs) $(guest-programs) $(test-tools) \
-	     $(O)/tests/mvm-breakout all
+	     $(O)/tests/mvm-breakout $(kmod-tests) all
 
 tests-run: tests-build
 	@O='$(O)' tests/run.sh
