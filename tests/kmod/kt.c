@@ -2,6 +2,7 @@
 /* The running of tests: a process each, its reason in shared memory, one line.  See kt.h. */
 #include "kt.h"
 
+#include <cpuid.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -64,6 +65,22 @@ int kt_cap(int fd, long cap)
 bool kt_is_mvm(int dev)
 {
 	return kt_cap(dev, MVM_CAP_ENGINE) > 0;
+}
+
+bool kt_vmx(int dev)
+{
+	unsigned int a, b, c = 0, d;
+
+	__get_cpuid(1, &a, &b, &c, &d);
+	return kt_is_mvm(dev) || (c & 1U << 5);
+}
+
+bool kt_hardware(int dev)
+{
+	unsigned int a, b, c = 0, d;
+
+	__get_cpuid(0x80000001, &a, &b, &c, &d);
+	return kt_vmx(dev) || (c & 1U << 2);
 }
 
 int kt_open(void)

@@ -32,6 +32,12 @@ extern const char *kt_device;		/* path */
 int kt_open(void);			/* the device; ends the test when that fails */
 bool kt_is_mvm(int dev);		/* has MVM_CAP_ENGINE */
 int kt_cap(int fd, long cap);
+/*
+ * Is the guest run by the processor (mvm.ko, kvm_intel, kvm_amd)?  Else by software, which has
+ * ways of its own: those tests that are about the processor's say so and are skipped.
+ */
+bool kt_hardware(int dev);
+bool kt_vmx(int dev);			/* and by VT-x */
 bool kt_in_lab(void);			/* everything is emulated: fewer rounds */
 
 /* End the test.  Only the first reason given by any of its processes counts. */
@@ -134,6 +140,11 @@ const char *kt_exit_name(const struct kt_vm *v);
 void kt_get_regs(struct kt_vm *v, struct kvm_regs *r);
 void kt_set_regs(struct kt_vm *v, const struct kvm_regs *r);
 void kt_get_sregs(struct kt_vm *v, struct kvm_sregs *s);
+
+/* Runs; fails unless the guest left because there is no (writable) memory at this GPA. */
+void kt_run_to_nomem(struct kt_vm *v, uint64_t gpa);
+/* The I/O of the last exit is finished, and no further instruction executed. */
+void kt_complete(struct kt_vm *v);
 
 /* A page of its own without access behind it: for structures that end where memory does. */
 void *kt_edge(size_t size);

@@ -217,6 +217,28 @@ void kt_run_to(struct kt_vm *v, uint32_t reason)
 		FAIL("left with %s, expected exit reason %u", kt_exit_name(v), reason);
 }
 
+void kt_run_to_nomem(struct kt_vm *v, uint64_t gpa)
+{
+	long r = kt_run(v);
+	const struct kvm_run *k = v->run;
+
+	if (r < 0)
+		FAIL("KVM_RUN: %s", strerror((int)-r));
+	if (k->exit_reason == KVM_EXIT_MMIO && k->mmio.phys_addr / 4096 == gpa / 4096)
+		return;
+	if (k->exit_reason != KVM_EXIT_INTERNAL_ERROR ||
+	    k->internal.suberror != KVM_INTERNAL_ERROR_EMULATION)
+		FAIL("left with %s, expected no memory at %#llx", kt_exit_name(v),
+		     (unsigned long long)gpa);
+}
+
+void kt_complete(struct kt_vm *v)
+{
+	v->run->immediate_exit = 1;
+	EQUAL(IOCTL(v->vcpu, KVM_RUN, 0), -EINTR);
+	v->run->immediate_exit = 0;
+}
+
 void kt_run_to_port(struct kt_vm *v, uint16_t port)
 {
 	long r = kt_run(v);
