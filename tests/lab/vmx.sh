@@ -138,7 +138,8 @@ run() {
 		seconds=$((seconds + 1))
 		[ "$seconds" -lt $((2 * ${LAB_TIMEOUT:-600})) ] || break
 	done
-	kill "$bochs" 2>/dev/null || bochs=
+	# Its debugger makes no difference between being interrupted and being asked to end.
+	kill -9 "$bochs" 2>/dev/null || bochs=
 	sleep 0.2
 	kill "$tail" 2>/dev/null || true
 	wait "$tail" 2>/dev/null || true
@@ -165,7 +166,7 @@ verdict() {
 
 finish() {
 	for process in ${bochs:-} ${tail:-}; do
-		kill "$process" 2>/dev/null || true
+		kill -9 "$process" 2>/dev/null || true
 	done
 	rm -rf "$job"
 }
