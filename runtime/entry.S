@@ -8,6 +8,7 @@
  */
 #include <generated/abi-asm.h>
 #include "asm.h"
+#include "pushregs.h"
 
 	.text
 
@@ -36,27 +37,10 @@ rt_call_entry:
 	je	2f
 1:	movq	THREAD_STACK_TOP(%rax), %rsp
 	leaq	8(%r10), %r11
-	pushq	$MVM_SEL_USER_DS				/* struct regs, from its end */
-	pushq	%r11
-	pushq	$MVM_RFLAGS_INIT
-	pushq	$MVM_SEL_USER_CS
-	pushq	(%r10)					/* rip: the return address */
-	pushq	%rdi					/* orig_rax */
-	pushq	%rsi					/* rdi: a1 */
-	pushq	%rdx					/* rsi: a2 */
-	pushq	%rcx					/* rdx: a3 */
-	pushq	$0
-	pushq	%rdi					/* rax */
-	pushq	%r9					/* r8: a5 */
-	pushq	8(%r10)					/* r9: a6 */
-	pushq	%r8					/* r10: a4 */
-	pushq	$0
-	pushq	%rbx
-	pushq	%rbp
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
+	/* rip is the return address; rcx and r11 are the caller's to lose */
+	push_regs ss=$MVM_SEL_USER_DS, rsp=%r11, rflags=$MVM_RFLAGS_INIT, cs=$MVM_SEL_USER_CS, \
+		rip=(%r10), orig_rax=%rdi, rdi=%rsi, rsi=%rdx, rdx=%rcx, rcx=$0, rax=%rdi, \
+		r8=%r9, r9=8(%r10), r10=%r8, r11=$0
 	movl	$ASM_ENTRY_CALL, THREAD_ENTRY(%rax)
 	movq	%rsp, THREAD_REGS(%rax)
 	movq	%rsp, %rdi
@@ -106,27 +90,10 @@ rt_upcall_entry:
 	movq	THREAD_STACK_TOP(%rax), %rax
 1:	andq	$-16, %rax
 	movq	%rax, %rsp
-	pushq	FRAME_SS				/* struct regs, from its end */
-	pushq	FRAME_RSP
-	pushq	FRAME_RFLAGS
-	pushq	FRAME_CS
-	pushq	FRAME_RIP
-	pushq	$-1					/* no system call */
-	pushq	%rdi
-	pushq	%rsi
-	pushq	%rdx
-	pushq	%rcx
-	pushq	FRAME_RAX
-	pushq	%r8
-	pushq	%r9
-	pushq	%r10
-	pushq	%r11
-	pushq	%rbx
-	pushq	%rbp
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
+	/* orig_rax: no system call */
+	push_regs ss=FRAME_SS, rsp=FRAME_RSP, rflags=FRAME_RFLAGS, cs=FRAME_CS, rip=FRAME_RIP, \
+		orig_rax=$-1, rdi=%rdi, rsi=%rsi, rdx=%rdx, rcx=%rcx, rax=FRAME_RAX, r8=%r8, \
+		r9=%r9, r10=%r10, r11=%r11
 	movq	%rsp, %rdi
 	movq	FRAME_VECTOR, %rsi
 	movq	FRAME_ERROR, %rdx

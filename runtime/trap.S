@@ -12,13 +12,17 @@
  */
 #include <generated/abi-asm.h>
 #include "asm.h"
+#include "pushregs.h"
+
+#define SAVED_RIP	CPU_SCRATCH+rt_cpu(%rip)
+#define SAVED_RFLAGS	CPU_SCRATCH+8+rt_cpu(%rip)
 
 	.section .text.nucleus, "ax"
 	.balign	16
 	.globl	nucleus_lstar
 nucleus_lstar:
-	movq	%rcx, CPU_SCRATCH+rt_cpu(%rip)		/* RIP to return to */
-	movq	%r11, CPU_SCRATCH+8+rt_cpu(%rip)	/* RFLAGS */
+	movq	%rcx, SAVED_RIP
+	movq	%r11, SAVED_RFLAGS
 	movl	%cs, %ecx
 	testb	$3, %cl
 	jnz	rt_trap_entry
@@ -32,27 +36,10 @@ rt_trap_entry:
 	movq	CPU_CURRENT+rt_cpu(%rip), %rcx
 	movq	%rsp, %r11
 	movq	THREAD_STACK_TOP(%rcx), %rsp
-	pushq	$MVM_SEL_USER_DS				/* struct regs, from its end */
-	pushq	%r11
-	pushq	CPU_SCRATCH+8+rt_cpu(%rip)
-	pushq	$MVM_SEL_USER_CS
-	pushq	CPU_SCRATCH+rt_cpu(%rip)
-	pushq	%rax					/* orig_rax */
-	pushq	%rdi
-	pushq	%rsi
-	pushq	%rdx
-	pushq	CPU_SCRATCH+rt_cpu(%rip)		/* rcx, as `syscall` leaves it */
-	pushq	%rax
-	pushq	%r8
-	pushq	%r9
-	pushq	%r10
-	pushq	CPU_SCRATCH+8+rt_cpu(%rip)		/* r11, likewise */
-	pushq	%rbx
-	pushq	%rbp
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
+	/* rcx and r11 are as `syscall` leaves them */
+	push_regs ss=$MVM_SEL_USER_DS, rsp=%r11, rflags=SAVED_RFLAGS, cs=$MVM_SEL_USER_CS, \
+		rip=SAVED_RIP, orig_rax=%rax, rdi=%rdi, rsi=%rsi, rdx=%rdx, rcx=SAVED_RIP, \
+		rax=%rax, r8=%r8, r9=%r9, r10=%r10, r11=SAVED_RFLAGS
 	movl	$ASM_ENTRY_TRAP, THREAD_ENTRY(%rcx)
 	movq	%rsp, THREAD_REGS(%rcx)
 	movq	%rsp, %rdi
