@@ -56,6 +56,7 @@ int mvm_set_guest_debug(struct mvm_vcpu *vcpu, const struct kvm_guest_debug *dbg
 
 /* cpuid.c */
 bool mvm_cpuid_has(struct mvm_vcpu *vcpu, unsigned int feature);	/* X86_FEATURE_* */
+unsigned int mvm_maxphyaddr(struct mvm_vcpu *vcpu);	/* its width in bits, at most 64 */
 u64 mvm_gpa_reserved(struct mvm_vcpu *vcpu);	/* bits above the guest's physical-address width */
 void mvm_cpuid_refresh(struct mvm_vcpu *vcpu);		/* after CR4, XCR0 or APIC_BASE changed */
 

@@ -424,16 +424,21 @@ int mvm_cpuid_get(struct mvm_vcpu *vcpu, struct kvm_cpuid2 __user *arg)
 	return copy_to_user(arg, &head, sizeof(head)) ? -EFAULT : 0;
 }
 
-u64 mvm_gpa_reserved(struct mvm_vcpu *vcpu)
+unsigned int mvm_maxphyaddr(struct mvm_vcpu *vcpu)
 {
 	const struct kvm_cpuid_entry2 *e = mvm_cpuid_find(vcpu, 0x80000000, 0);
-	u32 bits = 36;
 
-	if (e && e->eax >= 0x80000008) {
+	if (e && e->eax >= 0x80000008)
 		e = mvm_cpuid_find(vcpu, 0x80000008, 0);
-		if (e)
-			bits = e->eax & 0xff;
-	}
+	else
+		e = NULL;
+	return e ? min(e->eax & 0xff, 64U) : 36;
+}
+
+u64 mvm_gpa_reserved(struct mvm_vcpu *vcpu)
+{
+	unsigned int bits = mvm_maxphyaddr(vcpu);
+
 	return bits < 64 ? ~0ULL << bits : 0;
 }
 
