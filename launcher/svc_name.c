@@ -76,70 +76,69 @@ int64_t svc_unlink(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 	return r;
 }
 
-/* RENAME and LINK have a second path, below the handle in off. */
-static int take_second(struct service *s, const struct mvm_sqe *e, struct path *p,
-		       struct place *pl)
+/*
+ * What RENAME and LINK share: two places, both to be changed, and what is done with them.  The
+ * second path is below the handle in off.
+ */
+static int64_t with_two_places(struct service *s, const struct mvm_sqe *e,
+			       int64_t (*act)(const struct place *, const struct place *, uint64_t))
 {
-	if (e->off > INT32_MAX)
-		return -EBADF;
-	return take_place(s, (int32_t)e->off, e->addr2, e->len2, p, pl);
+	struct place from, to;
+	struct path p, p2;
+	int64_t r;
+
+	r = take_place(s, e->handle, e->addr, e->len, &p, &from);
+	if (r)
+		return r;
+	r = e->off > INT32_MAX ? -EBADF :
+	    take_place(s, (int32_t)e->off, e->addr2, e->len2, &p2, &to);
+	if (!r) {
+		r = act(&from, &to, e->arg);
+		place_close(&to);
+	}
+	place_close(&from);
+	return r;
+}
+
+static int64_t rename_place(const struct place *from, const struct place *to, uint64_t flags)
+{
+	if (from->dots || to->dots)
+		return -EBUSY;
+	/* musl 1.2.3 has no renameat2(). */
+	return UNINTERRUPTED(syscall(SYS_renameat2, from->fd, from->name, to->fd, to->name,
+				     (unsigned int)flags));
 }
 
 int64_t svc_rename(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 {
-	struct place from, to;
-	struct path p, p2;
-	int64_t r;
-
 	(void)out;
 	if (e->arg & ~(uint64_t)RENAME_FLAGS || e->arg == RENAME_FLAGS)
 		return -EINVAL;
-	r = take_place(s, e->handle, e->addr, e->len, &p, &from);
-	if (r)
-		return r;
-	r = take_second(s, e, &p2, &to);
-	if (r)
-		goto out_from;
-	/* musl 1.2.3 has no renameat2(). */
-	r = from.dots || to.dots ? -EBUSY :
-	    UNINTERRUPTED(syscall(SYS_renameat2, from.fd, from.name, to.fd, to.name,
-				  (unsigned int)e->arg));
-	place_close(&to);
-out_from:
-	place_close(&from);
-	return r;
+	return with_two_places(s, e, rename_place);
+}
+
+/*
+ * A slash after the first name would make the kernel follow it; what it then finds is a directory,
+ * or nothing that may be linked.
+ */
+static int64_t link_place(const struct place *from, const struct place *to, uint64_t unused)
+{
+	(void)unused;
+	if (to->dots)
+		return -EEXIST;
+	if (from->dots || strchr(from->name, '/'))
+		return -EPERM;
+	return UNINTERRUPTED(linkat(from->fd, from->name, to->fd, to->name, 0));
 }
 
 /*
  * Wants both places writable: a link from a read-only grant into a writable one would make a
- * name by which the file can be written.  A slash after the first name would make the kernel
- * follow it; what it then finds is a directory, or nothing that may be linked.
+ * name by which the file can be written.
  */
 int64_t svc_link(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 {
-	struct place from, to;
-	struct path p, p2;
-	int64_t r;
-
 	(void)out;
-	if (e->arg)
-		return -EINVAL;
-	r = take_place(s, e->handle, e->addr, e->len, &p, &from);
-	if (r)
-		return r;
-	r = take_second(s, e, &p2, &to);
-	if (r)
-		goto out_from;
-	if (to.dots)
-		r = -EEXIST;
-	else if (from.dots || strchr(from.name, '/'))
-		r = -EPERM;
-	else
-		r = UNINTERRUPTED(linkat(from.fd, from.name, to.fd, to.name, 0));
-	place_close(&to);
-out_from:
-	place_close(&from);
-	return r;
+	return e->arg ? -EINVAL : with_two_places(s, e, link_place);
 }
 
 /* The contents may say anything: nothing here ever follows them out of the grant. */
