@@ -28,6 +28,8 @@ static long write_at(struct file *f, struct io *io, u64 *pos)
 	return res;
 }
 
+typedef long (*move_fn)(struct file *f, struct io *io, u64 *pos);
+
 /* A file for positioned access: -ESPIPE for streams, -EINVAL for a negative position. */
 static long check_pos(struct file *f, u64 off)
 {
@@ -39,7 +41,8 @@ static long check_pos(struct file *f, u64 off)
 	       0 : -ESPIPE;
 }
 
-long sys_read(u64 fd, u64 buf, u64 n)
+/* At the file's own position. */
+static inline long move(u64 fd, u64 buf, u64 n, move_fn at)
 {
 	struct file *f = fd_file(fd);
 	struct io io;
@@ -47,42 +50,39 @@ long sys_read(u64 fd, u64 buf, u64 n)
 	if (unlikely(!f))
 		return -EBADF;
 	io_user(&io, buf, MIN(n, MVM_IO_MAX));
-	return read_at(f, &io, &f->off);
+	return at(f, &io, &f->off);
+}
+
+static inline long move_pos(u64 fd, u64 buf, u64 n, u64 off, move_fn at)
+{
+	struct file *f = fd_file(fd);
+	long err = check_pos(f, off);
+	struct io io;
+
+	if (unlikely(err))
+		return err;
+	io_user(&io, buf, MIN(n, MVM_IO_MAX));
+	return at(f, &io, &off);
+}
+
+long sys_read(u64 fd, u64 buf, u64 n)
+{
+	return move(fd, buf, n, read_at);
 }
 
 long sys_write(u64 fd, u64 buf, u64 n)
 {
-	struct file *f = fd_file(fd);
-	struct io io;
-
-	if (unlikely(!f))
-		return -EBADF;
-	io_user(&io, buf, MIN(n, MVM_IO_MAX));
-	return write_at(f, &io, &f->off);
+	return move(fd, buf, n, write_at);
 }
 
 long sys_pread64(u64 fd, u64 buf, u64 n, u64 off)
 {
-	struct file *f = fd_file(fd);
-	long err = check_pos(f, off);
-	struct io io;
-
-	if (unlikely(err))
-		return err;
-	io_user(&io, buf, MIN(n, MVM_IO_MAX));
-	return read_at(f, &io, &off);
+	return move_pos(fd, buf, n, off, read_at);
 }
 
 long sys_pwrite64(u64 fd, u64 buf, u64 n, u64 off)
 {
-	struct file *f = fd_file(fd);
-	long err = check_pos(f, off);
-	struct io io;
-
-	if (unlikely(err))
-		return err;
-	io_user(&io, buf, MIN(n, MVM_IO_MAX));
-	return write_at(f, &io, &off);
+	return move_pos(fd, buf, n, off, write_at);
 }
 
 /*
