@@ -104,7 +104,7 @@ struct mvm_vcpu {
 	bool io_in;			/* IN: data goes to RAX, or to memory for INS */
 	bool vmcall_pending;
 	unsigned long io_rip;		/* RIP at the exit: changed by user space means do not advance */
-	u8 io_length;			/* of the instruction */
+	u8 io_length, io_size;		/* of the instruction; of the data, bytes */
 
 	u64 fault_gpa;			/* of the last MVM_FAULT_NOMEM */
 

@@ -12,6 +12,7 @@
 /* What the processor can and the module uses; read once by vmx_setup(). */
 struct vmx_caps {
 	u32 pin, cpu, cpu2, exit, entry;	/* controls as every VMCS starts with */
+	u32 cpu_may_clear;			/* CR3 and INVLPG exits, where EPT does without */
 	u64 basic, ept_vpid;			/* IA32_VMX_BASIC, IA32_VMX_EPT_VPID_CAP */
 	u64 cr0_fixed0, cr0_fixed1, cr4_fixed0, cr4_fixed1;
 	bool ept, ept_ad, ept_2m, ept_x_only, unrestricted;
@@ -56,10 +57,10 @@ void vmx_flush(struct mvm_vcpu *vcpu);
 void vmx_flush_gva(struct mvm_vcpu *vcpu, u64 gva);	/* INVVPID address, or vmx_flush() */
 
 /*
- * One entry and exit.  Interrupts off before and after; requests were looked at.  Returns 0 with
- * the exit reason in vmx_exit_reason(), or -errno after run->exit_reason was filled (FAIL_ENTRY).
+ * One entry and exit.  Interrupts off before and after; requests were looked at.  False: the entry
+ * failed, and run says so (FAIL_ENTRY).
  */
-int vmx_enter(struct mvm_vcpu *vcpu);
+bool vmx_enter(struct mvm_vcpu *vcpu);
 /*
  * What it meant.  Interrupts on, may sleep.  1: enter again; 0: to user space, run filled; -errno.
  */

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Exceptions, interrupts and NMIs of the guest: queued, injected at an entry, put back when an exit
+ * interrupted their delivery.  Combining two exceptions is as KVM does it (SDM 3, 6.15, table 6-5).
+ */
+#include "core.h"
+#include "vmx_int.h"
+
+static bool contributory(u8 vector)
+{
+	return vector == DE_VECTOR || (vector >= TS_VECTOR && vector <= GP_VECTOR);
+}
+
+static void set_exception(struct mvm_vcpu *vcpu, u8 vector, bool has_error, u32 error)
+{
+	vcpu->exception = (struct mvm_event) {
+		.pending = true, .vector = vector, .has_error = has_error, .error = error,
+	};
+}
+
+void mvm_queue_exception(struct mvm_vcpu *vcpu, u8 vector, bool has_error, u32 error)
+{
+	struct mvm_event *ex = &vcpu->exception;
+
+	if (!ex->pending && !ex->injected) {
+		set_exception(vcpu, vector, has_error, error);
+	} else if (ex->vector == DF_VECTOR) {
+		to_vmx(vcpu)->triple_fault = true;
+	} else if ((contributory(ex->vector) && contributory(vector)) ||
+		   (ex->vector == PF_VECTOR && (contributory(vector) || vector == PF_VECTOR))) {
+		set_exception(vcpu, DF_VECTOR, true, 0);
+	} else {
+		/* The instruction runs again and raises the lost one again. */
+		set_exception(vcpu, vector, has_error, error);
+	}
+}
+
+void mvm_queue_pf(struct mvm_vcpu *vcpu, u64 gva, u32 error)
+{
+	vcpu->regs.cr2 = gva;
+	mvm_queue_exception(vcpu, PF_VECTOR, true, error);
+}
+
+/*
+ * #DB: payload is in the format of the pending debug exceptions, where RTM is active high and bit
+ * 12 says "enabled breakpoint"; DR6 has RTM active low and no bit 12 (SDM 3, 18.2.3).
+ */
+void mvm_queue_db(struct mvm_vcpu *vcpu, unsigned long payload)
+{
+	struct mvm_regs *r = &vcpu->regs;
+
+	r->dr6 &= ~DR_TRAP_BITS;
+	r->dr6 |= DR6_RESERVED | payload;
+	r->dr6 ^= payload & DR6_RESERVED;
+	r->dr6 &= ~BIT(12);
+	if (r->dr7 & DR7_GD) {
+		mvm_state_get(vcpu, MVM_ST_MISC);
+		r->dr7 &= ~DR7_GD;
+		mvm_state_put(vcpu, MVM_ST_MISC);
+	}
+	mvm_queue_exception(vcpu, DB_VECTOR, false, 0);
+}
+
+static bool blocked(struct mvm_vcpu *vcpu, u32 by)
+{
+	return vmx_interruptibility(vcpu) & by;
+}
+
+static bool interrupt_allowed(struct mvm_vcpu *vcpu)
+{
+	mvm_state_get(vcpu, MVM_ST_RFLAGS);
+	return (vcpu->regs.rflags & X86_EFLAGS_IF) &&
+	       !blocked(vcpu, GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS);
+}
+
+bool mvm_ready_for_interrupt(struct mvm_vcpu *vcpu)
+{
+	return !vcpu->exception.pending && !vcpu->exception.injected &&
+	       !vcpu->interrupt.injected && !vcpu->interrupt.pending && !vcpu->nmi_injected &&
+	       interrupt_allowed(vcpu);
+}
+
+/* Faults push RF set, so that an instruction breakpoint does not fire twice; traps and #DB do not. */
+static bool is_fault(u8 vector)
+{
+	return vector < 32 && vector != DB_VECTOR && vector != BP_VECTOR && vector != OF_VECTOR &&
+	       vector != NMI_VECTOR && vector != DF_VECTOR && vector != MC_VECTOR;
+}
+
+static void write_event(struct mvm_vcpu *vcpu, u32 info, const struct mvm_event *ev)
+{
+	if (ev && ev->has_error && (vcpu->regs.cr0 & X86_CR0_PE)) {
+		vmcs_write(VM_ENTRY_EXCEPTION_ERROR_CODE, ev->error);
+		info |= INTR_INFO_DELIVER_CODE_MASK;
+	}
+	if (ev && ev->length)
+		vmcs_write(VM_ENTRY_INSTRUCTION_LEN, ev->length);
+	vmcs_write(VM_ENTRY_INTR_INFO_FIELD, info | INTR_INFO_VALID_MASK);
+	to_vmx(vcpu)->event_in_vmcs = true;
+}
+
+/* #BP and #OF are of INT3 and INTO: soft, with the length of the instruction. */
+static void inject_exception(struct mvm_vcpu *vcpu)
+{
+	struct mvm_event *ex = &vcpu->exception;
+	u32 type = (u32)ex->type << 8;
+
+	if (ex->vector == BP_VECTOR || ex->vector == OF_VECTOR) {
+		type = INTR_TYPE_SOFT_EXCEPTION;
+		if (!ex->length)
+			ex->length = 1;
+	} else if (!type) {
+		type = INTR_TYPE_HARD_EXCEPTION;
+	}
+	write_event(vcpu, ex->vector | type, ex);
+}
+
+static void inject_interrupt(struct mvm_vcpu *vcpu)
+{
+	struct mvm_event *irq = &vcpu->interrupt;
+
+	irq->pending = false;
+	irq->injected = true;
+	write_event(vcpu, irq->vector | (u32)irq->type << 8, irq);
+}
+
+static void raise_rf(struct mvm_vcpu *vcpu)
+{
+	mvm_state_get(vcpu, MVM_ST_RFLAGS);
+	vcpu->regs.rflags |= X86_EFLAGS_RF;
+	mvm_state_put(vcpu, MVM_ST_RFLAGS);
+}
+
+/* What could not be injected with this entry waits for its window. */
+static void want_windows(struct mvm_vcpu *vcpu)
+{
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+
+	if (vcpu->nmi_pending)
+		vmx_set_cpu_ctl(vmx, CPU_BASED_NMI_WINDOW_EXITING, true);
+	if (vcpu->interrupt.pending)
+		vmx_set_cpu_ctl(vmx, CPU_BASED_INTR_WINDOW_EXITING, true);
+}
+
+void vmx_inject_events(struct mvm_vcpu *vcpu)
+{
+	struct mvm_event *ex = &vcpu->exception, *irq = &vcpu->interrupt;
+
+	if (ex->pending || ex->injected) {
+		if (ex->pending && is_fault(ex->vector))
+			raise_rf(vcpu);
+		ex->pending = false;
+		ex->injected = true;
+		/* An interrupt that user space queued on top comes when the guest can take it. */
+		irq->pending |= irq->injected;
+		irq->injected = false;
+		vcpu->nmi_pending |= vcpu->nmi_injected;
+		vcpu->nmi_injected = false;
+		inject_exception(vcpu);
+	} else if (vcpu->nmi_injected) {
+		write_event(vcpu, NMI_VECTOR | INTR_TYPE_NMI_INTR, NULL);
+	} else if (irq->injected) {
+		/* As KVM: an interrupt of KVM_INTERRUPT is not held back; IF=0 fails the entry. */
+		inject_interrupt(vcpu);
+	} else if (vcpu->nmi_pending && !blocked(vcpu, GUEST_INTR_STATE_STI | GUEST_INTR_STATE_NMI |
+							GUEST_INTR_STATE_MOV_SS)) {
+		vcpu->nmi_pending = false;
+		vcpu->nmi_injected = true;
+		write_event(vcpu, NMI_VECTOR | INTR_TYPE_NMI_INTR, NULL);
+	} else if (irq->pending && !(vcpu->guest_debug & KVM_GUESTDBG_BLOCKIRQ) &&
+		   interrupt_allowed(vcpu)) {
+		inject_interrupt(vcpu);
+	}
+	want_windows(vcpu);
+}
+
+/*
+ * After an exit: what the entry injected has been delivered, unless the exit interrupted a delivery;
+ * then it is in the IDT-vectoring information and is injected again (SDM 3, 25.9.3).
+ */
+void vmx_complete_events(struct mvm_vcpu *vcpu)
+{
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+	u32 info = vmx->idt_info;
+	u32 type = info & VECTORING_INFO_TYPE_MASK;
+	struct mvm_event ev = {
+		.injected = true,
+		.vector = info & VECTORING_INFO_VECTOR_MASK,
+		.type = type >> 8,
+	};
+
+	vmx->event_in_vmcs = false;
+	vcpu->exception.injected = false;
+	vcpu->interrupt.injected = false;
+	vcpu->nmi_injected = false;
+	if (!(info & VECTORING_INFO_VALID_MASK))
+		return;
+
+	if (info & VECTORING_INFO_DELIVER_CODE_MASK) {
+		ev.has_error = true;
+		ev.error = vmcs_read(IDT_VECTORING_ERROR_CODE);
+	}
+	switch (type) {
+	case INTR_TYPE_NMI_INTR:
+		vcpu->nmi_injected = true;
+		/* Its delivery blocked NMIs, and will do so again. */
+		vmx_set_interruptibility(vcpu, vmx_interruptibility(vcpu) & ~GUEST_INTR_STATE_NMI);
+		break;
+	case INTR_TYPE_SOFT_EXCEPTION:
+	case INTR_TYPE_PRIV_SW_EXCEPTION:
+		ev.length = vmcs_read(VM_EXIT_INSTRUCTION_LEN);
+		fallthrough;
+	case INTR_TYPE_HARD_EXCEPTION:
+		vcpu->exception = ev;
+		break;
+	case INTR_TYPE_SOFT_INTR:
+		ev.length = vmcs_read(VM_EXIT_INSTRUCTION_LEN);
+		fallthrough;
+	case INTR_TYPE_EXT_INTR:
+		vcpu->interrupt = ev;
+		break;
+	}
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What an exit means: the table of handlers by exit reason, the exits that are finished with
+ * interrupts off, and what handlers share.  The reasons are in SDM 3, appendix C.
+ */
+#define pr_fmt(fmt) "mvm: " fmt
+
+#include <linux/nospec.h>
+
+#include "core.h"
+#include "vmx_int.h"
+
+int vmx_internal_error(struct mvm_vcpu *vcpu, u32 suberror)
+{
+	vcpu->run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
+	vcpu->run->internal.suberror = suberror;
+	vcpu->run->internal.ndata = 0;
+	return 0;
+}
+
+int vmx_inject_ud(struct mvm_vcpu *vcpu)
+{
+	mvm_queue_exception(vcpu, UD_VECTOR, false, 0);
+	return 1;
+}
+
+/* The instruction ends the shadow of STI and MOV SS, and is a step for the guest's own TF. */
+void vmx_skip(struct mvm_vcpu *vcpu, unsigned int length)
+{
+	u32 shadow = GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS;
+	u32 state = vmx_interruptibility(vcpu);
+
+	mvm_state_get(vcpu, MVM_ST_RIP | MVM_ST_RFLAGS);
+	vcpu->regs.rip += length;
+	/* Outside 64-bit mode RIP has 32 bits; in it the efer test is the cheaper one. */
+	if (unlikely(!(vcpu->regs.efer & EFER_LMA)))
+		vcpu->regs.rip = (u32)vcpu->regs.rip;
+	mvm_state_put(vcpu, MVM_ST_RIP);
+	if (unlikely(state & shadow))
+		vmx_set_interruptibility(vcpu, state & ~shadow);
+	if (unlikely(vcpu->regs.rflags & X86_EFLAGS_TF))
+		mvm_queue_db(vcpu, DR_STEP);
+}
+
+int vmx_skip_exit(struct mvm_vcpu *vcpu)
+{
+	vmx_skip(vcpu, vmcs_read(VM_EXIT_INSTRUCTION_LEN));
+	/* A debugger's step over an emulated instruction does not trap by itself. */
+	if (unlikely(vcpu->guest_debug & KVM_GUESTDBG_SINGLESTEP)) {
+		struct kvm_run *run = vcpu->run;
+
+		mvm_state_get(vcpu, MVM_ST_SEG);
+		run->exit_reason = KVM_EXIT_DEBUG;
+		run->debug.arch.exception = DB_VECTOR;
+		run->debug.arch.pc = vcpu->regs.rip + vcpu->regs.seg[MVM_CS].base;
+		run->debug.arch.dr6 = DR_STEP | DR6_RESERVED;
+		run->debug.arch.dr7 = vcpu->regs.dr7;
+		return 0;
+	}
+	return 1;
+}
+
+int vmx_done(struct mvm_vcpu *vcpu, int gp)
+{
+	if (!gp)
+		return vmx_skip_exit(vcpu);
+	mvm_queue_exception(vcpu, GP_VECTOR, true, 0);
+	return 1;
+}
+
+int vmx_guest_fault(struct mvm_vcpu *vcpu, int verdict)
+{
+	switch (verdict) {
+	case MVM_FAULT_RETRY:
+	case MVM_FAULT_GUEST:
+		return 1;
+	case MVM_FAULT_NOMEM:
+		return vmx_internal_error(vcpu, KVM_INTERNAL_ERROR_EMULATION);
+	case -EINTR:
+		vcpu->run->exit_reason = KVM_EXIT_INTR;
+		return -EINTR;
+	default:
+		return verdict;
+	}
+}
+
+/* Interrupts were on since: enter_guest() has taken it. */
+static int exit_irq(struct mvm_vcpu *vcpu)
+{
+	mvm_count(vcpu, exit_irq);
+	return 1;
+}
+
+static int exit_irq_window(struct mvm_vcpu *vcpu)
+{
+	vmx_set_cpu_ctl(to_vmx(vcpu), CPU_BASED_INTR_WINDOW_EXITING, false);
+	return 1;
+}
+
+static int exit_nmi_window(struct mvm_vcpu *vcpu)
+{
+	vmx_set_cpu_ctl(to_vmx(vcpu), CPU_BASED_NMI_WINDOW_EXITING, false);
+	return 1;
+}
+
+static int exit_triple_fault(struct mvm_vcpu *vcpu)
+{
+	vcpu->run->exit_reason = KVM_EXIT_SHUTDOWN;
+	return 0;
+}
+
+/* Without an interrupt controller in the kernel a halted guest is user space's to wake. */
+static int exit_hlt(struct mvm_vcpu *vcpu)
+{
+	mvm_count(vcpu, exit_hlt);
+	vmx_skip_exit(vcpu);
+	vcpu->run->exit_reason = KVM_EXIT_HLT;
+	return 0;
+}
+
+static int exit_cpuid(struct mvm_vcpu *vcpu)
+{
+	mvm_count(vcpu, exit_cpuid);
+	mvm_cpuid_emulate(vcpu);
+	return vmx_skip_exit(vcpu);
+}
+
+static int exit_rdmsr(struct mvm_vcpu *vcpu)
+{
+	unsigned long *gpr = vcpu->regs.gpr;
+	u64 val = 0;
+
+	mvm_count(vcpu, exit_msr);
+	mvm_state_get(vcpu, MVM_ST_ALL);
+	if (mvm_msr_get(vcpu, gpr[MVM_RCX], &val, false))
+		return vmx_done(vcpu, 1);
+	gpr[MVM_RAX] = (u32)val;
+	gpr[MVM_RDX] = val >> 32;
+	return vmx_skip_exit(vcpu);
+}
+
+static int exit_wrmsr(struct mvm_vcpu *vcpu)
+{
+	unsigned long *gpr = vcpu->regs.gpr;
+	u64 val = (u32)gpr[MVM_RAX] | gpr[MVM_RDX] << 32;
+	u64 efer = vcpu->regs.efer;
+
+	mvm_count(vcpu, exit_msr);
+	mvm_state_get(vcpu, MVM_ST_ALL);
+	if (mvm_msr_set(vcpu, gpr[MVM_RCX], val, false))
+		return vmx_done(vcpu, 1);
+	if (vcpu->regs.efer != efer && vcpu->vm->mmu->cr_changed)
+		vcpu->vm->mmu->cr_changed(vcpu, MVM_EFER, efer, false);
+	vmx_reload_msrs(vcpu);
+	return vmx_skip_exit(vcpu);
+}
+
+/* XSETBV faults by itself where CPL is not 0 or CR4.OSXSAVE is clear. */
+static int exit_xsetbv(struct mvm_vcpu *vcpu)
+{
+	unsigned long *gpr = vcpu->regs.gpr;
+	u64 val = (u32)gpr[MVM_RAX] | gpr[MVM_RDX] << 32;
+
+	return vmx_done(vcpu, (u32)gpr[MVM_RCX] || mvm_set_xcr0(vcpu, val));
+}
+
+/* MONITOR and MWAIT as well: a guest may not stop the processor, and waking early is allowed. */
+static int exit_nop(struct mvm_vcpu *vcpu)
+{
+	return vmx_skip_exit(vcpu);
+}
+
+static int exit_gp(struct mvm_vcpu *vcpu)
+{
+	return vmx_done(vcpu, 1);
+}
+
+static int exit_task_switch(struct mvm_vcpu *vcpu)
+{
+	return vmx_internal_error(vcpu, KVM_INTERNAL_ERROR_EMULATION);
+}
+
+/* 0: not expected.  BIT(31) and up are not basic reasons. */
+static int (*const handlers[])(struct mvm_vcpu *) = {
+	[EXIT_REASON_EXCEPTION_NMI] = exit_exception,
+	[EXIT_REASON_EXTERNAL_INTERRUPT] = exit_irq,
+	[EXIT_REASON_TRIPLE_FAULT] = exit_triple_fault,
+	[EXIT_REASON_INTERRUPT_WINDOW] = exit_irq_window,
+	[EXIT_REASON_NMI_WINDOW] = exit_nmi_window,
+	[EXIT_REASON_TASK_SWITCH] = exit_task_switch,
+	[EXIT_REASON_CPUID] = exit_cpuid,
+	[EXIT_REASON_HLT] = exit_hlt,
+	[EXIT_REASON_INVD] = exit_nop,
+	[EXIT_REASON_INVLPG] = exit_invlpg,
+	[EXIT_REASON_RDPMC] = exit_gp,
+	[EXIT_REASON_VMCALL] = exit_vmcall,
+	[EXIT_REASON_VMCLEAR] = vmx_inject_ud,
+	[EXIT_REASON_VMLAUNCH] = vmx_inject_ud,
+	[EXIT_REASON_VMPTRLD] = vmx_inject_ud,
+	[EXIT_REASON_VMPTRST] = vmx_inject_ud,
+	[EXIT_REASON_VMREAD] = vmx_inject_ud,
+	[EXIT_REASON_VMRESUME] = vmx_inject_ud,
+	[EXIT_REASON_VMWRITE] = vmx_inject_ud,
+	[EXIT_REASON_VMOFF] = vmx_inject_ud,
+	[EXIT_REASON_VMON] = vmx_inject_ud,
+	[EXIT_REASON_CR_ACCESS] = exit_cr,
+	[EXIT_REASON_DR_ACCESS] = exit_dr,
+	[EXIT_REASON_IO_INSTRUCTION] = exit_io,
+	[EXIT_REASON_MSR_READ] = exit_rdmsr,
+	[EXIT_REASON_MSR_WRITE] = exit_wrmsr,
+	[EXIT_REASON_MWAIT_INSTRUCTION] = exit_nop,
+	[EXIT_REASON_MONITOR_INSTRUCTION] = exit_nop,
+	[EXIT_REASON_PAUSE_INSTRUCTION] = exit_nop,
+	[EXIT_REASON_MCE_DURING_VMENTRY] = exit_irq,
+	[EXIT_REASON_EPT_VIOLATION] = exit_ept_violation,
+	[EXIT_REASON_EPT_MISCONFIG] = exit_ept_misconfig,
+	[EXIT_REASON_INVEPT] = vmx_inject_ud,
+	[EXIT_REASON_INVVPID] = vmx_inject_ud,
+	[EXIT_REASON_WBINVD] = exit_nop,
+	[EXIT_REASON_XSETBV] = exit_xsetbv,
+	[EXIT_REASON_INVPCID] = exit_invpcid,
+	[EXIT_REASON_VMFUNC] = vmx_inject_ud,
+};
+
+static int unexpected(struct mvm_vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+
+	vmx_dump(vcpu);
+	run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
+	run->internal.suberror = KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON;
+	run->internal.ndata = 2;
+	run->internal.data[0] = to_vmx(vcpu)->exit_reason;
+	run->internal.data[1] = vcpu->cpu;
+	return 0;
+}
+
+/*
+ * An exit during the delivery of an event that is not a fault of memory: the instruction that the
+ * handler would skip was never reached.
+ */
+static bool breaks_delivery(u32 reason)
+{
+	switch (reason) {
+	case EXIT_REASON_EXCEPTION_NMI:
+	case EXIT_REASON_EXTERNAL_INTERRUPT:
+	case EXIT_REASON_EPT_VIOLATION:
+	case EXIT_REASON_TASK_SWITCH:
+	case EXIT_REASON_TRIPLE_FAULT:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static int delivery_error(struct mvm_vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+
+	run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
+	run->internal.suberror = KVM_INTERNAL_ERROR_DELIVERY_EV;
+	run->internal.ndata = 4;
+	run->internal.data[0] = to_vmx(vcpu)->idt_info;
+	run->internal.data[1] = to_vmx(vcpu)->exit_reason;
+	run->internal.data[2] = vmx_qualification(vcpu);
+	run->internal.data[3] = vcpu->cpu;
+	return 0;
+}
+
+int vmx_handle_exit(struct mvm_vcpu *vcpu)
+{
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+	u32 reason = (u16)vmx->exit_reason;
+
+	if (unlikely((vmx->idt_info & VECTORING_INFO_VALID_MASK) && breaks_delivery(reason)))
+		return delivery_error(vcpu);
+	/* The one of the portable doorbell, without the table's indirect call. */
+	if (reason == EXIT_REASON_IO_INSTRUCTION)
+		return exit_io(vcpu);
+	if (reason >= ARRAY_SIZE(handlers))
+		return unexpected(vcpu);
+	reason = array_index_nospec(reason, ARRAY_SIZE(handlers));
+	if (!handlers[reason])
+		return unexpected(vcpu);
+	return handlers[reason](vcpu);
+}
+
+bool vmx_handle_exit_fast(struct mvm_vcpu *vcpu)
+{
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+
+	if (unlikely((vmx->idt_info & VECTORING_INFO_VALID_MASK) || vcpu->guest_debug))
+		return false;
+	switch ((u16)vmx->exit_reason) {
+	case EXIT_REASON_VMCALL:
+		return exit_vmcall_fast(vcpu);
+	case EXIT_REASON_IO_INSTRUCTION:
+		return exit_io_fast(vcpu);
+	default:
+		return false;
+	}
+}

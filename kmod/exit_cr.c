@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Control registers: MOV, CLTS, LMSW, and the TLB instructions that exit with the vMMU.  Which
+ * values a processor refuses is in SDM 3, 2.5 and 4.1; what a refusal is, #GP(0).
+ */
+#include "core.h"
+#include "vmx_int.h"
+
+#define CR0_KNOWN	(X86_CR0_PE | X86_CR0_MP | X86_CR0_EM | X86_CR0_TS | X86_CR0_ET | \
+			 X86_CR0_NE | X86_CR0_WP | X86_CR0_AM | X86_CR0_NW | X86_CR0_CD | X86_CR0_PG)
+/* Bits whose change makes cached translations wrong: SDM 3, 4.10.4.1. */
+#define CR4_PAGING	(X86_CR4_PSE | X86_CR4_PAE | X86_CR4_PGE | X86_CR4_PCIDE | X86_CR4_SMEP | \
+			 X86_CR4_SMAP)
+
+/* After the register is in regs: the engine, or the processor's own TLB, follows. */
+static void cr_changed(struct mvm_vcpu *vcpu, enum mvm_cr cr, u64 old, bool noflush)
+{
+	if (vcpu->vm->mmu->cr_changed) {
+		vcpu->vm->mmu->cr_changed(vcpu, cr, old, noflush);
+		return;
+	}
+	preempt_disable();
+	vmx_flush_vpid(vcpu);
+	preempt_enable();
+}
+
+/* Long mode begins and ends with paging (SDM 3, 10.8.5). */
+static void switch_long_mode(struct mvm_vcpu *vcpu, unsigned long cr0)
+{
+	struct mvm_regs *r = &vcpu->regs;
+	u64 efer = r->efer & ~EFER_LMA;
+
+	if ((cr0 & X86_CR0_PG) && (efer & EFER_LME)) {
+		efer |= EFER_LMA;
+		/* A VMCS takes a busy 64-bit TSS only; software may have loaded a 16-bit one. */
+		mvm_state_get(vcpu, MVM_ST_SEG);
+		if (r->seg[MVM_TR].type != 11) {
+			r->seg[MVM_TR].type = 11;
+			mvm_state_put(vcpu, MVM_ST_SEG);
+		}
+	}
+	if (efer == r->efer)
+		return;
+	r->efer = efer;
+	mvm_state_put(vcpu, MVM_ST_EFER);
+}
+
+static int set_cr0(struct mvm_vcpu *vcpu, unsigned long cr0)
+{
+	struct mvm_regs *r = &vcpu->regs;
+	unsigned long old, on;
+	u64 efer = r->efer;
+
+	mvm_state_get(vcpu, MVM_ST_CR0 | MVM_ST_CR3 | MVM_ST_CR4 | MVM_ST_SEG);
+	old = r->cr0;
+	if (cr0 >> 32)
+		return 1;
+	cr0 = (cr0 & CR0_KNOWN) | X86_CR0_ET;
+	on = cr0 & ~old;
+	if ((cr0 & X86_CR0_NW) && !(cr0 & X86_CR0_CD))
+		return 1;
+	if ((cr0 & X86_CR0_PG) && !(cr0 & X86_CR0_PE))
+		return 1;
+	if ((on & X86_CR0_PG) && (efer & EFER_LME) &&
+	    (!(r->cr4 & X86_CR4_PAE) || r->seg[MVM_CS].l))
+		return 1;
+	if (!(cr0 & X86_CR0_PG) && (old & X86_CR0_PG) &&
+	    ((r->cr4 & X86_CR4_PCIDE) || ((efer & EFER_LMA) && r->seg[MVM_CS].l)))
+		return 1;
+	if (!vmx_caps.unrestricted && !((cr0 & X86_CR0_PE) && (cr0 & X86_CR0_PG)))
+		return 1;		/* this processor or engine has no such guests */
+
+	r->cr0 = cr0;
+	switch_long_mode(vcpu, cr0);
+	if (((old ^ cr0) & (X86_CR0_PG | X86_CR0_CD | X86_CR0_NW)) && vmx_pae(vcpu) &&
+	    vmx_load_pdptes(vcpu)) {
+		r->cr0 = old;
+		r->efer = efer;
+		return 1;
+	}
+	mvm_state_put(vcpu, MVM_ST_CR0);
+	if ((old ^ cr0) & (X86_CR0_PG | X86_CR0_WP))
+		cr_changed(vcpu, MVM_CR0, old, false);
+	return 0;
+}
+
+static int set_cr3(struct mvm_vcpu *vcpu, unsigned long cr3)
+{
+	struct mvm_regs *r = &vcpu->regs;
+	bool noflush = false;
+	unsigned long old;
+
+	mvm_state_get(vcpu, MVM_ST_CR3 | MVM_ST_CR4);
+	old = r->cr3;
+	if (r->efer & EFER_LMA) {
+		if (r->cr4 & X86_CR4_PCIDE) {
+			noflush = cr3 >> 63;
+			cr3 &= ~BIT(63);
+		}
+		if (cr3 & mvm_gpa_reserved(vcpu))
+			return 1;
+	}
+	r->cr3 = cr3;
+	if (vmx_pae(vcpu) && vmx_load_pdptes(vcpu)) {
+		r->cr3 = old;
+		return 1;
+	}
+	mvm_state_put(vcpu, MVM_ST_CR3);
+	cr_changed(vcpu, MVM_CR3, old, noflush);
+	return 0;
+}
+
+static int set_cr4(struct mvm_vcpu *vcpu, unsigned long cr4)
+{
+	struct mvm_regs *r = &vcpu->regs;
+	unsigned long old, changed;
+
+	mvm_state_get(vcpu, MVM_ST_CR0 | MVM_ST_CR3 | MVM_ST_CR4);
+	old = r->cr4;
+	changed = old ^ cr4;
+	if (cr4 & ~mvm_cr4_guest_allowed(vcpu))
+		return 1;
+	if ((r->efer & EFER_LMA) && (!(cr4 & X86_CR4_PAE) || (changed & X86_CR4_LA57)))
+		return 1;
+	if ((changed & cr4 & X86_CR4_PCIDE) && (!(r->efer & EFER_LMA) || (r->cr3 & 0xfff)))
+		return 1;
+	r->cr4 = cr4;
+	if ((changed & CR4_PAGING) && vmx_pae(vcpu) && vmx_load_pdptes(vcpu)) {
+		r->cr4 = old;
+		return 1;
+	}
+	mvm_state_put(vcpu, MVM_ST_CR4);
+	if (changed & X86_CR4_OSXSAVE)
+		mvm_cpuid_refresh(vcpu);
+	if (changed & CR4_PAGING)
+		cr_changed(vcpu, MVM_CR4, old, false);
+	return 0;
+}
+
+/* The task priority: nothing here looks at it but user space, which is told when it falls. */
+static int set_cr8(struct mvm_vcpu *vcpu, unsigned long cr8)
+{
+	unsigned long old = vcpu->regs.cr8;
+	int ret;
+
+	if (cr8 & ~15UL)
+		return vmx_done(vcpu, 1);
+	vcpu->regs.cr8 = cr8;
+	ret = vmx_skip_exit(vcpu);
+	if (ret == 1 && cr8 < old) {
+		vcpu->run->exit_reason = KVM_EXIT_SET_TPR;
+		ret = 0;
+	}
+	return ret;
+}
+
+/* Exit qualification of control-register accesses (SDM 3, table 28-3). */
+static unsigned long read_gpr(struct mvm_vcpu *vcpu, unsigned int reg)
+{
+	if (reg == MVM_RSP)
+		mvm_state_get(vcpu, MVM_ST_RSP);
+	return vcpu->regs.efer & EFER_LMA ? vcpu->regs.gpr[reg] : (u32)vcpu->regs.gpr[reg];
+}
+
+static void write_gpr(struct mvm_vcpu *vcpu, unsigned int reg, unsigned long val)
+{
+	vcpu->regs.gpr[reg] = val;
+	if (reg == MVM_RSP)
+		mvm_state_put(vcpu, MVM_ST_RSP);
+}
+
+static int mov_to(struct mvm_vcpu *vcpu, unsigned int cr, unsigned long val)
+{
+	switch (cr) {
+	case 0:
+		return vmx_done(vcpu, set_cr0(vcpu, val));
+	case 3:
+		return vmx_done(vcpu, set_cr3(vcpu, val));
+	case 4:
+		return vmx_done(vcpu, set_cr4(vcpu, val));
+	default:
+		return set_cr8(vcpu, val);
+	}
+}
+
+static int mov_from(struct mvm_vcpu *vcpu, unsigned int cr, unsigned int reg)
+{
+	if (cr == 3) {
+		mvm_state_get(vcpu, MVM_ST_CR3);
+		write_gpr(vcpu, reg, vcpu->regs.cr3);
+	} else {
+		write_gpr(vcpu, reg, vcpu->regs.cr8);
+	}
+	return vmx_skip_exit(vcpu);
+}
+
+int exit_cr(struct mvm_vcpu *vcpu)
+{
+	u64 qual = vmx_qualification(vcpu);
+	unsigned int cr = qual & 15, reg = qual >> 8 & 15;
+	unsigned long cr0;
+
+	mvm_count(vcpu, exit_cr);
+	switch (qual >> 4 & 3) {
+	case 0:
+		return mov_to(vcpu, cr, read_gpr(vcpu, reg));
+	case 1:
+		return mov_from(vcpu, cr, reg);
+	case 2:			/* CLTS */
+		mvm_state_get(vcpu, MVM_ST_CR0);
+		vcpu->regs.cr0 &= ~X86_CR0_TS;
+		mvm_state_put(vcpu, MVM_ST_CR0);
+		return vmx_skip_exit(vcpu);
+	default:		/* LMSW cannot clear PE */
+		mvm_state_get(vcpu, MVM_ST_CR0);
+		cr0 = (vcpu->regs.cr0 & ~0xeUL) | (qual >> 16 & 0xf);
+		return vmx_done(vcpu, set_cr0(vcpu, cr0));
+	}
+}
+
+int exit_invlpg(struct mvm_vcpu *vcpu)
+{
+	mvm_count(vcpu, exit_invlpg);
+	vcpu->vm->mmu->invlpg(vcpu, vmx_qualification(vcpu));
+	return vmx_skip_exit(vcpu);
+}
+
+/*
+ * INVPCID of any type drops everything, which the architecture permits (SDM 3, 4.10.4.1); so its
+ * descriptor in guest memory is not read, nor are its reserved bits looked at.
+ */
+int exit_invpcid(struct mvm_vcpu *vcpu)
+{
+	unsigned int reg = vmcs_read(VMX_INSTRUCTION_INFO) >> 28 & 15;
+	unsigned long type = read_gpr(vcpu, reg);
+
+	mvm_count(vcpu, exit_invlpg);
+	if (type > 3)
+		return vmx_done(vcpu, 1);
+	vcpu->vm->mmu->invpcid(vcpu, 2, 0, 0);
+	return vmx_skip_exit(vcpu);
+}
+
+/* MOV DR always exits: the guest's debug registers are in vcpu->regs (SDM 3, 18.2). */
+static int set_dr(struct mvm_vcpu *vcpu, unsigned int dr, unsigned long val)
+{
+	struct mvm_regs *r = &vcpu->regs;
+
+	if (dr < 4) {
+		r->dr[dr] = val;
+		return 0;
+	}
+	if (val >> 32)
+		return 1;
+	if (dr == 4 || dr == 6)
+		r->dr6 = (val & ~(DR6_RESERVED | BIT(12))) | DR6_RESERVED;
+	else
+		r->dr7 = (val & ~DR_CONTROL_RESERVED) | DR7_ONE;
+	mvm_state_get(vcpu, MVM_ST_MISC);
+	mvm_state_put(vcpu, MVM_ST_MISC);
+	return 0;
+}
+
+static unsigned long get_dr(const struct mvm_regs *r, unsigned int dr)
+{
+	if (dr < 4)
+		return r->dr[dr];
+	return dr == 4 || dr == 6 ? r->dr6 : r->dr7;
+}
+
+int exit_dr(struct mvm_vcpu *vcpu)
+{
+	u64 qual = vmx_qualification(vcpu);
+	unsigned int dr = qual & 7, reg = qual >> 8 & 15;
+
+	mvm_state_get(vcpu, MVM_ST_CR4);
+	if ((dr == 4 || dr == 5) && (vcpu->regs.cr4 & X86_CR4_DE))
+		return vmx_inject_ud(vcpu);
+	if (vmx_cpl(vcpu))
+		return vmx_done(vcpu, 1);
+	if (vcpu->regs.dr7 & DR7_GD) {
+		mvm_queue_db(vcpu, BIT(13));
+		return 1;
+	}
+	if (qual & BIT(4)) {
+		write_gpr(vcpu, reg, get_dr(&vcpu->regs, dr));
+		return vmx_skip_exit(vcpu);
+	}
+	return vmx_done(vcpu, set_dr(vcpu, dr, read_gpr(vcpu, reg)));
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Everything of VMX that depends on the host kernel's insides: one file to read when the kernel
+ * changes.
+ *
+ * Supported: Linux 6.1 (Debian 12), x86-64.  Later kernels change what is used here: eventfd_signal()
+ * loses its count (6.8), asm_exc_nmi_noist becomes vmx_do_interrupt_irqoff's neighbour with FRED (6.9),
+ * and from 6.19 several of these symbols are exported to KVM's own modules only.
+ *
+ * Not done: cpu_emergency_register_virt_callback().  It takes one hypervisor and warns at the second,
+ * so that loading kvm_intel later would warn; a crash kernel started by kexec while a VM runs finds
+ * VMX on.  An orderly reboot, kexec and suspend do not (vmx_cpu.c).
+ */
+#ifndef MVM_HOST_H
+#define MVM_HOST_H
+
+#include <linux/context_tracking.h>
+#include <linux/hw_breakpoint.h>
+#include <linux/rcupdate.h>
+#include <linux/task_work.h>
+#include <linux/vtime.h>
+#include <asm/debugreg.h>
+#include <asm/fpu/api.h>
+#include <asm/mmu_context.h>
+#include <asm/processor.h>
+#include <asm/tlbflush.h>
+
+struct mvm_vcpu;
+
+/* CR4.VMXE is set here, or kvm_intel is loaded. */
+bool host_vmx_in_use(void);
+/* CR4.VMXE through the kernel's shadow of CR4, which a raw write would leave stale. */
+static inline bool host_vmxe(void) { return cr4_read_shadow() & X86_CR4_VMXE; }
+static inline void host_set_vmxe(bool on)
+{
+	if (on)
+		cr4_set_bits(X86_CR4_VMXE);
+	else
+		cr4_clear_bits(X86_CR4_VMXE);
+}
+
+/* CR3 with its PCID and CR4, as they are now: both change under a preempted task. */
+static inline unsigned long host_cr3(void) { return __get_current_cr3_fast(); }
+static inline unsigned long host_cr4(void) { return cr4_read_shadow(); }
+
+/* Host fields that are the same on every CPU, and those that are not; the VMCS is current. */
+void host_write_constant(void);
+void host_write_cpu(int cpu);
+
+/*
+ * MSRs of the guest that the host needs only in user mode (STAR, LSTAR, CSTAR, FMASK, TSC_AUX): loaded
+ * before the first entry after a sched-in, put back by a user-return notifier.  Preemption off.
+ */
+void host_load_user_msrs(struct mvm_vcpu *vcpu);
+/* At VMXON and before VMXOFF on this CPU, interrupts off. */
+void host_user_msrs_online(void);
+void host_user_msrs_offline(void);
+
+/* Host selectors and bases that the VMCS cannot hold, saved and put back; preemption off. */
+void host_save_segments(struct mvm_vcpu *vcpu);
+void host_restore_segments(struct mvm_vcpu *vcpu);
+
+/* Interrupts off: the guest's FPU registers are in the processor (TIF_NEED_FPU_LOAD is clear). */
+static inline void host_fpu_ready(void)
+{
+	fpregs_assert_state_consistent();
+	if (test_thread_flag(TIF_NEED_FPU_LOAD))
+		switch_fpu_return();
+}
+
+/* A machine check that the guest took, or that broke an entry; interrupts off. */
+void host_machine_check(void);
+extern char host_nmi_entry[] __asm__("asm_exc_nmi_noist");
+
+/* RCU and the tick see a guest as they see user mode (kernel/context_tracking.c). */
+static __always_inline void host_guest_enter(void) { context_tracking_guest_enter(); }
+static __always_inline void host_guest_exit(void) { context_tracking_guest_exit(); }
+static inline void host_time_enter(void) { vtime_account_guest_enter(); }
+static inline void host_time_exit(void) { vtime_account_guest_exit(); }
+
+/* Whether the task owes the host something before it may be in a guest; and a signal among it. */
+static inline bool host_work_waits(void)
+{
+	unsigned long flags = read_thread_flags();
+
+	if (likely(!(flags & (_TIF_NEED_RESCHED | _TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL |
+			      _TIF_NOTIFY_RESUME))))
+		return false;
+	/* rseq's alone is done at the return to user space, as after any preemption. */
+	return (flags & ~_TIF_NOTIFY_RESUME & (_TIF_NEED_RESCHED | _TIF_SIGPENDING |
+					       _TIF_NOTIFY_SIGNAL)) || task_work_pending(current);
+}
+/* Does it: may sleep, preemption on.  -EINTR: user space is to be seen first. */
+int host_do_work(void);
+
+/* L1TF: the L1 data cache, once for each KVM_RUN; the other mitigations are in vmenter.S. */
+void host_flush_l1d(void);
+/* After an exit: the kernel issues an IBPB before it returns to user space (VMSCAPE). */
+static inline void host_note_exit(void)
+{
+	if (cpu_feature_enabled(X86_FEATURE_IBPB_EXIT_TO_USER))
+		this_cpu_write(x86_ibpb_exit_to_user, true);
+}
+/* Another vCPU than the last one here. */
+static inline void host_vcpu_switched(void) { indirect_branch_prediction_barrier(); }
+void host_report_mitigations(bool ept);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The way into the guest and out of it: general registers, VMLAUNCH or VMRESUME, and what has to be
+ * done against speculation before the first RET.  Everything else about an entry is in enter.c.
+ */
+#include <linux/linkage.h>
+#include <asm/asm.h>
+#include <asm/msr-index.h>
+#include <asm/nospec-branch.h>
+#include <asm/percpu.h>
+#include <asm/segment.h>
+#include <asm/unwind_hints.h>
+
+#define HOST_RSP_FIELD	0x6c14
+
+/* struct vmx_vcpu; enter.c checks them. */
+#define VMX_HOST_RSP	0
+#define VMX_LAUNCHED	8
+
+/* gpr[], in the order of instruction encodings; 4 is RSP, which the VMCS has. */
+#define GPR(n)		((n) * 8)
+
+.section .noinstr.text, "ax"
+
+/*
+ * int vmx_guest(unsigned long *gpr, struct vmx_vcpu *vmx): interrupts off.  0 after an exit; 1 when
+ * the entry failed before the guest's state was looked at, or faulted.
+ *
+ * SPEC_CTRL: guests cannot write it and run with the host's value.  Where the kernel uses IBRS
+ * itself, only a write after the exit makes it hold again.
+ */
+SYM_FUNC_START(vmx_guest)
+	push	%rbp
+	mov	%rsp, %rbp
+	push	%r15
+	push	%r14
+	push	%r13
+	push	%r12
+	push	%rbx
+	push	%rdi
+
+	/* The stack is at the same place in nearly every call of a KVM_RUN. */
+	cmp	%rsp, VMX_HOST_RSP(%rsi)
+	je	1f
+	mov	%rsp, VMX_HOST_RSP(%rsi)
+	mov	$HOST_RSP_FIELD, %eax
+.Lhost_rsp:
+	vmwrite	%rsp, %rax
+	jna	.Lfailed
+1:
+	mov	VMX_LAUNCHED(%rsi), %ecx
+	mov	%rdi, %rax
+	test	%ecx, %ecx
+	mov	GPR(1)(%rax), %rcx
+	mov	GPR(2)(%rax), %rdx
+	mov	GPR(3)(%rax), %rbx
+	mov	GPR(5)(%rax), %rbp
+	mov	GPR(6)(%rax), %rsi
+	mov	GPR(7)(%rax), %rdi
+	mov	GPR(8)(%rax), %r8
+	mov	GPR(9)(%rax), %r9
+	mov	GPR(10)(%rax), %r10
+	mov	GPR(11)(%rax), %r11
+	mov	GPR(12)(%rax), %r12
+	mov	GPR(13)(%rax), %r13
+	mov	GPR(14)(%rax), %r14
+	mov	GPR(15)(%rax), %r15
+	mov	GPR(0)(%rax), %rax
+	jz	.Lfirst
+
+	/* MDS and its relatives: VERW as the last thing before the entry (it changes ZF). */
+	CLEAR_CPU_BUFFERS
+	UNWIND_HINT_SAVE
+.Lvmresume:
+	vmresume
+	jmp	.Lfailed
+.Lfirst:
+	CLEAR_CPU_BUFFERS
+.Lvmlaunch:
+	vmlaunch
+	jmp	.Lfailed
+
+	_ASM_EXTABLE(.Lhost_rsp, .Lfailed)
+	_ASM_EXTABLE(.Lvmresume, .Lfailed)
+	_ASM_EXTABLE(.Lvmlaunch, .Lfailed)
+
+/* HOST_RIP: RSP is as above, every other register the guest's. */
+SYM_INNER_LABEL(vmx_exit_entry, SYM_L_GLOBAL)
+	UNWIND_HINT_RESTORE
+	ENDBR
+	push	%rax
+	mov	8(%rsp), %rax
+	pop	GPR(0)(%rax)
+	mov	%rcx, GPR(1)(%rax)
+	mov	%rdx, GPR(2)(%rax)
+	mov	%rbx, GPR(3)(%rax)
+	mov	%rbp, GPR(5)(%rax)
+	mov	%rsi, GPR(6)(%rax)
+	mov	%rdi, GPR(7)(%rax)
+	mov	%r8, GPR(8)(%rax)
+	mov	%r9, GPR(9)(%rax)
+	mov	%r10, GPR(10)(%rax)
+	mov	%r11, GPR(11)(%rax)
+	mov	%r12, GPR(12)(%rax)
+	mov	%r13, GPR(13)(%rax)
+	mov	%r14, GPR(14)(%rax)
+	mov	%r15, GPR(15)(%rax)
+	xor	%ebx, %ebx
+
+	/*
+	 * The guest's values are not left for a mispredicted path to use as addresses.  RBX is the
+	 * answer; RBP and the rest come back from the stack, which is later than a prediction.
+	 */
+.Lclear:
+	xor	%eax, %eax
+	xor	%ecx, %ecx
+	xor	%edx, %edx
+	xor	%ebp, %ebp
+	xor	%esi, %esi
+	xor	%edi, %edi
+	xor	%r8d, %r8d
+	xor	%r9d, %r9d
+	xor	%r10d, %r10d
+	xor	%r11d, %r11d
+	xor	%r12d, %r12d
+	xor	%r13d, %r13d
+	xor	%r14d, %r14d
+	xor	%r15d, %r15d
+
+	/* No RET and no indirect branch before the return buffer is ours. */
+	FILL_RETURN_BUFFER %rcx, RSB_CLEAR_LOOPS, X86_FEATURE_RSB_VMEXIT, X86_FEATURE_RSB_VMEXIT_LITE
+	ALTERNATIVE "jmp .Lspec_done", "", X86_FEATURE_KERNEL_IBRS
+	mov	$MSR_IA32_SPEC_CTRL, %ecx
+	mov	PER_CPU_VAR(x86_spec_ctrl_current), %rax
+	mov	%rax, %rdx
+	shr	$32, %rdx
+	wrmsr
+.Lspec_done:
+	CLEAR_BRANCH_HISTORY_VMEXIT
+
+	mov	%ebx, %eax
+	pop	%rdi
+	pop	%rbx
+	pop	%r12
+	pop	%r13
+	pop	%r14
+	pop	%r15
+	pop	%rbp
+	RET
+
+.Lfailed:
+	mov	$1, %ebx
+	jmp	.Lclear
+SYM_FUNC_END(vmx_guest)
+
+/*
+ * void vmx_nmi(void): the host's NMI handler on a frame as the processor would have pushed it.  An
+ * exit by NMI leaves NMIs blocked (SDM 3, 28.5.5); the handler's IRET ends that.
+ */
+SYM_FUNC_START(vmx_nmi)
+	push	%rbp
+	mov	%rsp, %rbp
+	and	$-16, %rsp
+	push	$__KERNEL_DS
+	push	%rbp
+	pushf
+	push	$__KERNEL_CS
+	call	asm_exc_nmi_noist
+	mov	%rbp, %rsp
+	pop	%rbp
+	RET
+SYM_FUNC_END(vmx_nmi)

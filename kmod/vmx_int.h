@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of VMX share with each other and with nobody else: a vCPU's VMX state, the
+ * fields of an exit, the event queue's link to the VMCS.
+ */
+#ifndef MVM_VMX_INT_H
+#define MVM_VMX_INT_H
+
+#include <linux/list.h>
+#include <linux/percpu.h>
+#include <linux/hw_breakpoint.h>
+#include <asm/debugreg.h>
+#include <asm/processor-flags.h>
+#include "vmx.h"
+#include "vmx_ops.h"
+
+/* A VMCS region (SDM 3, 25.2): what is behind the header belongs to the processor. */
+struct mvm_vmcs {
+	u32 revision;
+	u32 abort;
+	u8 data[];
+};
+
+struct vmx_vcpu {
+	/* vmenter.S knows these two by their offsets. */
+	unsigned long host_rsp;		/* as HOST_RSP has it */
+	unsigned long launched;		/* VMRESUME, not VMLAUNCH */
+
+	struct mvm_vmcs *vmcs;		/* vcpu->vmcs */
+	int cpu;			/* where the VMCS is active, -1 nowhere */
+	struct list_head active;	/* in that CPU's list */
+	u16 vpid;			/* 0: none */
+	u32 cpu_ctl, cpu2, entry, exceptions;	/* as the VMCS has them */
+	u64 tsc_offset;
+	unsigned long cr3;		/* GUEST_CR3 by the vMMU */
+	u64 eptp;
+	bool config_stale;		/* vmx_configure() is due */
+	u64 debug;			/* vcpu->guest_debug, as it is in force */
+	unsigned long cr0_owned, cr4_owned;	/* bits that the guest changes without an exit */
+
+	/* Host state, as the VMCS has it, and what lies in the processor while the guest's is loaded. */
+	unsigned long host_cr3, host_cr4, host_fs_base, host_gs_base;
+	u16 host_fs, host_gs, host_ds, host_es, host_ldt;
+	u64 host_kernel_gs_base;
+	bool state_loaded;		/* by enter.c; vmx_vcpu_put() puts the host's back */
+
+	/* The last exit; qualification and interruption information are read once asked for. */
+	u32 exit_reason, idt_info, intr_info;
+	u64 qualification;
+	bool have_qual, have_intr;
+	bool event_in_vmcs;		/* the entry injects an event, or an exit interrupted one */
+	bool triple_fault;		/* an exception on top of #DF: KVM_EXIT_SHUTDOWN */
+};
+
+static inline struct vmx_vcpu *to_vmx(struct mvm_vcpu *vcpu)
+{
+	return vcpu->vmx;
+}
+
+static inline u64 vmx_qualification(struct mvm_vcpu *vcpu)
+{
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+
+	if (!vmx->have_qual) {
+		vmx->qualification = vmcs_read(EXIT_QUALIFICATION);
+		vmx->have_qual = true;
+	}
+	return vmx->qualification;
+}
+
+static inline u32 vmx_intr_info(struct mvm_vcpu *vcpu)
+{
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+
+	if (!vmx->have_intr) {
+		vmx->intr_info = vmcs_read(VM_EXIT_INTR_INFO);
+		vmx->have_intr = true;
+	}
+	return vmx->intr_info;
+}
+
+#define DR7_ONE		BIT(10)		/* reads as 1 */
+#define DR7_GD		BIT(13)		/* MOV DR is a #DB */
+
+#define VMX_EXIT_FAILED		BIT(31)	/* of the exit reason: in the checks on the guest's state */
+
+/* vmx_caps.c */
+extern u64 vmx_host_efer;
+
+/* vmx_cpu.c: the current VMCS of this CPU and the active ones; preemption off. */
+void vmx_make_current(struct mvm_vcpu *vcpu, int cpu);
+void vmx_clear_everywhere(struct mvm_vcpu *vcpu);	/* VMCLEAR where it is active; may wait */
+
+/* vmcs.c */
+void vmx_set_cpu_ctl(struct vmx_vcpu *vmx, u32 bit, bool on);
+void vmx_update_exceptions(struct mvm_vcpu *vcpu);
+void vmx_configure(struct mvm_vcpu *vcpu);		/* by CPUID and guest_debug, before a run */
+void vmx_flush_vpid(struct mvm_vcpu *vcpu);
+void vmx_dump(struct mvm_vcpu *vcpu);			/* vmcs_dump.c */
+int vmcs_setup(void);
+void vmcs_teardown(void);
+
+/* state.c: the dirty groups of vcpu.h to the VMCS, which is current. */
+void vmx_write_state(struct mvm_vcpu *vcpu);
+void vmx_reset_have(struct mvm_vcpu *vcpu);		/* after an exit: what the guest may have changed */
+u32 vmx_interruptibility(struct mvm_vcpu *vcpu);
+void vmx_set_interruptibility(struct mvm_vcpu *vcpu, u32 val);
+/* PDPTEs of a guest with PAE paging (EPT): from its memory, may sleep; 1: a reserved bit is set. */
+int vmx_load_pdptes(struct mvm_vcpu *vcpu);
+static inline bool vmx_pae(struct mvm_vcpu *vcpu)
+{
+	return (vcpu->regs.cr0 & X86_CR0_PG) && (vcpu->regs.cr4 & X86_CR4_PAE) &&
+	       !(vcpu->regs.efer & EFER_LMA);
+}
+int vmx_cpl(struct mvm_vcpu *vcpu);
+
+/* vmenter.S: 0 after an exit, 1 when VMLAUNCH or VMRESUME failed. */
+int vmx_guest(unsigned long *gpr, struct vmx_vcpu *vmx);
+extern const char vmx_exit_entry[];			/* HOST_RIP */
+void vmx_nmi(void);					/* the host's NMI handler, as the NMI would call it */
+
+/* enter.c */
+void vmx_enter_setup(void);
+void vmx_reload_msrs(struct mvm_vcpu *vcpu);		/* regs has other values for host_load_user_msrs() */
+
+/* event.c */
+void vmx_inject_events(struct mvm_vcpu *vcpu);		/* before an entry */
+void vmx_complete_events(struct mvm_vcpu *vcpu);	/* after an exit that idt_info belongs to */
+void mvm_queue_db(struct mvm_vcpu *vcpu, unsigned long payload);
+bool mvm_ready_for_interrupt(struct mvm_vcpu *vcpu);
+static inline bool mvm_events_wait(struct mvm_vcpu *vcpu)
+{
+	return vcpu->exception.pending || vcpu->exception.injected || vcpu->interrupt.injected ||
+	       vcpu->interrupt.pending || vcpu->nmi_pending || vcpu->nmi_injected;
+}
+
+/* exit.c: RIP to the next instruction; a pending single step is queued. */
+void vmx_skip(struct mvm_vcpu *vcpu, unsigned int length);
+int vmx_skip_exit(struct mvm_vcpu *vcpu);		/* by the exit's instruction length; 1 */
+int vmx_done(struct mvm_vcpu *vcpu, int gp);		/* gp: #GP(0), otherwise as vmx_skip_exit() */
+int vmx_internal_error(struct mvm_vcpu *vcpu, u32 suberror);	/* 0 */
+int vmx_inject_ud(struct mvm_vcpu *vcpu);		/* 1 */
+int vmx_guest_fault(struct mvm_vcpu *vcpu, int verdict);	/* of engine->fault */
+
+/* The handlers: 1 enter again, 0 to user space, -errno. */
+int exit_cr(struct mvm_vcpu *vcpu);
+int exit_dr(struct mvm_vcpu *vcpu);
+int exit_io(struct mvm_vcpu *vcpu);
+bool exit_io_fast(struct mvm_vcpu *vcpu);
+int exit_exception(struct mvm_vcpu *vcpu);
+int exit_ept_violation(struct mvm_vcpu *vcpu);
+int exit_ept_misconfig(struct mvm_vcpu *vcpu);
+int exit_invlpg(struct mvm_vcpu *vcpu);
+int exit_invpcid(struct mvm_vcpu *vcpu);
+int exit_vmcall(struct mvm_vcpu *vcpu);
+bool exit_vmcall_fast(struct mvm_vcpu *vcpu);
+void mvm_complete_io(struct mvm_vcpu *vcpu);		/* what the last KVM_RUN left over */
+
+#endif
