@@ -2,7 +2,7 @@
 # How the tests are built and run; tests/README.md says how to add one.  The top Makefile calls
 # tests-run and bench-run after it has made sure of the packages.
 
-test-groups	:= unit guest integration config fuzz lab
+test-groups	:= unit vmmu guest integration config fuzz lab
 
 # ---- Unit tests: unit-y names tests/unit/X.c; unit-src-X the sources it is linked with ------------
 
@@ -47,6 +47,8 @@ endef
 $(foreach t,$(fuzz-y),$(eval $(call fuzz-rules,$(t))))
 made += $(fuzz-programs)
 
+include tests/vmmu/vmmu.mk
+
 # ---- Guest programs -----------------------------------------------------------------------------------
 
 # Options stand in the first lines of each program: `// cc: bare`, `// trap: yes`, `// cflags: ...`.
@@ -84,7 +86,7 @@ made += $(guest-programs)
 test-tools	:= $(patsubst tests/tools/%.c,$(O)/tests/tools/%,$(wildcard tests/tools/*.c))
 what-tool	:= CC [T]
 cmd-tool	= $(HOSTCC) -std=gnu11 -O2 -g -D_GNU_SOURCE -Wall -Wextra -Iinclude -o $@ $<
-$(O)/tests/tools/%: tests/tools/%.c include/mvm/abi.h FORCE
+$(O)/tests/tools/%: tests/tools/%.c $(wildcard tests/tools/*.h) include/mvm/abi.h FORCE
 	$(call if-changed,tool)
 made += $(test-tools)
 
@@ -108,7 +110,7 @@ include tests/kmod/tests.mk
 # ---- Goals ----------------------------------------------------------------------------------------------
 
 .PHONY: tests-build tests-run $(addprefix test-,$(test-groups)) lab-svm fuzz
-tests-build: $(unit-programs) $(fuzz-programs) $(guest-programs) $(test-tools) \
+tests-build: $(unit-programs) $(vmmu-programs) $(fuzz-programs) $(guest-programs) $(test-tools) \
 	     $(O)/tests/mvm-breakout $(kmod-tests) all
 
 tests-run: tests-build
@@ -116,10 +118,12 @@ tests-run: tests-build
 
 test-lab lab-svm: tests-build
 	@O='$(O)' tests/run.sh lab
-$(addprefix test-,$(filter-out unit fuzz lab,$(test-groups))): tests-build
+$(addprefix test-,$(filter-out unit vmmu fuzz lab,$(test-groups))): tests-build
 	@O='$(O)' tests/run.sh $(@:test-%=%)
 test-unit: $(unit-programs)
 	@O='$(O)' tests/run.sh unit
+test-vmmu: $(vmmu-programs)
+	@O='$(O)' tests/run.sh vmmu
 test-fuzz: $(fuzz-programs)
 	@O='$(O)' tests/run.sh fuzz
 # Long: FUZZ_SECONDS for each fuzzer.
