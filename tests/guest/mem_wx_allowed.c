@@ -1,20 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 // mvm-args: --allow-wx
 /* With --allow-wx memory may be writable and executable, as on Linux. */
-#include "t.h"
+#include "wx.h"
 
 int main(void)
 {
-	char *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	puts(p == MAP_FAILED ? "mmap refused" : "mmap granted");
-	p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	memcpy(p, "\xb8\x2a\x00\x00\x00\xc3", 6);	/* mov $42, %eax; ret */
-	puts(mprotect(p, 4096, PROT_READ | PROT_WRITE | PROT_EXEC) ? "mprotect refused" :
-	     "mprotect granted");
-	/* One after the other is what a JIT does. */
-	puts(mprotect(p, 4096, PROT_READ | PROT_EXEC) ? "r-x refused" : "r-x granted");
-	printf("%d\n", ((int (*)(void))(uintptr_t)p)());
-	return 0;
+	return try_wx();
 }
