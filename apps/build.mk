@@ -18,13 +18,13 @@ $(O)/apps/hello.elf: apps/hello/hello.c $(toolchain) FORCE
 what-lua	:= APP
 cmd-lua		= MVM_DL='$(dl)' LUA_VERSION=$(LUA_VERSION) \
 		  apps/lua/build.sh $(O)/bin/mvm-cc $(O)/apps/lua $@
-$(O)/apps/lua.elf: apps/lua/build.sh apps/lua/lua5.4.sha256 $(toolchain) FORCE
+$(O)/apps/lua.elf: apps/lua/build.sh apps/build-common.sh apps/lua/lua5.4.sha256 $(toolchain) FORCE
 	$(call if-changed,lua)
 
 what-sqlite	:= APP
 cmd-sqlite	= MVM_DL='$(dl)' SQLITE_VERSION=$(SQLITE_VERSION) HOSTCC='$(HOSTCC)' MAKE='$(MAKE)' \
 		  apps/sqlite/build.sh $(O)/bin/mvm-cc $(O)/apps/sqlite $@
-$(O)/apps/sqlite3.elf: apps/sqlite/build.sh apps/sqlite/sqlite3.sha256 $(toolchain) FORCE
+$(O)/apps/sqlite3.elf: apps/sqlite/build.sh apps/build-common.sh apps/sqlite/sqlite3.sha256 $(toolchain) FORCE
 	+$(call if-changed,sqlite)
 
 made += $(app-elfs)

@@ -3,21 +3,9 @@
 # Builds the SQLite shell from Debian's source package: build.sh MVM-CC WORKDIR OUTPUT.
 # The options are Debian's, except: one thread (no mutexes), no loadable extensions (a static
 # program has no dlopen), no readline.
-set -eu
+. "$(dirname "$0")/../build-common.sh"
 
-here=$(dirname "$(realpath "$0")")
-cc=$(realpath "$1")
-mkdir -p "$2"
-work=$(realpath "$2")
-out=$3
-log=$work/log
-
-die() {
-	echo "sqlite: $*, see $log" >&2
-	exit 1
-}
-
-"$here/../../scripts/fetch-source.sh" sqlite3 "$SQLITE_VERSION" "$here/sqlite3.sha256" "$work/src"
+fetch sqlite3 "$SQLITE_VERSION"
 rm -rf "$work/obj"
 mkdir -p "$work/obj"
 (
