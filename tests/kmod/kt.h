@@ -120,7 +120,8 @@ void kt_new_vm(struct kt_vm *v);	/* device and VM */
 void kt_new_vcpu(struct kt_vm *v);	/* vCPU 0 and its mapping */
 void kt_tables(uint8_t *ram);		/* page tables, GDT, IDT, TSS, stubs */
 void kt_sregs(struct kt_vm *v, struct kvm_sregs *s, unsigned int ring);
-void kt_set_start(struct kt_vm *v, unsigned int ring);	/* CPUID, sregs, regs */
+void kt_set_start(struct kt_vm *v, unsigned int ring);	/* CPUID, and then kt_restart() */
+void kt_restart(struct kt_vm *v, unsigned int ring);	/* sregs and regs, at any time */
 long kt_slot(int vm, uint32_t slot, uint32_t flags, uint64_t gpa, uint64_t size, void *hva);
 void kt_end(struct kt_vm *v);
 

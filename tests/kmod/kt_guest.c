@@ -104,18 +104,23 @@ static void set_cpuid(struct kt_vm *v)
 		FAIL("KVM_SET_CPUID2: %s", strerror(errno));
 }
 
-void kt_set_start(struct kt_vm *v, unsigned int ring)
+void kt_restart(struct kt_vm *v, unsigned int ring)
 {
 	const struct kvm_regs regs = {
 		.rip = KT_CODE, .rsp = KT_STACK, .rflags = ring ? 0x3002 : 2,
 	};
 	struct kvm_sregs s;
 
-	set_cpuid(v);
 	kt_sregs(v, &s, ring);
 	if (IOCTL(v->vcpu, KVM_SET_SREGS, &s))
 		FAIL("KVM_SET_SREGS: %s", strerror(errno));
 	kt_set_regs(v, &regs);
+}
+
+void kt_set_start(struct kt_vm *v, unsigned int ring)
+{
+	set_cpuid(v);
+	kt_restart(v, ring);
 }
 
 long kt_slot(int vm, uint32_t slot, uint32_t flags, uint64_t gpa, uint64_t size, void *hva)

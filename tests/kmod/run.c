@@ -1,0 +1,647 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * KVM_RUN and its exits: port I/O and when RIP advances, HLT, shutdown, immediate_exit, signals,
+ * KVM_INTERRUPT and its windows, events, guest debugging, sync regs, ioeventfd.
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+#include "kt.h"
+
+static void start_at(struct kt_vm *v, uint64_t rflags)
+{
+	struct kvm_regs r = { .rip = KT_CODE, .rsp = KT_STACK, .rflags = rflags };
+
+	kt_set_regs(v, &r);
+}
+
+static uint64_t rip_of(struct kt_vm *v)
+{
+	struct kvm_regs r;
+
+	kt_get_regs(v, &r);
+	return r.rip;
+}
+
+/* ---- Port I/O --------------------------------------------------------------------------------- */
+
+KT_GUEST(outs, "mov $0x11223344, %eax; mov $0x50, %dx; out %al, (%dx); out %ax, (%dx);"
+	 "out %eax, (%dx); 1: jmp 1b");
+KT_GUEST(ins, "mov $-1, %rax; mov $0x51, %dx; in (%dx), %al; mov %rax, %rbx; mov $-1, %rax;"
+	 "in (%dx), %ax; mov %rax, %rcx; mov $-1, %rax; in (%dx), %eax; mov %rax, %rsi;"
+	 "mov $0x52, %dx; out %eax, (%dx)");
+/* Two bytes of instruction each. */
+KT_GUEST(out_imm, "out %al, $0x53; out %al, $0x54; out %al, $0x55; 1: jmp 1b");
+
+static void port_out(void)
+{
+	struct kt_vm v;
+
+	kt_start(&v, 3);
+	kt_code(&v, outs);
+	for (unsigned int size = 1; size <= 4; size *= 2) {
+		uint32_t got = 0;
+
+		kt_run_to_port(&v, 0x50);
+		EQUAL(v.run->io.direction, KVM_EXIT_IO_OUT);
+		EQUAL(v.run->io.size, size);
+		EQUAL(v.run->io.count, 1);
+		CHECK(v.run->io.data_offset + size <= v.run_size);
+		memcpy(&got, (uint8_t *)v.run + v.run->io.data_offset, size);
+		EQUAL(got, 0x11223344 & (0xffffffffUL >> (32 - 8 * size)));
+	}
+}
+
+static void port_in(void)
+{
+	static const uint32_t answer = 0xa1b2c3d4;
+	struct kvm_regs r;
+	struct kt_vm v;
+
+	kt_start(&v, 3);
+	kt_code(&v, ins);
+	for (unsigned int size = 1; size <= 4; size *= 2) {
+		kt_run_to_port(&v, 0x51);
+		EQUAL(v.run->io.direction, KVM_EXIT_IO_IN);
+		EQUAL(v.run->io.size, size);
+		memcpy((uint8_t *)v.run + v.run->io.data_offset, &answer, size);
+	}
+	kt_run_to_port(&v, 0x52);
+	kt_get_regs(&v, &r);
+	EQUAL(r.rbx, 0xffffffffffffffd4);
+	EQUAL(r.rcx, 0xffffffffffffc3d4);
+	EQUAL(r.rsi, 0xa1b2c3d4);		/* 32 bits clear the upper half */
+}
+
+/* RIP stands on the instruction until the next KVM_RUN, which may end before the one after it. */
+static void rip_at_exit(void)
+{
+	struct kt_vm v;
+
+	kt_start(&v, 0);
+	kt_code(&v, out_imm);
+	kt_run_to_port(&v, 0x53);
+	if (rip_of(&v) != KT_CODE && !kt_is_mvm(v.dev) && !kt_vmx(v.dev))
+		SKIP("RIP is %#lx at the exit: as AMD's next RIP has it", (long)rip_of(&v));
+	EQUAL(rip_of(&v), KT_CODE);
+	kt_complete(&v);
+	EQUAL(rip_of(&v), KT_CODE + 2);
+	kt_run_to_port(&v, 0x54);
+	/* User space moved it: it stays where it was put. */
+	start_at(&v, 2);
+	kt_run_to_port(&v, 0x53);
+}
+
+static void rip_moved(void)
+{
+	struct kt_vm v;
+
+	kt_start(&v, 3);
+	if (!kt_vmx(v.dev))
+		SKIP("depends on the processor");
+	kt_code(&v, out_imm);
+	kt_run_to_port(&v, 0x53);
+	struct kvm_regs r;
+	kt_get_regs(&v, &r);
+	r.rip = KT_CODE + 4;
+	kt_set_regs(&v, &r);
+	kt_run_to_port(&v, 0x55);
+}
+
+KT_GUEST(string_io, "mov $0x56, %dx; lea (%rdi), %rsi; mov $4, %ecx; rep outsb; 1: jmp 1b");
+
+/* With an emulator the bytes come; without one there is an internal error, and never more. */
+static void string_out(void)
+{
+	struct kvm_regs r = { .rip = KT_CODE, .rsp = KT_STACK, .rflags = 0x3002, .rdi = KT_DATA };
+	struct kt_vm v;
+
+	kt_start(&v, 3);
+	kt_code(&v, string_io);
+	kt_set_regs(&v, &r);
+	EQUAL(kt_run(&v), 0);
+	if (v.run->exit_reason == KVM_EXIT_INTERNAL_ERROR) {
+		EQUAL(v.run->internal.suberror, KVM_INTERNAL_ERROR_EMULATION);
+	} else {
+		EQUAL(v.run->exit_reason, KVM_EXIT_IO);
+		EQUAL(v.run->io.port, 0x56);
+		CHECK(v.run->io.count >= 1 && v.run->io.count <= 4);
+	}
+}
+
+/* ---- Ends ------------------------------------------------------------------------------------- */
+
+KT_GUEST(halt, "hlt; mov $0x57, %dx; out %eax, (%dx)");
+KT_GUEST(crash, "lidt (%rdi); ud2");
+
+static void hlt(void)
+{
+	struct kt_vm v;
+
+	kt_start(&v, 0);
+	kt_code(&v, halt);
+	kt_run_to(&v, KVM_EXIT_HLT);
+	EQUAL(rip_of(&v), KT_CODE + 1);
+	kt_run_to_port(&v, 0x57);
+}
+
+static void shutdown_exit(void)
+{
+	struct kvm_regs r = { .rip = KT_CODE, .rsp = KT_STACK, .rflags = 2, .rdi = KT_DATA };
+	struct kt_vm v;
+
+	kt_start(&v, 0);
+	kt_code(&v, crash);		/* KT_DATA is zero: an IDT without entries */
+	kt_set_regs(&v, &r);
+	kt_run_to(&v, KVM_EXIT_SHUTDOWN);
+	if (!kt_vmx(v.dev))
+		return;			/* what is left is undefined after a shutdown of SVM */
+	kt_restart(&v, 0);
+	kt_code(&v, halt);
+	kt_run_to(&v, KVM_EXIT_HLT);
+}
+
+/* ---- Being stopped ---------------------------------------------------------------------------- */
+
+KT_GUEST(spin, "1: pause; jmp 1b");
+KT_GUEST(out_once, "mov $0x58, %dx; out %eax, (%dx); 1: jmp 1b");
+
+static void immediate_exit(void)
+{
+	struct kt_vm v;
+
+	kt_start(&v, 3);
+	kt_code(&v, out_once);
+	v.run->immediate_exit = 1;
+	for (int i = 0; i < 3; i++) {
+		EQUAL(IOCTL(v.vcpu, KVM_RUN, 0), -EINTR);
+		EQUAL(rip_of(&v), KT_CODE);
+	}
+	v.run->immediate_exit = 0;
+	kt_run_to_port(&v, 0x58);
+}
+
+static pthread_t runner;
+static struct kt_vm *running;
+
+static void nothing(int sig)
+{
+	(void)sig;
+}
+
+static void on_signal(int sig, void (*handler)(int))
+{
+	struct sigaction a = { .sa_handler = handler };
+
+	sigaction(sig, &a, NULL);
+}
+
+static void *kicks(void *arg)
+{
+	usleep(20000);
+	pthread_kill(runner, (int)(intptr_t)arg);
+	return NULL;
+}
+
+static void kick_me(int sig)
+{
+	pthread_t t;
+
+	runner = pthread_self();
+	CHECK(pthread_create(&t, NULL, kicks, (void *)(intptr_t)sig) == 0);
+	pthread_detach(t);
+}
+
+static void signal_ends_run(void)
+{
+	struct kt_vm v;
+
+	kt_start(&v, 3);
+	kt_code(&v, spin);
+	on_signal(SIGUSR1, nothing);
+	for (int i = 0; i < 3; i++) {
+		kick_me(SIGUSR1);
+		EQUAL(IOCTL(v.vcpu, KVM_RUN, 0), -EINTR);
+		EQUAL(v.run->exit_reason, KVM_EXIT_INTR);
+	}
+}
+
+static void signal_mask(void)
+{
+	struct { struct kvm_signal_mask head; uint8_t set[8]; } m = { .head.len = 8 };
+	struct timespec now = { 0 };
+	sigset_t block;
+	struct kt_vm v;
+
+	kt_start(&v, 3);
+	kt_code(&v, spin);
+	on_signal(SIGUSR1, nothing);
+	sigemptyset(&block);
+	sigaddset(&block, SIGUSR1);
+	CHECK(sigprocmask(SIG_BLOCK, &block, NULL) == 0);
+	m.head.len = 4;
+	EQUAL(IOCTL(v.vcpu, KVM_SET_SIGNAL_MASK, &m), -EINVAL);
+	m.head.len = 16;
+	EQUAL(IOCTL(v.vcpu, KVM_SET_SIGNAL_MASK, &m), -EINVAL);
+	m.head.len = 8;			/* none blocked while the guest runs */
+	EQUAL(IOCTL(v.vcpu, KVM_SET_SIGNAL_MASK, &m), 0);
+	kick_me(SIGUSR1);
+	EQUAL(IOCTL(v.vcpu, KVM_RUN, 0), -EINTR);
+	/* It ended the run, but is still to be taken: outside it is blocked. */
+	EQUAL(sigtimedwait(&block, NULL, &now), SIGUSR1);
+	EQUAL(IOCTL(v.vcpu, KVM_SET_SIGNAL_MASK, 0), 0);
+	sigprocmask(SIG_SETMASK, NULL, &block);
+	CHECK(sigismember(&block, SIGUSR1));
+}
+
+/* ---- Interrupts ------------------------------------------------------------------------------- */
+
+KT_GUEST(sti_spin, "mov $0x59, %dx; out %eax, (%dx); sti; nop; nop; 1: pause; jmp 1b");
+
+static long interrupt(struct kt_vm *v, uint32_t vector)
+{
+	struct kvm_interrupt i = { vector };
+
+	return IOCTL(v->vcpu, KVM_INTERRUPT, &i);
+}
+
+static void interrupts(void)
+{
+	struct kt_frame f;
+	struct kt_vm v;
+
+	kt_start(&v, 3);
+	kt_code(&v, spin);
+	for (int i = 0; i < 10; i++) {
+		kt_restart(&v, 3);
+		start_at(&v, 0x3202);
+		EQUAL(interrupt(&v, 0x21), 0);
+		kt_run_to_exception(&v, 0x21, &f);
+		CHECK(f.rip >= KT_CODE && f.rip < KT_CODE + 4);
+		EQUAL(f.cs, KT_CS3);
+		CHECK(f.rflags & 0x200);
+		kt_complete(&v);
+	}
+	EQUAL(interrupt(&v, 256), -EINVAL);
+	EQUAL(interrupt(&v, ~0U), -EINVAL);
+}
+
+static void interrupt_window(void)
+{
+	struct kt_frame f;
+	struct kt_vm v;
+
+	kt_start(&v, 0);
+	kt_code(&v, sti_spin);
+	v.run->request_interrupt_window = 1;
+	kt_run_to_port(&v, 0x59);
+	EQUAL(v.run->if_flag, 0);
+	EQUAL(v.run->ready_for_interrupt_injection, 0);
+	kt_run_to(&v, KVM_EXIT_IRQ_WINDOW_OPEN);
+	EQUAL(v.run->if_flag, 1);
+	EQUAL(v.run->ready_for_interrupt_injection, 1);
+	v.run->request_interrupt_window = 0;
+	EQUAL(interrupt(&v, 0x22), 0);
+	kt_run_to_exception(&v, 0x22, &f);
+	CHECK(f.rip > KT_CODE + 7);		/* behind the sti and its shadow */
+	EQUAL(f.cs, KT_CS0);
+}
+
+static void interrupt_while_masked(void)
+{
+	struct kt_frame f;
+	struct kt_vm v;
+
+	kt_start(&v, 0);
+	kt_code(&v, sti_spin);
+	kt_run_to_port(&v, 0x59);
+	if (!kt_vmx(v.dev))
+		SKIP("KVM leaves it to user space to ask first");
+	v.run->request_interrupt_window = 1;
+	kt_run_to(&v, KVM_EXIT_IRQ_WINDOW_OPEN);
+	EQUAL(interrupt(&v, 0x23), 0);
+	/* Queued: there is no room for another. */
+	v.run->immediate_exit = 1;
+	EQUAL(IOCTL(v.vcpu, KVM_RUN, 0), -EINTR);
+	EQUAL(v.run->ready_for_interrupt_injection, 0);
+	v.run->immediate_exit = 0;
+	v.run->request_interrupt_window = 0;
+	kt_run_to_exception(&v, 0x23, &f);
+}
+
+static void events(void)
+{
+	struct kvm_vcpu_events e;
+	struct kt_frame f;
+	struct kt_vm v;
+
+	kt_start(&v, 3);
+	if (kt_cap(v.dev, KVM_CAP_VCPU_EVENTS) <= 0)
+		SKIP("no KVM_CAP_VCPU_EVENTS");
+	kt_code(&v, spin);
+	EQUAL(IOCTL(v.vcpu, KVM_GET_VCPU_EVENTS, &e), 0);
+	EQUAL(e.exception.injected, 0);
+	EQUAL(e.interrupt.injected, 0);
+	memset(&e, 0, sizeof(e));
+	e.flags = 1U << 30;
+	EQUAL(IOCTL(v.vcpu, KVM_SET_VCPU_EVENTS, &e), -EINVAL);
+	e.flags = 0;
+	e.exception.injected = 1;
+	e.exception.nr = 32;
+	EQUAL(IOCTL(v.vcpu, KVM_SET_VCPU_EVENTS, &e), -EINVAL);
+	e.exception.nr = 2;
+	EQUAL(IOCTL(v.vcpu, KVM_SET_VCPU_EVENTS, &e), -EINVAL);
+	e.exception.nr = 13;
+	e.exception.has_error_code = 1;
+	e.exception.error_code = 0x18;
+	EQUAL(IOCTL(v.vcpu, KVM_SET_VCPU_EVENTS, &e), 0);
+	EQUAL(IOCTL(v.vcpu, KVM_GET_VCPU_EVENTS, &e), 0);
+	EQUAL(e.exception.nr, 13);
+	kt_run_to_exception(&v, 13, &f);
+	EQUAL(f.error, 0x18);
+	EQUAL(f.rip, KT_CODE);
+}
+
+KT_GUEST(nmi_spin, "mov $0x5a, %dx; out %eax, (%dx); 1: pause; jmp 1b");
+
+/* An NMI is given once, and not again before an IRET. */
+static void nmi(void)
+{
+	struct kvm_vcpu_events e;
+	struct kt_frame f;
+	struct kt_vm v;
+
+	kt_start(&v, 3);
+	if (!kt_vmx(v.dev) || kt_cap(v.dev, KVM_CAP_VCPU_EVENTS) <= 0)
+		SKIP("by VT-x and KVM_CAP_VCPU_EVENTS");
+	kt_code(&v, nmi_spin);
+	kt_run_to_port(&v, 0x5a);
+	EQUAL(IOCTL(v.vcpu, KVM_GET_VCPU_EVENTS, &e), 0);
+	e.flags = KVM_VCPUEVENT_VALID_NMI_PENDING;
+	e.nmi.pending = 1;
+	EQUAL(IOCTL(v.vcpu, KVM_SET_VCPU_EVENTS, &e), 0);
+	kt_run_to_exception(&v, 2, &f);
+	EQUAL(IOCTL(v.vcpu, KVM_GET_VCPU_EVENTS, &e), 0);
+	EQUAL(e.nmi.pending, 0);
+	EQUAL(e.nmi.masked, 1);
+}
+
+/* ---- Guest debugging --------------------------------------------------------------------------- */
+
+KT_GUEST(steps, "nop; inc %rax; nop; mov $0x5b, %dx; out %eax, (%dx); 1: jmp 1b");
+KT_GUEST(breaks, "nop; int3; nop; mov $0x5b, %dx; out %eax, (%dx)");
+
+static void debug(struct kt_vm *v, const struct kvm_guest_debug *d)
+{
+	EQUAL(IOCTL(v->vcpu, KVM_SET_GUEST_DEBUG, d), 0);
+}
+
+static void single_step(void)
+{
+	static const uint64_t rips[] = { 1, 4, 5, 9 };
+	struct kvm_guest_debug d = { .control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP };
+	struct kvm_regs r;
+	struct kt_vm v;
+
+	kt_start(&v, 3);
+	if (!kt_hardware(v.dev))
+		SKIP("not on a software KVM");
+	kt_code(&v, steps);
+	debug(&v, &d);
+	for (unsigned int i = 0; i < 4; i++) {
+		kt_run_to(&v, KVM_EXIT_DEBUG);
+		EQUAL(v.run->debug.arch.exception, 1);
+		EQUAL(v.run->debug.arch.pc, KT_CODE + rips[i]);
+		CHECK(v.run->debug.arch.dr6 & 1U << 14);
+	}
+	kt_get_regs(&v, &r);
+	CHECK(!(r.rflags & 0x100));		/* TF is the debugger's, not the guest's */
+	d.control = 0;
+	debug(&v, &d);
+	kt_run_to_port(&v, 0x5b);
+}
+
+static void breakpoint(void)
+{
+	struct kvm_guest_debug d = { .control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_SW_BP };
+	struct kt_frame f;
+	struct kt_vm v;
+
+	kt_start(&v, 3);
+	if (!kt_hardware(v.dev))
+		SKIP("not on a software KVM");
+	kt_code(&v, breaks);
+	debug(&v, &d);
+	kt_run_to(&v, KVM_EXIT_DEBUG);
+	EQUAL(v.run->debug.arch.exception, 3);
+	EQUAL(v.run->debug.arch.pc, KT_CODE + 1);
+	/* Without a debugger it is the guest's own. */
+	d.control = 0;
+	debug(&v, &d);
+	kt_run_to_exception(&v, 3, &f);
+	EQUAL(f.rip, KT_CODE + 2);
+}
+
+static void hardware_breakpoint(void)
+{
+	struct kvm_guest_debug d = {
+		.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP,
+		.arch.debugreg = { KT_CODE + 4, [7] = 0x403 },
+	};
+	struct kt_vm v;
+
+	kt_start(&v, 3);
+	if (!kt_hardware(v.dev))
+		SKIP("not on a software KVM");
+	kt_code(&v, steps);
+	debug(&v, &d);
+	kt_run_to(&v, KVM_EXIT_DEBUG);
+	EQUAL(v.run->debug.arch.exception, 1);
+	EQUAL(v.run->debug.arch.pc, KT_CODE + 4);
+	CHECK(v.run->debug.arch.dr6 & 1);
+	d.control = 0;
+	debug(&v, &d);
+	kt_run_to_port(&v, 0x5b);
+}
+
+/* ---- Sync regs --------------------------------------------------------------------------------- */
+
+static void sync_regs(void)
+{
+	struct kt_vm v;
+	int fields;
+
+	kt_start(&v, 3);
+	fields = kt_cap(v.dev, KVM_CAP_SYNC_REGS);
+	if (fields <= 0)
+		SKIP("no KVM_CAP_SYNC_REGS");
+	EQUAL(fields, KVM_SYNC_X86_VALID_FIELDS);
+	kt_code(&v, out_once);
+	v.run->kvm_valid_regs = 1U << 31;
+	EQUAL(IOCTL(v.vcpu, KVM_RUN, 0), -EINVAL);
+	v.run->kvm_valid_regs = (uint32_t)fields;
+	v.run->kvm_dirty_regs = 1U << 31;
+	EQUAL(IOCTL(v.vcpu, KVM_RUN, 0), -EINVAL);
+	v.run->kvm_dirty_regs = 0;
+	kt_run_to_port(&v, 0x58);
+	EQUAL(v.run->s.regs.regs.rip, rip_of(&v));
+	EQUAL(v.run->s.regs.regs.rdx, 0x58);
+	EQUAL(v.run->s.regs.sregs.cr3, KT_PML4);
+	kt_complete(&v);
+	/* What is named dirty is taken, what is not is not. */
+	v.run->s.regs.regs.rip = KT_CODE;
+	v.run->s.regs.regs.rbx = 0x1234;
+	v.run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
+	kt_run_to_port(&v, 0x58);
+	EQUAL(v.run->s.regs.regs.rbx, 0x1234);
+	EQUAL(v.run->kvm_dirty_regs, 0);
+	v.run->s.regs.regs.rbx = 0x4321;
+	v.run->kvm_valid_regs = 0;
+	kt_complete(&v);
+	struct kvm_regs r;
+	kt_get_regs(&v, &r);
+	EQUAL(r.rbx, 0x1234);
+	/* Registers that the ioctl would refuse are refused here too. */
+	v.run->s.regs.sregs.cr4 |= 1UL << 31;
+	v.run->kvm_dirty_regs = KVM_SYNC_X86_SREGS;
+	EQUAL(IOCTL(v.vcpu, KVM_RUN, 0), -EINVAL);
+}
+
+/* ---- ioeventfd --------------------------------------------------------------------------------- */
+
+KT_GUEST(bells, "mov $0x60, %dx; mov $7, %eax; out %eax, (%dx); out %ax, (%dx);"
+	 "mov $8, %eax; mov $0x60, %dx; out %eax, (%dx); mov $0x61, %dx; out %eax, (%dx); 1: jmp 1b");
+
+static long ioevent(struct kt_vm *v, int fd, uint16_t port, uint32_t len, uint32_t flags,
+		    uint64_t match)
+{
+	struct kvm_ioeventfd e = {
+		.fd = fd, .addr = port, .len = len, .datamatch = match,
+		.flags = flags | KVM_IOEVENTFD_FLAG_PIO,
+	};
+
+	return IOCTL(v->vm, KVM_IOEVENTFD, &e);
+}
+
+static uint64_t taken(int fd)
+{
+	uint64_t n = 0;
+
+	return read(fd, &n, 8) == 8 ? n : 0;
+}
+
+static void ioeventfd(void)
+{
+	int fd = eventfd(0, EFD_NONBLOCK);
+	struct kt_vm v;
+
+	kt_start(&v, 3);
+	if (kt_cap(v.dev, KVM_CAP_IOEVENTFD) <= 0)
+		SKIP("no KVM_CAP_IOEVENTFD");
+	kt_code(&v, bells);
+	EQUAL(ioevent(&v, fd, 0x60, 4, 0, 0), 0);
+	kt_run_to_port(&v, 0x60);		/* two bytes are another length */
+	EQUAL(v.run->io.size, 2);
+	EQUAL(taken(fd), 1);
+	kt_run_to_port(&v, 0x61);
+	EQUAL(taken(fd), 1);
+	kt_complete(&v);
+	EQUAL(ioevent(&v, fd, 0x60, 4, KVM_IOEVENTFD_FLAG_DEASSIGN, 0), 0);
+	start_at(&v, 0x3002);
+	kt_run_to_port(&v, 0x60);
+	EQUAL(v.run->io.size, 4);
+	kt_complete(&v);
+	/* Only this value. */
+	EQUAL(ioevent(&v, fd, 0x60, 4, KVM_IOEVENTFD_FLAG_DATAMATCH, 8), 0);
+	start_at(&v, 0x3002);
+	kt_run_to_port(&v, 0x60);
+	EQUAL(v.run->io.size, 4);
+	kt_run_to_port(&v, 0x60);
+	EQUAL(v.run->io.size, 2);
+	kt_run_to_port(&v, 0x61);
+	EQUAL(taken(fd), 1);
+}
+
+static void ioeventfd_refused(void)
+{
+	int fd = eventfd(0, EFD_NONBLOCK), other = eventfd(0, EFD_NONBLOCK), p[2];
+	struct kt_vm v;
+
+	kt_start(&v, 3);
+	if (kt_cap(v.dev, KVM_CAP_IOEVENTFD) <= 0)
+		SKIP("no KVM_CAP_IOEVENTFD");
+	CHECK(pipe(p) == 0);
+	EQUAL(ioevent(&v, fd, 0x60, 3, 0, 0), -EINVAL);
+	EQUAL(ioevent(&v, fd, 0x60, 16, 0, 0), -EINVAL);
+	EQUAL(ioevent(&v, fd, 0x60, 4, 1U << 30, 0), -EINVAL);
+	EQUAL(ioevent(&v, -1, 0x60, 4, 0, 0), -EBADF);
+	EQUAL(ioevent(&v, p[0], 0x60, 4, 0, 0), -EINVAL);
+	EQUAL(ioevent(&v, fd, 0x60, 4, KVM_IOEVENTFD_FLAG_DEASSIGN, 0), -ENOENT);
+	EQUAL(ioevent(&v, fd, 0x60, 4, 0, 0), 0);
+	EQUAL(ioevent(&v, fd, 0x60, 4, 0, 0), -EEXIST);
+	EQUAL(ioevent(&v, other, 0x60, 4, 0, 0), -EEXIST);
+	EQUAL(ioevent(&v, other, 0x60, 4, KVM_IOEVENTFD_FLAG_DEASSIGN, 0), -ENOENT);
+	EQUAL(ioevent(&v, other, 0x61, 4, 0, 0), 0);
+	/* Left as it is: the VM's end takes them away. */
+	close(fd);
+}
+
+static void *pokes(void *arg)
+{
+	struct kvm_regs r;
+
+	(void)arg;
+	/* Waits for the vCPU's lock; the signal sees to it that it gets its turn. */
+	EQUAL(IOCTL(running->vcpu, KVM_GET_REGS, &r), 0);
+	CHECK(r.rip >= KT_CODE && r.rip < KT_CODE + 4);
+	return NULL;
+}
+
+/* A vCPU is one thread's at a time: another one's ioctl waits until the guest has left. */
+static void one_at_a_time(void)
+{
+	pthread_t t;
+	struct kt_vm v;
+
+	kt_start(&v, 3);
+	kt_code(&v, spin);
+	on_signal(SIGUSR1, nothing);
+	running = &v;
+	kick_me(SIGUSR1);
+	CHECK(pthread_create(&t, NULL, pokes, NULL) == 0);
+	EQUAL(IOCTL(v.vcpu, KVM_RUN, 0), -EINTR);
+	pthread_join(t, NULL);
+}
+
+static const struct kt_test tests[] = {
+	{ .name = "port_out", .run = port_out },
+	{ .name = "port_in", .run = port_in },
+	{ .name = "rip_at_exit", .run = rip_at_exit },
+	{ .name = "rip_moved", .run = rip_moved },
+	{ .name = "string_out", .run = string_out },
+	{ .name = "hlt", .run = hlt },
+	{ .name = "shutdown", .run = shutdown_exit },
+	{ .name = "immediate_exit", .run = immediate_exit },
+	{ .name = "signal", .run = signal_ends_run },
+	{ .name = "signal_mask", .run = signal_mask },
+	{ .name = "interrupts", .run = interrupts },
+	{ .name = "interrupt_window", .run = interrupt_window },
+	{ .name = "interrupt_queued", .run = interrupt_while_masked },
+	{ .name = "events", .run = events },
+	{ .name = "nmi", .run = nmi },
+	{ .name = "single_step", .run = single_step },
+	{ .name = "breakpoint", .run = breakpoint },
+	{ .name = "hardware_breakpoint", .run = hardware_breakpoint },
+	{ .name = "sync_regs", .run = sync_regs },
+	{ .name = "ioeventfd", .run = ioeventfd },
+	{ .name = "ioeventfd_refused", .run = ioeventfd_refused },
+	{ .name = "one_at_a_time", .run = one_at_a_time },
+};
+
+int main(int argc, char **argv)
+{
+	return kt_main(argc, argv, "kmod/run", tests, sizeof(tests) / sizeof(tests[0]));
+}
