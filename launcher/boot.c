@@ -98,7 +98,7 @@ int boot_write(const struct plan *plan, const struct grants *grants, const struc
 	b->flags = (plan->verbose ? MVM_BOOT_VERBOSE : 0) | (plan->allow_wx ? MVM_BOOT_WX : 0);
 	b->ncpus = 1;
 	b->stack_size = plan->stack;
-	b->uid = getuid();
-	b->gid = getgid();
+	b->uid = grants->uid;
+	b->gid = grants->gid;
 	return 0;
 }

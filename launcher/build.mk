@@ -30,7 +30,23 @@ $(O)/launcher/sysname.o: $(O)/include/generated/syscall-names.h
 $(call read-saved,$(O)/include/generated/syscall-names.h)
 launcher-y += $(if $(CONFIG_DOCTOR),doctor.o doctor_vm.o,nodoctor.o)
 
-launcher-y += confine.o confine_rules.o confine_filter.o confine_trap.o confine_root.o
+launcher-y += confine.o confine_rules.o confine_key.o confine_ready.o confine_trim.o confine_filter.o
+launcher-y += confine_trap.o confine_root.o
+
+# The filters of the commonest runs, compiled now; from the objects of the launcher itself.
+genfilters-objs	:= $(addprefix $(O)/launcher/,genfilters.o confine_rules.o confine_key.o confine_filter.o \
+		   compat.o)
+what-genfilters	:= LD
+cmd-genfilters	= $(LAUNCHER_CC) $(launcher-ldflags) -o $@ $(genfilters-objs) $(libseccomp)
+$(O)/launcher/genfilters: $(genfilters-objs) FORCE
+	$(call if-changed,genfilters)
+what-filters	:= GEN
+cmd-filters	= $(O)/launcher/genfilters >$@.tmp && mv $@.tmp $@
+$(O)/include/generated/filters.h: $(O)/launcher/genfilters FORCE
+	$(call if-changed,filters)
+$(O)/launcher/confine_ready.o: $(O)/include/generated/filters.h
+$(O)/launcher/genfilters.o: | $(host-include) $(O)/include/generated/version.h
+made += $(O)/launcher/genfilters $(O)/launcher/genfilters.o $(O)/include/generated/filters.h
 launcher-y += $(if $(CONFIG_LANDLOCK),landlock.o,nolandlock.o)
 launcher-y += $(if $(CONFIG_SHOW_CONFINEMENT),confine_show.o,noshow.o)
 

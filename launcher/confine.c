@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
-#include "confine_int.h"
+#include "confine_ready.h"
 #include "msg.h"
 
 #define NOBODY		65534U		/* the kernel's overflow uid: owns nothing */
@@ -125,7 +125,7 @@ struct confinement *confine_plan(const struct plan *plan, const struct grants *g
 
 int confine_compile(struct confinement *c)
 {
-	return confine_build_filter(c);
+	return confine_ready_filter(c) ? 0 : confine_build_filter(c);
 }
 
 /* ---- Entering it ---------------------------------------------------------------------------- */
@@ -213,9 +213,4 @@ void confine_close_others(const struct confinement *c)
 		first = fd + 1;
 	}
 	close_between(first, UINT_MAX);
-}
-
-int confine_enter_vcpu(struct confinement *c)
-{
-	return confine_install_vcpu(c);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From rules to a filter that the kernel takes.  libseccomp compiles; the result is kept and
- * installed later, by each thread for itself, because compiling takes longer than all the rest
- * of the confinement and can be done while the VM is being created.
+ * From rules to a filter that the kernel takes: libseccomp compiles it, the kernel gets it when all
+ * else is done.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -102,44 +101,19 @@ int confine_build_filter(struct confinement *c)
 	return 0;
 }
 
-/* ---- Filters into the kernel ---------------------------------------------------------------- */
+/* ---- Into the kernel ------------------------------------------------------------------------ */
 
-#define LOAD(field)	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
-#define IF_EQUAL(k, yes, no)	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, k, yes, no)
-#define RETURN(action)	BPF_STMT(BPF_RET | BPF_K, action)
-
-/* The kernel obeys the strictest answer of all filters of a thread. */
-const struct sock_filter confine_poller_filter[] = {
-	LOAD(nr),
-	IF_EQUAL(SYS_ioctl, 0, 3),
-	LOAD(args[0]),
-	IF_EQUAL(CONFINE_FD_VM, 2, 0),
-	IF_EQUAL(CONFINE_FD_VCPU, 1, 0),
-	RETURN(SECCOMP_RET_ALLOW),
-	RETURN(SECCOMP_RET_TRAP),
-};
-const unsigned short confine_poller_filter_len =
-	sizeof(confine_poller_filter) / sizeof(confine_poller_filter[0]);
-
-static int install(const struct sock_filter *filter, unsigned short len)
+/*
+ * Both threads have the same filter.  One of its own for each would bar nothing: they share their
+ * memory, so who has taken over one of them can make the other do what it may.
+ */
+int confine_filter(struct confinement *c)
 {
-	struct sock_fprog prog = { .len = len, .filter = (struct sock_filter *)filter };
+	struct sock_fprog prog = { .len = c->filter_len, .filter = c->filter };
 
-	if (!syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog))
+	if (!syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &prog))
 		return 0;
 	fail(EXIT_MVM, "confinement: the kernel refuses the system call filter: %s; mvm runs no "
 	     "guest without one", strerror(errno));
 	return -1;
-}
-
-int confine_install_vcpu(const struct confinement *c)
-{
-	return install(c->filter, c->filter_len);
-}
-
-int confine_enter_poller(struct confinement *c)
-{
-	if (install(confine_poller_filter, confine_poller_filter_len))
-		return -1;
-	return install(c->filter, c->filter_len);
 }

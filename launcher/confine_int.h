@@ -13,10 +13,20 @@
 
 enum arg_test { ARG_EQUAL, ARG_BELOW, ARG_MASKED };
 
+/* Values that differ from run to run where the rules are the same otherwise (confine_ready.h). */
+enum symbol {
+	SYMBOL_NONE,
+	SYMBOL_STDIN, SYMBOL_STDOUT, SYMBOL_STDERR,	/* the descriptor it has */
+	SYMBOL_FILES_MAX,				/* the limit of descriptors */
+	SYMBOL_EMPTY,					/* the address of path_empty */
+	SYMBOL_PID,
+};
+
 /* A system call's argument n must be value, be below value, or be value under mask. */
 struct rule_arg {
 	uint8_t n;
 	uint8_t test;			/* enum arg_test */
+	uint8_t symbol;			/* enum symbol: what value is */
 	uint64_t value, mask;
 	const char *shown;		/* the value's name, NULL: a number */
 };
@@ -27,7 +37,6 @@ struct rule_arg {
 struct rule {
 	uint16_t nr;
 	uint8_t nargs;
-	bool vcpu_only;			/* not for the poller */
 	struct rule_arg args[RULE_ARGS_MAX];
 	const char *why, *name;		/* the grant: "--disk" and which; name may be NULL */
 };
@@ -58,12 +67,6 @@ struct confinement {
 void confine_rules(struct confinement *c);
 /* confine_filter.c: c->rules -> c->filter. */
 int confine_build_filter(struct confinement *c);
-/* Into the calling thread. */
-int confine_install_vcpu(const struct confinement *c);
-/* The filter that the poller has on top: no KVM request, whatever its argument. */
-extern const struct sock_filter confine_poller_filter[];
-extern const unsigned short confine_poller_filter_len;
-
 /* confine_trap.c: installs what reports violations. */
 void confine_catch(void);
 

@@ -33,11 +33,10 @@ static void print_rule(const struct rule *r, FILE *f)
 		r->name ? " " : "", r->name ? r->name : "");
 }
 
-static void print_rules(const struct confinement *c, bool vcpu_only, FILE *f)
+static void print_rules(const struct confinement *c, FILE *f)
 {
 	for (size_t i = 0; i < c->nrules; i++)
-		if (c->rules[i].vcpu_only == vcpu_only)
-			print_rule(&c->rules[i], f);
+		print_rule(&c->rules[i], f);
 }
 
 static void print_dirs(const struct confinement *c, FILE *f)
@@ -78,10 +77,7 @@ void confine_print(const struct confinement *c, FILE *f)
 		"open files %u\n", c->files_max);
 	fprintf(f, "  descriptors       standard streams, grants, VM %d, vCPU %d\n",
 		CONFINE_FD_VM, CONFINE_FD_VCPU);
-	fprintf(f, "\nSystem calls of both threads (vCPU, poller), and the grant each comes "
-		   "from:\n");
-	print_rules(c, false, f);
-	fprintf(f, "\nSystem calls of the vCPU's thread only:\n");
-	print_rules(c, true, f);
+	fprintf(f, "\nSystem calls, and the grant each comes from:\n");
+	print_rules(c, f);
 	fprintf(f, "\nAny other system call or argument ends the VM.\n");
 }

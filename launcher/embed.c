@@ -44,20 +44,23 @@ static off_t file_offset(uintptr_t addr)
 	return -1;
 }
 
+static int own_executable = -1;
+
+void embed_open(void)
+{
+	own_executable = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+}
+
 static bool map_text(void *at, size_t len)
 {
 	off_t off = file_offset((uintptr_t)runtime_image);
 	bool same;
 	void *p;
-	int fd;
 
-	if (off < 0 || off % (off_t)MVM_PAGE_SIZE)
+	if (off < 0 || off % (off_t)MVM_PAGE_SIZE || own_executable < 0)
 		return false;
-	fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	p = mmap(at, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd, off);
-	close(fd);
+	p = mmap(at, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE,
+		 own_executable, off);
 	/* The guest faults on nearly all of it at once. */
 	madvise(at, len, MADV_POPULATE_READ);
 	same = p == at && !memcmp(at, runtime_image, sizeof(struct mvm_rt_header));

@@ -19,6 +19,7 @@
 #define GRACE_S		2
 
 static struct run the_run;
+static pid_t self;		/* of the process and of this, its first thread */
 static bool over;
 
 /* True for one caller only: who ends the run. */
@@ -107,9 +108,9 @@ static void on_time_limit(int sig)
 static void on_terminal_signal(int sig)
 {
 	tty_restore();
-	if (getpid() == 1)
+	if (self == 1)
 		_exit(128 + sig);
-	syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), sig);
+	syscall(SYS_tgkill, self, self, sig);
 }
 
 static void arm_timeout(uint64_t ns)
@@ -143,6 +144,7 @@ void finish_arm(const struct run *r)
 	bool tty = false;
 
 	the_run = *r;
+	self = getpid();
 	/* A guest that writes to a closed pipe is told so; mvm does not die of it. */
 	signal(SIGPIPE, SIG_IGN);
 	for (int32_t n = 0; n < 3; n++)

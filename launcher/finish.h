@@ -8,7 +8,10 @@
 
 #include "run.h"
 
-/* Remembers the run, and sets up what ends it from outside: --timeout and terminal signals. */
+/*
+ * Remembers the run, and sets up what ends it from outside: --timeout and terminal signals.  Before
+ * confine_filter(), which allows none of it.
+ */
 void finish_arm(const struct run *r);
 /* The guest ended itself (service->ending). */
 _Noreturn void finish_guest(void);

@@ -302,6 +302,8 @@ int grants_begin(const struct plan *plan, struct grants *g)
 
 	memset(g, 0, sizeof(*g));
 	g->program_fd = g->stats_fd = -1;
+	g->uid = getuid();
+	g->gid = getgid();
 	status = refuse_set_id();
 	if (!status)
 		status = fill_std();

@@ -15,6 +15,7 @@
 struct grants {
 	int program_fd;
 	int stats_fd;			/* --stats; -1: none */
+	uint32_t uid, gid;		/* who started mvm: the guest takes itself for that user */
 	const char *paths[GRANTS_MAX];	/* guest path by handle, NULL: none */
 	char names[GRANTS_MAX][40];	/* where the paths of disks lie: "/dev/NAME" */
 };

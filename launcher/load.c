@@ -25,8 +25,10 @@
 
 #define PREFAULT_MAX	(256UL << 10)	/* bytes of a segment */
 
+/* Linux 5.14; newer than the headers of Debian's musl. */
 #ifndef MADV_POPULATE_READ
-#define MADV_POPULATE_READ	22	/* Linux 5.14; newer than the headers of Debian's musl */
+#define MADV_POPULATE_READ	22
+#define MADV_POPULATE_WRITE	23
 #endif
 
 #define PIE_BASE	0x555555400000UL
@@ -143,7 +145,17 @@ static int map_piece(struct pagetable *pt, const struct mvm_segment *s)
 	return pt_map(pt, s->va, s->gpa, s->len, s->prot);
 }
 
-static int write_pagetables(const struct placement *p, struct guest_ram *ram, struct pagetable *pt)
+/* Addresses that ASLR chooses: with r all zero, the bases themselves. */
+struct layout {
+	uint64_t bias, brk, mmap_top, stack_top;
+};
+
+/*
+ * Where the runtime maps first, the tables above are here already: an entry that the guest puts
+ * into a table in use costs an emulated instruction (30 us) under shadow paging.
+ */
+static int write_pagetables(const struct placement *p, const struct layout *l,
+			    struct guest_ram *ram, struct pagetable *pt)
 {
 	int err = 0;
 
@@ -159,6 +171,10 @@ static int write_pagetables(const struct placement *p, struct guest_ram *ram, st
 	if (!err)
 		err = pt_map_large(pt, MVM_VA_LINEAR, 0, ram->present,
 				   MVM_PROT_READ | MVM_PROT_WRITE);
+	if (!err)
+		err = pt_reserve(pt, l->stack_top - 1);
+	if (!err)
+		err = pt_reserve(pt, l->mmap_top - 1);
 	return err;
 }
 
@@ -175,11 +191,6 @@ static uint64_t large_up(uint64_t v)
 {
 	return (v + MVM_LARGE_SIZE - 1) & ~(MVM_LARGE_SIZE - 1);
 }
-
-/* Addresses that ASLR chooses: with r all zero, the bases themselves. */
-struct layout {
-	uint64_t bias, brk, mmap_top, stack_top;
-};
 
 static void choose_layout(const struct elf_image *img, uint64_t r[2], struct layout *l)
 {
@@ -218,6 +229,24 @@ static void describe(struct mvm_boot *b, const struct elf_image *img, const stru
 	memcpy(b->segments, p->pieces, p->npieces * sizeof(p->pieces[0]));
 }
 
+/*
+ * What loader and runtime are sure to write, made present in one call a range instead of with a
+ * fault a page; and a hypervisor with shadow paging maps neighbours that are present at one exit.
+ * An older kernel refuses, and the faults come.
+ */
+static void prefault(const struct guest_ram *ram, const struct mvm_rt_header *rt, uint64_t free_gpa)
+{
+	const struct { uint64_t gpa, len; } used[] = {
+		{ MVM_GPA_PT, 10 * MVM_PAGE_SIZE },
+		{ MVM_GPA_RT_DATA, rt->data_size + rt->bss_size },
+
+		{ free_gpa, 5 * MVM_PAGE_SIZE },
+	};
+
+	for (size_t i = 0; i < sizeof(used) / sizeof(used[0]); i++)
+		madvise(ram->hva + used[i].gpa, used[i].len, MADV_POPULATE_WRITE);
+}
+
 int load(const struct plan *plan, const struct grants *grants, const struct handles *handles,
 	 struct guest_ram *ram, struct loaded *out)
 {
@@ -245,7 +274,8 @@ int load(const struct plan *plan, const struct grants *grants, const struct hand
 	status = map_program(plan, grants->program_fd, &img, &place, ram);
 	if (status)
 		return status;
-	if (write_pagetables(&place, ram, &pt))
+	prefault(ram, rt, place.frames_end);
+	if (write_pagetables(&place, &layout, ram, &pt))
 		return fail(EXIT_CANNOT_RUN, "%s: its segments need more page tables than memory; "
 			    "raise --mem", plan->program);
 	embed_place(rt, ram);

@@ -21,7 +21,7 @@
 
 #define PATIENCE_NS	200000000L
 
-bool msg_verbose, msg_first_only;
+bool msg_verbose;
 
 /*
  * Names come from the command line and from the guest: a control character in one of them must
@@ -97,11 +97,8 @@ static void say(const char *fmt, va_list ap)
  */
 int fail(int status, const char *fmt, ...)
 {
-	static bool told;
 	va_list ap;
 
-	if (status && msg_first_only && __atomic_exchange_n(&told, true, __ATOMIC_RELAXED))
-		return status;
 	va_start(ap, fmt);
 	say(fmt, ap);
 	va_end(ap);

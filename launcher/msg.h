@@ -16,8 +16,6 @@
 #define EXIT_NOT_FOUND	127
 
 extern bool msg_verbose;
-/* Only the first failure is told: what two threads do at once can fail twice for one reason. */
-extern bool msg_first_only;
 
 /* Prints and returns status, so that `return fail(EXIT_MVM, "...")` reads well. */
 int fail(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

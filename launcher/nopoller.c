@@ -5,17 +5,19 @@
 #include "finish.h"
 #include "poller.h"
 
-int poller_start(const struct plan *plan, struct service *s, struct confinement *c)
+int poller_start(const struct plan *plan, struct service *s)
 {
 	(void)plan;
 	(void)s;
-	(void)c;
 	return 0;
 }
 
-int poller_go(void)
+void poller_wait(void)
 {
-	return 0;
+}
+
+void poller_go(void)
+{
 }
 
 void poller_kick(struct service *s)

@@ -110,6 +110,11 @@ int pt_map(struct pagetable *pt, uint64_t va, uint64_t gpa, uint64_t len, uint32
 	return map_at(pt, va, gpa, len, prot, LEVEL_PT);
 }
 
+int pt_reserve(struct pagetable *pt, uint64_t va)
+{
+	return entry_for(pt, va, LEVEL_PD) ? 0 : -ENOMEM;
+}
+
 int pt_map_large(struct pagetable *pt, uint64_t va, uint64_t gpa, uint64_t len, uint32_t prot)
 {
 	return map_at(pt, va, gpa, len, prot, LEVEL_PD);

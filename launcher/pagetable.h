@@ -30,5 +30,7 @@ void pt_init(struct pagetable *pt, uint8_t *hva, uint64_t free_gpa, uint64_t lim
  */
 int pt_map(struct pagetable *pt, uint64_t va, uint64_t gpa, uint64_t len, uint32_t prot);
 int pt_map_large(struct pagetable *pt, uint64_t va, uint64_t gpa, uint64_t len, uint32_t prot);
+/* Makes the tables above the 2 MiB block of va, and maps nothing.  0 or -ENOMEM. */
+int pt_reserve(struct pagetable *pt, uint64_t va);
 
 #endif

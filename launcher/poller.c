@@ -26,15 +26,11 @@
 #define LOOK_AT_CLOCK	256		/* polls between two looks at the clock */
 #define STACK_BYTES	(64 * 1024)
 
-enum { CONFINING = 0, CONFINED = 1 };
-
 static struct {
 	struct service *service;
-	struct confinement *confinement;
 	enum plan_poll mode;
 	bool started;
-	uint32_t confined;		/* futex */
-	int confine_error;
+	uint32_t begun;			/* futex: the thread has come to its loop */
 	uint32_t awake;			/* futex: 0 while the thread sleeps */
 	uint64_t last_kick_ns;		/* vCPU's thread only */
 	uint32_t lock;			/* futex: 0 free, 1 taken, 2 taken and waited for */
@@ -136,11 +132,8 @@ static void *poller(void *arg)
 	struct service *s = arg;
 	bool left;
 
-	p.confine_error = confine_enter_poller(p.confinement);
-	__atomic_store_n(&p.confined, CONFINED, __ATOMIC_RELEASE);
-	futex_wake(&p.confined);
-	if (p.confine_error)
-		return NULL;
+	__atomic_store_n(&p.begun, 1, __ATOMIC_RELEASE);
+	futex_wake(&p.begun);
 	for (;;) {
 		while (!__atomic_load_n(&p.awake, __ATOMIC_SEQ_CST))
 			futex_wait(&p.awake, 0);
@@ -151,6 +144,7 @@ static void *poller(void *arg)
 		if (wanted(s))
 			serve(s, &left);
 	}
+	return NULL;			/* never */
 }
 
 static bool one_processor(void)
@@ -183,41 +177,46 @@ static int create_thread(struct service *s)
 	return r;
 }
 
-int poller_start(const struct plan *plan, struct service *s, struct confinement *c)
-{
-	int r;
-
-	p.service = s;
-	p.confinement = c;
-	p.mode = plan->poll;
-	if (plan->poll == POLL_NEVER || (plan->poll == POLL_AUTO && one_processor()))
-		return 0;
-	r = create_thread(s);
-	if (r) {
-		fail(EXIT_MVM, "--poll: cannot start the polling thread: %s; use --poll=never",
-		     strerror(r));
-		return -r;
-	}
-	p.started = true;
-	return 0;
-}
-
 static void wake(void)
 {
 	__atomic_store_n(&p.awake, 1, __ATOMIC_SEQ_CST);
 	futex_wake(&p.awake);
 }
 
-int poller_go(void)
+int poller_start(const struct plan *plan, struct service *s)
 {
-	if (!p.started)
+	int r;
+
+	p.service = s;
+	p.mode = plan->poll;
+	if (plan->poll == POLL_NEVER || (plan->poll == POLL_AUTO && one_processor()))
 		return 0;
-	while (!__atomic_load_n(&p.confined, __ATOMIC_ACQUIRE))
-		futex_wait(&p.confined, CONFINING);
+	r = create_thread(s);
+	if (r && plan->poll == POLL_AUTO) {
+		verbose("--poll=auto: cannot start the polling thread: %s; going on without",
+			strerror(r));
+		return 0;
+	}
+	if (r) {
+		fail(EXIT_MVM, "--poll=always: cannot start the polling thread: %s; use "
+		     "--poll=never", strerror(r));
+		return -r;
+	}
+	p.started = true;
+	return 0;
+}
+
+void poller_wait(void)
+{
+	while (p.started && !__atomic_load_n(&p.begun, __ATOMIC_ACQUIRE))
+		futex_wait(&p.begun, 0);
+}
+
+void poller_go(void)
+{
 	/* Else it sleeps until the guest asks often: a short program ends before polling pays. */
-	if (!p.confine_error && p.mode == POLL_ALWAYS)
+	if (p.started && p.mode == POLL_ALWAYS)
 		wake();
-	return p.confine_error;
 }
 
 /* The guest kicks although it may be polled: it found the poller asleep, or a kick-only request. */

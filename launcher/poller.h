@@ -6,18 +6,18 @@
 #ifndef MVM_POLLER_H
 #define MVM_POLLER_H
 
-#include "confine.h"
 #include "plan.h"
 #include "service.h"
 
 /*
- * Makes the polling thread, unless the plan or the number of processors speaks against it.
- * Before seccomp on the calling thread; the new thread confines itself.  0, or -errno with the
- * message printed.
+ * Makes the polling thread, asleep, unless the plan or the number of processors speaks against
+ * it.  Early, so that nobody has to wait for it.  0, or -errno with the message printed.
  */
-int poller_start(const struct plan *plan, struct service *s, struct confinement *c);
-/* Waits until the polling thread is confined; --poll=always starts it.  0, or -errno of its confinement. */
-int poller_go(void);
+int poller_start(const struct plan *plan, struct service *s);
+/* Until the thread, if there is one, does nothing any more that confine_filter() forbids. */
+void poller_wait(void);
+/* --poll=always: it polls from now on.  After confine_filter(). */
+void poller_go(void);
 /* A kick, on the vCPU's thread: serves the ring until nothing is left. */
 void poller_kick(struct service *s);
 

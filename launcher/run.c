@@ -51,24 +51,16 @@ static void one_exit(struct run *r)
 	}
 }
 
-int run_prepare(struct run *r)
+int run_start_poller(struct run *r)
 {
-	finish_arm(r);
-	return poller_start(r->plan, r->service, r->confinement) < 0 ? EXIT_MVM : 0;
-}
-
-int run_confine(struct run *r)
-{
-	if (confine_enter_vcpu(r->confinement) < 0 || poller_go() < 0)
-		return EXIT_MVM;
-	stats_stage(r->stats, STAGE_CONFINE);
-	return 0;
+	return poller_start(r->plan, r->service) < 0 ? EXIT_MVM : 0;
 }
 
 void run(struct run *r)
 {
 	int err;
 
+	poller_go();
 	for (;;) {
 		err = kvm_run(r->vm->vcpu_fd);
 		if (err == 0)

@@ -22,19 +22,12 @@ struct run {
 };
 
 /*
- * Signals, and the polling thread, which confines itself.  After confine_privileges(), while
- * threads may still be made.  0, or the exit status with its message printed.
+ * Makes the polling thread.  After confine_privileges(), which it inherits, and well before
+ * confine_filter(), which forbids what a thread does when it begins.  0, or the exit status with its
+ * message printed.
  */
-int run_prepare(struct run *r);
-/*
- * The system call filter for the calling thread, from then on the vCPU's; the polling thread has
- * its own when this returns.  0, or the exit status with its message printed.
- */
-int run_confine(struct run *r);
-/*
- * Runs the guest and ends the process with its status.  On the confined thread, when nothing but
- * the polling thread is left beside it.
- */
+int run_start_poller(struct run *r);
+/* Runs the guest and ends the process with its status.  After finish_arm() and confine_filter(). */
 _Noreturn void run(struct run *r);
 
 #endif

@@ -37,10 +37,7 @@ struct vm {
 int vm_reserve_ram(struct vm *vm, const struct plan *plan);
 /* Opens the device. */
 int vm_open(struct vm *vm, const struct plan *plan);
-/*
- * Creates the VM, then its vCPU.  These take the kernel longer than all else of a start, so they
- * may run in a thread of their own; once the VM is there, another may call vm_add_ram().
- */
+/* Creates the VM, then its vCPU: what takes the kernel longer than all else of a start. */
 int vm_create(struct vm *vm);
 int vm_create_vcpu(struct vm *vm);
 /* The first memslot.  After loading: a large program makes it larger. */

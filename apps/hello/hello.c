@@ -20,9 +20,13 @@ static int in_microvm(void)
 
 int main(int argc, char **argv)
 {
+	static char out[BUFSIZ];
 	struct utsname uts;
 	struct sysinfo info;
 	int i;
+
+	/* One system call for all of it: what is measured with this program is the start. */
+	setvbuf(stdout, out, _IOFBF, sizeof(out));
 
 	printf("Hello from %s!\n", in_microvm() ? "an mvm microVM" : "a native process");
 	if (uname(&uts) == 0)

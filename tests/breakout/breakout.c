@@ -269,7 +269,7 @@ static const struct attempt attempts[] = {
 	AS("ioctl_create_device", ioctl, CONFINE_FD_VM, KVM_CREATE_DEVICE, NONE),
 	AS("ioctl_run_on_vm", ioctl, CONFINE_FD_VM, KVM_RUN, 0),
 	AS("ioctl_slot_on_vcpu", ioctl, CONFINE_FD_VCPU, KVM_SET_USER_MEMORY_REGION, NONE),
-	/* what the vCPU may and the poller may not */
+	/* what a run needs */
 	{"run", WORKS, SYS_ioctl, A(CONFINE_FD_VCPU, KVM_RUN, 0), NULL},
 	{"slot", DENIED, SYS_ioctl, A(CONFINE_FD_VM, KVM_SET_USER_MEMORY_REGION, NONE), NULL},
 	/* other walls, with a --dir */

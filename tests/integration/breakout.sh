@@ -105,7 +105,7 @@ try() {
 }
 
 poller() {
-	for name in run slot execve socket mmap_exec openat; do
+	for name in ioctl_set_regs clone execve socket mmap_exec openat; do
 		call=$(awk -v n="$name" '$1 == n { print $3 }' "$scratch/list")
 		# Which thread serves a request is a race that the poller loses now and then.
 		for again in 1 2 3 4 5 6 7 8; do
