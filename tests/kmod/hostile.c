@@ -39,6 +39,7 @@ static void try_all(struct kt_vm *v, unsigned int ring, const struct trial *t, u
 		kt_restart(v, ring);
 		kt_get_regs(v, &r);
 		r.rdi = KT_DATA;
+		r.rflags = 2;
 		kt_set_regs(v, &r);
 		err = kt_run(v);
 		if (err < 0 || v->run->exit_reason != KVM_EXIT_IO ||
@@ -94,8 +95,9 @@ static void privileged(void)
 {
 	static const struct trial t[] = {
 		{ "hlt", { 0xf4 }, GP },
-		{ "cli", { 0xfa }, GP },
+		{ "cli", { 0xfa }, GP },		/* IOPL is 0 here */
 		{ "sti", { 0xfb }, GP },
+		{ "out", { 0xe6, 0x70 }, GP },		/* where the TSS's map says no */
 		{ "mov cr0", { 0x0f, 0x20, 0xc0 }, GP },
 		{ "mov to cr3", { 0x0f, 0x22, 0xd8 }, GP },
 		{ "mov to cr4", { 0x0f, 0x22, 0xe0 }, GP },
@@ -122,6 +124,7 @@ static void privileged(void)
 	kt_start(&v, 3);
 	if (!kt_hardware(v.dev))
 		SKIP("a software KVM has its own ways");
+	memset(v.ram + KT_TSS + 0x68, 0xff, 0x70 / 8 + 1);
 	try_all(&v, 3, t, sizeof(t) / sizeof(t[0]));
 }
 
@@ -139,8 +142,8 @@ static void control_registers(void)
 	struct kt_vm v;
 
 	kt_start(&v, 0);
-	if (!kt_hardware(v.dev))
-		SKIP("a software KVM has its own ways");
+	if (!kt_vmx(v.dev))
+		SKIP("by VT-x");
 	for (unsigned int i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		memset(v.ram + KT_CODE, 0x90, 32);
 		memcpy(v.ram + KT_CODE, t[i].code, sizeof(t[i].code));
@@ -217,8 +220,8 @@ static void reserved_bits(void)
 	uint64_t pde, bad;
 
 	kt_start(&v, 3);
-	if (!kt_hardware(v.dev))
-		SKIP("a software KVM may not look at them");
+	if (!kt_vmx(v.dev))
+		SKIP("by VT-x");
 	kt_code(&v, touch);
 	fault(&v, 3, VA, KT_DATA | all | 1UL << 51, 0xd);
 	/* A 2 MiB page whose frame is not on its boundary. */
@@ -256,45 +259,6 @@ static void accessed_and_dirty(void)
 	CHECK(pte & KT_PTE_A);
 }
 
-/* Tables, stacks and descriptors where there is no memory. */
-static void lost(void)
-{
-	struct kvm_sregs s;
-	struct kt_vm v;
-	uint64_t pte;
-
-	kt_start(&v, 3);
-	kt_code(&v, touch);
-	if (!kt_hardware(v.dev))
-		SKIP("a software KVM has its own ways");
-	/* CR3 there: no instruction can be fetched, and no exception delivered. */
-	kt_get_sregs(&v, &s);
-	s.cr3 = 0x3000000000 & ((1UL << 36) - 1);
-	EQUAL(IOCTL(v.vcpu, KVM_SET_SREGS, &s), 0);
-	EQUAL(kt_run(&v), 0);
-	CHECK(v.run->exit_reason == KVM_EXIT_INTERNAL_ERROR ||
-	      v.run->exit_reason == KVM_EXIT_SHUTDOWN || v.run->exit_reason == KVM_EXIT_MMIO);
-	/* The IDT there. */
-	kt_restart(&v, 3);
-	pte = 0x40000000 | KT_PTE_P | KT_PTE_W | KT_PTE_U;
-	memcpy(v.ram + KT_PT + 8 * (KT_IDT >> 12), &pte, 8);
-	run_with(&v, 3, 0xdead0000000);
-	EQUAL(kt_run(&v), 0);
-	CHECK(v.run->exit_reason == KVM_EXIT_INTERNAL_ERROR ||
-	      v.run->exit_reason == KVM_EXIT_SHUTDOWN || v.run->exit_reason == KVM_EXIT_MMIO);
-	kt_tables(v.ram);
-	/* Code there. */
-	kt_code(&v, jump);
-	set_pte(&v, VA, 0x40000000 | KT_PTE_P | KT_PTE_U);
-	run_with(&v, 3, VA);
-	kt_run_to(&v, KVM_EXIT_INTERNAL_ERROR);
-	EQUAL(v.run->internal.suberror, KVM_INTERNAL_ERROR_EMULATION);
-	kt_restart(&v, 3);
-	kt_code(&v, touch);
-	run_with(&v, 3, KT_DATA);
-	kt_run_to_port(&v, 0x70);
-}
-
 /* ---- Without end ---------------------------------------------------------------------------------- */
 
 KT_GUEST(faults_for_ever, "1: mov (%rdi), %eax; jmp 1b");
@@ -327,6 +291,45 @@ static long run_for_a_while(struct kt_vm *v)
 	r = IOCTL(v->vcpu, KVM_RUN, 0);
 	pthread_join(t, NULL);
 	return r;
+}
+
+/* Tables, stacks and descriptors where there is no memory. */
+static void lost(void)
+{
+	struct kvm_sregs s;
+	struct kt_vm v;
+	uint64_t pte;
+
+	kt_start(&v, 3);
+	kt_code(&v, touch);
+	if (!kt_is_mvm(v.dev))
+		SKIP("an emulator may try for ever");
+	/* CR3 there: no instruction can be fetched, and no exception delivered. */
+	kt_get_sregs(&v, &s);
+	s.cr3 = 0x3000000000 & ((1UL << 36) - 1);
+	EQUAL(IOCTL(v.vcpu, KVM_SET_SREGS, &s), 0);
+	EQUAL(run_for_a_while(&v), 0);
+	CHECK(v.run->exit_reason == KVM_EXIT_INTERNAL_ERROR ||
+	      v.run->exit_reason == KVM_EXIT_SHUTDOWN);
+	/* The IDT there. */
+	kt_restart(&v, 3);
+	pte = 0x40000000 | KT_PTE_P | KT_PTE_W | KT_PTE_U;
+	memcpy(v.ram + KT_PT + 8 * (KT_IDT >> 12), &pte, 8);
+	run_with(&v, 3, 0xdead0000000);
+	EQUAL(run_for_a_while(&v), 0);
+	CHECK(v.run->exit_reason == KVM_EXIT_INTERNAL_ERROR ||
+	      v.run->exit_reason == KVM_EXIT_SHUTDOWN);
+	kt_tables(v.ram);
+	/* Code there. */
+	kt_code(&v, jump);
+	set_pte(&v, VA, 0x40000000 | KT_PTE_P | KT_PTE_U);
+	run_with(&v, 3, VA);
+	kt_run_to(&v, KVM_EXIT_INTERNAL_ERROR);
+	EQUAL(v.run->internal.suberror, KVM_INTERNAL_ERROR_EMULATION);
+	kt_restart(&v, 3);
+	kt_code(&v, touch);
+	run_with(&v, 3, KT_DATA);
+	kt_run_to_port(&v, 0x70);
 }
 
 /* A handler that comes back to the instruction that faults: the host can always stop it. */

@@ -114,7 +114,7 @@ void *kt_edge(size_t size)
 /* The test and all that it started: a process group of their own. */
 static bool one(const char *group, const struct kt_test *t)
 {
-	unsigned int seconds = (t->seconds ? t->seconds : 20) * (kt_in_lab() ? 10 : 1);
+	unsigned int seconds = (t->seconds ? t->seconds : 20) * (kt_in_lab() ? 4 : 1);
 	int status = 0;
 	pid_t pid;
 

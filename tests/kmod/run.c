@@ -306,7 +306,7 @@ static void interrupt_window(void)
 	v.run->request_interrupt_window = 0;
 	EQUAL(interrupt(&v, 0x22), 0);
 	kt_run_to_exception(&v, 0x22, &f);
-	CHECK(f.rip > KT_CODE + 7);		/* behind the sti and its shadow */
+	CHECK(f.rip >= KT_CODE + 7);		/* behind the sti and its shadow */
 	EQUAL(f.cs, KT_CS0);
 }
 
@@ -431,8 +431,8 @@ static void breakpoint(void)
 	struct kt_vm v;
 
 	kt_start(&v, 3);
-	if (!kt_hardware(v.dev))
-		SKIP("not on a software KVM");
+	if (!kt_vmx(v.dev))
+		SKIP("by VT-x");
 	kt_code(&v, breaks);
 	debug(&v, &d);
 	kt_run_to(&v, KVM_EXIT_DEBUG);
@@ -454,8 +454,8 @@ static void hardware_breakpoint(void)
 	struct kt_vm v;
 
 	kt_start(&v, 3);
-	if (!kt_hardware(v.dev))
-		SKIP("not on a software KVM");
+	if (!kt_vmx(v.dev))
+		SKIP("by VT-x");
 	kt_code(&v, steps);
 	debug(&v, &d);
 	kt_run_to(&v, KVM_EXIT_DEBUG);
