@@ -11,6 +11,7 @@
 
 #include "core.h"
 #include "host.h"
+#include "ledger.h"
 #include "vmx_int.h"
 
 /* XCR0 and XSS as the host has them on every CPU; enter.c alone changes them, and back. */
@@ -155,6 +156,7 @@ bool vmx_enter(struct mvm_vcpu *vcpu)
 	BUILD_BUG_ON(offsetof(struct vmx_vcpu, host_rsp) != 0);
 	BUILD_BUG_ON(offsetof(struct vmx_vcpu, launched) != 8);
 
+	mvm_ledger_check(vcpu);
 	if (unlikely(!vmx->state_loaded))
 		load_guest_state(vcpu);
 	if (vcpu->dirty)

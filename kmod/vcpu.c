@@ -14,6 +14,7 @@
 #include <asm/tsc.h>
 
 #include "core.h"
+#include "ledger.h"
 #include "vmx.h"
 
 static struct kmem_cache *vcpu_cache;
@@ -107,6 +108,7 @@ void mvm_flush_vm(struct mvm_vm *vm)
 			smp_call_function_single(cpu, left_guest, NULL, 1);
 	}
 	put_cpu();
+	mvm_ledger_flushed(vm);
 }
 
 void mvm_flush_vcpu(struct mvm_vcpu *vcpu)

@@ -107,6 +107,7 @@ struct mvm_vcpu {
 	u8 io_length, io_size;		/* of the instruction; of the data, bytes */
 
 	u64 fault_gpa;			/* of the last MVM_FAULT_NOMEM */
+	u64 ledger_paid;		/* ledger.h */
 
 	struct mvm_vmcs *vmcs;		/* vmcs.c */
 	void *vmx;			/* vmx's own: struct vmx_vcpu */

@@ -12,6 +12,7 @@
 
 #include "core.h"
 #include "host.h"
+#include "ledger.h"
 #include "vmx_int.h"
 
 /*
@@ -310,6 +311,7 @@ void vmx_flush(struct mvm_vcpu *vcpu)
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
 
 	mvm_count(vcpu, flushes);
+	mvm_ledger_pay(vcpu);
 	if (!vmx_caps.ept)
 		vmx_flush_vpid(vcpu);
 	else if (vmx_caps.invept_context && !vmx_caps.vmfunc)

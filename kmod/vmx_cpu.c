@@ -12,6 +12,7 @@
 #include <linux/syscore_ops.h>
 
 #include "host.h"
+#include "ledger.h"
 #include "vmx_int.h"
 
 struct vmx_cpu {
@@ -303,6 +304,7 @@ void vmx_make_current(struct mvm_vcpu *vcpu, int nr)
 		host_write_cpu(nr);
 		/* Translations from the last time it was here may be as old as that. */
 		mvm_flush_vcpu(vcpu);
+		mvm_ledger_moved(vcpu);
 	}
 out:
 	local_irq_restore(flags);

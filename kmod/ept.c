@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The EPT engine: guest-physical to host-physical by the processor's second-level tables (SDM 3,
+ * chapter 29).  Which frame a GPA is, and what the guest may do there, says map.c.
+ *
+ * Entries change under mmu_lock, by plain writes.  The processor sets A and D in them meanwhile, and
+ * a write may lose such a bit: a page counts as dirty from when it is mapped writable (map.c) and an
+ * A bit lost is a page that looks older than it is.
+ *
+ * Without A/D bits a leaf gets old by losing R, W and X and keeping its frame.  An entry that is not
+ * 0 may be in a processor's TLB, whatever its permissions.
+ */
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "ept.h"
+#include "ledger.h"
+#include "vmx.h"
+
+#define EPT_RWX		7ULL		/* MVM_PROT_*, bit for bit */
+#define EPT_W		2ULL
+#define EPT_LEAF_TYPE	(6ULL << 3 | 1ULL << 6)	/* write-back, whatever the guest's PAT says */
+#define EPT_PS		(1ULL << 7)	/* leaf of 2 MiB, at level 2 */
+#define EPT_A		(1ULL << 8)
+#define EPT_D		(1ULL << 9)
+#define EPT_ADDR	0x000ffffffffff000ULL
+#define EPT_LEVELS	4
+#define EPT_ENTRIES	512
+#define EPT_GFNS	(1ULL << (9 * EPT_LEVELS))	/* frames that four levels can name */
+
+enum ept_op { EPT_ZAP, EPT_PROTECT, EPT_AGE, EPT_TEST };
+
+static inline u64 *entry_of(u64 *table, u64 gfn, int level)
+{
+	return &table[gfn >> 9 * (level - 1) & (EPT_ENTRIES - 1)];
+}
+
+static inline bool is_leaf(u64 entry, int level)
+{
+	return level == 1 || (entry & EPT_PS);
+}
+
+static inline u64 *table_of(u64 entry)
+{
+	return __va(entry & EPT_ADDR);
+}
+
+u64 *ept_table_alloc(void)
+{
+	u64 *table = (u64 *)__get_free_page(GFP_KERNEL_ACCOUNT);
+
+	if (table) {
+		memset64(table, 0, EPT_ENTRIES);
+		mvm_live_inc();
+	}
+	return table;
+}
+
+static void tables_free(struct list_head *list)
+{
+	struct page *page, *next;
+
+	list_for_each_entry_safe(page, next, list, lru) {
+		__free_page(page);
+		mvm_live_dec();
+	}
+}
+
+/* SDM 3, 25.6.11: write-back tables, walk length 4 - 1, A/D bits. */
+u64 ept_pointer(const u64 *root)
+{
+	return __pa(root) | 6 | (EPT_LEVELS - 1) << 3 | (vmx_caps.ept_ad ? 1 << 6 : 0);
+}
+
+/* mmu_lock held.  A zeroed table: one that was cut off, or a spare one; NULL: there is none. */
+static u64 *table_take(struct ept *ept, struct list_head *spare)
+{
+	struct page *page;
+
+	page = list_first_entry_or_null(spare, struct page, lru);
+	if (!page) {
+		page = list_first_entry_or_null(&ept->dead, struct page, lru);
+		if (!page)
+			return NULL;
+		memset64(page_address(page), 0, EPT_ENTRIES);
+	}
+	list_move(&page->lru, &ept->tables);
+	return page_address(page);
+}
+
+/* The same memory with the same permissions in 4 KiB leaves: no processor has to hear of it. */
+static void split(u64 *table, u64 leaf)
+{
+	unsigned int i;
+
+	for (i = 0; i < EPT_ENTRIES; i++)
+		table[i] = (leaf & ~EPT_PS) + ((u64)i << PAGE_SHIFT);
+}
+
+/*
+ * mmu_lock held.  The entry of gfn at level; missing tables above it come from spare.  NULL: *need
+ * more of them are needed.
+ */
+static u64 *reach(struct ept *ept, struct ept_view *view, u64 gfn, int level,
+		  struct list_head *spare, int *need)
+{
+	u64 *table = view->root;
+	int l;
+
+	for (l = EPT_LEVELS; l > level; l--) {
+		u64 *entry = entry_of(table, gfn, l);
+		u64 old = *entry;
+
+		if (likely(old && !is_leaf(old, l))) {
+			table = table_of(old);
+			continue;
+		}
+		table = table_take(ept, spare);
+		if (!table) {
+			*need = l - level;
+			return NULL;
+		}
+		if (old)
+			split(table, old);
+		smp_wmb();	/* the processor walks as soon as it is linked */
+		WRITE_ONCE(*entry, __pa(table) | EPT_RWX);
+	}
+	return entry_of(table, gfn, level);
+}
+
+/* mmu_lock held.  A table that nothing points to any more, and all below it. */
+static void bury(struct ept *ept, u64 *table, int level)
+{
+	unsigned int i;
+
+	for (i = 0; level > 1 && i < EPT_ENTRIES; i++) {
+		if (table[i] && !is_leaf(table[i], level))
+			bury(ept, table_of(table[i]), level - 1);
+	}
+	list_move(&virt_to_page(table)->lru, &ept->dead);
+}
+
+/* mmu_lock held.  Writes the leaf that map asks for; flushes where one with another frame was. */
+static void set_leaf(struct mvm_vm *vm, u64 *entry, const struct mvm_map *map, int level)
+{
+	struct ept *ept = vm->mmu_data;
+	u64 old = *entry, new = map->prot | EPT_LEAF_TYPE;
+	bool moved;
+
+	new |= level == 1 ? map->pfn << PAGE_SHIFT :
+			    (map->pfn & ~(EPT_ENTRIES - 1ULL)) << PAGE_SHIFT | EPT_PS;
+	if (vmx_caps.ept_ad)
+		new |= EPT_A | (map->write ? EPT_D : 0);
+	/* What another vCPU was given since then still holds: see mmu.h. */
+	moved = old && (!is_leaf(old, level) || ((old ^ new) & EPT_ADDR));
+	if (!moved)
+		new |= old & EPT_RWX;
+	WRITE_ONCE(*entry, new);
+	if (unlikely(moved)) {
+		if (!is_leaf(old, level))
+			bury(ept, table_of(old), level - 1);
+		mvm_ledger_owe(vm);
+		mvm_flush_vm(vm);
+	}
+}
+
+/* How large a leaf for map may be in this view. */
+static int leaf_level(const struct ept_view *view, const struct mvm_map *map)
+{
+	u64 first = map->gfn & ~(EPT_ENTRIES - 1ULL);
+
+	if (!IS_ENABLED(CONFIG_KMOD_HUGE) || map->level < 2 || !vmx_caps.ept_2m)
+		return 1;
+	return view->hide < first + EPT_ENTRIES && first < view->hide_end ? 1 : 2;
+}
+
+static int try_map(struct mvm_vcpu *vcpu, struct ept_view *view, struct mvm_map *map,
+		   struct list_head *spare, int *need)
+{
+	struct mvm_vm *vm = vcpu->vm;
+	int level = leaf_level(view, map);
+	int err = -EAGAIN;
+	u64 *entry;
+
+	spin_lock(&vm->mmu_lock);
+	mvm_ledger_settled(vm);
+	if (likely(!mvm_map_stale(vm, map))) {
+		entry = reach(vm->mmu_data, view, map->gfn, level, spare, need);
+		if (entry)
+			set_leaf(vm, entry, map, level);
+		err = entry ? 0 : -ENOSPC;
+	}
+	spin_unlock(&vm->mmu_lock);
+	return err;
+}
+
+/* 0, -EAGAIN: map is stale, -ENOMEM. */
+static int map_frame(struct mvm_vcpu *vcpu, struct ept_view *view, struct mvm_map *map)
+{
+	LIST_HEAD(spare);
+	int need = 0, err;
+	u64 *table;
+
+	while (unlikely((err = try_map(vcpu, view, map, &spare, &need)) == -ENOSPC)) {
+		for (; need; need--) {
+			table = ept_table_alloc();
+			if (!table) {
+				err = -ENOMEM;
+				goto out;
+			}
+			list_add(&virt_to_page(table)->lru, &spare);
+		}
+	}
+	if (!err)
+		mvm_count(vcpu, fills);
+out:
+	tables_free(&spare);
+	return err;
+}
+
+static struct ept_view *current_view(struct mvm_vcpu *vcpu)
+{
+	struct ept *ept = vcpu->vm->mmu_data;
+
+	return IS_ENABLED(CONFIG_KMOD_VMFUNC) && ept->list ? ept_view_current(vcpu, ept) :
+							     &ept->view[0];
+}
+
+static int no_memory(struct mvm_vcpu *vcpu, u64 gpa)
+{
+	vcpu->fault_gpa = gpa;
+	return MVM_FAULT_NOMEM;
+}
+
+static int ept_fault(struct mvm_vcpu *vcpu, u64 gpa, u32 code)
+{
+	struct ept_view *view = current_view(vcpu);
+	u64 gfn = gpa >> PAGE_SHIFT;
+	struct mvm_map map;
+	int err;
+
+	if (unlikely(gfn - view->hide < view->hide_end - view->hide))
+		return no_memory(vcpu, gpa);
+	do {
+		err = mvm_map_get(vcpu->vm, gfn, code & MVM_FAULT_W, &map);
+		if (unlikely(err))
+			return err == -EFAULT ? no_memory(vcpu, gpa) : err;
+		if (unlikely((code & MVM_FAULT_I) && !(map.prot & MVM_PROT_X)))
+			err = -EFAULT;
+		else
+			err = map_frame(vcpu, view, &map);
+		mvm_map_put(&map);
+	} while (unlikely(err == -EAGAIN));
+	if (err == -EFAULT)
+		return no_memory(vcpu, gpa);
+	return err ? err : MVM_FAULT_RETRY;
+}
+
+/* A leaf; whole: all of it is in the range.  Whether op found something, see range(). */
+static bool change_leaf(u64 *entry, bool whole, enum ept_op op)
+{
+	u64 old = *entry;
+	bool young;
+
+	switch (op) {
+	case EPT_PROTECT:
+		if ((old & EPT_RWX) && !(old & EPT_W))
+			return false;
+		if (whole && (old & EPT_RWX)) {
+			WRITE_ONCE(*entry, old & ~EPT_W);
+			return true;
+		}
+		fallthrough;
+	case EPT_ZAP:
+		WRITE_ONCE(*entry, 0);
+		return true;
+	case EPT_AGE:
+	case EPT_TEST:
+		young = vmx_caps.ept_ad ? old & EPT_A : old & EPT_RWX;
+		if (young && op == EPT_AGE)
+			WRITE_ONCE(*entry, old & ~(vmx_caps.ept_ad ? EPT_A : EPT_RWX));
+		return young;
+	}
+	return false;
+}
+
+/*
+ * mmu_lock held.  Does op to every leaf of [gfn, end) below table.  Whether there was a leaf to zap
+ * or to protect, or a young one.  A large leaf of which only a part is meant goes as a whole: what
+ * of it stays is mapped again by a fault.
+ */
+static bool range(struct ept *ept, u64 *table, int level, u64 gfn, u64 end, enum ept_op op)
+{
+	u64 span = 1ULL << 9 * (level - 1);
+	bool found = false;
+	u64 next;
+
+	for (; gfn < end; gfn = next) {
+		u64 *entry = entry_of(table, gfn, level);
+		u64 old = *entry;
+		bool whole;
+
+		next = min(end, (gfn | (span - 1)) + 1);
+		if (!old)
+			continue;
+		whole = next - gfn == span;
+		if (is_leaf(old, level)) {
+			found |= change_leaf(entry, whole, op);
+		} else if (whole && op == EPT_ZAP) {
+			WRITE_ONCE(*entry, 0);
+			bury(ept, table_of(old), level - 1);
+			found = true;
+		} else {
+			found |= range(ept, table_of(old), level - 1, gfn, next, op);
+		}
+	}
+	return found;
+}
+
+static bool all_views(struct mvm_vm *vm, u64 gfn, u64 end, enum ept_op op)
+{
+	struct ept *ept = vm->mmu_data;
+	bool found = false;
+	unsigned int i;
+
+	end = min(end, EPT_GFNS);
+	for (i = 0; i < ept->nviews; i++) {
+		if (ept->view[i].root)
+			found |= range(ept, ept->view[i].root, EPT_LEVELS, gfn, end, op);
+	}
+	if (found && op <= EPT_PROTECT)
+		mvm_ledger_owe(vm);
+	return found;
+}
+
+static bool ept_zap(struct mvm_vm *vm, u64 gfn, u64 end)
+{
+	return all_views(vm, gfn, end, EPT_ZAP);
+}
+
+static bool ept_protect(struct mvm_vm *vm, u64 gfn, u64 end)
+{
+	return all_views(vm, gfn, end, EPT_PROTECT);
+}
+
+static bool ept_age(struct mvm_vm *vm, u64 gfn, u64 end, bool test_only)
+{
+	return all_views(vm, gfn, end, test_only ? EPT_TEST : EPT_AGE);
+}
+
+static int ept_load(struct mvm_vcpu *vcpu)
+{
+	struct ept *ept = vcpu->vm->mmu_data;
+
+	if (IS_ENABLED(CONFIG_KMOD_VMFUNC) && ept->list)
+		ept_view_load(vcpu, ept);
+	else
+		vmx_set_eptp(vcpu, ept->view[0].eptp);
+	return 0;
+}
+
+static int ept_setup(void)
+{
+	BUILD_BUG_ON(MVM_PROT_R != 1 || MVM_PROT_W != EPT_W || MVM_PROT_X != 4);
+	return vmx_caps.ept ? 0 : -ENODEV;
+}
+
+static int ept_vm_init(struct mvm_vm *vm)
+{
+	struct ept *ept = kzalloc(sizeof(*ept), GFP_KERNEL_ACCOUNT);
+
+	if (!ept)
+		return -ENOMEM;
+	INIT_LIST_HEAD(&ept->tables);
+	INIT_LIST_HEAD(&ept->dead);
+	ept->view[0].root = ept_table_alloc();
+	if (!ept->view[0].root) {
+		kfree(ept);
+		return -ENOMEM;
+	}
+	list_add(&virt_to_page(ept->view[0].root)->lru, &ept->tables);
+	ept->view[0].eptp = ept_pointer(ept->view[0].root);
+	ept->nviews = 1;
+	vm->mmu_data = ept;
+	return 0;
+}
+
+static void ept_vm_destroy(struct mvm_vm *vm)
+{
+	struct ept *ept = vm->mmu_data;
+
+	tables_free(&ept->tables);
+	tables_free(&ept->dead);
+	free_page((unsigned long)ept->list);
+	kfree(ept);
+	vm->mmu_data = NULL;
+}
+
+static int ept_vcpu_init(struct mvm_vcpu *vcpu)
+{
+	return 0;
+}
+
+static void ept_vcpu_destroy(struct mvm_vcpu *vcpu)
+{
+}
+
+const struct mvm_mmu_ops mvm_ept_ops = {
+	.name = "EPT",
+	.engine = 1,
+	.setup = ept_setup,
+	.vm_init = ept_vm_init,
+	.vm_destroy = ept_vm_destroy,
+	.vcpu_init = ept_vcpu_init,
+	.vcpu_destroy = ept_vcpu_destroy,
+	.fault = ept_fault,
+	.zap = ept_zap,
+	.protect = ept_protect,
+	.age = ept_age,
+	.load = ept_load,
+};
