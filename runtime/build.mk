@@ -9,6 +9,7 @@ cflags-runtime/lib/string.o += -fno-tree-loop-distribute-patterns
 # The core: nucleus, ring-3 doors, hypercalls.
 runtime-y += nucleus.o entry.o hyper.o upcall.o start.o
 runtime-$(CONFIG_TRAP) += trap.o
+runtime-$(if $(CONFIG_TRAP),n,y) += notrap.o
 
 # sys/: the dispatch table and what is neither memory nor files.
 runtime-y += sys/table.o sys/dispatch.o sys/init.o sys/process.o sys/prctl.o sys/creds.o sys/system.o

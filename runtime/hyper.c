@@ -127,6 +127,16 @@ void rt_panic(const char *fmt, ...)
 	rt_exit(125, 0, NULL);
 }
 
+void rt_cannot_run(const char *why)
+{
+	struct mvm_sqe e = { .op = MVM_OP_LOG, .arg = 1 };
+
+	e.addr.v = va_to_gpa(why);
+	e.len = strlen(why);
+	hyper(&e, NULL);
+	rt_exit(126, 0, NULL);
+}
+
 static void gate(u64 op, u64 operand, u64 count)
 {
 	asm volatile("call rt_gate" : "+a"(op), "+D"(operand), "+S"(count) : :

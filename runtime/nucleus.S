@@ -21,8 +21,7 @@ __rt_image:
 	.quad	rt_entry
 	.quad	rt_boot_stack_top
 	.quad	nucleus_idt
-	.weak	nucleus_lstar			/* trap.S, if configured */
-	.quad	nucleus_lstar
+	.quad	nucleus_lstar			/* trap.S or notrap.S */
 	.quad	rt_rsp0
 
 	.section .text.nucleus, "ax"

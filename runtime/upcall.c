@@ -13,9 +13,15 @@
 #include "upcall.h"
 
 #define VEC_DE		0
+#define VEC_DB		1
+#define VEC_UD		6
 #define VEC_PF		14
+#define VEC_AC		17
 
-extern const char __rt_image[], __rt_text_end[];
+#define FLAG_TF		(1UL << 8)
+#define FLAG_AC		(1UL << 18)
+
+extern const char __rt_image[], __rt_text_end[], nucleus_lstar[];
 
 static bool in_runtime(u64 rip)
 {
@@ -64,6 +70,39 @@ static void page_fault(struct regs *r, u32 error, u64 cr2)
 	signal_fault(r, signo, code, cr2, VEC_PF, error);
 }
 
+/*
+ * A linked call brings the application's flags into the runtime, where `syscall` would have masked
+ * them; to mask them at each call would cost more than to repair what happens so seldom.  The
+ * System V ABI (x86-64, 3.2.1) wants DF clear at a call; TF and AC it leaves to the caller.  They
+ * stay clear when the call returns: single-stepping ends at a system call.
+ */
+static bool flags_of_application(struct regs *r, u64 vector)
+{
+	u64 flag = vector == VEC_DB ? FLAG_TF : vector == VEC_AC ? FLAG_AC : 0;
+
+	if (!(r->rflags & flag))
+		return false;
+	r->rflags &= ~flag;
+	return true;
+}
+
+/*
+ * Without CONFIG_TRAP there is no way in by `syscall`: hardware raises #UD there (EFER.SCE is
+ * clear), the software KVM goes to LSTAR all the same, where notrap.S has a UD2.
+ */
+static void check_for_syscall(const struct regs *r, u64 vector)
+{
+	u8 insn[2];
+
+	if (IS_ENABLED(CONFIG_TRAP) || vector != VEC_UD)
+		return;
+	if (r->rip == (u64)nucleus_lstar ||
+	    (!in_runtime(r->rip) && !copy_from_user(insn, r->rip, sizeof(insn)) &&
+	     insn[0] == 0x0f && insn[1] == 0x05))
+		rt_cannot_run("the program uses the syscall instruction, which this mvm was "
+			      "built without (CONFIG_TRAP); link it with mvm-cc");
+}
+
 void upcall(struct regs *r, u64 vector, u64 error, u64 cr2)
 {
 	int code;
@@ -74,6 +113,9 @@ void upcall(struct regs *r, u64 vector, u64 error, u64 cr2)
 		page_fault(r, error, cr2);
 		return;
 	}
+	check_for_syscall(r, vector);
+	if (in_runtime(r->rip) && flags_of_application(r, vector))
+		return;
 	if (in_runtime(r->rip))
 		rt_panic("exception %lu in the runtime: rip %#lx error %#lx", vector, r->rip,
 			 error);

@@ -99,7 +99,7 @@ struct mvm_rt_header {
 	uint64_t entry;			/* VA of the ring-3 entry; RDI = 0 */
 	uint64_t stack_top;		/* VA of the boot stack's top, in bss */
 	uint64_t idt_stubs;		/* VA of 256 stubs, MVM_IDT_STUB_SIZE bytes each */
-	uint64_t lstar;			/* VA of the system call stub; 0 when left out */
+	uint64_t lstar;			/* VA of the system call stub */
 	uint64_t rsp0;			/* VA of the top of the ring-0 stack, in bss */
 };
 
