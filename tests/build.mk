@@ -132,18 +132,23 @@ fuzz: $(fuzz-programs)
 
 # ---- Measurements ------------------------------------------------------------------------------------------
 
-# The references are static, as mvm is: a dynamic one would lose a third to its loader.
+# The references are static, as mvm is: a dynamic one would lose a third to its loader.  bare_kvm.cc
+# shows how much.
 bench-programs	:= $(addprefix $(O)/tests/bench/,bare_kvm bare_out ring_threads interleave exitmem timed)
 what-bench	:= CC [B]
 cmd-bench	= $(LAUNCHER_CC) -static -std=gnu11 -O2 -D_GNU_SOURCE -Wall -Wextra -Iinclude \
 		  -idirafter $(O)/host-include -o $@ $<
 $(bench-programs): $(O)/tests/bench/%: tests/bench/%.c include/mvm/abi.h FORCE | $(host-include)
 	$(call if-changed,bench)
+what-bench-cc	:= CC [B]
+cmd-bench-cc	= $(HOSTCC) -O2 -o $@ $<
+$(O)/tests/bench/bare_kvm.cc: tests/bench/bare_kvm.c FORCE
+	$(call if-changed,bench-cc)
 $(O)/tests/bench/guest.elf: tests/bench/guest.c $(toolchain) FORCE
 	$(call if-changed,guest)
 $(O)/tests/bench/guest.static: tests/bench/guest.c FORCE
 	$(call if-changed,guest-glibc)
-bench-programs	+= $(O)/tests/bench/guest.elf $(O)/tests/bench/guest.static
+bench-programs	+= $(O)/tests/bench/bare_kvm.cc $(O)/tests/bench/guest.elf $(O)/tests/bench/guest.static
 made += $(bench-programs)
 
 .PHONY: bench-run bench-svm
