@@ -11,9 +11,11 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <linux/capability.h>
 #include <linux/fs.h>
 #include "confine.h"
 #include "grants.h"
@@ -284,16 +286,30 @@ static void tell(const struct handles *t, const struct grants *g)
 			t->h[i].rights & MVM_RIGHT_READ ? " and write" : "write only");
 }
 
-/*
- * What the command line names is opened as the effective user: a set-user-ID mvm would show
- * anybody that user's files.
- */
-static int refuse_set_id(void)
+/* Capabilities by the file of mvm; those that a service manager passes on are the caller's own. */
+static bool file_capabilities(void)
 {
-	if (getuid() == geteuid() && getgid() == getegid())
-		return 0;
-	return fail(EXIT_MVM, "mvm is installed set-user-ID or set-group-ID, which would open any "
-		    "file to anybody; chmod ug-s it, and let its users join the device's group");
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3] = { { 0, 0, 0 } };
+
+	return getauxval(AT_SECURE) && geteuid() && !syscall(SYS_capget, &head, caps) &&
+	       (caps[0].permitted || caps[1].permitted);
+}
+
+/*
+ * What the command line names is opened with the effective user's rights: a set-user-ID mvm, or one
+ * with capabilities, would show anybody what those may see.
+ */
+static int refuse_borrowed_rights(void)
+{
+	if (getuid() != geteuid() || getgid() != getegid())
+		return fail(EXIT_MVM, "mvm is installed set-user-ID or set-group-ID, which would open "
+			    "any file to anybody; chmod ug-s it, and let its users join the "
+			    "device's group");
+	if (file_capabilities())
+		return fail(EXIT_MVM, "mvm is installed with file capabilities, which would open to "
+			    "anybody what they allow; setcap -r it: it needs none");
+	return 0;
 }
 
 int grants_begin(const struct plan *plan, struct grants *g)
@@ -304,7 +320,7 @@ int grants_begin(const struct plan *plan, struct grants *g)
 	g->program_fd = g->stats_fd = -1;
 	g->uid = getuid();
 	g->gid = getgid();
-	status = refuse_set_id();
+	status = refuse_borrowed_rights();
 	if (!status)
 		status = fill_std();
 	if (!status)

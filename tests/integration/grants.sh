@@ -158,3 +158,22 @@ else
 			ok grants/set-user-id$id
 	done
 fi
+
+# A capability by the file; who may not have it set, or runs where that is ignored, skips.
+if [ "$(id -u)" -ne 0 ] || ! command -v setpriv >/dev/null || ! command -v setcap >/dev/null; then
+	skip grants/file-capabilities "only root can set them, with setcap, and setpriv to be another user"
+else
+	chmod 755 "$scratch" .
+	cp "$mvm" mvm-caps
+	cp "$(command -v cat)" cat-caps
+	chmod 755 mvm-caps cat-caps probe.elf
+	user='setpriv --reuid=65534 --regid=65534 --clear-groups'
+	if ! setcap cap_dac_read_search+ep mvm-caps || ! setcap cap_dac_read_search+ep cat-caps ||
+		! $user ./cat-caps /proc/self/status | grep -q '^CapPrm:.*[1-9a-f]'; then
+		skip grants/file-capabilities "files have no capabilities here"
+	else
+		check grants/file-capabilities 125 $user ./mvm-caps run probe.elf ls:/ &&
+			one_line grants/file-capabilities 'with file capabilities.*setcap -r' &&
+			ok grants/file-capabilities
+	fi
+fi
