@@ -41,7 +41,7 @@ static void on_lost_memory(int sig)
 	(void)sig;
 	tty_restore();
 	_exit(fail(EXIT_CANNOT_RUN, "memory of the guest is gone: its program's file was truncated "
-		   "while it ran, or the host is out of memory"));
+		   "while it was in use, or the host is out of memory"));
 }
 
 void confine_catch(void)
