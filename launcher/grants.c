@@ -303,8 +303,8 @@ static bool file_capabilities(void)
 static int refuse_borrowed_rights(void)
 {
 	if (getuid() != geteuid() || getgid() != getegid())
-		return fail(EXIT_MVM, "mvm is installed set-user-ID or set-group-ID, which would open "
-			    "any file to anybody; chmod ug-s it, and let its users join the "
+		return fail(EXIT_MVM, "mvm is installed set-user-ID or set-group-ID, which would "
+			    "open any file to anybody; chmod ug-s it, and let its users join the "
 			    "device's group");
 	if (file_capabilities())
 		return fail(EXIT_MVM, "mvm is installed with file capabilities, which would open to "
