@@ -87,7 +87,6 @@ int vmx_guest_fault(struct mvm_vcpu *vcpu, int verdict)
 /* Interrupts were on since: enter_guest() has taken it. */
 static int exit_irq(struct mvm_vcpu *vcpu)
 {
-	mvm_count(vcpu, exit_irq);
 	return 1;
 }
 
@@ -112,7 +111,6 @@ static int exit_triple_fault(struct mvm_vcpu *vcpu)
 /* Without an interrupt controller in the kernel a halted guest is user space's to wake. */
 static int exit_hlt(struct mvm_vcpu *vcpu)
 {
-	mvm_count(vcpu, exit_hlt);
 	vmx_skip_exit(vcpu);
 	vcpu->run->exit_reason = KVM_EXIT_HLT;
 	return 0;
@@ -120,7 +118,6 @@ static int exit_hlt(struct mvm_vcpu *vcpu)
 
 static int exit_cpuid(struct mvm_vcpu *vcpu)
 {
-	mvm_count(vcpu, exit_cpuid);
 	mvm_cpuid_emulate(vcpu);
 	return vmx_skip_exit(vcpu);
 }
@@ -130,7 +127,6 @@ static int exit_rdmsr(struct mvm_vcpu *vcpu)
 	unsigned long *gpr = vcpu->regs.gpr;
 	u64 val = 0;
 
-	mvm_count(vcpu, exit_msr);
 	mvm_state_get(vcpu, MVM_ST_ALL);
 	if (mvm_msr_get(vcpu, gpr[MVM_RCX], &val, false))
 		return vmx_done(vcpu, 1);
@@ -145,7 +141,6 @@ static int exit_wrmsr(struct mvm_vcpu *vcpu)
 	u64 val = (u32)gpr[MVM_RAX] | gpr[MVM_RDX] << 32;
 	u64 efer = vcpu->regs.efer;
 
-	mvm_count(vcpu, exit_msr);
 	mvm_state_get(vcpu, MVM_ST_ALL);
 	if (mvm_msr_set(vcpu, gpr[MVM_RCX], val, false))
 		return vmx_done(vcpu, 1);
@@ -180,46 +175,51 @@ static int exit_task_switch(struct mvm_vcpu *vcpu)
 	return vmx_internal_error(vcpu, KVM_INTERNAL_ERROR_EMULATION);
 }
 
-/* 0: not expected.  BIT(31) and up are not basic reasons. */
-static int (*const handlers[])(struct mvm_vcpu *) = {
-	[EXIT_REASON_EXCEPTION_NMI] = exit_exception,
-	[EXIT_REASON_EXTERNAL_INTERRUPT] = exit_irq,
-	[EXIT_REASON_TRIPLE_FAULT] = exit_triple_fault,
-	[EXIT_REASON_INTERRUPT_WINDOW] = exit_irq_window,
-	[EXIT_REASON_NMI_WINDOW] = exit_nmi_window,
-	[EXIT_REASON_TASK_SWITCH] = exit_task_switch,
-	[EXIT_REASON_CPUID] = exit_cpuid,
-	[EXIT_REASON_HLT] = exit_hlt,
-	[EXIT_REASON_INVD] = exit_nop,
-	[EXIT_REASON_INVLPG] = exit_invlpg,
-	[EXIT_REASON_RDPMC] = exit_gp,
-	[EXIT_REASON_VMCALL] = exit_vmcall,
-	[EXIT_REASON_VMCLEAR] = vmx_inject_ud,
-	[EXIT_REASON_VMLAUNCH] = vmx_inject_ud,
-	[EXIT_REASON_VMPTRLD] = vmx_inject_ud,
-	[EXIT_REASON_VMPTRST] = vmx_inject_ud,
-	[EXIT_REASON_VMREAD] = vmx_inject_ud,
-	[EXIT_REASON_VMRESUME] = vmx_inject_ud,
-	[EXIT_REASON_VMWRITE] = vmx_inject_ud,
-	[EXIT_REASON_VMOFF] = vmx_inject_ud,
-	[EXIT_REASON_VMON] = vmx_inject_ud,
-	[EXIT_REASON_CR_ACCESS] = exit_cr,
-	[EXIT_REASON_DR_ACCESS] = exit_dr,
-	[EXIT_REASON_IO_INSTRUCTION] = exit_io,
-	[EXIT_REASON_MSR_READ] = exit_rdmsr,
-	[EXIT_REASON_MSR_WRITE] = exit_wrmsr,
-	[EXIT_REASON_MWAIT_INSTRUCTION] = exit_nop,
-	[EXIT_REASON_MONITOR_INSTRUCTION] = exit_nop,
-	[EXIT_REASON_PAUSE_INSTRUCTION] = exit_nop,
-	[EXIT_REASON_MCE_DURING_VMENTRY] = exit_irq,
-	[EXIT_REASON_EPT_VIOLATION] = exit_ept_violation,
-	[EXIT_REASON_EPT_MISCONFIG] = exit_ept_misconfig,
-	[EXIT_REASON_INVEPT] = vmx_inject_ud,
-	[EXIT_REASON_INVVPID] = vmx_inject_ud,
-	[EXIT_REASON_WBINVD] = exit_nop,
-	[EXIT_REASON_XSETBV] = exit_xsetbv,
-	[EXIT_REASON_INVPCID] = exit_invpcid,
-	[EXIT_REASON_VMFUNC] = vmx_inject_ud,
+struct handler {
+	int (*handle)(struct mvm_vcpu *vcpu);	/* NULL: not expected */
+	u16 counter;			/* offset in struct mvm_stats; size: it counts itself */
+};
+
+#define H(fn, name)	{ fn, offsetof(struct mvm_stats, name) }
+
+static const struct handler handlers[] = {
+	[EXIT_REASON_EXCEPTION_NMI] = H(exit_exception, size),
+	[EXIT_REASON_EXTERNAL_INTERRUPT] = H(exit_irq, exit_irq),
+	[EXIT_REASON_TRIPLE_FAULT] = H(exit_triple_fault, exit_other),
+	[EXIT_REASON_INTERRUPT_WINDOW] = H(exit_irq_window, exit_other),
+	[EXIT_REASON_NMI_WINDOW] = H(exit_nmi_window, exit_other),
+	[EXIT_REASON_TASK_SWITCH] = H(exit_task_switch, exit_other),
+	[EXIT_REASON_CPUID] = H(exit_cpuid, exit_cpuid),
+	[EXIT_REASON_HLT] = H(exit_hlt, exit_hlt),
+	[EXIT_REASON_INVD] = H(exit_nop, exit_other),
+	[EXIT_REASON_INVLPG] = H(exit_invlpg, exit_invlpg),
+	[EXIT_REASON_RDPMC] = H(exit_gp, exit_other),
+	[EXIT_REASON_VMCALL] = H(exit_vmcall, size),
+	[EXIT_REASON_VMCLEAR] = H(vmx_inject_ud, exit_other),
+	[EXIT_REASON_VMLAUNCH] = H(vmx_inject_ud, exit_other),
+	[EXIT_REASON_VMPTRLD] = H(vmx_inject_ud, exit_other),
+	[EXIT_REASON_VMPTRST] = H(vmx_inject_ud, exit_other),
+	[EXIT_REASON_VMREAD] = H(vmx_inject_ud, exit_other),
+	[EXIT_REASON_VMRESUME] = H(vmx_inject_ud, exit_other),
+	[EXIT_REASON_VMWRITE] = H(vmx_inject_ud, exit_other),
+	[EXIT_REASON_VMOFF] = H(vmx_inject_ud, exit_other),
+	[EXIT_REASON_VMON] = H(vmx_inject_ud, exit_other),
+	[EXIT_REASON_CR_ACCESS] = H(exit_cr, exit_cr),
+	[EXIT_REASON_DR_ACCESS] = H(exit_dr, exit_other),
+	[EXIT_REASON_MSR_READ] = H(exit_rdmsr, exit_msr),
+	[EXIT_REASON_MSR_WRITE] = H(exit_wrmsr, exit_msr),
+	[EXIT_REASON_MWAIT_INSTRUCTION] = H(exit_nop, exit_other),
+	[EXIT_REASON_MONITOR_INSTRUCTION] = H(exit_nop, exit_other),
+	[EXIT_REASON_PAUSE_INSTRUCTION] = H(exit_nop, exit_other),
+	[EXIT_REASON_MCE_DURING_VMENTRY] = H(exit_irq, exit_other),
+	[EXIT_REASON_EPT_VIOLATION] = H(exit_ept_violation, exit_ept),
+	[EXIT_REASON_EPT_MISCONFIG] = H(exit_ept_misconfig, exit_other),
+	[EXIT_REASON_INVEPT] = H(vmx_inject_ud, exit_other),
+	[EXIT_REASON_INVVPID] = H(vmx_inject_ud, exit_other),
+	[EXIT_REASON_WBINVD] = H(exit_nop, exit_other),
+	[EXIT_REASON_XSETBV] = H(exit_xsetbv, exit_other),
+	[EXIT_REASON_INVPCID] = H(exit_invpcid, exit_invlpg),
+	[EXIT_REASON_VMFUNC] = H(vmx_inject_ud, exit_other),
 };
 
 static int unexpected(struct mvm_vcpu *vcpu)
@@ -271,6 +271,7 @@ int vmx_handle_exit(struct mvm_vcpu *vcpu)
 {
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
 	u32 reason = (u16)vmx->exit_reason;
+	const struct handler *h;
 
 	if (unlikely((vmx->idt_info & VECTORING_INFO_VALID_MASK) && breaks_delivery(reason)))
 		return delivery_error(vcpu);
@@ -279,10 +280,12 @@ int vmx_handle_exit(struct mvm_vcpu *vcpu)
 		return exit_io(vcpu);
 	if (reason >= ARRAY_SIZE(handlers))
 		return unexpected(vcpu);
-	reason = array_index_nospec(reason, ARRAY_SIZE(handlers));
-	if (!handlers[reason])
+	h = &handlers[array_index_nospec(reason, ARRAY_SIZE(handlers))];
+	if (!h->handle)
 		return unexpected(vcpu);
-	return handlers[reason](vcpu);
+	if (IS_ENABLED(CONFIG_KMOD_STATS))
+		++*(u64 *)((void *)&vcpu->stats + h->counter);
+	return h->handle(vcpu);
 }
 
 bool vmx_handle_exit_fast(struct mvm_vcpu *vcpu)

@@ -200,7 +200,6 @@ int exit_cr(struct mvm_vcpu *vcpu)
 	unsigned int cr = qual & 15, reg = qual >> 8 & 15;
 	unsigned long cr0;
 
-	mvm_count(vcpu, exit_cr);
 	switch (qual >> 4 & 3) {
 	case 0:
 		return mov_to(vcpu, cr, read_gpr(vcpu, reg));
@@ -220,7 +219,6 @@ int exit_cr(struct mvm_vcpu *vcpu)
 
 int exit_invlpg(struct mvm_vcpu *vcpu)
 {
-	mvm_count(vcpu, exit_invlpg);
 	vcpu->vm->mmu->invlpg(vcpu, vmx_qualification(vcpu));
 	return vmx_skip_exit(vcpu);
 }
@@ -234,7 +232,6 @@ int exit_invpcid(struct mvm_vcpu *vcpu)
 	unsigned int reg = vmcs_read(VMX_INSTRUCTION_INFO) >> 28 & 15;
 	unsigned long type = read_gpr(vcpu, reg);
 
-	mvm_count(vcpu, exit_invlpg);
 	if (type > 3)
 		return vmx_done(vcpu, 1);
 	vcpu->vm->mmu->invpcid(vcpu, 2, 0, 0);

@@ -74,9 +74,10 @@ int exit_exception(struct mvm_vcpu *vcpu)
 	keep_nmi_blocked(vcpu, info);
 	if (info & INTR_INFO_DELIVER_CODE_MASK)
 		error = vmcs_read(VM_EXIT_INTR_ERROR_CODE);
-	switch (vector) {
-	case PF_VECTOR:
+	if (vector == PF_VECTOR)
 		return page_fault(vcpu, error);
+	mvm_count(vcpu, exit_other);
+	switch (vector) {
 	case DB_VECTOR:
 		return debug_exception(vcpu, info);
 	case BP_VECTOR:
@@ -93,7 +94,6 @@ int exit_ept_violation(struct mvm_vcpu *vcpu)
 	u64 qual = vmx_qualification(vcpu);
 	u32 code = 0;
 
-	mvm_count(vcpu, exit_ept);
 	keep_nmi_blocked(vcpu, qual);
 	if (qual & EPT_VIOLATION_ACC_WRITE)
 		code |= MVM_FAULT_W;

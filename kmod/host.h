@@ -14,6 +14,7 @@
 #ifndef MVM_HOST_H
 #define MVM_HOST_H
 
+#include <linux/anon_inodes.h>
 #include <linux/context_tracking.h>
 #include <linux/hw_breakpoint.h>
 #include <linux/rcupdate.h>
@@ -26,6 +27,13 @@
 #include <asm/tlbflush.h>
 
 struct mvm_vcpu;
+
+/* A descriptor with an inode, and so a mapping, of its own (6.8 calls it anon_inode_create_getfd). */
+static inline int host_own_inode_fd(const char *name, const struct file_operations *fops,
+				    void *data, int flags)
+{
+	return anon_inode_getfd_secure(name, fops, data, flags, NULL);
+}
 
 /* CR4.VMXE is set here, or kvm_intel is loaded. */
 bool host_vmx_in_use(void);
@@ -70,7 +78,6 @@ static inline void host_fpu_ready(void)
 
 /* A machine check that the guest took, or that broke an entry; interrupts off. */
 void host_machine_check(void);
-extern char host_nmi_entry[] __asm__("asm_exc_nmi_noist");
 
 /* RCU and the tick see a guest as they see user mode (kernel/context_tracking.c). */
 static __always_inline void host_guest_enter(void) { context_tracking_guest_enter(); }
