@@ -26,6 +26,13 @@ static inline void mvm_live_dec(void) { atomic_dec(&mvm_live); }
 /* vm.c: whether file is one of our VMs, and which; no reference is taken. */
 struct mvm_vm *mvm_vm_of(struct file *file);
 
+/*
+ * map.c, mmu_lock held: what the slot says of gfn, into map: hva, prot, sequence, and in level what
+ * it would allow.  -EFAULT: no slot, or a write that it forbids.  -EAGAIN, after all: an invalidation
+ * of the host's is under way there.
+ */
+int mvm_slot_look(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *map);
+
 /* vcpu.c: caches and the preempt notifier's static key, at module load and exit. */
 int mvm_vcpu_setup(void);
 void mvm_vcpu_teardown(void);

@@ -48,11 +48,7 @@ static bool slot_allows_huge(const struct mvm_slot *slot, u64 gfn)
 	       bits_alike(slot->rx, base - slot->gfn, &rx);
 }
 
-/*
- * mmu_lock held.  What slot says of gfn, into map: hva, prot, sequence, and in level what it would
- * allow.  -EFAULT: no slot, or a write that it forbids.  -EAGAIN: an invalidation of it is under way.
- */
-static int slot_look(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *map)
+int mvm_slot_look(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *map)
 {
 	struct mvm_slot *slot = mvm_slot_find(vm, gfn);
 	u64 n;
@@ -142,7 +138,7 @@ int mvm_map_get(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *map)
 
 	for (;;) {
 		spin_lock(&vm->mmu_lock);
-		err = slot_look(vm, gfn, write, map);
+		err = mvm_slot_look(vm, gfn, write, map);
 		spin_unlock(&vm->mmu_lock);
 		if (err != -EAGAIN)
 			break;

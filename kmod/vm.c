@@ -12,6 +12,7 @@
 #include <linux/uaccess.h>
 
 #include "core.h"
+#include "host.h"
 #include "vmx.h"
 
 static const struct file_operations vm_fops;
@@ -93,7 +94,14 @@ out_cpus:
 
 int mvm_vm_fd(struct mvm_vm *vm)
 {
-	int fd = anon_inode_getfd("mvm-vm", &vm_fops, vm, O_RDWR | O_CLOEXEC);
+	const int flags = O_RDWR | O_CLOEXEC;
+	int fd;
+
+	/* What is mapped of a clone must be found, and not the mappings of all anonymous files. */
+	if (IS_ENABLED(CONFIG_KMOD_CLONE) && vm->clone)
+		fd = host_own_inode_fd("mvm-vm", &vm_fops, vm, flags);
+	else
+		fd = anon_inode_getfd("mvm-vm", &vm_fops, vm, flags);
 
 	if (fd < 0)
 		mvm_vm_put(vm);
@@ -208,7 +216,7 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 }
 
 /* Only a clone has memory of its own to be mapped. */
-static int vm_mmap(struct file *file, struct vm_area_struct *vma)
+static int vm_fmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct mvm_vm *vm = file->private_data;
 
@@ -229,6 +237,6 @@ static const struct file_operations vm_fops = {
 	.owner = THIS_MODULE,
 	.unlocked_ioctl = vm_ioctl,
 	.release = vm_release,
-	.mmap = vm_mmap,
+	.mmap = vm_fmap,
 	.llseek = noop_llseek,
 };

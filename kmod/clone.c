@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * MVM_CLONE and MVM_RESET: VMs whose memory is a template's, copied page by page when it is
+ * written, and how the host sees it (mmap() of the VM's descriptor).
+ *
+ * A clone's private pages are in clone->pages by gfn.  One is added under mmu_lock, by privatize()
+ * alone; it goes with a reset or with the VM, when no vCPU runs.  So a vCPU may use what it found
+ * without a reference.
+ *
+ * The host's page tables point to a page of the template (not writable) or to a private one.  Which
+ * one, the fault handler looks up with that page locked, and the lock is held until the entry is
+ * written.  Who changes the answer does so first, then waits for the lock of the page that it was,
+ * and then takes away what is mapped: no fault can put back the old page afterwards.
+ */
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/slab.h>
+
+#include "clone.h"
+#include "vmx.h"
+
+/*
+ * So many private pages stay with the clone over a reset, filled from the template again: the copy
+ * costs less than to free the page, fault, and copy then (docs/kmod.md has the figures).
+ */
+#define KEEP_PAGES	512
+#define DROP_BATCH	64		/* pages that go under one hold of mmu_lock */
+
+struct clone {
+	struct xarray pages;
+	struct inode *inode;		/* of the descriptor, since it was first mapped */
+};
+
+static bool host_maps(const struct clone *c)
+{
+	struct inode *inode = smp_load_acquire(&c->inode);
+
+	return inode && mapping_mapped(inode->i_mapping);
+}
+
+/* gfn is another page now than old: the host faults again where it had that one. */
+static void host_unmap(struct clone *c, u64 gfn, struct page *old)
+{
+	smp_mb();		/* the new answer, before we look who may have the old one */
+	if (!host_maps(c))
+		return;
+	lock_page(old);
+	unlock_page(old);
+	unmap_mapping_pages(c->inode->i_mapping, gfn, 1, false);
+}
+
+/*
+ * The clone's own page for gfn, made if there is none.  map: of a mvm_map_get() under way, whose
+ * sequence number goes along with the change; may be NULL.  May sleep; ERR_PTR.
+ */
+static struct page *privatize(struct mvm_vm *vm, u64 gfn, struct mvm_map *map)
+{
+	struct page *origin = mvm_template_page(vm->template, gfn);
+	struct page *page = mvm_page_alloc(), *have;
+	struct clone *c = vm->clone;
+	int err;
+
+	if (!page)
+		return ERR_PTR(-ENOMEM);
+	copy_page(page_address(page), page_address(origin));
+	err = xa_reserve(&c->pages, gfn, GFP_KERNEL_ACCOUNT);
+	if (err) {
+		mvm_page_free(page);
+		return ERR_PTR(err);
+	}
+	spin_lock(&vm->mmu_lock);
+	have = xa_load(&c->pages, gfn);
+	if (!have) {
+		xa_store(&c->pages, gfn, page, GFP_NOWAIT);	/* into what was reserved */
+		vm->stats.private_pages++;
+		if (map && map->seq == vm->mmu_seq)
+			map->seq++;
+		vm->mmu_seq++;
+		if (vm->mmu->zap(vm, gfn, gfn + 1))
+			mvm_flush_vm(vm);
+	}
+	spin_unlock(&vm->mmu_lock);
+	if (have) {
+		mvm_page_free(page);
+		return have;
+	}
+	host_unmap(c, gfn, origin);
+	return page;
+}
+
+int mvm_clone_map_get(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *map)
+{
+	struct clone *c = vm->clone;
+	struct page *page;
+	int err;
+
+	spin_lock(&vm->mmu_lock);
+	err = mvm_slot_look(vm, gfn, write, map);
+	spin_unlock(&vm->mmu_lock);
+	/* What the host's address space goes through is nothing to a clone. */
+	if (err && err != -EAGAIN)
+		return err;
+	map->hva = 0;
+	map->level = 1;
+	page = xa_load(&c->pages, gfn);
+	if (!page && write) {
+		page = privatize(vm, gfn, map);
+		if (IS_ERR(page))
+			return PTR_ERR(page);
+	}
+	if (!page) {
+		page = mvm_template_page(vm->template, gfn);
+		map->prot &= ~MVM_PROT_W;
+	}
+	map->pfn = page_to_pfn(page);
+	return 0;
+}
+
+int mvm_clone_gpa(struct mvm_vm *vm, u64 gpa, bool write, void **addr)
+{
+	struct clone *c = vm->clone;
+	u64 gfn = gpa >> PAGE_SHIFT;
+	struct mvm_slot *slot;
+	struct page *page;
+	bool ok;
+
+	spin_lock(&vm->mmu_lock);
+	slot = mvm_slot_find(vm, gfn);
+	ok = slot && !(write && (slot->flags & KVM_MEM_READONLY));
+	spin_unlock(&vm->mmu_lock);
+	if (!ok)
+		return -EFAULT;
+	page = xa_load(&c->pages, gfn);
+	if (!page)
+		page = write ? privatize(vm, gfn, NULL) : mvm_template_page(vm->template, gfn);
+	if (IS_ERR(page))
+		return PTR_ERR(page);
+	*addr = page_address(page) + offset_in_page(gpa);
+	return 0;
+}
+
+/* ---- the host's view ---- */
+
+static struct page *page_now(struct mvm_vm *vm, u64 gfn)
+{
+	struct clone *c = vm->clone;
+
+	return (struct page *)xa_load(&c->pages, gfn) ?: mvm_template_page(vm->template, gfn);
+}
+
+/* The page that gfn is, locked and referenced; mmu_lock keeps it from going away in between. */
+static struct page *page_now_locked(struct mvm_vm *vm, u64 gfn)
+{
+	struct page *page;
+
+	for (;;) {
+		spin_lock(&vm->mmu_lock);
+		page = page_now(vm, gfn);
+		get_page(page);
+		spin_unlock(&vm->mmu_lock);
+		lock_page(page);
+		if (page == page_now(vm, gfn))
+			return page;
+		unlock_page(page);
+		put_page(page);
+	}
+}
+
+static bool has_frame(struct mvm_vm *vm, u64 gfn)
+{
+	bool found;
+
+	spin_lock(&vm->mmu_lock);
+	found = mvm_slot_find(vm, gfn);
+	spin_unlock(&vm->mmu_lock);
+	return found;
+}
+
+static vm_fault_t host_fault(struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct mvm_vm *vm = vma->vm_file->private_data;
+	u64 gfn = vmf->pgoff;
+	struct page *page;
+
+	if (!has_frame(vm, gfn))
+		return VM_FAULT_SIGBUS;
+	if ((vmf->flags & FAULT_FLAG_WRITE) && (vma->vm_flags & VM_SHARED)) {
+		page = privatize(vm, gfn, NULL);
+		if (IS_ERR(page))
+			return PTR_ERR(page) == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
+	}
+	vmf->page = page_now_locked(vm, gfn);
+	return VM_FAULT_LOCKED;
+}
+
+/* A write where the host has a page that it may only read. */
+static vm_fault_t host_mkwrite(struct vm_fault *vmf)
+{
+	struct mvm_vm *vm = vmf->vma->vm_file->private_data;
+	struct clone *c = vm->clone;
+	u64 gfn = vmf->pgoff;
+	struct page *page = vmf->page;
+
+	lock_page(page);
+	if (xa_load(&c->pages, gfn) == page)
+		return VM_FAULT_LOCKED;
+	unlock_page(page);
+	page = privatize(vm, gfn, NULL);
+	if (IS_ERR(page))
+		return PTR_ERR(page) == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
+	return VM_FAULT_NOPAGE;		/* the old page is unmapped: the access faults anew */
+}
+
+static const struct vm_operations_struct clone_vm_ops = {
+	.fault = host_fault,
+	.page_mkwrite = host_mkwrite,
+};
+
+int mvm_clone_mmap(struct mvm_vm *vm, struct vm_area_struct *vma)
+{
+	struct clone *c = vm->clone;
+	struct inode *inode = file_inode(vma->vm_file);
+
+	mutex_lock(&vm->lock);
+	if (!c->inode) {
+		ihold(inode);
+		smp_store_release(&c->inode, inode);
+	}
+	mutex_unlock(&vm->lock);
+	vma->vm_ops = &clone_vm_ops;
+	return 0;
+}
+
+/* ---- making and unmaking ---- */
+
+static struct mvm_slot *slot_clone(const struct mvm_slot *from)
+{
+	struct mvm_slot *slot = kzalloc(sizeof(*slot), GFP_KERNEL_ACCOUNT);
+
+	if (!slot)
+		return NULL;
+	if (mvm_slot_copy(slot, from)) {
+		kvfree(slot->nx);
+		kvfree(slot->rx);
+		kfree(slot);
+		return NULL;
+	}
+	mvm_live_inc();
+	return slot;
+}
+
+static int clone_fill(struct mvm_vm *vm, struct mvm_template *t)
+{
+	struct clone *c = kzalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);
+
+	if (!c)
+		return -ENOMEM;
+	xa_init(&c->pages);
+	kref_get(&t->ref);
+	vm->template = t;
+	vm->clone = c;
+	vm->vmcall_mode = t->vmcall_mode;
+	if (!t->nslots)
+		return 0;
+	vm->slots = kmalloc_array(t->nslots, sizeof(*vm->slots), GFP_KERNEL_ACCOUNT);
+	if (!vm->slots)
+		return -ENOMEM;
+	vm->slots_max = t->nslots;
+	while (vm->nslots < t->nslots) {
+		struct mvm_slot *slot = slot_clone(&t->slots[vm->nslots]);
+
+		if (!slot)
+			return -ENOMEM;
+		vm->slots[vm->nslots++] = slot;
+	}
+	return 0;
+}
+
+long mvm_clone(struct mvm_vm *vm)
+{
+	struct mvm_vm *clone;
+	bool frozen;
+	int err;
+
+	mutex_lock(&vm->lock);
+	frozen = vm->frozen;
+	mutex_unlock(&vm->lock);
+	if (!frozen)
+		return -EINVAL;
+	clone = mvm_vm_alloc();
+	if (IS_ERR(clone))
+		return PTR_ERR(clone);
+	err = clone_fill(clone, vm->template);
+	if (err) {
+		mvm_vm_put(clone);
+		return err;
+	}
+	return mvm_vm_fd(clone);
+}
+
+int mvm_clone_vcpu_init(struct mvm_vcpu *vcpu)
+{
+	struct mvm_template *t = vcpu->vm->template;
+	const struct mvm_vcpu_state *s = NULL;
+	unsigned int i;
+
+	for (i = 0; i < t->nvcpus; i++) {
+		if (t->vcpus[i]->id == vcpu->id)
+			s = t->vcpus[i];
+	}
+	if (!s)
+		return -EINVAL;
+	if (s->ncpuid) {
+		vcpu->cpuid = kmemdup(s->cpuid, s->ncpuid * sizeof(*s->cpuid), GFP_KERNEL_ACCOUNT);
+		if (!vcpu->cpuid)
+			return -ENOMEM;
+		vcpu->ncpuid = s->ncpuid;
+		vmx_cpuid_changed(vcpu);
+	}
+	vcpu->tsc_khz = s->tsc_khz;
+	mvm_vcpu_restore(vcpu, s);
+	return 0;
+}
+
+/* Takes up to DROP_BATCH pages out of the clone, from *gfn on.  False: there are no more. */
+static bool drop_batch(struct mvm_vm *vm, unsigned long *gfn)
+{
+	struct clone *c = vm->clone;
+	struct page *page, *gone[DROP_BATCH];
+	u64 gfns[DROP_BATCH];
+	unsigned int i, n = 0;
+	bool flush = false;
+
+	spin_lock(&vm->mmu_lock);
+	vm->mmu_seq++;
+	for (page = xa_find(&c->pages, gfn, ULONG_MAX, XA_PRESENT); page && n < DROP_BATCH;
+	     page = xa_find_after(&c->pages, gfn, ULONG_MAX, XA_PRESENT)) {
+		xa_erase(&c->pages, *gfn);
+		flush |= vm->mmu->zap(vm, *gfn, *gfn + 1);
+		gfns[n] = *gfn;
+		gone[n++] = page;
+	}
+	vm->stats.private_pages -= n;
+	if (flush)
+		mvm_flush_vm(vm);
+	spin_unlock(&vm->mmu_lock);
+
+	for (i = 0; i < n; i++) {
+		host_unmap(c, gfns[i], gone[i]);
+		mvm_page_free(gone[i]);
+	}
+	return page;
+}
+
+/* vm->lock and every vCPU's held. */
+static void reset_memory(struct mvm_vm *vm)
+{
+	struct clone *c = vm->clone;
+	unsigned long gfn, kept = 0;
+	struct page *page;
+
+	xa_for_each(&c->pages, gfn, page) {
+		if (kept++ == KEEP_PAGES)
+			break;
+		copy_page(page_address(page), page_address(mvm_template_page(vm->template, gfn)));
+	}
+	if (page) {
+		while (drop_batch(vm, &gfn))
+			cond_resched();
+	}
+	/* An engine that shadows the guest's own tables has shadowed others. */
+	if (vm->mmu->cr_changed) {
+		spin_lock(&vm->mmu_lock);
+		vm->mmu_seq++;
+		if (vm->mmu->zap(vm, 0, 1ULL << MVM_GFN_BITS))
+			mvm_flush_vm(vm);
+		spin_unlock(&vm->mmu_lock);
+	}
+}
+
+long mvm_reset(struct mvm_vm *vm)
+{
+	unsigned int i, j;
+	int err;
+
+	if (!vm->clone)
+		return -EINVAL;
+	mutex_lock(&vm->lock);
+	err = mvm_vcpus_lock(vm);
+	if (err)
+		goto out;
+	reset_memory(vm);
+	for (i = 0; i < vm->nvcpus; i++) {
+		for (j = 0; j < vm->template->nvcpus; j++) {
+			if (vm->template->vcpus[j]->id == vm->vcpus[i]->id)
+				mvm_vcpu_restore(vm->vcpus[i], vm->template->vcpus[j]);
+		}
+	}
+	mvm_vcpus_unlock(vm);
+out:
+	mutex_unlock(&vm->lock);
+	return err;
+}
+
+void mvm_clone_destroy(struct mvm_vm *vm)
+{
+	struct clone *c = vm->clone;
+	struct page *page;
+	unsigned long gfn;
+
+	if (c) {
+		xa_for_each(&c->pages, gfn, page)
+			mvm_page_free(page);
+		xa_destroy(&c->pages);
+		if (c->inode)
+			iput(c->inode);
+		kfree(c);
+	}
+	if (vm->template)
+		mvm_template_put(vm->template);
+}

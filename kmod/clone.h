@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What template.c (a VM as it was frozen) and clone.c (VMs made from it) share.
+ */
+#ifndef MVM_CLONE_H
+#define MVM_CLONE_H
+
+#include <linux/kref.h>
+#include <linux/xarray.h>
+#include "core.h"
+
+/* A vCPU as MVM_FREEZE found it; CPUID and TSC frequency are for new vCPUs alone. */
+struct mvm_vcpu_state {
+	u32 id;
+	struct mvm_regs regs;
+	struct mvm_event exception, interrupt;
+	bool nmi_pending, nmi_injected;
+	u32 mp_state;
+	bool io_pending, io_in, vmcall_pending;
+	unsigned long io_rip;
+	u8 io_length, io_size;
+	s64 tsc_offset;			/* a clone's TSC runs on from the template's */
+	u32 tsc_khz;
+	struct kvm_cpuid_entry2 *cpuid;
+	unsigned int ncpuid;
+	unsigned int fpu_size;
+	u8 fpu[];			/* struct fxregs_state or xregs_state, as the kernel has it */
+};
+
+/* Does not change once it is made, so that clones read it without a lock. */
+struct mvm_template {
+	struct kref ref;		/* the frozen VM's and each clone's */
+	struct xarray pages;		/* by gfn: those that are not all zero */
+	struct page *zero;		/* in place of all others */
+	struct mvm_slot *slots;		/* hva 0, no dirty log */
+	unsigned int nslots;
+	struct mvm_vcpu_state *vcpus[MVM_MAX_VCPUS];
+	unsigned int nvcpus;
+	u32 vmcall_mode;
+};
+
+static inline struct page *mvm_template_page(struct mvm_template *t, u64 gfn)
+{
+	return (struct page *)xa_load(&t->pages, gfn) ?: t->zero;
+}
+
+/* Place, READONLY, and what may be executed, into a zeroed slot.  -ENOMEM: nx and rx are the caller's. */
+int mvm_slot_copy(struct mvm_slot *to, const struct mvm_slot *slot);
+void mvm_template_put(struct mvm_template *t);
+/* A page, counted in mvm_live.  May sleep; NULL: no memory. */
+struct page *mvm_page_alloc(void);
+void mvm_page_free(struct page *page);
+
+/* vm->lock held: every vCPU's lock, or none and -EBUSY. */
+int mvm_vcpus_lock(struct mvm_vm *vm);
+void mvm_vcpus_unlock(struct mvm_vm *vm);
+
+/* vcpu->lock held, or the vCPU is not published: it is as the state says. */
+void mvm_vcpu_restore(struct mvm_vcpu *vcpu, const struct mvm_vcpu_state *s);
+
+#endif

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * MVM_FREEZE: a VM's memory and vCPUs, copied once into a template.  What clones do with it is
+ * clone.c's.
+ */
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <asm/pgtable.h>
+
+#include "clone.h"
+#include "vmx_int.h"
+
+struct page *mvm_page_alloc(void)
+{
+	struct page *page = alloc_page(GFP_KERNEL_ACCOUNT);
+
+	if (page)
+		mvm_live_inc();
+	return page;
+}
+
+/* Somebody may have the page mapped, or pinned, and keep it so a little longer. */
+void mvm_page_free(struct page *page)
+{
+	put_page(page);
+	mvm_live_dec();
+}
+
+int mvm_vcpus_lock(struct mvm_vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nvcpus; i++) {
+		if (mutex_trylock(&vm->vcpus[i]->lock))
+			continue;
+		while (i--)
+			mutex_unlock(&vm->vcpus[i]->lock);
+		return -EBUSY;
+	}
+	return 0;
+}
+
+void mvm_vcpus_unlock(struct mvm_vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nvcpus; i++)
+		mutex_unlock(&vm->vcpus[i]->lock);
+}
+
+/* ---- vCPUs ---- */
+
+static struct mvm_vcpu_state *vcpu_save(struct mvm_vcpu *vcpu)
+{
+	unsigned int size = vcpu->fpu.fpstate->size;
+	struct mvm_vcpu_state *s = kzalloc(struct_size(s, fpu, size), GFP_KERNEL_ACCOUNT);
+
+	if (!s)
+		return NULL;
+	if (vcpu->ncpuid) {
+		s->cpuid = kmemdup(vcpu->cpuid, vcpu->ncpuid * sizeof(*s->cpuid),
+				   GFP_KERNEL_ACCOUNT);
+		if (!s->cpuid) {
+			kfree(s);
+			return NULL;
+		}
+		s->ncpuid = vcpu->ncpuid;
+	}
+	mvm_vcpu_load(vcpu);
+	mvm_state_get(vcpu, MVM_ST_ALL);
+	mvm_vcpu_put(vcpu);
+
+	s->id = vcpu->id;
+	s->regs = vcpu->regs;
+	s->exception = vcpu->exception;
+	s->interrupt = vcpu->interrupt;
+	s->nmi_pending = vcpu->nmi_pending;
+	s->nmi_injected = vcpu->nmi_injected;
+	s->mp_state = vcpu->mp_state;
+	s->io_pending = vcpu->io_pending;
+	s->io_in = vcpu->io_in;
+	s->vmcall_pending = vcpu->vmcall_pending;
+	s->io_rip = vcpu->io_rip;
+	s->io_length = vcpu->io_length;
+	s->io_size = vcpu->io_size;
+	s->tsc_offset = vcpu->tsc_offset;
+	s->tsc_khz = vcpu->tsc_khz;
+	s->fpu_size = size;
+	memcpy(s->fpu, &vcpu->fpu.fpstate->regs, size);
+	return s;
+}
+
+/* The engine drops what it knows of the guest's own tables and of the registers that lead to them. */
+static void tell_engine(struct mvm_vcpu *vcpu)
+{
+	const struct mvm_mmu_ops *mmu = vcpu->vm->mmu;
+	const struct mvm_regs *r = &vcpu->regs;
+
+	if (!mmu->cr_changed)
+		return;
+	mmu->cr_changed(vcpu, MVM_CR0, r->cr0, false);
+	mmu->cr_changed(vcpu, MVM_CR4, r->cr4, false);
+	mmu->cr_changed(vcpu, MVM_EFER, r->efer, false);
+	mmu->cr_changed(vcpu, MVM_CR3, r->cr3, false);
+}
+
+/* Behind the legacy area and the header a component counts only where the header names it. */
+static void fpu_restore(struct mvm_vcpu *vcpu, const struct mvm_vcpu_state *s)
+{
+	const struct xregs_state *x = (const void *)s->fpu;
+	unsigned int size = s->fpu_size;
+
+	if (size > sizeof(*x) && !(x->header.xfeatures & ~(u64)XFEATURE_MASK_FPSSE))
+		size = sizeof(*x);
+	memcpy(&vcpu->fpu.fpstate->regs, s->fpu, size);
+}
+
+void mvm_vcpu_restore(struct mvm_vcpu *vcpu, const struct mvm_vcpu_state *s)
+{
+	vcpu->regs = s->regs;
+	vcpu->exception = s->exception;
+	vcpu->interrupt = s->interrupt;
+	vcpu->nmi_pending = s->nmi_pending;
+	vcpu->nmi_injected = s->nmi_injected;
+	vcpu->mp_state = s->mp_state;
+	vcpu->io_pending = s->io_pending;
+	vcpu->io_in = s->io_in;
+	vcpu->vmcall_pending = s->vmcall_pending;
+	vcpu->io_rip = s->io_rip;
+	vcpu->io_length = s->io_length;
+	vcpu->io_size = s->io_size;
+	vcpu->tsc_offset = s->tsc_offset;
+	vcpu->run->cr8 = s->regs.cr8;
+	to_vmx(vcpu)->triple_fault = false;
+	fpu_restore(vcpu, s);
+	/* Among them CR3, with which the next entry drops the guest's own translations. */
+	mvm_state_put(vcpu, MVM_ST_ALL);
+	mvm_cpuid_refresh(vcpu);
+	tell_engine(vcpu);
+}
+
+/* ---- memory ---- */
+
+/* Bytes from hva on of which the process's page tables hold nothing; 0: there is something. */
+static unsigned long untouched(struct mm_struct *mm, unsigned long hva)
+{
+	unsigned long flags, size = 0;
+	pgd_t pgd;
+	p4d_t p4d;
+	pud_t pud;
+	pmd_t pmd;
+
+	/* As in map.c: tables are not freed while interrupts are off. */
+	local_irq_save(flags);
+	pgd = READ_ONCE(*pgd_offset(mm, hva));
+	if (pgd_none(pgd)) {
+		size = PGDIR_SIZE;
+		goto out;
+	}
+	p4d = READ_ONCE(*p4d_offset(&pgd, hva));
+	if (p4d_none(p4d)) {
+		size = P4D_SIZE;
+		goto out;
+	}
+	pud = READ_ONCE(*pud_offset(&p4d, hva));
+	if (pud_none(pud)) {
+		size = PUD_SIZE;
+		goto out;
+	}
+	if (!pud_present(pud) || pud_large(pud))
+		goto out;
+	pmd = READ_ONCE(*pmd_offset(&pud, hva));
+	if (pmd_none(pmd))
+		size = PMD_SIZE;
+	else if (pmd_present(pmd) && !pmd_large(pmd) &&
+		 pte_none(READ_ONCE(*pte_offset_kernel(&pmd, hva))))
+		size = PAGE_SIZE;
+out:
+	local_irq_restore(flags);
+	return size ? size - (hva & (size - 1)) : 0;
+}
+
+/*
+ * Bytes from hva on that a clone may take for zero without looking: no mapping, or anonymous memory
+ * that was never touched.  What is swapped out or belongs to a file is looked at.
+ */
+static unsigned long zero_bytes(struct mm_struct *mm, unsigned long hva)
+{
+	struct vm_area_struct *vma;
+	unsigned long size = 0;
+
+	mmap_read_lock(mm);
+	vma = find_vma(mm, hva);
+	if (!vma)
+		size = TASK_SIZE_MAX - hva;
+	else if (vma->vm_start > hva)
+		size = vma->vm_start - hva;
+	else if (vma_is_anonymous(vma))
+		size = min(untouched(mm, hva), vma->vm_end - hva);
+	mmap_read_unlock(mm);
+	return size;
+}
+
+static int page_save(struct mvm_template *t, u64 gfn, unsigned long hva)
+{
+	struct page *from, *copy;
+	long n;
+	int err = 0;
+
+	n = get_user_pages_unlocked(hva, 1, &from, FOLL_HWPOISON);
+	if (n != 1)
+		return n == -EFAULT ? 0 : n < 0 ? n : -EINTR;
+	if (!memchr_inv(page_address(from), 0, PAGE_SIZE))
+		goto out;
+	copy = mvm_page_alloc();
+	err = -ENOMEM;
+	if (!copy)
+		goto out;
+	copy_page(page_address(copy), page_address(from));
+	err = xa_err(xa_store(&t->pages, gfn, copy, GFP_KERNEL_ACCOUNT));
+	if (err)
+		mvm_page_free(copy);
+out:
+	put_page(from);
+	return err;
+}
+
+static int pages_save(struct mvm_template *t, struct mm_struct *mm, const struct mvm_slot *slot)
+{
+	u64 i = 0;
+	int err;
+
+	while (i < slot->npages) {
+		unsigned long hva = slot->hva + (i << PAGE_SHIFT);
+		unsigned long zero = zero_bytes(mm, hva);
+
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+		if (zero) {
+			i += zero >> PAGE_SHIFT;
+			continue;
+		}
+		err = page_save(t, slot->gfn + i, hva);
+		if (err)
+			return err;
+		i++;
+	}
+	return 0;
+}
+
+static unsigned long *bits_copy(const unsigned long *bits, u64 npages)
+{
+	size_t bytes = BITS_TO_LONGS(npages) * sizeof(long);
+	unsigned long *copy = kvmalloc(bytes, GFP_KERNEL_ACCOUNT);
+
+	if (copy)
+		memcpy(copy, bits, bytes);
+	return copy;
+}
+
+int mvm_slot_copy(struct mvm_slot *to, const struct mvm_slot *slot)
+{
+	to->gfn = slot->gfn;
+	to->npages = slot->npages;
+	to->id = slot->id;
+	to->flags = slot->flags & KVM_MEM_READONLY;
+	if (slot->nx)
+		to->nx = bits_copy(slot->nx, slot->npages);
+	if (slot->rx)
+		to->rx = bits_copy(slot->rx, slot->npages);
+	return (slot->nx && !to->nx) || (slot->rx && !to->rx) ? -ENOMEM : 0;
+}
+
+static void template_free(struct kref *ref)
+{
+	struct mvm_template *t = container_of(ref, struct mvm_template, ref);
+	struct page *page;
+	unsigned long gfn;
+	unsigned int i;
+
+	xa_for_each(&t->pages, gfn, page)
+		mvm_page_free(page);
+	xa_destroy(&t->pages);
+	if (t->zero)
+		mvm_page_free(t->zero);
+	for (i = 0; i < t->nslots; i++) {
+		kvfree(t->slots[i].nx);
+		kvfree(t->slots[i].rx);
+	}
+	kfree(t->slots);
+	for (i = 0; i < t->nvcpus; i++) {
+		kfree(t->vcpus[i]->cpuid);
+		kfree(t->vcpus[i]);
+	}
+	kfree(t);
+	mvm_live_dec();
+}
+
+void mvm_template_put(struct mvm_template *t)
+{
+	kref_put(&t->ref, template_free);
+}
+
+/* vm->lock and every vCPU's held. */
+static int template_fill(struct mvm_template *t, struct mvm_vm *vm)
+{
+	int err;
+
+	t->zero = mvm_page_alloc();
+	if (!t->zero)
+		return -ENOMEM;
+	clear_page(page_address(t->zero));
+	t->vmcall_mode = vm->vmcall_mode == MVM_VMCALL_USER ? MVM_VMCALL_USER : MVM_VMCALL_UD;
+	for (; t->nvcpus < vm->nvcpus; t->nvcpus++) {
+		t->vcpus[t->nvcpus] = vcpu_save(vm->vcpus[t->nvcpus]);
+		if (!t->vcpus[t->nvcpus])
+			return -ENOMEM;
+	}
+	if (!vm->nslots)
+		return 0;
+	t->slots = kcalloc(vm->nslots, sizeof(*t->slots), GFP_KERNEL_ACCOUNT);
+	if (!t->slots)
+		return -ENOMEM;
+	while (t->nslots < vm->nslots) {
+		const struct mvm_slot *slot = vm->slots[t->nslots];
+
+		err = mvm_slot_copy(&t->slots[t->nslots++], slot);
+		err = err ?: pages_save(t, vm->mm, slot);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int freeze(struct mvm_vm *vm)
+{
+	struct mvm_template *t;
+	int err;
+
+	if (vm->clone || vm->frozen)
+		return -EINVAL;
+	err = mvm_vcpus_lock(vm);
+	if (err)
+		return err;
+	t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
+	err = -ENOMEM;
+	if (!t)
+		goto out;
+	kref_init(&t->ref);
+	xa_init(&t->pages);
+	mvm_live_inc();
+	err = template_fill(t, vm);
+	if (err) {
+		mvm_template_put(t);
+		goto out;
+	}
+	vm->template = t;
+	vm->frozen = true;	/* for KVM_RUN, which looks under the vCPU's lock */
+out:
+	mvm_vcpus_unlock(vm);
+	return err;
+}
+
+long mvm_freeze(struct mvm_vm *vm)
+{
+	long err;
+
+	mutex_lock(&vm->lock);
+	err = freeze(vm);
+	mutex_unlock(&vm->lock);
+	return err;
+}
