@@ -2,7 +2,8 @@
 /*
  * Makes a filter shorter that has comparisons which never come true: the kernel's work at its
  * installation grows with its length.  Jumps only lead forward (linux/filter.h), so one pass from
- * the end tells where each instruction leads, and one from the beginning puts together what is left.
+ * the end tells where each instruction leads, and one from the beginning puts together what is
+ * left.
  */
 #include "confine_ready.h"
 

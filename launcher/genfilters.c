@@ -71,7 +71,7 @@ static int collect(struct confinement *c)
 	return n <= READY_RULES_MAX ? 0 : fail(1, "genfilters: %zu rules", n);
 }
 
-/* Puts the marks in; the keys do not depend on them.  The number of rules without one of its own. */
+/* Puts the marks in; keys do not depend on them.  The number of rules without one of its own. */
 static unsigned int mark(struct confinement *c)
 {
 	unsigned int fixed = 0;

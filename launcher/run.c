@@ -45,7 +45,8 @@ static void one_exit(struct run *r)
 		finish_vm("cannot be entered, hardware reason",
 			  k->fail_entry.hardware_entry_failure_reason);
 	case KVM_EXIT_INTERNAL_ERROR:
-		finish_vm("met an internal error of the hypervisor, suberror", k->internal.suberror);
+		finish_vm("met an internal error of the hypervisor, suberror",
+			  k->internal.suberror);
 	default:
 		finish_vm("left with an unknown exit reason", k->exit_reason);
 	}
@@ -66,8 +67,8 @@ void run(struct run *r)
 		if (err == 0)
 			one_exit(r);
 		else if (err == -EFAULT)
-			finish_vm("touched memory that the host cannot provide (a truncated program "
-				  "file, or the host is out of memory), error", EFAULT);
+			finish_vm("touched memory that the host cannot provide (a truncated "
+				  "program file, or the host is out of memory), error", EFAULT);
 		else if (err != -EINTR)
 			finish_vm("cannot be run, error", -err);
 	}

@@ -23,8 +23,8 @@ struct run {
 
 /*
  * Makes the polling thread.  After confine_privileges(), which it inherits, and well before
- * confine_filter(), which forbids what a thread does when it begins.  0, or the exit status with its
- * message printed.
+ * confine_filter(), which forbids what a thread does when it begins.  0, or the exit status with
+ * its message printed.
  */
 int run_start_poller(struct run *r);
 /* Runs the guest and ends the process with its status.  After finish_arm() and confine_filter(). */

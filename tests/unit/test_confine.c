@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What --show-confinement prints is what the kernel enforces: the filter that libseccomp made, now
- * or when mvm was built, is run here, by a small interpreter, on system calls near and far from the rules, and must allow
- * exactly what the rules as data allow.
+ * or when mvm was built, is run here, by a small interpreter, on system calls near and far from
+ * the rules, and must allow exactly what the rules as data allow.
  */
 #include <setjmp.h>
 #include <stdarg.h>
