@@ -10,8 +10,8 @@
 #include "tables.h"
 
 /* CPUID.1:ECX */
-#define ECX1_ALLOWED	(bit_SSE3 | bit_PCLMUL | bit_SSSE3 | bit_FMA | bit_CMPXCHG16B | bit_SSE4_1 | \
-			 bit_SSE4_2 | bit_MOVBE | bit_POPCNT | bit_AES | bit_XSAVE | bit_OSXSAVE | \
+#define ECX1_ALLOWED	(bit_SSE3 | bit_PCLMUL | bit_SSSE3 | bit_FMA | bit_CMPXCHG16B | \
+			 bit_SSE4_1 | bit_SSE4_2 | bit_MOVBE | bit_POPCNT | bit_AES | bit_XSAVE | bit_OSXSAVE | \
 			 bit_AVX | bit_F16C | bit_RDRND)
 #define ECX1_HYPERVISOR	(1U << 31)
 /* CPUID.1:EDX: FPU DE PSE TSC MSR PAE CX8 PGE CMOV PAT PSE36 CLFSH MMX FXSR SSE SSE2 */
@@ -22,7 +22,10 @@
 /* CPUID.7.0:ECX: VAES VPCLMULQDQ RDPID; EDX: FSRM */
 #define ECX7_ALLOWED	((1U << 9) | (1U << 10) | (1U << 22))
 #define EDX7_ALLOWED	(1U << 4)
-/* CPUID.80000001 ECX: LAHF LZCNT SSE4A 3DNOWPREFETCH; EDX: SYSCALL NX RDTSCP LM and the mirror of 1:EDX */
+/*
+ * CPUID.80000001 ECX: LAHF LZCNT SSE4A 3DNOWPREFETCH; EDX: SYSCALL NX RDTSCP LM and the mirror of
+ * 1:EDX
+ */
 #define ECX81_ALLOWED	((1U << 0) | (1U << 5) | (1U << 6) | (1U << 8))
 #define EDX81_ALLOWED	((1U << 11) | (1U << 20) | (1U << 27) | (1U << 29))
 #define AVX_FEATURES	(bit_AVX | bit_FMA | bit_F16C)

@@ -307,7 +307,8 @@ static int refuse_borrowed_rights(void)
 			    "open any file to anybody; chmod ug-s it, and let its users join the "
 			    "device's group");
 	if (file_capabilities())
-		return fail(EXIT_MVM, "mvm is installed with file capabilities, which would open to "
+		return fail(EXIT_MVM,
+			    "mvm is installed with file capabilities, which would open to "
 			    "anybody what they allow; setcap -r it: it needs none");
 	return 0;
 }

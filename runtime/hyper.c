@@ -50,7 +50,7 @@ static s64 take(u32 head, u64 out[2])
 	return res;
 }
 
-/* Whatever the poller does: after a kick the request has been completed, or the host broke the ABI. */
+/* Whatever the poller does: after a kick the request is completed, or the host broke the ABI. */
 static void kick(u32 head)
 {
 	doorbell();

@@ -89,7 +89,8 @@ int main(int argc, char **argv)
 	uint64_t start = 0;
 
 	build(ram);
-	vcpu = ioctl(vm, KVM_SET_USER_MEMORY_REGION, &slot) < 0 ? -1 : ioctl(vm, KVM_CREATE_VCPU, 0);
+	vcpu = ioctl(vm, KVM_SET_USER_MEMORY_REGION, &slot) < 0 ? -1 :
+	       ioctl(vm, KVM_CREATE_VCPU, 0);
 	run = mmap(NULL, ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), PROT_READ | PROT_WRITE, MAP_SHARED,
 		   vcpu, 0);
 	if (vcpu < 0 || run == MAP_FAILED || set_state(vcpu) < 0) {

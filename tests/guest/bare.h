@@ -49,7 +49,7 @@ static inline void doorbell(void)
 	__asm__ volatile ("outl %%eax, %%dx" : : "a" (0), "d" (MVM_PORT_DOORBELL) : "memory");
 }
 
-/* Puts an entry into the ring behind the runtime's back, rings, and returns the completion's res. */
+/* Puts an entry into the ring behind the runtime's back, rings, returns the completion's res. */
 static inline int64_t request(const struct mvm_sqe *e)
 {
 	uint32_t tail = ring->sq_tail, head = ring->cq_head;

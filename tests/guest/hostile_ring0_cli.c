@@ -3,7 +3,10 @@
 // native: no
 // expect-status: 124
 // mvm-args: --timeout 1
-/* Hostile: makes itself ring 0 by a gate of its own, then disables interrupts and spins: the time limit still ends it. */
+/*
+ * Hostile: makes itself ring 0 by a gate of its own, then disables interrupts and spins: the time
+ * limit still ends it.
+ */
 #include "bare.h"
 
 static void in_ring0(void)

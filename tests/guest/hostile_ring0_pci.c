@@ -4,7 +4,9 @@
 // expect-status: 126
 // expect-stderr: ^mvm: .*port
 // mvm-args: --timeout 5
-/* Hostile: makes itself ring 0 by a gate of its own, then asks for the PCI bus by a string of I/O. */
+/*
+ * Hostile: makes itself ring 0 by a gate of its own, then asks for the PCI bus by a string of I/O.
+ */
 #include "bare.h"
 
 static void in_ring0(void)

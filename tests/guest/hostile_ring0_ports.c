@@ -4,7 +4,10 @@
 // expect-status: 126
 // expect-stderr: ^mvm: .*port
 // mvm-args: --timeout 5
-/* Hostile: makes itself ring 0 by a gate of its own, then writes to every I/O port: the first ends the VM. */
+/*
+ * Hostile: makes itself ring 0 by a gate of its own, then writes to every I/O port: the first ends
+ * the VM.
+ */
 #include "bare.h"
 
 static void in_ring0(void)

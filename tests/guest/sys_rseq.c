@@ -45,7 +45,8 @@ static int faults_inside(void)
 		".long 0x12345678\n"
 		"4:\tmovl $1, %[aborted]\n"
 		"3:\n"
-		: [aborted] "+r"(aborted) : [cs] "r"(&section), [area] "r"(&area) : "rax", "memory");
+		: [aborted] "+r"(aborted)
+		: [cs] "r"(&section), [area] "r"(&area) : "rax", "memory");
 	return aborted;
 }
 

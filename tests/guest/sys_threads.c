@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 // native: no
 // expect-status: 0
-/* What this version does not have says so: fork and threads fail with an error, and nothing hangs. */
+/* What this version does not have says so: fork and threads fail, and nothing hangs. */
 #include <pthread.h>
 #include "t.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Asks for memory that is writable and executable in each way there is, and says what came of it. */
+/* Asks for memory that is writable and executable in each way there is; says what came of it. */
 #ifndef MVM_TESTS_WX_H
 #define MVM_TESTS_WX_H
 

@@ -112,8 +112,8 @@ int main(int argc, char **argv)
 			wrong = judge(status);
 			if (!wrong)
 				continue;
-			printf("byte %d: %02x -> %02x: %s (status %x): %.200s\n", at, old, new, wrong,
-			       status, err);
+			printf("byte %d: %02x -> %02x: %s (status %x): %.200s\n", at, old, new,
+			       wrong, status, err);
 			if (++bad == 20)
 				return 1;
 		}

@@ -69,7 +69,10 @@ static size_t unescape(char *s)
 		case 'n': *out++ = '\n'; break;
 		case 'r': *out++ = '\r'; break;
 		case 't': *out++ = '\t'; break;
-		case 'x': *out++ = (char)strtol((char[]){ in[0], in[1], 0 }, NULL, 16); in += 2; break;
+		case 'x':
+			*out++ = (char)strtol((char[]){ in[0], in[1], 0 }, NULL, 16);
+			in += 2;
+			break;
 		default: *out++ = in[-1]; break;
 		}
 	}
