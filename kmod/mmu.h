@@ -23,7 +23,7 @@ struct mvm_vcpu;
 #define MVM_FAULT_NOMEM	2		/* no memory at that GPA, or not such: to user space, vcpu->fault_gpa */
 					/* or -errno for KVM_RUN */
 
-enum mvm_cr { MVM_CR0, MVM_CR3, MVM_CR4, MVM_EFER };
+enum mvm_cr { MVM_CR0, MVM_CR3, MVM_CR4, MVM_EFER, MVM_SREGS };
 
 struct mvm_mmu_ops {
 	const char *name;
@@ -66,7 +66,8 @@ struct mvm_mmu_ops {
 	int (*prepare)(struct mvm_vcpu *vcpu);
 	/*
 	 * vMMU only, NULL with EPT: the guest changed a control register (vcpu->regs has the new
-	 * value; noflush is bit 63 of a MOV to CR3), executed INVLPG, or INVPCID.
+	 * value; noflush is bit 63 of a MOV to CR3), executed INVLPG, or INVPCID.  MVM_SREGS: user space
+	 * set them, perhaps to what they were, and may have written the tables as well.
 	 */
 	void (*cr_changed)(struct mvm_vcpu *vcpu, enum mvm_cr cr, u64 old, bool noflush);
 	void (*invlpg)(struct mvm_vcpu *vcpu, u64 gva);

@@ -169,6 +169,9 @@ static int check_mode(struct mvm_vcpu *vcpu)
 	if (!vmx_caps.unrestricted && (r->cr0 & (X86_CR0_PE | X86_CR0_PG)) !=
 				      (X86_CR0_PE | X86_CR0_PG))
 		return fail_entry(vcpu, VMX_EXIT_FAILED | EXIT_REASON_INVALID_STATE);
+	/* The vMMU reads four-level tables. */
+	if (vcpu->vm->mmu->prepare && (!(r->efer & EFER_LMA) || (r->cr4 & X86_CR4_LA57)))
+		return fail_entry(vcpu, VMX_EXIT_FAILED | EXIT_REASON_INVALID_STATE);
 	if (vmx_pae(vcpu) && vmx_load_pdptes(vcpu))
 		return fail_entry(vcpu, VMX_EXIT_FAILED | EXIT_REASON_INVALID_STATE);
 	return 1;

@@ -125,28 +125,10 @@ static struct kvm_dtable dtable(const struct kvm_dtable *in)
 	return (struct kvm_dtable){ .base = in->base, .limit = in->limit };
 }
 
-/* The engine hears of each control register that changed, when all of them have their new value. */
-static void tell_engine(struct mvm_vcpu *vcpu, const struct mvm_regs *old)
-{
-	const struct mvm_mmu_ops *mmu = vcpu->vm->mmu;
-	const struct mvm_regs *new = &vcpu->regs;
-
-	if (!mmu->cr_changed)
-		return;
-	if (old->cr0 != new->cr0)
-		mmu->cr_changed(vcpu, MVM_CR0, old->cr0, false);
-	if (old->cr4 != new->cr4)
-		mmu->cr_changed(vcpu, MVM_CR4, old->cr4, false);
-	if (old->efer != new->efer)
-		mmu->cr_changed(vcpu, MVM_EFER, old->efer, false);
-	if (old->cr3 != new->cr3)
-		mmu->cr_changed(vcpu, MVM_CR3, old->cr3, false);
-}
-
 int mvm_set_sregs(struct mvm_vcpu *vcpu, struct kvm_sregs *sregs)
 {
 	struct mvm_regs *r = &vcpu->regs;
-	struct mvm_regs old = { .cr0 = r->cr0, .cr3 = r->cr3, .cr4 = r->cr4, .efer = r->efer };
+	unsigned long old_cr4 = r->cr4;
 	unsigned long vector;
 
 	if (!valid_sregs(vcpu, sregs) || mvm_set_apic_base(vcpu, sregs->apic_base, true))
@@ -164,9 +146,10 @@ int mvm_set_sregs(struct mvm_vcpu *vcpu, struct kvm_sregs *sregs)
 	set_segments(vcpu, sregs);
 	mvm_state_put(vcpu, MVM_ST_SEG | MVM_ST_DT | MVM_ST_CR0 | MVM_ST_CR3 | MVM_ST_CR4 |
 			    MVM_ST_EFER);
-	if (old.cr4 != r->cr4)
+	if (old_cr4 != r->cr4)
 		mvm_cpuid_refresh(vcpu);
-	tell_engine(vcpu, &old);
+	if (vcpu->vm->mmu->cr_changed)
+		vcpu->vm->mmu->cr_changed(vcpu, MVM_SREGS, 0, false);
 
 	vector = find_first_bit((unsigned long *)sregs->interrupt_bitmap, 256);
 	if (vector < 256)

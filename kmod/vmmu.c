@@ -135,6 +135,15 @@ static int vmmu_ops_prepare(struct mvm_vcpu *vcpu)
 	bool hit;
 	int err;
 
+	/*
+	 * User space that sets control registers may have written the tables as well, by its own
+	 * mapping, which no guard notices.
+	 */
+	if (cpu->reload) {
+		vmmu_lock(vcpu->vm);
+		vmmu_forget(cpu->mmu);
+		vmmu_unlock(vcpu->vm);
+	}
 	err = vmmu_switch(cpu, r->cr0, r->cr3, r->cr4, r->efer, &hit);
 	cpu->reload = err;
 	return err;
@@ -147,11 +156,12 @@ static void vmmu_ops_cr_changed(struct mvm_vcpu *vcpu, enum mvm_cr cr, u64 old, 
 	const struct mvm_regs *r = &vcpu->regs;
 	bool hit;
 
-	cpu->reload = true;
-	if (!vcpu->in_run || vmmu_switch(cpu, r->cr0, r->cr3, r->cr4, r->efer, &hit))
+	if (cr == MVM_SREGS || !vcpu->in_run) {
+		cpu->reload = true;
 		return;
-	cpu->reload = false;
-	if (cr != MVM_CR3)
+	}
+	/* Without success there is no root, and prepare() tries again. */
+	if (vmmu_switch(cpu, r->cr0, r->cr3, r->cr4, r->efer, &hit) || cr != MVM_CR3)
 		return;
 	if (hit)
 		mvm_count(vcpu, roots_hit);

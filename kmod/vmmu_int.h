@@ -124,7 +124,7 @@ struct vmmu_cpu {
 	u64 cr3, cr4, efer, cr0;		/* as root was made for them */
 	u32 role;				/* of a root with these */
 	struct vmmu_page *root;			/* NULL: prepare */
-	bool reload;				/* vmmu.c: prepare although the registers are the same */
+	bool reload;				/* vmmu.c: user space changed registers */
 	u64 spurious;				/* page of the last fault with nothing to do, +1 */
 	struct vmmu_page *cache[VMMU_CACHE];
 	unsigned int ncache;
@@ -208,6 +208,8 @@ void vmmu_page_clear(struct vmmu *mmu, struct vmmu_page *sp);	/* drops all entri
 void vmmu_page_doom(struct vmmu *mmu, struct vmmu_page *sp);
 /* Frees the doomed, after a flush of all processors. */
 void vmmu_reap(struct vmmu *mmu);
+/* Drops everything: roots in use stay, empty. */
+void vmmu_forget(struct vmmu *mmu);
 /* Room for one fill within the budget. */
 void vmmu_make_room(struct vmmu *mmu);
 void vmmu_root_get(struct vmmu *mmu, struct vmmu_page *sp);

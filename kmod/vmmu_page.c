@@ -217,10 +217,20 @@ static bool have_room(const struct vmmu *mmu)
 	return mmu->npages + VMMU_CACHE <= mmu->budget;
 }
 
-void vmmu_make_room(struct vmmu *mmu)
+void vmmu_forget(struct vmmu *mmu)
 {
 	struct vmmu_page *sp;
 
+	while (!list_empty(&mmu->kept_list))
+		vmmu_page_doom(mmu, list_first_entry(&mmu->kept_list, struct vmmu_page,
+						     root_link));
+	list_for_each_entry(sp, &mmu->used_list, root_link)
+		vmmu_page_clear(mmu, sp);
+	vmmu_reap(mmu);
+}
+
+void vmmu_make_room(struct vmmu *mmu)
+{
 	if (have_room(mmu))
 		return;
 	vmmu_reap(mmu);
@@ -229,12 +239,8 @@ void vmmu_make_room(struct vmmu *mmu)
 						     root_link));
 		vmmu_reap(mmu);
 	}
-	if (have_room(mmu))
-		return;
-	/* What is left belongs to roots in use: they begin anew.  Roots themselves stay. */
-	list_for_each_entry(sp, &mmu->used_list, root_link)
-		vmmu_page_clear(mmu, sp);
-	vmmu_reap(mmu);
+	if (!have_room(mmu))
+		vmmu_forget(mmu);
 }
 
 void vmmu_root_get(struct vmmu *mmu, struct vmmu_page *sp)
