@@ -73,7 +73,7 @@ run:
 	@$(make-all)
 	@O='$(O)' apps/run.sh
 test:
-	@scripts/deps.sh build test lab
+	@scripts/deps.sh build test lab kmod vmx
 	@$(make-all)
 	@$(make-jobs) tests-run
 bench:

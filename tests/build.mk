@@ -113,8 +113,8 @@ include tests/kmod/tests.mk
 tests-build: $(unit-programs) $(vmmu-programs) $(fuzz-programs) $(guest-programs) $(test-tools) \
 	     $(O)/tests/mvm-breakout $(kmod-tests) all
 
-tests-run: tests-build
-	@O='$(O)' tests/run.sh
+tests-run: tests-build vmx-build
+	@O='$(O)' KDIR='$(KDIR)' tests/run.sh
 
 test-lab lab-svm: tests-build
 	@O='$(O)' tests/run.sh lab
@@ -159,7 +159,4 @@ bench-svm: $(bench-programs) all
 
 # ---- The vmx lab --------------------------------------------------------------------------------------------
 
-# LAB_RUN=SCRIPT runs only that script there, as root, with LAB_FILES and what has been built.
-.PHONY: lab-vmx-run
-lab-vmx-run: module mvm
-	@O='$(O)' KDIR='$(KDIR)' tests/lab/vmx.sh run '$(LAB_RUN)' $(LAB_FILES)
+include tests/lab/lab.mk

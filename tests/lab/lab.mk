@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: MIT
+# The vmx lab: its programs, and make lab-vmx.  LAB_RUN=SCRIPT runs only that script there, as
+# root, with LAB_FILES and what has been built.
+
+lab-programs	:= $(addprefix $(O)/tests/lab/,diff-trace bench-kmod holes)
+what-lab	:= CC [T]
+cmd-lab		= $(LAUNCHER_CC) -static -s -std=gnu11 -O2 -D_GNU_SOURCE -Wall -Wextra -Iinclude \
+		  -idirafter $(O)/host-include -o $@ $(filter %.c,$^)
+kt-src		:= tests/kmod/kt.c tests/kmod/kt_guest.c
+$(O)/tests/lab/diff-trace: tests/lab/diff.c tests/lab/diff_guests.c tests/lab/diff.h $(kt-src)
+$(O)/tests/lab/bench-kmod: tests/lab/bench-kmod.c $(kt-src)
+$(O)/tests/lab/holes: tests/lab/holes.c
+$(lab-programs): tests/kmod/kt.h kmod/uapi/mvm.h FORCE \
+		| $(addprefix $(O)/host-include/,linux asm asm-generic)
+	$(call if-changed,lab)
+made += $(lab-programs)
+
+.PHONY: lab-vmx-run lab-vmx-script test-vmx
+lab-vmx-script: module mvm
+	@O='$(O)' KDIR='$(KDIR)' tests/lab/vmx.sh run '$(LAB_RUN)' $(LAB_FILES)
+lab-vmx-run: $(if $(LAB_RUN),lab-vmx-script,test-vmx)
+
+# What tests/vmx.sh takes along.
+.PHONY: vmx-build
+vmx-build: mvm module kmod-tests $(lab-programs) $(guest-programs) $(O)/apps/hello.elf
+test-vmx: vmx-build
+	@O='$(O)' KDIR='$(KDIR)' tests/run.sh vmx

@@ -1,0 +1,57 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# mvm.ko against kvm_intel in the vmx lab: one boot of a processor with VMX (tests/lab/vmx-all), and
+# the module's limits of size.  vmx.sh [GUEST-TEST...] runs only these guest tests there.
+. "$(dirname "$0")/lib.sh"
+
+# ---- Size ---------------------------------------------------------------------------------------
+
+limit() {
+	if [ "$2" -le "$3" ]; then
+		echo "ok kmod/$1 ($2 of at most $3)"
+	else
+		echo "FAIL kmod/$1 — $2, more than $3"
+	fi
+}
+
+if [ ! -f "$O/kmod/mvm.ko" ]; then
+	bad kmod/build "there is no $O/kmod/mvm.ko"
+	exit 0
+fi
+# What was written, not the tables that the kernel's build adds for its unwinder and tracer.
+limit text-and-data "$(size -A "$O/kmod/mvm.ko" |
+	awk '$1 ~ /^\.(text|noinstr|init|exit|rodata|data|altinstr_replacement)/ { n += $2 }
+	END { print n + 0 }')" 98304
+limit lines "$("$tests/lab/loc.sh")" 6000
+
+# ---- The lab ------------------------------------------------------------------------------------
+
+if ! command -v bochs >/dev/null; then
+	skip vmx "bochs is not installed"
+	exit 0
+fi
+
+"$O/tests/lab/holes" pack "$O"/tests/guest/*.elf "$O"/tests/guest/*.static >"$scratch/guest.pack"
+mkdir -p "$scratch/tests/guest" "$scratch/kmod" "$scratch/bin"
+cp "$tests/guest.sh" "$tests/lib.sh" "$scratch/tests/"
+cp "$tests"/guest/*.c "$tests"/guest/*.expect "$scratch/tests/guest/"
+cp "$O"/tests/lab/diff-trace "$O"/tests/lab/bench-kmod "$O"/tests/lab/holes "$tests/lab/bench-table" \
+	"$O/bin/mvm" "$scratch/bin/"
+for program in "$O"/tests/kmod/*; do
+	case $program in *.cmd) ;; *) cp "$program" "$scratch/kmod/" ;; esac
+done
+{
+	LAB_MEM=1024 LAB_TIMEOUT="${LAB_TIMEOUT:-1400}" "$tests/lab/vmx.sh" run "$tests/lab/vmx-all" \
+		"$scratch/tests" "$scratch/kmod" "$scratch/bin" "$scratch/guest.pack" \
+		"$tests/lab/diff.known" 2>&1 </dev/null
+	echo $? >"$scratch/status"
+} | tee "$scratch/out"
+if [ "$(cat "$scratch/status")" -ne 0 ]; then
+	tail -n 40 "$scratch/out" >"$scratch/tail"
+	bad vmx "the lab ended with status $(cat "$scratch/status")" "$scratch/tail"
+elif ! grep -q '^ok vmx/' "$scratch/out"; then
+	bad vmx "no test ran in the lab"
+else
+	ok vmx/kernel
+fi
+exit 0
