@@ -20,6 +20,7 @@ enum symbol {
 	SYMBOL_FILES_MAX,				/* the limit of descriptors */
 	SYMBOL_EMPTY,					/* the address of path_empty */
 	SYMBOL_PID,
+	SYMBOL_EXEC,					/* MVM_SET_EXEC, where the device has it */
 };
 
 /* A system call's argument n must be value, be below value, or be value under mask. */
@@ -61,6 +62,7 @@ struct confinement {
 	unsigned int files_max;		/* RLIMIT_NOFILE */
 	int landlock;			/* ABI version, 0: none */
 	bool any_dir, any_dir_rw;
+	bool mem_exec;			/* MVM_SET_EXEC is there */
 };
 
 /* confine_rules.c: fills c->rules. */

@@ -47,6 +47,7 @@ const struct rule_arg *confine_own(const struct rule *r)
 		case SYMBOL_STDOUT:
 		case SYMBOL_STDERR:
 		case SYMBOL_PID:
+		case SYMBOL_EXEC:
 			return &r->args[n];
 		}
 	return NULL;

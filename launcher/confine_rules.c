@@ -14,6 +14,7 @@
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "../kmod/uapi/mvm.h"
 #include "confine_int.h"
 #include "svc.h"
 
@@ -240,6 +241,12 @@ static void allow_kvm(struct confinement *c)
 	allow_ioctl(c, CONFINE_FD_VCPU, KVM_GET_REGS, "KVM_GET_REGS");
 	allow_ioctl(c, CONFINE_FD_VCPU, KVM_GET_SREGS, "KVM_GET_SREGS");
 	allow_ioctl(c, CONFINE_FD_VM, KVM_SET_USER_MEMORY_REGION, "KVM_SET_USER_MEMORY_REGION");
+	if (c->mem_exec) {
+		struct rule *r = allow(c, SYS_ioctl, "KVM", NULL);
+
+		arg_is(r, 0, CONFINE_FD_VM, "the VM");
+		symbolic(r, SYMBOL_EXEC, 1, ARG_EQUAL, MVM_SET_EXEC, 0, "MVM_SET_EXEC");
+	}
 }
 
 static void allow_always(struct confinement *c)

@@ -120,7 +120,7 @@ static int print(unsigned int n, unsigned int *at)
 {
 	struct confinement c = {
 		.plan = &plan, .grants = &grants, .handles = &handles, .rules = all,
-		.any_dir = n > 0, .any_dir_rw = n == 1,
+		.any_dir = n > 0, .any_dir_rw = n == 1, .mem_exec = true,
 	};
 
 	if (collect(&c))

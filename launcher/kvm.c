@@ -72,6 +72,13 @@ int kvm_add_memslot(int vm, uint32_t slot, uint64_t gpa, uint64_t size, void *hv
 	return call(vm, KVM_SET_USER_MEMORY_REGION, (unsigned long)&r);
 }
 
+int kvm_set_exec(int vm, uint64_t gpa, uint64_t size, uint32_t mode)
+{
+	struct mvm_exec e = { .gpa = gpa, .size = size, .mode = mode };
+
+	return call(vm, MVM_SET_EXEC, (unsigned long)&e);
+}
+
 int kvm_set_cpuid(int vcpu, const struct kvm_cpuid_entry2 *entries, uint32_t n)
 {
 	struct {

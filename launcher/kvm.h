@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 #include <linux/kvm.h>
+#include "../kmod/uapi/mvm.h"
 
 /* Opens the device and checks that it speaks API 12.  -ENODEV: another version. */
 int kvm_open(const char *path);
@@ -19,6 +20,8 @@ int kvm_create_vcpu(int vm);
 int kvm_vcpu_mmap_size(int dev);
 /* A new memslot: RAM only, page aligned. */
 int kvm_add_memslot(int vm, uint32_t slot, uint64_t gpa, uint64_t size, void *hva);
+/* MVM_SET_EXEC of /dev/mvm (MVM_CAP_MEM_EXEC), inside one memslot; mode: MVM_EXEC_*. */
+int kvm_set_exec(int vm, uint64_t gpa, uint64_t size, uint32_t mode);
 int kvm_set_cpuid(int vcpu, const struct kvm_cpuid_entry2 *entries, uint32_t n);
 int kvm_get_regs(int vcpu, struct kvm_regs *r);
 int kvm_set_regs(int vcpu, const struct kvm_regs *r);

@@ -47,7 +47,7 @@ static int grant(struct run *r)
 	embed_open();
 	stats_stage(counted(), STAGE_GRANTS);
 	r->stats_fd = grants.stats_fd;
-	r->confinement = confine_plan(&plan, &grants, &service.handles);
+	r->confinement = confine_plan(&plan, &grants, &service.handles, vm.mem_exec);
 	if (!r->confinement || confine_compile(r->confinement) < 0 ||
 	    vm_reserve_ram(&vm, &plan) < 0)
 		return EXIT_MVM;
@@ -65,7 +65,8 @@ static int load_program(void)
 
 static int make_vm(void)
 {
-	if (vm_create(&vm) < 0 || vm_add_ram(&vm) < 0 || vm_create_vcpu(&vm) < 0)
+	if (vm_create(&vm) < 0 || vm_add_ram(&vm) < 0 ||
+	    vm_protect(&vm, loaded.rt, loaded.boot) < 0 || vm_create_vcpu(&vm) < 0)
 		return EXIT_MVM;
 	stats_stage(counted(), STAGE_VM);
 	cpu_model_init(&model);
@@ -82,7 +83,7 @@ static int show_confinement(void)
 
 	if (status)
 		return status;
-	c = confine_plan(&plan, &grants, &service.handles);
+	c = confine_plan(&plan, &grants, &service.handles, vm_offers_exec(&plan));
 	if (!c)
 		return EXIT_MVM;
 	confine_print(c, stdout);

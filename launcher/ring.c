@@ -47,6 +47,7 @@ static const struct request requests[MVM_OP_MAX] = {
 	[MVM_OP_RANDOM]		= { svc_random, "random", false, false },
 	[MVM_OP_MEM_GROW]	= { svc_mem_grow, "mem_grow", true, false },
 	[MVM_OP_MEM_RELEASE]	= { svc_mem_release, "mem_release", false, false },
+	[MVM_OP_MEM_EXEC]	= { svc_mem_exec, "mem_exec", true, false },
 	[MVM_OP_MISSING]	= { svc_missing, "missing", false, false },
 	[MVM_OP_READ]		= { svc_read, "read", false, true },
 	[MVM_OP_WRITE]		= { svc_write, "write", false, true },

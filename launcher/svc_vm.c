@@ -8,7 +8,7 @@
  *					instead of stopping the VM
  *	getrandom(*, <= 256, GRND_NONBLOCK)	RANDOM
  *	madvise(in guest RAM, *, MADV_DONTNEED)	MEM_RELEASE
- * and what vm_time() and vm_grow() need.
+ * and what vm_time(), vm_grow() and vm_set_exec() need.
  */
 #include <errno.h>
 #include <poll.h>
@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../kmod/uapi/mvm.h"
 #include "gate.h"
 #include "msg.h"
 #include "stats.h"
@@ -144,6 +145,26 @@ int64_t svc_mem_release(struct service *s, const struct mvm_sqe *e, uint64_t out
 			s->stats->released_bytes += high;
 	}
 	return 0;
+}
+
+/* Frames of the ABI's own areas and of the runtime's text stay as they are for the VM's life. */
+int64_t svc_mem_exec(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
+{
+	static const uint32_t modes[] = {
+		[MVM_FRAMES_RW] = MVM_EXEC_NX,
+		[MVM_FRAMES_RX] = MVM_EXEC_RX,
+		[MVM_FRAMES_RWX] = MVM_EXEC_RWX,
+	};
+
+	(void)out;
+	if (e->arg > MVM_FRAMES_RWX || !e->len || e->addr.v % MVM_PAGE_SIZE ||
+	    e->len % MVM_PAGE_SIZE)
+		return -EINVAL;
+	if (!gate(s->ram, e->addr, e->len))
+		return -EFAULT;
+	if (e->addr.v < MVM_GPA_APP)
+		return -EPERM;
+	return vm_set_exec(s->vm, e->addr.v, e->len, modes[e->arg]);
 }
 
 /* The guest itself names it for -v (sys/dispatch.c). */

@@ -65,22 +65,42 @@ int vm_reserve_ram(struct vm *vm, const struct plan *plan)
 	return 0;
 }
 
-int vm_open(struct vm *vm, const struct plan *plan)
+/* The descriptor, or -errno; *name is the path in either case. */
+static int open_device(const struct plan *plan, const char **name)
 {
 	int fd = -ENOENT;
 
 	if (plan->device) {
-		vm->device = plan->device;
-		fd = kvm_open(plan->device);
+		*name = plan->device;
+		return kvm_open(plan->device);
 	}
-	for (size_t i = 0; !plan->device && fd == -ENOENT && i < sizeof(devices) / sizeof(*devices);
-	     i++) {
-		vm->device = devices[i];
+	for (size_t i = 0; fd == -ENOENT && i < sizeof(devices) / sizeof(*devices); i++) {
+		*name = devices[i];
 		fd = kvm_open(devices[i]);
 	}
-	vm->dev_fd = fd;
+	return fd;
+}
+
+bool vm_offers_exec(const struct plan *plan)
+{
+	const char *name;
+	int fd = open_device(plan, &name);
+	bool there = fd >= 0 && kvm_check_extension(fd, MVM_CAP_MEM_EXEC) > 0;
+
 	if (fd >= 0)
+		close(fd);
+	return there;
+}
+
+int vm_open(struct vm *vm, const struct plan *plan)
+{
+	int fd = open_device(plan, &vm->device);
+
+	vm->dev_fd = fd;
+	if (fd >= 0) {
+		vm->mem_exec = kvm_check_extension(fd, MVM_CAP_MEM_EXEC) > 0;
 		return 0;
+	}
 	if (fd == -ENOENT)
 		fail(EXIT_MVM, "--device %s: there is no such device; load the kernel's KVM module "
 		     "or enable virtualisation in the firmware (see mvm doctor)",
@@ -253,6 +273,17 @@ static void start_time(struct vm *vm, struct mvm_boot *boot)
 		boot->time.mult = 0;
 }
 
+/* The memslot that ends where RAM does now. */
+static void slot_added(struct vm *vm)
+{
+	static uint64_t ends[VM_SLOTS_MAX];
+
+	vm->slot_end = ends;
+	if (vm->nslots < VM_SLOTS_MAX)
+		vm->slot_end[vm->nslots] = vm->ram.present;
+	vm->nslots++;
+}
+
 int vm_add_ram(struct vm *vm)
 {
 	int r = kvm_add_memslot(vm->vm_fd, 0, 0, vm->ram.present, vm->ram.hva);
@@ -261,7 +292,7 @@ int vm_add_ram(struct vm *vm)
 		fail(EXIT_MVM, "--device %s: refuses %lu MiB of memory for the guest: %s",
 		     vm->device, (unsigned long)(vm->ram.present >> 20), strerror(-r));
 	else
-		vm->nslots = 1;
+		slot_added(vm);
 	return r;
 }
 
@@ -304,9 +335,11 @@ int vm_grow(struct vm *vm, uint64_t bytes)
 	if (bytes > ram->max - ram->present)
 		return -ENOMEM;
 	r = kvm_add_memslot(vm->vm_fd, vm->nslots, ram->present, bytes, ram->hva + ram->present);
+	if (r == 0 && vm->mem_exec)
+		r = kvm_set_exec(vm->vm_fd, ram->present, bytes, MVM_EXEC_NX);
 	if (r < 0)
 		return r;
-	vm->nslots++;
 	__atomic_store_n(&ram->present, ram->present + bytes, __ATOMIC_RELEASE);
+	slot_added(vm);
 	return 0;
 }

@@ -20,6 +20,8 @@ struct guest_ram {
 	uint64_t huge_from;		/* MADV_HUGEPAGE from this GPA on; 0: nowhere */
 };
 
+#define VM_SLOTS_MAX	512	/* of /dev/mvm */
+
 struct vm {
 	const char *device;		/* path in use */
 	int dev_fd, vm_fd, vcpu_fd;
@@ -27,6 +29,8 @@ struct vm {
 	uint32_t run_size;		/* its bytes */
 	struct guest_ram ram;
 	uint32_t nslots;
+	bool mem_exec;			/* the device has MVM_CAP_MEM_EXEC */
+	uint64_t *slot_end;		/* GPA after each memslot, of the first VM_SLOTS_MAX */
 	uint32_t tsc_khz;		/* 0: unknown, measured when first asked for */
 };
 
@@ -37,11 +41,24 @@ struct vm {
 int vm_reserve_ram(struct vm *vm, const struct plan *plan);
 /* Opens the device. */
 int vm_open(struct vm *vm, const struct plan *plan);
+/* Does the device that vm_open() would open have MVM_CAP_MEM_EXEC?  Prints nothing. */
+bool vm_offers_exec(const struct plan *plan);
 /* Creates the VM, then its vCPU: what takes the kernel longer than all else of a start. */
 int vm_create(struct vm *vm);
 int vm_create_vcpu(struct vm *vm);
 /* The first memslot.  After loading: a large program makes it larger. */
 int vm_add_ram(struct vm *vm);
+/*
+ * After vm_add_ram(), where the device has MVM_CAP_MEM_EXEC, else nothing: no guest memory may be
+ * executed but the runtime's text and the program's executable segments, and those not written
+ * (wx.c).  Adds MVM_BOOT_EXEC.
+ */
+int vm_protect(struct vm *vm, const struct mvm_rt_header *rt, struct mvm_boot *boot);
+/*
+ * MVM_OP_MEM_EXEC: mode is MVM_EXEC_*, the range present RAM.  0, -ENOSYS without the capability, or
+ * the ioctl's error.  vCPU thread only.
+ */
+int vm_set_exec(struct vm *vm, uint64_t gpa, uint64_t len, uint32_t mode);
 /* CPUID, segment and control registers, RIP and RSP.  After loading. */
 struct cpu_model;
 int vm_setup(struct vm *vm, struct cpu_model *m, const struct mvm_rt_header *rt,

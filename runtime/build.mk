@@ -41,7 +41,7 @@ made += $(vdso) $(vdso:.so=.o)
 
 # mm/: frames, page tables, mappings, the address-space calls.
 mm-hot	:= mm/frames.o mm/heap.o mm/pt.o mm/vma.o mm/block.o mm/block_hist.o mm/block_follow.o \
-	   mm/block_fill.o mm/space.o mm/mmap.o mm/brk.o mm/fault.o mm/uaccess.o
+	   mm/block_fill.o mm/space.o mm/execmem.o mm/mmap.o mm/brk.o mm/fault.o mm/uaccess.o
 runtime-y += $(mm-hot) mm/init.o mm/block_sync.o mm/shared.o mm/mremap.o mm/madvise.o mm/uaccess_asm.o
 
 # fs/: descriptors, the tree, the grants, devices, pipes, waiting.

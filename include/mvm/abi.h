@@ -21,7 +21,7 @@
 
 #define MVM_ABI_MAGIC		0x304d564dU	/* "MVM0", little endian */
 #define MVM_ABI_MAJOR		1		/* a different major is refused by both sides */
-#define MVM_ABI_MINOR		0		/* appended requests and fields */
+#define MVM_ABI_MINOR		1		/* appended requests and fields */
 
 #define MVM_PAGE_SIZE		4096UL
 #define MVM_LARGE_SIZE		0x200000UL	/* 2 MiB */
@@ -215,6 +215,7 @@ struct mvm_boot {
 
 #define MVM_BOOT_VERBOSE	(1U << 0)	/* -v: the runtime says what is unusual */
 #define MVM_BOOT_WX		(1U << 1)	/* --allow-wx: mappings may be writable and executable */
+#define MVM_BOOT_EXEC		(1U << 2)	/* the host enforces W^X of frames: MVM_OP_MEM_EXEC */
 
 /* ---- The rings --------------------------------------------------------------------------- */
 
@@ -317,6 +318,10 @@ enum mvm_op {
 	/* Counts a system call the runtime does not have, for --stats.  in: arg = number; len = how
 	 * many times, 0 counts as 1. */
 	MVM_OP_MISSING = 8,
+	/* With MVM_BOOT_EXEC, where frames at first can be written or executed as the program's
+	 * segments say, those of the runtime's text for ever: what may be done with these.  Kick
+	 * only.  in: addr/len, page aligned, from MVM_GPA_APP on; arg = MVM_FRAMES_*. */
+	MVM_OP_MEM_EXEC = 9,
 
 	/* -- bytes -- */
 	/* READ/WRITE: addr/len or IOV; off = position, MVM_OFF_CURRENT for streams (mandatory
@@ -373,6 +378,11 @@ enum mvm_op {
 
 	MVM_OP_MAX = 64,		/* one past the largest number this ABI could name */
 };
+
+/* MVM_OP_MEM_EXEC */
+#define MVM_FRAMES_RW		0U		/* not executed */
+#define MVM_FRAMES_RX		1U		/* not written by the guest */
+#define MVM_FRAMES_RWX		2U
 
 /* MVM_OP_OPEN flags: the ABI's own, so that no host flag can be smuggled in. */
 #define MVM_O_READ		(1U << 0)

@@ -139,6 +139,7 @@ static bool grow(u64 need)
 		return false;
 	pt_linear_extend(have, end);
 	fr.nframes = end >> LARGE_SHIFT;
+	exec_grown(end);
 	return true;
 }
 
@@ -487,6 +488,11 @@ u64 frames_in_use(void)
 u64 frames_free_bytes(void)
 {
 	return (fr.nframes_max - fr.first - fr.in_use) << LARGE_SHIFT;
+}
+
+u64 frames_ram(void)
+{
+	return fr.nframes << LARGE_SHIFT;
 }
 
 u64 frames_ram_max(void)

@@ -69,6 +69,7 @@ void frames_trim(void);
 /* 2 MiB frames that are in use, and bytes that are free (including what the host may add). */
 u64 frames_in_use(void);
 u64 frames_free_bytes(void);
+u64 frames_ram(void);			/* present now */
 u64 frames_ram_max(void);
 
 /* A map, all bits clear; NULL when out of memory. */
@@ -94,5 +95,13 @@ static inline void bit_clear(u64 *bits, unsigned int i)
 {
 	bits[i / 64] &= ~(1UL << (i % 64));
 }
+
+
+/*
+ * execmem.c.  exec_wanted: before the application's memory becomes executable, or stops being so.
+ * exec_grown: guest RAM ends here now.
+ */
+void exec_wanted(void);
+void exec_grown(u64 end);
 
 #endif

@@ -81,6 +81,8 @@ int space_map(u64 addr, u64 len, u32 prot, u32 flags, struct file *file, u64 off
 
 	if (block_reserve())
 		return -ENOMEM;
+	if (prot & MVM_PROT_EXEC)
+		exec_wanted();
 	v = vma_add(addr, addr + len, prot, flags, file, off);
 	if (!v)
 		return -ENOMEM;
@@ -110,8 +112,13 @@ int space_sync(u64 start, u64 end)
 
 int space_unmap(u64 start, u64 end)
 {
+	const struct vma *v;
+
 	if (vma_range_free(start, end))
 		return 0;
+	for (v = vma_find(start); v && v->start < end; v = v->next)
+		if (v->prot & MVM_PROT_EXEC)
+			exec_wanted();
 	space_sync(start, end);
 	if (block_reserve() || vma_remove(start, end))
 		return -ENOMEM;

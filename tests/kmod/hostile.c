@@ -274,7 +274,7 @@ static void nothing(int sig)
 static void *kicks(void *arg)
 {
 	(void)arg;
-	usleep(50000);
+	kt_pause(50000);
 	pthread_kill(runner, SIGUSR1);
 	return NULL;
 }

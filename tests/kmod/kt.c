@@ -100,6 +100,11 @@ uint64_t kt_random(uint64_t *state)
 	return *state * 0x2545f4914f6cdd1dULL;
 }
 
+void kt_pause(unsigned int us)
+{
+	usleep(kt_in_lab() ? us / 20 + 1 : us);
+}
+
 void *kt_edge(size_t size)
 {
 	size_t pages = (size + 4095) & ~4095UL;

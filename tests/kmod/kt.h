@@ -147,6 +147,8 @@ void kt_run_to_nomem(struct kt_vm *v, uint64_t gpa);
 /* The I/O of the last exit is finished, and no further instruction executed. */
 void kt_complete(struct kt_vm *v);
 
+/* usleep(), a twentieth of it in a lab, where a guest that spins for a second takes a minute. */
+void kt_pause(unsigned int us);
 /* A page of its own without access behind it: for structures that end where memory does. */
 void *kt_edge(size_t size);
 /* xorshift64*: the same numbers every time. */

@@ -58,7 +58,7 @@ static void busy_child(void)
 
 static void killed_anywhere(void)
 {
-	int rounds = kt_in_lab() ? 15 : 60;
+	int rounds = kt_in_lab() ? 10 : 60;
 	uint64_t seed = 42;
 
 	for (int i = 0; i < rounds; i++) {
@@ -68,7 +68,7 @@ static void killed_anywhere(void)
 		CHECK(pid >= 0);
 		if (pid == 0)
 			busy_child();
-		usleep((useconds_t)(kt_random(&seed) % (kt_in_lab() ? 8000 : 3000)));
+		usleep((useconds_t)(kt_random(&seed) % (kt_in_lab() ? 2000 : 3000)));
 		CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, &status, 0) == pid);
 		CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	}
@@ -90,7 +90,7 @@ static void killed_in_guest(void)
 			kt_run(&v);
 			FAIL("a guest that spins left with %s", kt_exit_name(&v));
 		}
-		usleep(20000);
+		kt_pause(20000);
 		CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, &status, 0) == pid);
 		CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	}
@@ -100,7 +100,7 @@ static void killed_in_guest(void)
 /* ---- Memory -------------------------------------------------------------------------------------- */
 
 static struct kt_vm shared;
-static volatile int stop;
+static volatile int stop, out;
 static pthread_t runner;
 
 static void nothing(int sig)
@@ -117,6 +117,7 @@ static void *runs(void *arg)
 		if (*result != -EINTR && *result != -EAGAIN)
 			break;
 	}
+	__atomic_store_n(&out, 1, __ATOMIC_RELEASE);
 	return NULL;
 }
 
@@ -133,9 +134,9 @@ static void end_runner(void)
 {
 	__atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
 	/* Until it is out: the first may come between the look at stop and the run. */
-	for (int i = 0; i < 100; i++) {
+	while (!__atomic_load_n(&out, __ATOMIC_ACQUIRE)) {
 		pthread_kill(runner, SIGUSR1);
-		usleep(1000);
+		usleep(100);
 	}
 	pthread_join(runner, NULL);
 }
@@ -158,7 +159,7 @@ static const struct sigaction ignore = { .sa_handler = nothing };
 /* Pages are zeroed, written, made read-only and back, copied by fork: the guest sees it all. */
 static void memory_changes(void)
 {
-	int rounds = kt_in_lab() ? 10 : 40;
+	int rounds = kt_in_lab() ? 4 : 40;
 	uint8_t *area;
 	long result = 0;
 
@@ -177,7 +178,7 @@ static void memory_changes(void)
 		if (pid == 0) {
 			uint32_t seen = *(volatile uint32_t *)(void *)area;
 
-			usleep(2000);
+			kt_pause(2000);
 			/* The guest writes on; the copy does not change. */
 			_exit(*(volatile uint32_t *)(void *)area == seen ? 0 : 1);
 		}
@@ -193,7 +194,7 @@ static void memory_changes(void)
 /* What the guest writes is in the page that the process sees: no stale frame anywhere. */
 static void no_stale_frames(void)
 {
-	int rounds = kt_in_lab() ? 10 : 100;
+	int rounds = kt_in_lab() ? 5 : 100;
 	long result = 0;
 
 	start_runner(&ignore, &result);
@@ -223,6 +224,7 @@ static void unmapped(void)
 	/* With memory there again it goes on. */
 	CHECK(mmap(shared.ram + FIRST + 16 * 4096, 4096, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED);
+	out = 0;
 	CHECK(pthread_create(&runner, NULL, runs, &result) == 0);
 	wait_for_rounds(2);
 	end_runner();
@@ -333,7 +335,7 @@ static void races(void)
 		seeds[i] = i + 1;
 		CHECK(pthread_create(&t[i], NULL, racer, &seeds[i]) == 0);
 	}
-	usleep(kt_in_lab() ? 300000 : 1000000);
+	kt_pause(1000000);
 	__atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
 	for (unsigned int i = 0; i < 4; i++)
 		pthread_join(t[i], NULL);

@@ -201,7 +201,7 @@ static void on_signal(int sig, void (*handler)(int))
 
 static void *kicks(void *arg)
 {
-	usleep(20000);
+	kt_pause(20000);
 	pthread_kill(runner, (int)(intptr_t)arg);
 	return NULL;
 }

@@ -20,6 +20,12 @@ int vm_grow(struct vm *vm, uint64_t bytes)
 	return 0;
 }
 
+int vm_set_exec(struct vm *v, uint64_t gpa, uint64_t len, uint32_t mode)
+{
+	(void)v, (void)gpa, (void)len, (void)mode;
+	return -ENOSYS;
+}
+
 int vm_time(struct vm *vm, struct mvm_time *t)
 {
 	(void)vm;

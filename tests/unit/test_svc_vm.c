@@ -126,6 +126,37 @@ static void grow(void **state)
 	assert_int_equal(f->stats.grown_bytes, MVM_LARGE_SIZE);
 }
 
+/* The fixture's device enforces nothing; what comes before that answer is the gate. */
+static void mem_exec(void **state)
+{
+	struct fixture *f = *state;
+	struct mvm_sqe e = { .op = MVM_OP_MEM_EXEC, .arg = MVM_FRAMES_RX };
+
+	e.len = MVM_PAGE_SIZE;
+	assert_int_equal(call(f, e), -EPERM);		/* boot information, tables, runtime */
+	e.addr.v = MVM_GPA_RT_TEXT;
+	assert_int_equal(call(f, e), -EPERM);
+	e.addr.v = RAM_BYTES;
+	assert_int_equal(call(f, e), -EFAULT);
+	e.addr.v = UINT64_MAX - MVM_PAGE_SIZE + 1;
+	assert_int_equal(call(f, e), -EFAULT);
+	e.addr.v = 1;
+	assert_int_equal(call(f, e), -EINVAL);
+	e.addr.v = 0;
+	e.len = 1;
+	assert_int_equal(call(f, e), -EINVAL);
+	e.len = 0;
+	assert_int_equal(call(f, e), -EINVAL);
+	e.len = MVM_PAGE_SIZE;
+	e.arg = 3;
+	assert_int_equal(call(f, e), -EINVAL);
+	if (RAM_BYTES > MVM_GPA_APP) {
+		e.arg = MVM_FRAMES_RWX;
+		e.addr.v = MVM_GPA_APP;
+		assert_int_equal(call(f, e), -ENOSYS);
+	}
+}
+
 /* Released memory reads as zero, also where the program's file lies below (fixture: < 2 MiB). */
 static void release(void **state)
 {
@@ -312,7 +343,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(exit_status), T(exit_nonsense), T(log_lines), T(randomness), T(time_of_host),
-		T(grow), T(release), T(missing), T(waits), T(wait_errors), T(terminal),
+		T(grow), T(mem_exec), T(release), T(missing), T(waits), T(wait_errors), T(terminal),
 		T(terminal_refuses),
 	};
 

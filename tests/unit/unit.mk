@@ -17,7 +17,7 @@ $(O)/tests/unit/test_stats.plain $(O)/tests/unit/test_stats.asan: $(O)/include/g
 # mm/: against a fake machine; its linear map must lie where AddressSanitizer has nothing.
 mm-src			:= tests/unit/mm_fake.c $(addprefix runtime/mm/,init.c frames.c heap.c pt.c vma.c \
 			   block.c block_hist.c block_follow.c block_fill.c block_sync.c shared.c space.c \
-			   mmap.c brk.c mremap.c madvise.c fault.c uaccess.c \
+			   execmem.c mmap.c brk.c mremap.c madvise.c fault.c uaccess.c \
 			   uaccess_asm.S)
 mm-cflags		:= -include tests/unit/mm_host.h
 unit-y			+= test_mm_model test_mm_parts
