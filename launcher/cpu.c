@@ -11,8 +11,8 @@
 
 /* CPUID.1:ECX */
 #define ECX1_ALLOWED	(bit_SSE3 | bit_PCLMUL | bit_SSSE3 | bit_FMA | bit_CMPXCHG16B | \
-			 bit_SSE4_1 | bit_SSE4_2 | bit_MOVBE | bit_POPCNT | bit_AES | bit_XSAVE | bit_OSXSAVE | \
-			 bit_AVX | bit_F16C | bit_RDRND)
+			 bit_SSE4_1 | bit_SSE4_2 | bit_MOVBE | bit_POPCNT | bit_AES | bit_XSAVE | \
+			 bit_OSXSAVE | bit_AVX | bit_F16C | bit_RDRND)
 #define ECX1_HYPERVISOR	(1U << 31)
 /* CPUID.1:EDX: FPU DE PSE TSC MSR PAE CX8 PGE CMOV PAT PSE36 CLFSH MMX FXSR SSE SSE2 */
 #define EDX1_ALLOWED	0x0783a17dU

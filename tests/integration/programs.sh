@@ -164,10 +164,10 @@ END
 
 	if check "programs/lua-repl$tag" 0 "$pty" "$mvm" run --poll="$how" "$O/apps/lua.elf" <<'END'; then
 size 30 100
-expect > 
+expect >
 send print(6*7)\n
 expect 42
-expect > 
+expect >
 send x = "abc" .. 1\n
 send =x\n
 expect abc1

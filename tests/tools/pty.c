@@ -106,7 +106,8 @@ static void mode(const struct termios *start, int raw)
 			  now.c_lflag == start->c_lflag && now.c_iflag == start->c_iflag)
 			return;
 		if (time(NULL) > end)
-			give_up(raw ? "the terminal is not raw" : "the terminal is not as it was", NULL);
+			give_up(raw ? "the terminal is not raw" :
+				"the terminal is not as it was", NULL);
 		drain(50);
 	}
 }
