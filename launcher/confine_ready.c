@@ -65,13 +65,19 @@ static bool match(const struct ready *r, const struct confinement *c, uint32_t *
 	return fixed == r->nfixed;
 }
 
+/* Where path_empty is; without CONFIG_DIR it is nowhere. */
+static uintptr_t empty_address(void)
+{
+	return IS_ENABLED(CONFIG_DIR) ? (uintptr_t)path_empty : 0;
+}
+
 static uint32_t value_of(uint32_t k, const struct ready *r, const struct confinement *c,
 			 const uint32_t *values)
 {
 	if (k == READY_FILES_MAX)
 		return c->files_max;
 	if (k == READY_EMPTY)
-		return (uint32_t)(uintptr_t)path_empty;
+		return (uint32_t)empty_address();
 	if (k >= READY_MARK(0) && k < READY_MARK(r->nrules))
 		return values[k - READY_MARK(0)];
 	return k;
@@ -85,7 +91,7 @@ bool confine_ready_filter(struct confinement *c)
 	const uint8_t *at = packed + r->at;
 
 	/* The filter was made for a program linked below 4 GiB. */
-	if ((uintptr_t)path_empty >> 32 || !match(r, c, values))
+	if (empty_address() >> 32 || !match(r, c, values))
 		return false;
 	for (unsigned int i = 0; i < r->len; i++) {
 		filter[i] = unpack(&at);
