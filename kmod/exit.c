@@ -79,6 +79,8 @@ int vmx_guest_fault(struct mvm_vcpu *vcpu, int verdict)
 	case -EINTR:
 		vcpu->run->exit_reason = KVM_EXIT_INTR;
 		return -EINTR;
+	case -MVM_ENOHOST:
+		return -EFAULT;
 	default:
 		return verdict;
 	}

@@ -120,7 +120,7 @@ static int host_look(struct mvm_map *map, bool write)
 	n = get_user_pages_unlocked(map->hva, 1, &map->page,
 				    FOLL_HWPOISON | (write ? FOLL_WRITE : 0));
 	if (n != 1)
-		return n < 0 ? n : -EFAULT;
+		return n < 0 && n != -EFAULT ? n : -MVM_ENOHOST;
 	if (!write)
 		map->prot &= ~MVM_PROT_W;
 	return 0;

@@ -105,6 +105,7 @@ void mvm_slot_mark_dirty(struct mvm_slot *slot, u64 gfn);
  * marks the frame and is allowed (mvm_map_get with write).  With write, the slot's dirty bit is set by
  * mvm_map_stale() when it answers false.
  */
+#define MVM_ENOHOST	ENODATA		/* the host's mapping does not allow it: KVM_RUN's EFAULT */
 #define MVM_PROT_R	1
 #define MVM_PROT_W	2
 #define MVM_PROT_X	4
