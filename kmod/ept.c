@@ -185,7 +185,9 @@ static int try_map(struct mvm_vcpu *vcpu, struct ept_view *view, struct mvm_map 
 
 	spin_lock(&vm->mmu_lock);
 	mvm_ledger_settled(vm);
-	if (likely(!mvm_map_stale(vm, map))) {
+	if (unlikely(map->gfn - view->hide < view->hide_end - view->hide)) {
+		err = -EFAULT;
+	} else if (likely(!mvm_map_stale(vm, map))) {
 		entry = reach(vm->mmu_data, view, map->gfn, level, spare, need);
 		if (entry)
 			set_leaf(vm, entry, map, level);
@@ -195,7 +197,7 @@ static int try_map(struct mvm_vcpu *vcpu, struct ept_view *view, struct mvm_map 
 	return err;
 }
 
-/* 0, -EAGAIN: map is stale, -ENOMEM. */
+/* 0, -EAGAIN: map is stale, -EFAULT: the view lacks the frame, -ENOMEM. */
 static int map_frame(struct mvm_vcpu *vcpu, struct ept_view *view, struct mvm_map *map)
 {
 	LIST_HEAD(spare);
@@ -240,8 +242,6 @@ static int ept_fault(struct mvm_vcpu *vcpu, u64 gpa, u32 code)
 	struct mvm_map map;
 	int err;
 
-	if (unlikely(gfn - view->hide < view->hide_end - view->hide))
-		return no_memory(vcpu, gpa);
 	do {
 		err = mvm_map_get(vcpu->vm, gfn, code & MVM_FAULT_W, &map);
 		if (unlikely(err))
