@@ -242,17 +242,17 @@ static void *run_for_ever(void *arg)
  */
 static void storm(void)
 {
-	unsigned int rounds = kt_in_lab() ? 40 : 400;
+	unsigned int rounds = kt_in_lab() ? 20 : 400, pages = kt_in_lab() ? 64 : PAGES;
 	uint32_t last[PAGES] = { 0 };
 	pthread_t thread;
 	struct kt_vm v;
 
 	start(&v);
 	kt_code(&v, add_on);
-	set(&v, 0, PAGES, 1);
+	set(&v, 0, pages, 1);
 	EQUAL(pthread_create(&thread, NULL, run_for_ever, &v), 0);
 	for (unsigned int round = 0; round < rounds; round++) {
-		unsigned int page = round * 37 % PAGES;
+		unsigned int page = round * 37 % pages;
 		pid_t pid;
 		int status;
 
@@ -280,7 +280,7 @@ static void storm(void)
 			break;
 		}
 		usleep(500);
-		for (unsigned int i = 0; i < PAGES; i++) {
+		for (unsigned int i = 0; i < pages; i++) {
 			uint32_t now = word(i);
 
 			if (now < last[i])
@@ -288,12 +288,12 @@ static void storm(void)
 			last[i] = now;
 		}
 	}
-	for (unsigned int i = 0, n = 0; i < PAGES && n < 2000; n++) {
+	for (unsigned int i = 0, n = 0; i < pages; n++) {
 		if (word(i) != last[i])
 			i++;
 		else
 			usleep(100);
-		CHECK(n < 1999);
+		CHECK(n < 4000);
 	}
 }
 

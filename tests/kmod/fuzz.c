@@ -134,7 +134,7 @@ static void one_ioctl(struct fuzzer *f)
 static void memory(struct fuzzer *f)
 {
 	uint8_t *p = v.ram + (rnd(f) % KT_RAM & ~4095UL);
-	struct kvm_regs r = { .rip = KT_CODE, .rsp = KT_STACK, .rflags = 0x3002, .rdi = KT_LARGE };
+	struct kvm_regs r = { .rip = KT_CODE, .rsp = KT_STACK, .rflags = 0x3202, .rdi = KT_LARGE };
 	struct kvm_sregs s;
 
 	switch (rnd(f) % 6) {

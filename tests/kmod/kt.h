@@ -19,7 +19,7 @@
 struct kt_test {
 	const char *name;
 	void (*run)(void);
-	unsigned int seconds;		/* limit, 0: 20; four times as much in a lab */
+	unsigned int seconds;		/* limit, 0: 20; kt.c has factors for the labs */
 };
 
 /*

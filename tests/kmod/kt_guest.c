@@ -106,8 +106,9 @@ static void set_cpuid(struct kt_vm *v)
 
 void kt_restart(struct kt_vm *v, unsigned int ring)
 {
+	/* IF is set: Bochs leaves a guest without it alone, whatever interrupt is for the host. */
 	const struct kvm_regs regs = {
-		.rip = KT_CODE, .rsp = KT_STACK, .rflags = ring ? 0x3002 : 2,
+		.rip = KT_CODE, .rsp = KT_STACK, .rflags = ring ? 0x3202 : 2,
 	};
 	struct kvm_sregs s;
 

@@ -23,7 +23,7 @@ KT_GUEST(walk_once, "mov %rdi, %rax; 2: incl (%rax); add $4096, %rax; cmp %rsi, 
 
 static void set_walk(struct kt_vm *v)
 {
-	struct kvm_regs r = { .rip = KT_CODE, .rsp = KT_STACK, .rflags = 0x3002, .rdi = FIRST,
+	struct kvm_regs r = { .rip = KT_CODE, .rsp = KT_STACK, .rflags = 0x3202, .rdi = FIRST,
 			      .rsi = LAST, .rbx = KT_DATA };
 
 	kt_set_regs(v, &r);

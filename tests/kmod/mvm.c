@@ -167,7 +167,7 @@ static void need_exec(struct kt_vm *v)
 
 static void go(struct kt_vm *v, uint64_t rdi)
 {
-	struct kvm_regs r = { .rip = KT_CODE, .rsp = KT_STACK, .rflags = 0x3002, .rdi = rdi };
+	struct kvm_regs r = { .rip = KT_CODE, .rsp = KT_STACK, .rflags = 0x3202, .rdi = rdi };
 
 	kt_restart(v, 3);
 	kt_set_regs(v, &r);

@@ -116,7 +116,7 @@ KT_GUEST(string_io, "mov $0x56, %dx; lea (%rdi), %rsi; mov $4, %ecx; rep outsb; 
 /* With an emulator the bytes come; without one there is an internal error, and never more. */
 static void string_out(void)
 {
-	struct kvm_regs r = { .rip = KT_CODE, .rsp = KT_STACK, .rflags = 0x3002, .rdi = KT_DATA };
+	struct kvm_regs r = { .rip = KT_CODE, .rsp = KT_STACK, .rflags = 0x3202, .rdi = KT_DATA };
 	struct kt_vm v;
 
 	kt_start(&v, 3);
@@ -550,13 +550,13 @@ static void ioeventfd(void)
 	EQUAL(taken(fd), 1);
 	kt_complete(&v);
 	EQUAL(ioevent(&v, fd, 0x60, 4, KVM_IOEVENTFD_FLAG_DEASSIGN, 0), 0);
-	start_at(&v, 0x3002);
+	start_at(&v, 0x3202);
 	kt_run_to_port(&v, 0x60);
 	EQUAL(v.run->io.size, 4);
 	kt_complete(&v);
 	/* Only this value. */
 	EQUAL(ioevent(&v, fd, 0x60, 4, KVM_IOEVENTFD_FLAG_DATAMATCH, 8), 0);
-	start_at(&v, 0x3002);
+	start_at(&v, 0x3202);
 	kt_run_to_port(&v, 0x60);
 	EQUAL(v.run->io.size, 4);
 	kt_run_to_port(&v, 0x60);

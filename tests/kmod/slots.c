@@ -39,7 +39,7 @@ static void map_va(struct kt_vm *v, uint64_t va, uint64_t gpa, uint64_t bits)
 
 static void set_args(struct kt_vm *v, uint64_t rdi, uint64_t rsi)
 {
-	struct kvm_regs r = { .rip = KT_CODE, .rsp = KT_STACK, .rflags = 0x3002, .rdi = rdi,
+	struct kvm_regs r = { .rip = KT_CODE, .rsp = KT_STACK, .rflags = 0x3202, .rdi = rdi,
 			      .rsi = rsi };
 
 	kt_set_regs(v, &r);
@@ -235,7 +235,7 @@ static unsigned long dirty_word(struct kt_vm *v)
 
 static void writes(struct kt_vm *v, uint64_t first, uint64_t n)
 {
-	struct kvm_regs r = { .rip = KT_CODE, .rsp = KT_STACK, .rflags = 0x3002,
+	struct kvm_regs r = { .rip = KT_CODE, .rsp = KT_STACK, .rflags = 0x3202,
 			      .rdi = VA + first * 4096, .rcx = 4096, .rbx = n };
 
 	kt_complete(v);

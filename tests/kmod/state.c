@@ -47,7 +47,7 @@ static void regs_in_guest(void)
 		p[n] = 0x1111111111110000UL * (n % 8) + n;
 	r.rdx = 0x44;
 	r.rip = KT_CODE;
-	r.rflags = 0x3002;
+	r.rflags = 0x3202;
 	before = r;
 	kt_set_regs(&v, &r);
 	kt_run_to_port(&v, 0x44);
@@ -337,7 +337,7 @@ KT_GUEST(show_xmm, "movq %xmm0, %rax; movq %xmm7, %rbx; stmxcsr (%rdi); fnstcw 8
 
 static void fpu(void)
 {
-	struct kvm_regs r = { .rip = KT_CODE, .rsp = KT_STACK, .rflags = 0x3002, .rdi = KT_DATA };
+	struct kvm_regs r = { .rip = KT_CODE, .rsp = KT_STACK, .rflags = 0x3202, .rdi = KT_DATA };
 	struct kvm_fpu f, g;
 	struct kt_vm v;
 
@@ -491,7 +491,7 @@ KT_GUEST(ask_cpuid, "cpuid; mov %edx, %esi; mov $0x4a, %dx; out %eax, (%dx)");
 
 static void cpuid_leaf(struct kt_vm *v, uint32_t leaf, struct kvm_regs *r)
 {
-	*r = (struct kvm_regs){ .rip = KT_CODE, .rsp = KT_STACK, .rflags = 0x3002, .rax = leaf };
+	*r = (struct kvm_regs){ .rip = KT_CODE, .rsp = KT_STACK, .rflags = 0x3202, .rax = leaf };
 	kt_set_regs(v, r);
 	kt_run_to_port(v, 0x4a);
 	kt_get_regs(v, r);
@@ -528,7 +528,7 @@ KT_GUEST(ask_tsc, "rdtsc; mov %edx, %esi; mov %eax, %edi; mov $0x4b, %dx; out %e
 
 static uint64_t guest_tsc(struct kt_vm *v)
 {
-	struct kvm_regs r = { .rip = KT_CODE, .rsp = KT_STACK, .rflags = 0x3002 };
+	struct kvm_regs r = { .rip = KT_CODE, .rsp = KT_STACK, .rflags = 0x3202 };
 
 	kt_set_regs(v, &r);
 	kt_run_to_port(v, 0x4b);
