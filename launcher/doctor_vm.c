@@ -111,6 +111,22 @@ static void check_capabilities(int dev, const char *name)
 		report(VERDICT_OK, "capabilities", NULL, "all %u that mvm knows to use", all);
 }
 
+/* What only /dev/mvm has; nothing is said about a KVM. */
+static void report_module(int dev)
+{
+	static const char *const engines[] = { NULL, "EPT", "vMMU (shadow page tables)" };
+	int engine = kvm_check_extension(dev, MVM_CAP_ENGINE);
+
+	if (engine <= 0)
+		return;
+	report(VERDICT_OK, "module", NULL, "memory by %s%s%s%s%s",
+	       engine < 3 ? engines[engine] : "an engine that this mvm does not know",
+	       kvm_check_extension(dev, MVM_CAP_MEM_EXEC) > 0 ? ", W^X of frames" : "",
+	       kvm_check_extension(dev, MVM_CAP_VMCALL) > 0 ? ", VMCALL" : "",
+	       kvm_check_extension(dev, MVM_CAP_CLONE) > 0 ? ", clones" : "",
+	       kvm_check_extension(dev, MVM_CAP_STATS) > 0 ? ", statistics" : "");
+}
+
 /* ---- What does an exit cost? ---------------------------------------------------------------- */
 
 #define RAM_SIZE	MVM_LARGE_SIZE
@@ -282,6 +298,7 @@ void doctor_device(const struct plan *plan)
 	if (dev < 0)
 		return;
 	check_capabilities(dev, name);
+	report_module(dev);
 	check_exits(dev, name);
 	close(dev);
 }
