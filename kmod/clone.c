@@ -148,6 +148,16 @@ static struct page *page_now(struct mvm_vm *vm, u64 gfn)
 	return (struct page *)xa_load(&c->pages, gfn) ?: mvm_template_page(vm->template, gfn);
 }
 
+int mvm_clone_peek(struct mvm_vm *vm, u64 gpa, u64 *val)
+{
+	u64 gfn = gpa >> PAGE_SHIFT;
+
+	if (!mvm_slot_find(vm, gfn))
+		return -EFAULT;
+	*val = READ_ONCE(*(u64 *)(page_address(page_now(vm, gfn)) + offset_in_page(gpa)));
+	return 0;
+}
+
 /* The page that gfn is, locked and referenced; mmu_lock keeps it from going away in between. */
 static struct page *page_now_locked(struct mvm_vm *vm, u64 gfn)
 {

@@ -149,6 +149,8 @@ int mvm_clone_vcpu_init(struct mvm_vcpu *vcpu);	/* a new vCPU of a clone takes t
 void mvm_clone_destroy(struct mvm_vm *vm);	/* template's or clone's own, at the last reference */
 /* Host view of a frame of a clone, for mvm_gpa_read64 and cmpxchg64: a mapped kernel address. */
 int mvm_clone_gpa(struct mvm_vm *vm, u64 gpa, bool write, void **addr);
+/* Eight bytes of a clone, mmu_lock held, without sleeping; -EFAULT: no memory there. */
+int mvm_clone_peek(struct mvm_vm *vm, u64 gpa, u64 *val);
 
 /* ioeventfd.c.  fire: true when a port write was taken by an eventfd; interrupts may be off. */
 int mvm_ioeventfd_set(struct mvm_vm *vm, const struct kvm_ioeventfd *args);

@@ -17,10 +17,13 @@ MODULE_PARM_DESC(roots, "shadow roots that a VM keeps besides those in use, 0: n
  */
 int vmmu_peek(struct mvm_vm *vm, u64 gpa, u64 *val)
 {
-	struct mvm_slot *slot = mvm_slot_find(vm, gpa >> PAGE_SHIFT);
+	struct mvm_slot *slot;
 	u64 __user *addr;
 	int err;
 
+	if (IS_ENABLED(CONFIG_KMOD_CLONE) && vm->clone)
+		return mvm_clone_peek(vm, gpa, val);
+	slot = mvm_slot_find(vm, gpa >> PAGE_SHIFT);
 	if (!slot || !slot->hva || current->mm != vm->mm)
 		return -EFAULT;
 	addr = (u64 __user *)(slot->hva + (gpa - (slot->gfn << PAGE_SHIFT)));
