@@ -5,12 +5,13 @@
  *
  * The list follows KVM's, without what needs a device or a switch that is not here: the APIC's
  * x2APIC mode and deadline timer, the PMU, MTRRs, machine checks, speculation control, protection
- * keys, SGX, processor trace, AMX, paravirtual leaves.
+ * keys, SGX, processor trace, AMX, paravirtual features.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <asm/cpufeature.h>
+#include <asm/kvm_para.h>
 #include <asm/msr-index.h>
 #include <asm/processor.h>
 #include <asm/processor-flags.h>
@@ -149,27 +150,13 @@ struct cpuid_list {
 	unsigned int n, max;
 };
 
+/* Leaves whose answer depends on ECX (SDM 2, CPUID): bit n stands for leaf n. */
+#define INDEXED	(BIT(4) | BIT(7) | BIT(0xb) | BIT(0xd) | BIT(0xf) | BIT(0x10) | BIT(0x12) | \
+		 BIT(0x14) | BIT(0x17) | BIT(0x18) | BIT(0x1d) | BIT(0x1e) | BIT(0x1f))
+
 static bool is_indexed(u32 function)
 {
-	switch (function) {
-	case 4:
-	case 7:
-	case 0xb:
-	case 0xd:
-	case 0xf:
-	case 0x10:
-	case 0x12:
-	case 0x14:
-	case 0x17:
-	case 0x18:
-	case 0x1d:
-	case 0x1e:
-	case 0x1f:
-	case 0x8000001d:
-		return true;
-	default:
-		return false;
-	}
+	return function == 0x8000001d || (function < 32 && (INDEXED & BIT(function)));
 }
 
 /* The host's leaf, appended; NULL: no room. */
@@ -287,6 +274,16 @@ static int add_leaf(struct cpuid_list *list, u32 function)
 		e->eax &= 0xffff;
 		e->ebx = e->ecx = e->edx = 0;
 		break;
+	case KVM_CPUID_SIGNATURE:
+		e->eax = KVM_CPUID_FEATURES;
+		memcpy(&e->ebx, KVM_SIGNATURE, sizeof(u32));
+		memcpy(&e->ecx, KVM_SIGNATURE + 4, sizeof(u32));
+		memcpy(&e->edx, KVM_SIGNATURE + 8, sizeof(u32));
+		break;
+	case KVM_CPUID_FEATURES:
+		clear_leaf(e);
+		e->eax = BIT(KVM_FEATURE_NOP_IO_DELAY);
+		break;
 	default:
 		clear_leaf(e);
 	}
@@ -325,6 +322,8 @@ int mvm_cpuid_supported(struct kvm_cpuid2 __user *arg)
 	err = add_leaves(&list, 0);
 	if (!err)
 		err = add_leaves(&list, 0x80000000);
+	if (!err)
+		err = add_leaves(&list, KVM_CPUID_SIGNATURE);
 	put_cpu();
 	if (!err && (copy_to_user(arg->entries, list.entries, list.n * sizeof(*list.entries)) ||
 		     put_user(list.n, &arg->nent)))

@@ -14,39 +14,31 @@
 #include "core.h"
 #include "vmx.h"
 
+/* struct kvm_regs begins with the general registers in this order, eight bytes each. */
+static const u8 uapi_order[MVM_NGPR] = {
+	MVM_RAX, MVM_RBX, MVM_RCX, MVM_RDX, MVM_RSI, MVM_RDI, MVM_RSP, MVM_RBP,
+	MVM_R8, MVM_R9, MVM_R10, MVM_R11, MVM_R12, MVM_R13, MVM_R14, MVM_R15,
+};
+static_assert(offsetof(struct kvm_regs, rip) == MVM_NGPR * sizeof(u64));
+
 static void get_regs(struct mvm_vcpu *vcpu, struct kvm_regs *regs)
 {
-	const unsigned long *gpr = vcpu->regs.gpr;
+	u64 *gpr = &regs->rax;
+	unsigned int i;
 
-	*regs = (struct kvm_regs){
-		.rax = gpr[MVM_RAX], .rbx = gpr[MVM_RBX], .rcx = gpr[MVM_RCX], .rdx = gpr[MVM_RDX],
-		.rsi = gpr[MVM_RSI], .rdi = gpr[MVM_RDI], .rsp = gpr[MVM_RSP], .rbp = gpr[MVM_RBP],
-		.r8 = gpr[MVM_R8], .r9 = gpr[MVM_R9], .r10 = gpr[MVM_R10], .r11 = gpr[MVM_R11],
-		.r12 = gpr[MVM_R12], .r13 = gpr[MVM_R13], .r14 = gpr[MVM_R14], .r15 = gpr[MVM_R15],
-		.rip = vcpu->regs.rip, .rflags = vcpu->regs.rflags,
-	};
+	for (i = 0; i < MVM_NGPR; i++)
+		gpr[i] = vcpu->regs.gpr[uapi_order[i]];
+	regs->rip = vcpu->regs.rip;
+	regs->rflags = vcpu->regs.rflags;
 }
 
 static void set_regs(struct mvm_vcpu *vcpu, const struct kvm_regs *regs)
 {
-	unsigned long *gpr = vcpu->regs.gpr;
+	const u64 *gpr = &regs->rax;
+	unsigned int i;
 
-	gpr[MVM_RAX] = regs->rax;
-	gpr[MVM_RBX] = regs->rbx;
-	gpr[MVM_RCX] = regs->rcx;
-	gpr[MVM_RDX] = regs->rdx;
-	gpr[MVM_RSI] = regs->rsi;
-	gpr[MVM_RDI] = regs->rdi;
-	gpr[MVM_RSP] = regs->rsp;
-	gpr[MVM_RBP] = regs->rbp;
-	gpr[MVM_R8] = regs->r8;
-	gpr[MVM_R9] = regs->r9;
-	gpr[MVM_R10] = regs->r10;
-	gpr[MVM_R11] = regs->r11;
-	gpr[MVM_R12] = regs->r12;
-	gpr[MVM_R13] = regs->r13;
-	gpr[MVM_R14] = regs->r14;
-	gpr[MVM_R15] = regs->r15;
+	for (i = 0; i < MVM_NGPR; i++)
+		vcpu->regs.gpr[uapi_order[i]] = gpr[i];
 	vcpu->regs.rip = regs->rip;
 	vcpu->regs.rflags = regs->rflags | X86_EFLAGS_FIXED;
 	mvm_state_put(vcpu, MVM_ST_RIP | MVM_ST_RSP | MVM_ST_RFLAGS);
