@@ -296,6 +296,7 @@ static long run_for_a_while(struct kt_vm *v)
 /* Tables, stacks and descriptors where there is no memory. */
 static void lost(void)
 {
+	const struct kvm_vcpu_events none = { 0 };
 	struct kvm_sregs s;
 	struct kt_vm v;
 	uint64_t pte;
@@ -320,6 +321,8 @@ static void lost(void)
 	CHECK(v.run->exit_reason == KVM_EXIT_INTERNAL_ERROR ||
 	      v.run->exit_reason == KVM_EXIT_SHUTDOWN);
 	kt_tables(v.ram);
+	/* What was being delivered would be delivered again. */
+	EQUAL(IOCTL(v.vcpu, KVM_SET_VCPU_EVENTS, &none), 0);
 	/* Code there. */
 	kt_code(&v, jump);
 	set_pte(&v, VA, 0x40000000 | KT_PTE_P | KT_PTE_U);

@@ -410,6 +410,13 @@ static void single_step(void)
 	if (!kt_hardware(v.dev))
 		SKIP("not on a software KVM");
 	kt_code(&v, steps);
+	/*
+	 * Once without: an EPT violation at the first instruction is not followed by a step of it,
+	 * but Bochs says so.
+	 */
+	kt_run_to_port(&v, 0x5b);
+	kt_complete(&v);
+	kt_restart(&v, 3);
 	debug(&v, &d);
 	for (unsigned int i = 0; i < 4; i++) {
 		kt_run_to(&v, KVM_EXIT_DEBUG);
