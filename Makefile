@@ -87,8 +87,9 @@ lab-vmx:
 	@scripts/deps.sh build kmod vmx $(if $(LAB_RUN),,test)
 	@$(make-jobs) lab-vmx-run
 lint:
-	@scripts/deps.sh build test
+	@scripts/deps.sh build test kmod
 	@scripts/lint.sh
+	@$(make-jobs) kmod-lint
 
 clean:
 	$(if $(wildcard $(O)),find $(O) -mindepth 1 -maxdepth 1 ! -name .config ! -name dl \

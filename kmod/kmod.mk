@@ -8,7 +8,8 @@ KDIR		?= $(or $(wildcard $(addprefix /usr/src/,$(shell dpkg-query -W -f '$${Depe
 		   linux-headers-amd64 2>/dev/null | grep -o 'linux-headers-[^ ,]*-amd64'))),\
 		   /lib/modules/$(shell uname -r)/build)
 kmod-dir	:= $(O)/kmod
-kmod-sources	:= $(filter-out kmod/kmod.mk kmod/Kconfig kmod/dkms.conf.in,$(wildcard kmod/*))
+kmod-sources	:= $(filter-out kmod/kmod.mk kmod/Kconfig kmod/dkms.conf.in kmod/60-mvm.rules,\
+		   $(wildcard kmod/*))
 kmod-links	= $(patsubst kmod/%,$(kmod-dir)/%,$(kmod-sources))
 
 # The module's options alone: the others of mvm share names with the kernel's.
@@ -34,5 +35,29 @@ kmod-prune:
 module: $(kmod-config) $(kmod-links) | kmod-prune
 	@[ -f '$(KDIR)/Makefile' ] || { echo "make: no kernel headers in '$(KDIR)';" \
 		"run 'make kmod', which installs them, or give KDIR=" >&2; exit 1; }
-	$(Q)$(MAKE) -C '$(KDIR)' O= M='$(abspath $(kmod-dir))' \
-		KCFLAGS='$(if $(CONFIG_WERROR),-Werror) $(map-flags)' modules
+	$(Q)$(kmod-make) modules
+
+kmod-make	= $(MAKE) -C '$(KDIR)' O= M='$(abspath $(kmod-dir))' \
+		  KCFLAGS='$(if $(CONFIG_WERROR),-Werror) $(map-flags)'
+
+# sparse on every file of the module.
+.PHONY: kmod-lint
+kmod-lint: module
+	@$(kmod-make) C=2 modules >$(kmod-dir)/sparse.log 2>&1 || { cat $(kmod-dir)/sparse.log; exit 1; }
+	@! grep -E '(warning|error):' $(kmod-dir)/sparse.log
+
+# ---- Installation, for DKMS: sources with their configuration, and who may use the device --------
+
+.PHONY: kmod_install kmod_uninstall
+dkms-dir	= $(DESTDIR)/usr/src/mvm-$(VERSION)
+udev-dir	= $(DESTDIR)/usr/lib/udev/rules.d
+kmod_install: $(kmod-config)
+	install -d $(dkms-dir)/uapi $(udev-dir)
+	install -m 644 $(wildcard kmod/*.[chS]) kmod/Kbuild $(kmod-config) $(dkms-dir)
+	install -m 644 $(wildcard kmod/uapi/*.h) $(dkms-dir)/uapi
+	sed 's/@VERSION@/$(VERSION)/' kmod/dkms.conf.in >$(dkms-dir)/dkms.conf
+	install -m 644 kmod/60-mvm.rules $(udev-dir)
+	@[ -n '$(DESTDIR)' ] || echo "next: dkms install mvm/$(VERSION) && modprobe mvm"
+kmod_uninstall:
+	rm -rf $(dkms-dir)
+	rm -f $(udev-dir)/60-mvm.rules

@@ -32,6 +32,7 @@ if ! command -v bochs >/dev/null; then
 fi
 
 "$O/tests/lab/holes" pack "$O"/tests/guest/*.elf "$O"/tests/guest/*.static >"$scratch/guest.pack"
+echo "$*" >"$scratch/guest.list"
 mkdir -p "$scratch/tests/guest" "$scratch/kmod" "$scratch/bin"
 cp "$tests/guest.sh" "$tests/lib.sh" "$scratch/tests/"
 cp "$tests"/guest/*.c "$tests"/guest/*.expect "$scratch/tests/guest/"
@@ -43,6 +44,7 @@ done
 {
 	LAB_MEM=1024 LAB_TIMEOUT="${LAB_TIMEOUT:-1400}" "$tests/lab/vmx.sh" run "$tests/lab/vmx-all" \
 		"$scratch/tests" "$scratch/kmod" "$scratch/bin" "$scratch/guest.pack" \
+		"$scratch/guest.list" \
 		"$tests/lab/diff.known" 2>&1 </dev/null
 	echo $? >"$scratch/status"
 } | tee "$scratch/out"

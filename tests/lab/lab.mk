@@ -25,3 +25,9 @@ lab-vmx-run: $(if $(LAB_RUN),lab-vmx-script,test-vmx)
 vmx-build: mvm module kmod-tests $(lab-programs) $(guest-programs) $(O)/apps/hello.elf
 test-vmx: vmx-build
 	@O='$(O)' KDIR='$(KDIR)' tests/run.sh vmx
+
+# The benchmarks alone.
+.PHONY: bench-vmx
+bench-vmx: mvm module $(O)/tests/lab/bench-kmod $(O)/apps/hello.elf
+	@O='$(O)' KDIR='$(KDIR)' tests/lab/vmx.sh run tests/lab/bench-vmx \
+		$(O)/tests/lab/bench-kmod tests/lab/bench-table
