@@ -5,9 +5,9 @@
 .PHONY: install uninstall
 bindir	= $(DESTDIR)$(PREFIX)/bin
 libdir	= $(DESTDIR)$(PREFIX)/lib/mvm
-mandir	= $(DESTDIR)$(PREFIX)/share/man/man1
+mandir	= $(DESTDIR)$(PREFIX)/share/man
 docdir	= $(DESTDIR)$(PREFIX)/share/doc/mvm
-manuals	:= $(wildcard docs/*.1)
+manuals	:= $(wildcard docs/*.[14])
 bashdir	= $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 docs	:= $(wildcard README.md LICENSE docs/*.md)
 
@@ -20,10 +20,10 @@ install: mvm mvm-cc
 	find $(libdir)/sysroot -name '*.cmd' -delete
 	$(if $(docs),install -m 644 $(docs) $(docdir))
 	install -d $(bashdir) && install -m 644 scripts/mvm.bash $(bashdir)/mvm
-	$(if $(manuals),install -d $(mandir) && install -m 644 $(manuals) $(mandir))
+	for page in $(manuals); do install -D -m 644 $$page $(mandir)/man$${page##*.}/$${page##*/} || exit; done
 
 uninstall:
 	rm -f $(addprefix $(bindir)/,mvm mvm-cc mvm-c++)
 	rm -f $(bashdir)/mvm
-	rm -f $(addprefix $(mandir)/,$(notdir $(manuals)))
+	rm -f $(foreach m,$(manuals),$(mandir)/man$(lastword $(subst ., ,$(m)))/$(notdir $(m)))
 	rm -rf $(libdir) $(docdir)
