@@ -32,6 +32,28 @@ for file in $files; do
 	[ -z "$blank" ] || complain "$file:$blank: blanks at the end of a line"
 done
 
+# What the kernel's checkpatch looks for, on the module's files; the script itself where the kernel's
+# headers bring it, which Debian's do not.
+rule() {
+	# shellcheck disable=SC2086 # a list of files
+	found=$(grep -nE "$2" $module_files | head -n 3)
+	[ -z "$found" ] || complain "kmod: $1:
+$found"
+}
+module_files=$(git ls-files --cached --others --exclude-standard -- 'kmod/*.c' 'kmod/*.h')
+rule "no blank between keyword and parenthesis" '^[^*"]*\b(if|for|while|switch)\('
+rule "a comment to the end of the line" '^[^"]*[^:"]//'
+rule "brace without a blank" '\b(if|for|while|switch) .*\)\{$'
+rule "a function that the kernel has replaced" \
+	'\b(strcpy|strncpy|strcat|sprintf|vsprintf|BUG|BUG_ON|simple_strto[a-z]*|printk)\('
+rule "trailing statement" '^[[:space:]]*(if|while) \([^()]*\) [^{].*;$'
+rule "blank before a semicolon or comma" '^[^"*]*[^[:space:];(] +[;,]'
+checkpatch=$(find /usr/src/linux-headers-*/scripts -name checkpatch.pl 2>/dev/null | head -n 1)
+if [ -n "$checkpatch" ] && command -v perl >/dev/null; then
+	# shellcheck disable=SC2086
+	perl "$checkpatch" --no-tree --terse --strict --max-line-length=100 -f $module_files || wrong=1
+fi
+
 if command -v shellcheck >/dev/null; then
 	for file in $files; do
 		case $file in *.sh | musl/mvm-cc) ;; *) continue ;; esac

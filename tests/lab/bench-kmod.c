@@ -137,7 +137,8 @@ static void bench_life(void)
 {
 	static uint64_t born[15], gone[15];
 	struct kt_vm v = { .dev = kt_open() };
-	uint8_t *ram = mmap(NULL, KT_RAM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *ram = mmap(NULL, KT_RAM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			    -1, 0);
 	/* KVM counts a first VM that turns virtualization on; both have another one open. */
 	int other = (int)IOCTL(v.dev, KVM_CREATE_VM, 0);
 
@@ -164,7 +165,8 @@ static void bench_life(void)
 
 static void bench_hello(void)
 {
-	uint64_t *start = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	uint64_t *start = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			       -1, 0);
 	static uint64_t t[9];
 
 	if (access("/lab/hello.elf", R_OK))
@@ -176,7 +178,8 @@ static void bench_hello(void)
 		if (pid == 0) {
 			dup2(open("/dev/null", O_WRONLY), 1);
 			*start = tsc();
-			execl("/lab/bin/mvm", "mvm", "run", "--device", kt_device, "/lab/hello.elf", NULL);
+			execl("/lab/bin/mvm", "mvm", "run", "--device", kt_device, "/lab/hello.elf",
+			      NULL);
 			_exit(99);
 		}
 		waitpid(pid, &status, 0);

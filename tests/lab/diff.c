@@ -107,7 +107,8 @@ static void print_exit(const struct kvm_run *k)
 		printf("window");
 		break;
 	case KVM_EXIT_FAIL_ENTRY:
-		printf("fail-entry %llx", (unsigned long long)k->fail_entry.hardware_entry_failure_reason);
+		printf("fail-entry %llx",
+		       (unsigned long long)k->fail_entry.hardware_entry_failure_reason);
 		break;
 	case KVM_EXIT_INTERNAL_ERROR:
 		printf("internal-error %u", k->internal.suberror);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The guests of the differential rig.  An exception leaves by `out` to port 0x80 + vector; where the
- * guest is to go on behind the instruction, the rig starts it there again.
+ * The guests of the differential rig.  An exception leaves by `out` to port 0x80 + vector; where
+ * the guest is to go on behind the instruction, the rig starts it there again.
  */
 #include "diff.h"
 
@@ -29,12 +29,15 @@ KT_GUEST(faults,
 	".balign 16, 0x90; mov %rax, %cr3; .balign 16, 0x90; rdmsr; .balign 16, 0x90; wrmsr;"
 	".balign 16, 0x90; lgdt (%rax); .balign 16, 0x90; ltr %ax; .balign 16, 0x90; clts;"
 	".balign 16, 0x90; mov 0x40000000, %eax; .balign 16, 0x90; mov %eax, 0x40000000;"
-	".balign 16, 0x90; movabs %al, 0x8000000000000000; .balign 16, 0x90; mov $0x99, %eax; mov %eax, %ss;"
+	".balign 16, 0x90; movabs %al, 0x8000000000000000; .balign 16, 0x90; mov $0x99, %eax;"
+	"mov %eax, %ss;"
 	".balign 16, 0x90; mov $0x2b, %eax; mov %eax, %ds; "
 	".balign 16, 0x90; .byte 0x0f, 0x01, 0xc2; .balign 16, 0x90; .byte 0x0f, 0x01, 0xc3;"
 	".balign 16, 0x90; .byte 0x0f, 0x01, 0xc4; .balign 16, 0x90; vmread %rax, %rbx;"
-	".balign 16, 0x90; .byte 0x0f, 0x01, 0xd4; .balign 16, 0x90; invd; .balign 16, 0x90; wbinvd;"
-	".balign 16, 0x90; .byte 0x0f, 0x01, 0xd1; .balign 16, 0x90; monitor; .balign 16, 0x90; mwait;"
+	".balign 16, 0x90; .byte 0x0f, 0x01, 0xd4; .balign 16, 0x90; invd; .balign 16, 0x90;"
+	"wbinvd;"
+	".balign 16, 0x90; .byte 0x0f, 0x01, 0xd1; .balign 16, 0x90; monitor; .balign 16, 0x90;"
+	"mwait;"
 	".balign 16, 0x90; rdpmc; .balign 16, 0x90; mov %dr7, %rax; .balign 16, 0x90; lldt %ax;"
 	".balign 16, 0x90; invlpg (%rax); .balign 16, 0x90; sysretq; .balign 16, 0x90; swapgs;"
 	".balign 16, 0x90; pushq $-1; popfq; .balign 16, 0x90; .byte 0xf1; .balign 16, 0x90");
@@ -71,7 +74,8 @@ static void run_faults0(void)
 
 /* The CPUID that the rig gave it, and leaves that it did not give. */
 KT_GUEST(leaves, "xor %ebp, %ebp; 1: mov %ebp, %eax; xor %ecx, %ecx; cpuid; out %al, $0x10;"
-	"inc %ebp; cmp $10, %ebp; jb 1b; mov $0x80000000, %ebp; 2: mov %ebp, %eax; xor %ecx, %ecx; cpuid;"
+	"inc %ebp; cmp $10, %ebp; jb 1b; mov $0x80000000, %ebp; 2: mov %ebp, %eax;"
+	"xor %ecx, %ecx; cpuid;"
 	"out %al, $0x10; inc %ebp; cmp $0x8000000a, %ebp; jb 2b; hlt");
 static void run_cpuid(void)
 {
@@ -79,13 +83,17 @@ static void run_cpuid(void)
 }
 
 /* Control registers: what sticks, what faults. */
-KT_GUEST(control, "mov %cr0, %rax; out %al, $0x10; and $~0x10000, %rax; mov %rax, %cr0; mov %cr0, %rax;"
+KT_GUEST(control, "mov %cr0, %rax; out %al, $0x10; and $~0x10000, %rax; mov %rax, %cr0;"
+	"mov %cr0, %rax;"
 	"out %al, $0x11; or $0x10000, %rax; mov %rax, %cr0; mov %cr4, %rax; out %al, $0x12;"
-	"xor $0x80, %rax; mov %rax, %cr4; mov %cr4, %rax; out %al, $0x13; mov $5, %eax; mov %rax, %cr8;"
+	"xor $0x80, %rax; mov %rax, %cr4; mov %cr4, %rax; out %al, $0x13; mov $5, %eax;"
+	"mov %rax, %cr8;"
 	"mov %cr8, %rbx; out %al, $0x14; mov %cr3, %rax; mov %rax, %cr3; out %al, $0x15; clts;"
-	"mov %cr0, %rax; or $8, %rax; mov %rax, %cr0; out %al, $0x16; clts; out %al, $0x17; smsw %eax;"
+	"mov %cr0, %rax; or $8, %rax; mov %rax, %cr0; out %al, $0x16; clts; out %al, $0x17;"
+	"smsw %eax;"
 	"out %al, $0x18; or $8, %eax; lmsw %ax; mov %cr0, %rax; out %al, $0x19; clts;"
-	"mov $0x4321, %eax; mov %rax, %dr0; mov %dr0, %rbx; mov %dr6, %rcx; mov %dr7, %rdx; out %al, $0x1a;"
+	"mov $0x4321, %eax; mov %rax, %dr0; mov %dr0, %rbx; mov %dr6, %rcx; mov %dr7, %rdx;"
+	"out %al, $0x1a;"
 	"mov $0xc0000080, %ecx; rdmsr; out %al, $0x1b; hlt");
 static void run_control(void)
 {
@@ -98,7 +106,8 @@ static void run_badcontrol(void)
 	static const uint64_t cr0[] = { 0x80000031, 0x31, 0x80000001, 0x1, 0x180000031, 0xa0000031,
 					0x80050033, 0x90050033, 0x20000000 };
 	static const uint64_t cr4[] = { 0, 0x20, 0x6a0, 0x26a0, 0x1006a0, 0x2006a0, 0x206a0, 0x26a0,
-					0x406a0, 0x106a0, 0x86a0, 0x100000000006a0, 0x6a1, 0x6a4, 0x6a8 };
+					0x406a0, 0x106a0, 0x86a0, 0x100000000006a0,
+					0x6a1, 0x6a4, 0x6a8 };
 	static const uint64_t cr8[] = { 0, 15, 16, 0x8000000000000000 };
 	const struct { unsigned int at, n; const uint64_t *v; } all[] = {
 		{ 0, 9, cr0 }, { 3, 15, cr4 }, { 6, 4, cr8 } };
@@ -122,12 +131,16 @@ static void run_badcontrol(void)
 
 /* System calls, segments, a far return to 32-bit code and back. */
 KT_GUEST(modes, "mov $0xc0000081, %ecx; xor %eax, %eax; mov $0x00100008, %edx; wrmsr; inc %ecx;"
-	"lea 1f(%rip), %rax; mov %rax, %rdx; shr $32, %rdx; wrmsr; mov $0xc0000084, %ecx; mov $0x200, %eax;"
-	"xor %edx, %edx; wrmsr; mov $0xc0000102, %ecx; mov $0x1234, %eax; wrmsr; mov $0xc0000101, %ecx;"
+	"lea 1f(%rip), %rax; mov %rax, %rdx; shr $32, %rdx; wrmsr; mov $0xc0000084, %ecx;"
+	"mov $0x200, %eax;"
+	"xor %edx, %edx; wrmsr; mov $0xc0000102, %ecx; mov $0x1234, %eax; wrmsr;"
+	"mov $0xc0000101, %ecx;"
 	"mov $0x5678, %eax; wrmsr; out %al, $0x10; swapgs; out %al, $0x11; rdmsr; out %al, $0x12;"
 	"lea 2f(%rip), %rcx; mov $0x3002, %r11d; sysretq; 2: out %al, $0x13; syscall;"
-	"1: out %al, $0x14; pushq $0x10; pushq $0xc000; pushq $2; pushq $8; lea 3f(%rip), %rax; pushq %rax;"
-	"iretq; 3: out %al, $0x15; mov $0x23, %eax; mov %eax, %ds; mov %eax, %fs; out %al, $0x16; str %eax;"
+	"1: out %al, $0x14; pushq $0x10; pushq $0xc000; pushq $2; pushq $8; lea 3f(%rip), %rax;"
+	"pushq %rax;"
+	"iretq; 3: out %al, $0x15; mov $0x23, %eax; mov %eax, %ds; mov %eax, %fs; out %al, $0x16;"
+	"str %eax;"
 	"sldt %ebx; sgdt 0x20000; sidt 0x20010; out %al, $0x17; hlt");
 static void run_modes(void)
 {
@@ -160,9 +173,12 @@ static void run_windows(void)
 
 /* Its own page tables: accessed and dirty bits, remapping, large pages, NX, global pages. */
 KT_GUEST(paging, "movq $0x20007, 0x4100; mov 0x20000, %eax; out %al, $0x10; mov 0x4100, %rbx;"
-	"out %al, $0x11; movq $0x21005, 0x4108; mov 0x21000, %eax; mov 0x4108, %rbx; out %al, $0x12;"
-	"movq $0x77, 0x21000; out %al, $0x13; movq $0x22007, 0x4108; mov %cr3, %rax; mov %rax, %cr3;"
-	"movq $0x55, 0x21000; mov 0x4108, %rbx; mov 0x22000, %rcx; out %al, $0x14; movq $0x23007, 0x4108;"
+	"out %al, $0x11; movq $0x21005, 0x4108; mov 0x21000, %eax; mov 0x4108, %rbx;"
+	"out %al, $0x12;"
+	"movq $0x77, 0x21000; out %al, $0x13; movq $0x22007, 0x4108; mov %cr3, %rax;"
+	"mov %rax, %cr3;"
+	"movq $0x55, 0x21000; mov 0x4108, %rbx; mov 0x22000, %rcx; out %al, $0x14;"
+	"movq $0x23007, 0x4108;"
 	"invlpg 0x21000; movq $0x66, 0x21000; mov 0x23000, %rcx; out %al, $0x15; movq $0, 0x4108;"
 	"invlpg 0x21000; hlt; mov 0x21000, %eax; out %al, $0x16; hlt");
 static void run_paging(void)
