@@ -191,10 +191,16 @@ int vmmu_fault(struct vmmu_cpu *cpu, u64 gva, u32 code, u32 *error, u64 *fault_g
 
 static u32 root_role(struct vmmu_cpu *cpu)
 {
-	u32 role = 4 | ROLE_RIGHTS | vmmu_guest_maxphyaddr(cpu->vcpu) << ROLE_MAXPA_SHIFT;
+	u32 role;
 
-	if (vmmu_guest_gbpages(cpu->vcpu))
-		role |= ROLE_1G;
+	/* Looking into CPUID costs more than all the rest of a load of CR3. */
+	if (!cpu->cpuid_role || cpu->cpuid != vmmu_guest_cpuid(cpu->vcpu)) {
+		cpu->cpuid = vmmu_guest_cpuid(cpu->vcpu);
+		cpu->cpuid_role = vmmu_guest_maxphyaddr(cpu->vcpu) << ROLE_MAXPA_SHIFT;
+		if (vmmu_guest_gbpages(cpu->vcpu))
+			cpu->cpuid_role |= ROLE_1G;
+	}
+	role = 4 | ROLE_RIGHTS | cpu->cpuid_role;
 	if (cpu->efer & EFER_NX)
 		role |= ROLE_NXE;
 	/* With WP set, SMEP and SMAP are the processor's alone. */

@@ -123,6 +123,8 @@ struct vmmu_cpu {
 	struct mvm_vcpu *vcpu;
 	u64 cr3, cr4, efer, cr0;		/* as root was made for them */
 	u32 role;				/* of a root with these */
+	u32 cpuid_role;				/* what of it the guest's CPUID decides, as it was in */
+	const void *cpuid;
 	struct vmmu_page *root;			/* NULL: prepare */
 	bool reload;				/* vmmu.c: user space changed registers */
 	u64 spurious;				/* page of the last fault with nothing to do, +1 */

@@ -68,7 +68,13 @@ static inline bool vmmu_guest_ac(struct mvm_vcpu *vcpu)
 /* What of the guest's CPUID decides which bits of its entries are reserved. */
 static inline unsigned int vmmu_guest_maxphyaddr(struct mvm_vcpu *vcpu)
 {
-	return mvm_maxphyaddr(vcpu);
+	return clamp(mvm_maxphyaddr(vcpu), 32U, 52U);	/* of an entry's address, SDM 3, 4.1.4 */
+}
+
+/* Changes when they may have. */
+static inline const void *vmmu_guest_cpuid(struct mvm_vcpu *vcpu)
+{
+	return vcpu->cpuid;
 }
 
 static inline bool vmmu_guest_gbpages(struct mvm_vcpu *vcpu)

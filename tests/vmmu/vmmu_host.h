@@ -170,6 +170,7 @@ static inline unsigned int vmmu_guest_maxphyaddr(struct mvm_vcpu *vcpu)
 {
 	return vcpu->maxphyaddr;
 }
+static inline const void *vmmu_guest_cpuid(struct mvm_vcpu *vcpu) { return vcpu; }
 static inline bool vmmu_guest_gbpages(struct mvm_vcpu *vcpu) { return vcpu->gbpages; }
 
 #endif
