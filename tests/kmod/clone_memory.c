@@ -12,7 +12,8 @@
 #include "kt.h"
 #include "../../kmod/uapi/mvm.h"
 
-#define PAGES	1024UL			/* from KT_LARGE on, more than a reset keeps */
+#define AREA	0x200000UL		/* what is filled: up to 1536 pages, more than a reset keeps */
+#define PAGES	1536UL
 
 /* Ready (0x3f); then for ever: what is at rdi (0x40), rsi written there (0x41). */
 KT_GUEST(swap, "mov $0x3f, %dx; out %eax, (%dx); 1: mov (%rdi), %eax; mov $0x40, %dx; out %eax, (%dx);"
@@ -21,7 +22,7 @@ KT_GUEST(swap, "mov $0x3f, %dx; out %eax, (%dx); 1: mov (%rdi), %eax; mov $0x40,
 KT_GUEST(fill, "mov $0x3f, %dx; out %eax, (%dx); 1: mov %rdi, %rax; mov %rcx, %rbx;"
 	 "2: mov %rbx, (%rax); add $4096, %rax; dec %rbx; jnz 2b; inc %r15; movq %xmm3, %r14;"
 	 "movq %r15, %xmm3; mov $0x42, %dx; out %eax, (%dx); jmp 1b");
-KT_GUEST(spin, "1: jmp 1b");
+KT_GUEST(spin, "1: incl (%rdi); jmp 1b");
 
 static uint32_t value(const struct kt_vm *v)
 {
@@ -128,15 +129,12 @@ static void refused(void)
 	kt_run_to_exception(&c, 14, NULL);
 
 	/* Not while it runs. */
+	kt_complete(&c);
 	memcpy(c.ram + KT_CODE, spin, (size_t)(spin_end - spin));
-	EQUAL(IOCTL(c.vm, MVM_RESET, 0), 0);
-	memcpy(c.ram + KT_CODE, spin, (size_t)(spin_end - spin));
-	kt_set_regs(&c, &(struct kvm_regs){ .rip = KT_CODE, .rflags = 0x3002 });
+	kt_set_regs(&c, &(struct kvm_regs){ .rip = KT_CODE, .rflags = 0x3202, .rdi = KT_LARGE });
 	EQUAL(pthread_create(&thread, NULL, run_for_ever, &c), 0);
-	for (int i = 0; i < 2000 && IOCTL(c.vm, MVM_RESET, 0) != -EBUSY; i++) {
-		kt_set_regs(&c, &(struct kvm_regs){ .rip = KT_CODE, .rflags = 0x3002 });
+	while (!word(&c, KT_LARGE))
 		usleep(1000);
-	}
 	EQUAL(IOCTL(c.vm, MVM_RESET, 0), -EBUSY);
 }
 
@@ -217,17 +215,17 @@ static void fill_and_reset(struct kt_vm *c, const struct kt_vm *t, uint64_t n)
 	struct kvm_regs before, after;
 
 	kt_get_regs(c, &before);
-	set_args(c, KT_LARGE, 0, n);
+	set_args(c, AREA, 0, n);
 	kt_run_to_port(c, 0x42);
 	kt_run_to_port(c, 0x42);
-	EQUAL(word(c, KT_LARGE), n);
-	EQUAL(word(c, KT_LARGE + 4096 * (n - 1)), 1);
+	EQUAL(word(c, AREA), n);
+	EQUAL(word(c, AREA + 4096 * (n - 1)), 1);
 	EQUAL(private_pages(c) >= n, 1);
 	EQUAL(IOCTL(c->vm, MVM_RESET, 0), 0);
 	kt_get_regs(c, &after);
 	CHECK(memcmp(&before, &after, sizeof(before)) == 0);
 	CHECK(memcmp(c->ram, t->ram, KT_RAM) == 0);
-	set_args(c, KT_LARGE, 0, 1);
+	set_args(c, AREA, 0, 1);
 	kt_run_to_port(c, 0x42);
 	kt_get_regs(c, &after);
 	EQUAL(after.r15, 1);
@@ -240,7 +238,7 @@ static void reset_few(void)
 	struct kt_vm t, c;
 
 	READY(&t, fill);
-	memset(t.ram + KT_LARGE + 0x2000, 0x99, 4096);
+	memset(t.ram + AREA + 0x2000, 0x99, 4096);
 	EQUAL(IOCTL(t.vm, MVM_FREEZE, 0), 0);
 	clone_of(&c, &t);
 	for (int i = 0; i < 3; i++)
@@ -252,8 +250,8 @@ static void reset_many(void)
 	struct kt_vm t, c;
 
 	READY(&t, fill);
-	memset(t.ram + KT_LARGE + 0x2000, 0x99, 4096);
-	memset(t.ram + KT_LARGE + 0x2c0000, 0x99, 8192);
+	memset(t.ram + AREA + 0x2000, 0x99, 4096);
+	memset(t.ram + AREA + 0x4c0000, 0x99, 8192);
 	EQUAL(IOCTL(t.vm, MVM_FREEZE, 0), 0);
 	clone_of(&c, &t);
 	for (int i = 0; i < 3; i++) {
@@ -262,7 +260,7 @@ static void reset_many(void)
 	}
 	/* And without the host's mapping in the way. */
 	munmap(c.ram, KT_RAM);
-	set_args(&c, KT_LARGE, 0, PAGES);
+	set_args(&c, AREA, 0, PAGES);
 	kt_run_to_port(&c, 0x42);
 	EQUAL(IOCTL(c.vm, MVM_RESET, 0), 0);
 	c.ram = mmap(NULL, KT_RAM, PROT_READ | PROT_WRITE, MAP_SHARED, c.vm, 0);

@@ -45,7 +45,7 @@ static void start(struct kt_vm *v)
 
 static void set(struct kt_vm *v, unsigned int first, unsigned int n, uint32_t addend)
 {
-	kt_set_regs(v, &(struct kvm_regs){ .rip = KT_CODE, .rsp = KT_STACK, .rflags = 0x3002,
+	kt_set_regs(v, &(struct kvm_regs){ .rip = KT_CODE, .rsp = KT_STACK, .rflags = 0x3202,
 		.rdi = KT_LARGE + 4096UL * first, .rcx = n, .r8 = addend });
 }
 
