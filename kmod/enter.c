@@ -25,19 +25,11 @@ void vmx_enter_setup(void)
 		rdmsrl(MSR_IA32_XSS, host_xss);
 }
 
-/* Before the first entry since the vCPU was loaded. */
-static void load_guest_state(struct mvm_vcpu *vcpu)
-{
-	host_save_segments(vcpu);
-	host_load_user_msrs(vcpu);
-	to_vmx(vcpu)->state_loaded = true;
-}
-
 void vmx_reload_msrs(struct mvm_vcpu *vcpu)
 {
 	preempt_disable();
 	if (to_vmx(vcpu)->state_loaded)
-		host_load_user_msrs(vcpu);
+		host_reload_user_msrs(vcpu);
 	preempt_enable();
 }
 
@@ -87,6 +79,30 @@ static void load_debug(struct mvm_vcpu *vcpu)
 	set_debugreg(dr[1], 1);
 	set_debugreg(dr[2], 2);
 	set_debugreg(dr[3], 3);
+}
+
+/* What most guests and hosts have nothing of. */
+static noinline void load_rare(struct mvm_vcpu *vcpu)
+{
+	if (own_xcr0(vcpu))
+		xsetbv(XCR_XFEATURE_ENABLED_MASK, vcpu->regs.xcr0);
+	if (own_xss(vcpu))
+		wrmsrl(MSR_IA32_XSS, vcpu->regs.xss);
+	if (own_dr(vcpu))
+		load_debug(vcpu);
+	else if (hw_breakpoint_active())
+		set_debugreg(0, 7);
+}
+
+static noinline void put_rare(struct mvm_vcpu *vcpu)
+{
+	if (own_xss(vcpu))
+		wrmsrl(MSR_IA32_XSS, host_xss);
+	if (own_xcr0(vcpu))
+		xsetbv(XCR_XFEATURE_ENABLED_MASK, host_xcr0);
+	/* An exit clears DR7. */
+	if (hw_breakpoint_active())
+		hw_breakpoint_restore();
 }
 
 /* RCU may not watch in here, so nothing in here may be traced. */
@@ -152,50 +168,42 @@ bool vmx_enter(struct mvm_vcpu *vcpu)
 {
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
 	unsigned long debugctl;
-	bool xcr0, xss, debug;
+	bool rare;
 	int failed;
 
 	BUILD_BUG_ON(offsetof(struct vmx_vcpu, host_rsp) != 0);
 	BUILD_BUG_ON(offsetof(struct vmx_vcpu, launched) != 8);
 
 	mvm_ledger_check(vcpu);
-	if (unlikely(!vmx->state_loaded))
-		load_guest_state(vcpu);
-	if (vcpu->dirty)
+	if (!vmx->state_loaded) {
+		host_load_guest(vcpu);
+		vmx->state_loaded = true;
+	}
+	if (vcpu->dirty == MVM_ST_RIP) {
+		vmcs_write(GUEST_RIP, vcpu->regs.rip);
+		vcpu->dirty = 0;
+	} else if (vcpu->dirty) {
 		vmx_write_state(vcpu);
+	}
 	if (unlikely(vmx->tsc_offset != vcpu->tsc_offset)) {
 		vmx->tsc_offset = vcpu->tsc_offset;
 		vmcs_write(TSC_OFFSET, vcpu->tsc_offset);
 	}
 	load_host_fields(vmx);
-
-	debug = own_dr(vcpu);
-	if (debug)
-		load_debug(vcpu);
-	else if (unlikely(hw_breakpoint_active()))
-		set_debugreg(0, 7);
-	debugctl = get_debugctlmsr();
-	xcr0 = own_xcr0(vcpu);
-	if (xcr0)
-		xsetbv(XCR_XFEATURE_ENABLED_MASK, vcpu->regs.xcr0);
-	xss = own_xss(vcpu);
-	if (xss)
-		wrmsrl(MSR_IA32_XSS, vcpu->regs.xss);
+	rare = own_xcr0(vcpu) || own_xss(vcpu) || own_dr(vcpu) || hw_breakpoint_active();
+	if (unlikely(rare))
+		load_rare(vcpu);
+	debugctl = __rdmsr(MSR_IA32_DEBUGCTLMSR);
 	mvm_count(vcpu, entries);
 
 	failed = enter_exit(vcpu);
 
 	mvm_count(vcpu, exits);
-	if (xss)
-		wrmsrl(MSR_IA32_XSS, host_xss);
-	if (xcr0)
-		xsetbv(XCR_XFEATURE_ENABLED_MASK, host_xcr0);
-	/* An exit clears DEBUGCTL and DR7 (SDM 3, 28.5.1). */
+	if (unlikely(rare))
+		put_rare(vcpu);
+	/* An exit clears DEBUGCTL (SDM 3, 28.5.1). */
 	if (unlikely(debugctl))
-		update_debugctlmsr(debugctl);
-	if (unlikely(hw_breakpoint_active()))
-		hw_breakpoint_restore();
-
+		native_wrmsrl(MSR_IA32_DEBUGCTLMSR, debugctl);
 	if (unlikely(failed))
 		return entry_failed(vcpu, vmcs_read(VM_INSTRUCTION_ERROR));
 	return after_exit(vcpu);

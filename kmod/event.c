@@ -68,16 +68,14 @@ static bool blocked(struct mvm_vcpu *vcpu, u32 by)
 
 static bool interrupt_allowed(struct mvm_vcpu *vcpu)
 {
-	mvm_state_get(vcpu, MVM_ST_RFLAGS);
-	return (vcpu->regs.rflags & X86_EFLAGS_IF) &&
+	return (vmx_rflags(vcpu) & X86_EFLAGS_IF) &&
 	       !blocked(vcpu, GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS);
 }
 
 bool mvm_ready_for_interrupt(struct mvm_vcpu *vcpu)
 {
-	return !vcpu->exception.pending && !vcpu->exception.injected &&
-	       !vcpu->interrupt.injected && !vcpu->interrupt.pending && !vcpu->nmi_injected &&
-	       interrupt_allowed(vcpu);
+	return interrupt_allowed(vcpu) && !vcpu->exception.pending && !vcpu->exception.injected &&
+	       !vcpu->interrupt.injected && !vcpu->interrupt.pending && !vcpu->nmi_injected;
 }
 
 /* Faults push RF set, so that an instruction breakpoint does not fire twice; traps and #DB do not. */

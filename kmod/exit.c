@@ -29,16 +29,14 @@ void vmx_skip(struct mvm_vcpu *vcpu, unsigned int length)
 {
 	u32 shadow = GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS;
 	u32 state = vmx_interruptibility(vcpu);
+	unsigned long rip = vmx_rip(vcpu) + length;
 
-	mvm_state_get(vcpu, MVM_ST_RIP | MVM_ST_RFLAGS);
-	vcpu->regs.rip += length;
-	/* Outside 64-bit mode RIP has 32 bits; in it the efer test is the cheaper one. */
-	if (unlikely(!(vcpu->regs.efer & EFER_LMA)))
-		vcpu->regs.rip = (u32)vcpu->regs.rip;
+	/* RIP has 32 bits outside 64-bit mode, where EFER.LMA tells enough: code is below 4 GiB. */
+	vcpu->regs.rip = likely(vcpu->regs.efer & EFER_LMA) ? rip : (u32)rip;
 	mvm_state_put(vcpu, MVM_ST_RIP);
 	if (unlikely(state & shadow))
 		vmx_set_interruptibility(vcpu, state & ~shadow);
-	if (unlikely(vcpu->regs.rflags & X86_EFLAGS_TF))
+	if (unlikely(vmx_rflags(vcpu) & X86_EFLAGS_TF))
 		mvm_queue_db(vcpu, DR_STEP);
 }
 

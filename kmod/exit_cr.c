@@ -137,13 +137,16 @@ static int set_cr4(struct mvm_vcpu *vcpu, unsigned long cr4)
 	return 0;
 }
 
-/* The task priority: nothing here looks at it but user space, which is told when it falls. */
-static int set_cr8(struct mvm_vcpu *vcpu, unsigned long cr8)
+/*
+ * The task priority: nothing here looks at it but user space, which is told when it falls.  As KVM,
+ * of the reserved bits only those of the low byte are refused.
+ */
+static int set_cr8(struct mvm_vcpu *vcpu, u8 cr8)
 {
-	unsigned long old = vcpu->regs.cr8;
+	u8 old = vcpu->regs.cr8;
 	int ret;
 
-	if (cr8 & ~15UL)
+	if (cr8 & ~15)
 		return vmx_done(vcpu, 1);
 	vcpu->regs.cr8 = cr8;
 	ret = vmx_skip_exit(vcpu);

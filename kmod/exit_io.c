@@ -14,7 +14,7 @@
 #define IO_STRING	BIT(4)
 #define IO_PORT(q)	((u16)((q) >> 16))
 
-static u32 io_value(struct mvm_vcpu *vcpu, unsigned int size)
+static __always_inline u32 io_value(struct mvm_vcpu *vcpu, unsigned int size)
 {
 	return vcpu->regs.gpr[MVM_RAX] & (u32)(~0U >> (32 - 8 * size));
 }
@@ -59,11 +59,10 @@ int exit_io(struct mvm_vcpu *vcpu)
 			return vmx_skip_exit(vcpu);
 		*(u32 *)vcpu->pio_data = io_value(vcpu, size);
 	}
-	mvm_state_get(vcpu, MVM_ST_RIP);
 	vcpu->io_pending = true;
 	vcpu->io_in = qual & IO_IN;
 	vcpu->io_size = size;
-	vcpu->io_rip = vcpu->regs.rip;
+	vcpu->io_rip = vmx_rip(vcpu);
 	vcpu->io_length = vmcs_read(VM_EXIT_INSTRUCTION_LEN);
 	run->exit_reason = KVM_EXIT_IO;
 	run->io.direction = qual & IO_IN ? KVM_EXIT_IO_IN : KVM_EXIT_IO_OUT;
@@ -96,8 +95,7 @@ void mvm_complete_io(struct mvm_vcpu *vcpu)
 {
 	if (vcpu->io_pending) {
 		vcpu->io_pending = false;
-		mvm_state_get(vcpu, MVM_ST_RIP);
-		if (vcpu->regs.rip != vcpu->io_rip)
+		if (vmx_rip(vcpu) != vcpu->io_rip)
 			return;
 		if (vcpu->io_in)
 			take_input(vcpu);

@@ -7,9 +7,9 @@
 #include <linux/module.h>
 #include <linux/sched/signal.h>
 #include <linux/task_work.h>
-#include <linux/user-return-notifier.h>
 #include <asm/cpu_entry_area.h>
 #include <asm/desc.h>
+#include <asm/fsgsbase.h>
 #include <asm/mce.h>
 #include <asm/nospec-branch.h>
 
@@ -63,114 +63,72 @@ void host_write_cpu(int cpu)
 {
 	vmcs_write(HOST_TR_BASE, (unsigned long)&get_cpu_entry_area(cpu)->tss.x86_tss);
 	vmcs_write(HOST_GDTR_BASE, (unsigned long)get_current_gdt_ro());
+	vmcs_write(HOST_GS_BASE, cpu_kernelmode_gs_base(cpu));
 	vmcs_write(HOST_IA32_SYSENTER_ESP, (unsigned long)(cpu_entry_stack(cpu) + 1));
 }
 
-/* ---- MSRs until the return to user mode ---- */
+/* ---- MSRs that matter in user mode only ---- */
 
-enum { URET_STAR, URET_LSTAR, URET_CSTAR, URET_FMASK, URET_TSC_AUX, URET_N };
-static const u32 uret_msr[URET_N] = {
-	[URET_STAR] = MSR_STAR, [URET_LSTAR] = MSR_LSTAR, [URET_CSTAR] = MSR_CSTAR,
-	[URET_FMASK] = MSR_SYSCALL_MASK, [URET_TSC_AUX] = MSR_TSC_AUX,
-};
-
-struct user_msrs {
-	struct user_return_notifier notifier;
-	bool registered;
-	u64 host[URET_N], now[URET_N];
-};
-static DEFINE_PER_CPU(struct user_msrs, user_msrs);
-
-/* Interrupts are off for all of it: VMXOFF by IPI may do the same. */
-static void put_user_msrs(struct user_msrs *m)
-{
-	unsigned int i;
-
-	if (!m->registered)
-		return;
-	m->registered = false;
-	user_return_notifier_unregister(&m->notifier);
-	for (i = 0; i < URET_N; i++) {
-		if (m->now[i] != m->host[i]) {
-			wrmsrl(uret_msr[i], m->host[i]);
-			m->now[i] = m->host[i];
-		}
-	}
-}
-
-static void on_user_return(struct user_return_notifier *notifier)
-{
-	struct user_msrs *m = container_of(notifier, struct user_msrs, notifier);
-	unsigned long flags;
-
-	local_irq_save(flags);
-	put_user_msrs(m);
-	local_irq_restore(flags);
-}
+static DEFINE_PER_CPU(struct vmx_user_msrs, host_msrs);
 
 void host_user_msrs_online(void)
 {
-	struct user_msrs *m = this_cpu_ptr(&user_msrs);
-	unsigned int i;
+	struct vmx_user_msrs *m = this_cpu_ptr(&host_msrs);
 
-	m->notifier.on_user_return = on_user_return;
-	for (i = 0; i < URET_N; i++) {
-		if (i == URET_TSC_AUX && !vmx_caps.rdtscp)
-			continue;
-		rdmsrl(uret_msr[i], m->host[i]);
-		m->now[i] = m->host[i];
-	}
-}
-
-void host_user_msrs_offline(void)
-{
-	put_user_msrs(this_cpu_ptr(&user_msrs));
-}
-
-static void load_user_msr(struct user_msrs *m, unsigned int i, u64 val)
-{
-	if (m->now[i] == val)
-		return;
-	wrmsrl(uret_msr[i], val);
-	m->now[i] = val;
-	if (!m->registered) {
-		m->registered = true;
-		user_return_notifier_register(&m->notifier);
-	}
-}
-
-void host_load_user_msrs(struct mvm_vcpu *vcpu)
-{
-	struct user_msrs *m = this_cpu_ptr(&user_msrs);
-	const struct mvm_regs *r = &vcpu->regs;
-
-	load_user_msr(m, URET_STAR, r->star);
-	load_user_msr(m, URET_LSTAR, r->lstar);
-	load_user_msr(m, URET_CSTAR, r->cstar);
-	load_user_msr(m, URET_FMASK, r->fmask);
+	rdmsrl(MSR_STAR, m->star);
+	rdmsrl(MSR_LSTAR, m->lstar);
+	rdmsrl(MSR_CSTAR, m->cstar);
+	rdmsrl(MSR_SYSCALL_MASK, m->fmask);
 	if (vmx_caps.rdtscp)
-		load_user_msr(m, URET_TSC_AUX, r->tsc_aux);
+		rdmsrl(MSR_TSC_AUX, m->tsc_aux);
 }
 
-/* ---- segments ---- */
-
-/* A selector that the VMCS takes: RPL 0 and in the GDT (SDM 3, 27.2.3); others are put back by hand. */
-static void write_host_segment(u16 *cached, u16 sel, unsigned long *cached_base,
-			       unsigned long base, unsigned int sel_field, unsigned int base_field)
+static __always_inline void change_msr(u32 msr, u64 from, u64 to)
 {
-	u16 old = *cached & 7 ? 0 : *cached;
-	u16 new = sel & 7 ? 0 : sel;
-
-	if (old != new)
-		vmcs_write(sel_field, new);
-	*cached = sel;
-	if (*cached_base != base) {
-		vmcs_write(base_field, base);
-		*cached_base = base;
-	}
+	if (from != to)
+		native_wrmsrl(msr, to);
 }
 
-void host_save_segments(struct mvm_vcpu *vcpu)
+static __always_inline void change_msrs(const struct vmx_user_msrs *from,
+					const struct vmx_user_msrs *to)
+{
+	change_msr(MSR_STAR, from->star, to->star);
+	change_msr(MSR_LSTAR, from->lstar, to->lstar);
+	change_msr(MSR_CSTAR, from->cstar, to->cstar);
+	change_msr(MSR_SYSCALL_MASK, from->fmask, to->fmask);
+	if (vmx_caps.rdtscp)
+		change_msr(MSR_TSC_AUX, from->tsc_aux, to->tsc_aux);
+}
+
+static __always_inline struct vmx_user_msrs guest_msrs(const struct mvm_regs *r)
+{
+	return (struct vmx_user_msrs){ r->star, r->lstar, r->cstar, r->fmask, r->tsc_aux };
+}
+
+/*
+ * What is in the processor is kept beside what the guest wrote: a WRMSR that is handled when the
+ * task is preempted must not change what is put back.
+ */
+void host_reload_user_msrs(struct mvm_vcpu *vcpu)
+{
+	struct vmx_user_msrs new = guest_msrs(&vcpu->regs);
+
+	change_msrs(&to_vmx(vcpu)->loaded_msrs, &new);
+	to_vmx(vcpu)->loaded_msrs = new;
+}
+
+/* ---- host state around the time that a vCPU is loaded and was entered ---- */
+
+/* Selectors that the VMCS takes have RPL 0 and are of the GDT (SDM 3, 27.2.3). */
+static noinline void write_selectors(struct vmx_vcpu *vmx, u16 fs, u16 gs)
+{
+	vmcs_write(HOST_FS_SELECTOR, fs & 7 ? 0 : fs);
+	vmcs_write(HOST_GS_SELECTOR, gs & 7 ? 0 : gs);
+	vmx->host_fs = fs;
+	vmx->host_gs = gs;
+}
+
+void host_load_guest(struct mvm_vcpu *vcpu)
 {
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
 	unsigned long fs_base;
@@ -178,46 +136,55 @@ void host_save_segments(struct mvm_vcpu *vcpu)
 
 	savesegment(ds, vmx->host_ds);
 	savesegment(es, vmx->host_es);
+	savesegment(fs, fs);
+	savesegment(gs, gs);
 	asm volatile("sldt %0" : "=m" (vmx->host_ldt));
-	if (likely(!test_thread_flag(TIF_ADDR32))) {
-		current_save_fsgs();
-		fs = current->thread.fsindex;
-		gs = current->thread.gsindex;
-		fs_base = current->thread.fsbase;
-		vmx->host_kernel_gs_base = current->thread.gsbase;
-	} else {
-		savesegment(fs, fs);
-		savesegment(gs, gs);
-		rdmsrl(MSR_FS_BASE, fs_base);
-		rdmsrl(MSR_KERNEL_GS_BASE, vmx->host_kernel_gs_base);
+	vmx->host_selectors = vmx->host_ds | vmx->host_es | fs | gs | vmx->host_ldt;
+	if (unlikely(fs != vmx->host_fs || gs != vmx->host_gs))
+		write_selectors(vmx, fs, gs);
+	fs_base = static_cpu_has(X86_FEATURE_FSGSBASE) ? rdfsbase() : __rdmsr(MSR_FS_BASE);
+	if (fs_base != vmx->host_fs_base) {
+		vmcs_write(HOST_FS_BASE, fs_base);
+		vmx->host_fs_base = fs_base;
 	}
-	wrmsrl(MSR_KERNEL_GS_BASE, vcpu->regs.kernel_gs_base);
-	write_host_segment(&vmx->host_fs, fs, &vmx->host_fs_base, fs_base,
-			   HOST_FS_SELECTOR, HOST_FS_BASE);
-	write_host_segment(&vmx->host_gs, gs, &vmx->host_gs_base,
-			   cpu_kernelmode_gs_base(raw_smp_processor_id()),
-			   HOST_GS_SELECTOR, HOST_GS_BASE);
+	vmx->host_kernel_gs_base = __rdmsr(MSR_KERNEL_GS_BASE);
+	native_wrmsrl(MSR_KERNEL_GS_BASE, vcpu->regs.kernel_gs_base);
+	vmx->loaded_msrs = guest_msrs(&vcpu->regs);
+	change_msrs(this_cpu_ptr(&host_msrs), &vmx->loaded_msrs);
 }
 
-void host_restore_segments(struct mvm_vcpu *vcpu)
+static noinline void restore_selectors(const struct vmx_vcpu *vmx)
 {
-	struct vmx_vcpu *vmx = to_vmx(vcpu);
-
-	rdmsrl(MSR_KERNEL_GS_BASE, vcpu->regs.kernel_gs_base);
 	if (vmx->host_ldt || (vmx->host_gs & 7)) {
 		asm volatile("lldt %0" : : "rm" (vmx->host_ldt));
 		load_gs_index(vmx->host_gs);
 	}
 	if (vmx->host_fs & 7)
 		loadsegment(fs, vmx->host_fs);
-	if (unlikely(vmx->host_ds | vmx->host_es)) {
+	if (vmx->host_ds | vmx->host_es) {
 		loadsegment(ds, vmx->host_ds);
 		loadsegment(es, vmx->host_es);
 	}
+	/* A selector of the LDT or GDT brought its own base along. */
+	wrmsrl(MSR_FS_BASE, vmx->host_fs_base);
+}
+
+void host_put_guest(struct mvm_vcpu *vcpu)
+{
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+	struct desc_ptr gdt = {
+		.size = GDT_SIZE - 1,
+		.address = (unsigned long)get_cpu_gdt_ro(raw_smp_processor_id()),
+	};
+
+	vcpu->regs.kernel_gs_base = __rdmsr(MSR_KERNEL_GS_BASE);
+	change_msrs(&vmx->loaded_msrs, this_cpu_ptr(&host_msrs));
+	if (unlikely(vmx->host_selectors))
+		restore_selectors(vmx);
 	/* An exit makes the TSS 67h bytes long and the GDT 64 KiB (SDM 3, 28.5.2). */
 	invalidate_tss_limit();
-	wrmsrl(MSR_KERNEL_GS_BASE, vmx->host_kernel_gs_base);
-	load_fixmap_gdt(raw_smp_processor_id());
+	native_wrmsrl(MSR_KERNEL_GS_BASE, vmx->host_kernel_gs_base);
+	native_load_gdt(&gdt);
 }
 
 /* ---- what a guest must not hold up ---- */

@@ -48,7 +48,7 @@ static inline void host_set_vmxe(bool on)
 }
 
 /* CR3 with its PCID and CR4, as they are now: both change under a preempted task. */
-static inline unsigned long host_cr3(void) { return __get_current_cr3_fast(); }
+static inline unsigned long host_cr3(void) { return __native_read_cr3(); }
 static inline unsigned long host_cr4(void) { return cr4_read_shadow(); }
 
 /* Host fields that are the same on every CPU, and those that are not; the VMCS is current. */
@@ -56,22 +56,24 @@ void host_write_constant(void);
 void host_write_cpu(int cpu);
 
 /*
- * MSRs of the guest that the host needs only in user mode (STAR, LSTAR, CSTAR, FMASK, TSC_AUX): loaded
- * before the first entry after a sched-in, put back by a user-return notifier.  Preemption off.
+ * What the guest has in the processor while its vCPU is loaded, and the host before and after it:
+ * KERNEL_GS_BASE, selectors and bases that the VMCS cannot hold, limits of GDT and TSS, and the
+ * MSRs that the host needs in user mode only (STAR, LSTAR, CSTAR, FMASK, TSC_AUX).  load: before the
+ * first entry since the vCPU was loaded; put: when it was.  Preemption off.
+ *
+ * A user-return notifier, as KVM has it, would leave the MSRs to the guest while kernel threads
+ * run.  But each KVM_RUN ends in user mode, and registering and calling the notifier there costs
+ * more (about 150 instructions) than the three or four WRMSR that it may save.
  */
-void host_load_user_msrs(struct mvm_vcpu *vcpu);
-/* At VMXON and before VMXOFF on this CPU, interrupts off. */
+void host_load_guest(struct mvm_vcpu *vcpu);
+void host_put_guest(struct mvm_vcpu *vcpu);
+void host_reload_user_msrs(struct mvm_vcpu *vcpu);	/* regs has new ones */
+/* The host's values, at VMXON on this CPU. */
 void host_user_msrs_online(void);
-void host_user_msrs_offline(void);
-
-/* Host selectors and bases that the VMCS cannot hold, saved and put back; preemption off. */
-void host_save_segments(struct mvm_vcpu *vcpu);
-void host_restore_segments(struct mvm_vcpu *vcpu);
 
 /* Interrupts off: the guest's FPU registers are in the processor (TIF_NEED_FPU_LOAD is clear). */
 static inline void host_fpu_ready(void)
 {
-	fpregs_assert_state_consistent();
 	if (test_thread_flag(TIF_NEED_FPU_LOAD))
 		switch_fpu_return();
 }

@@ -216,8 +216,7 @@ static void save(struct mvm_vcpu *vcpu)
 
 	if (run->kvm_valid_regs)
 		mvm_sync_regs_out(vcpu);
-	mvm_state_get(vcpu, MVM_ST_RFLAGS);
-	run->if_flag = !!(vcpu->regs.rflags & X86_EFLAGS_IF);
+	run->if_flag = !!(vmx_rflags(vcpu) & X86_EFLAGS_IF);
 	run->cr8 = vcpu->regs.cr8;
 	run->apic_base = vcpu->regs.apic_base;
 	run->ready_for_interrupt_injection = mvm_ready_for_interrupt(vcpu);

@@ -122,39 +122,17 @@ static void read_rest(struct mvm_vcpu *vcpu, u32 groups)
 	}
 }
 
-void mvm_state_get(struct mvm_vcpu *vcpu, u32 groups)
+void mvm_state_read(struct mvm_vcpu *vcpu, u32 groups)
 {
-	groups &= ~vcpu->have;
-	if (!groups)
-		return;
 	if (groups & MVM_ST_RIP)
-		vcpu->regs.rip = vmcs_read(GUEST_RIP);
-	if (groups & MVM_ST_RFLAGS) {
-		vcpu->regs.rflags = vmcs_read(GUEST_RFLAGS);
-		if (to_vmx(vcpu)->debug & KVM_GUESTDBG_SINGLESTEP)
-			vcpu->regs.rflags &= ~X86_EFLAGS_TF;
-	}
+		vmx_rip(vcpu);
+	if (groups & MVM_ST_RFLAGS)
+		vmx_rflags(vcpu);
 	if (groups & MVM_ST_RSP)
 		vcpu->regs.gpr[MVM_RSP] = vmcs_read(GUEST_RSP);
 	if (groups & ~(MVM_ST_RIP | MVM_ST_RFLAGS | MVM_ST_RSP))
 		read_rest(vcpu, groups);
 	vcpu->have |= groups;
-}
-
-/*
- * EFER is changed by exits alone, SYSENTER's MSRs and PAT too; CR3 is the vMMU's.  What user space
- * or a handler wrote and an entry did not (have it and dirty) cannot be here: entries write all.
- */
-void vmx_reset_have(struct mvm_vcpu *vcpu)
-{
-	vcpu->have = MVM_ST_EFER | MVM_ST_SYSENTER | (vmx_caps.ept ? 0 : MVM_ST_CR3);
-}
-
-u32 vmx_interruptibility(struct mvm_vcpu *vcpu)
-{
-	if (vcpu->have & MVM_ST_MISC)
-		return vcpu->regs.interruptibility;
-	return vmcs_read(GUEST_INTERRUPTIBILITY_INFO);
 }
 
 void vmx_set_interruptibility(struct mvm_vcpu *vcpu, u32 val)

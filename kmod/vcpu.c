@@ -163,8 +163,6 @@ static long vcpu_ioctl_locked(struct mvm_vcpu *vcpu, unsigned int cmd, unsigned 
 	void __user *uarg = (void __user *)arg;
 
 	switch (cmd) {
-	case KVM_RUN:
-		return vcpu_run(vcpu, arg);
 	case KVM_SET_SIGNAL_MASK:
 		return set_signal_mask(vcpu, uarg);
 	case KVM_GET_REGS:
@@ -209,7 +207,7 @@ static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return -EINVAL;
 	if (mutex_lock_killable(&vcpu->lock))
 		return -EINTR;
-	ret = vcpu_ioctl_locked(vcpu, cmd, arg);
+	ret = likely(cmd == KVM_RUN) ? vcpu_run(vcpu, arg) : vcpu_ioctl_locked(vcpu, cmd, arg);
 	mutex_unlock(&vcpu->lock);
 	return ret;
 }

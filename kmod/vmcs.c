@@ -17,7 +17,7 @@
 
 /*
  * The MSR bitmap is one page for all vCPUs: every MSR exits but those that the VMCS or
- * host_save_segments() switches and that no policy is tied to.
+ * host_load_guest() switches and that no policy is tied to.
  */
 static u8 *msr_bitmap;
 static const u32 direct_msrs[] = { MSR_FS_BASE, MSR_GS_BASE, MSR_KERNEL_GS_BASE };
@@ -203,7 +203,6 @@ static void write_constant(struct vmx_vcpu *vmx)
 	vmcs_write(CR0_GUEST_HOST_MASK, ~vmx->cr0_owned);
 	host_write_constant();
 	vmcs_write(HOST_FS_BASE, 0);
-	vmcs_write(HOST_GS_BASE, 0);
 }
 
 int vmx_vcpu_init(struct mvm_vcpu *vcpu)
@@ -260,7 +259,8 @@ void vmx_vcpu_destroy(struct mvm_vcpu *vcpu)
 void vmx_vcpu_load(struct mvm_vcpu *vcpu, int cpu)
 {
 	vcpu->cpu = cpu;
-	vmx_make_current(vcpu, cpu);
+	if (unlikely(to_vmx(vcpu)->cpu != cpu || __this_cpu_read(vmx_current) != vcpu->vmcs))
+		vmx_make_current(vcpu, cpu);
 }
 
 void vmx_vcpu_put(struct mvm_vcpu *vcpu)
@@ -270,7 +270,7 @@ void vmx_vcpu_put(struct mvm_vcpu *vcpu)
 	if (!vmx->state_loaded)
 		return;
 	vmx->state_loaded = false;
-	host_restore_segments(vcpu);
+	host_put_guest(vcpu);
 }
 
 void vmx_set_eptp(struct mvm_vcpu *vcpu, u64 eptp)

@@ -39,7 +39,13 @@ void vmx_vcpu_put(struct mvm_vcpu *vcpu);		/* preemption off */
 void vmx_cpuid_changed(struct mvm_vcpu *vcpu);	/* intercepts that depend on the guest's CPUID */
 
 /* The state protocol of vcpu.h. */
-void mvm_state_get(struct mvm_vcpu *vcpu, u32 groups);
+void mvm_state_read(struct mvm_vcpu *vcpu, u32 groups);	/* groups that are not there */
+static inline void mvm_state_get(struct mvm_vcpu *vcpu, u32 groups)
+{
+	groups &= ~vcpu->have;
+	if (groups)
+		mvm_state_read(vcpu, groups);
+}
 static inline void mvm_state_put(struct mvm_vcpu *vcpu, u32 groups)
 {
 	vcpu->have |= groups;

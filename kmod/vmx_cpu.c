@@ -18,10 +18,10 @@
 struct vmx_cpu {
 	struct mvm_vmcs *region;	/* for VMXON */
 	bool on;
-	struct mvm_vmcs *current_vmcs;
 	struct list_head active;	/* VMCSs that this CPU may cache: interrupts off */
 };
 static DEFINE_PER_CPU(struct vmx_cpu, vmx_cpu);
+DEFINE_PER_CPU(struct mvm_vmcs *, vmx_current);
 
 static DEFINE_MUTEX(users_lock);
 static unsigned int users;		/* VMs; written under users_lock */
@@ -55,7 +55,7 @@ static int cpu_on(void)
 		return err;
 	}
 	cpu->on = true;
-	cpu->current_vmcs = NULL;
+	__this_cpu_write(vmx_current, NULL);
 	/* Of whoever had VMX before. */
 	if (vmx_caps.ept)
 		vmx_invept(VMX_INVEPT_GLOBAL, 0);
@@ -68,12 +68,10 @@ static int cpu_on(void)
 /* Interrupts off, on the CPU where the VMCS is active, or was. */
 static void clear_vmcs(struct vmx_vcpu *vmx, struct mvm_vmcs *vmcs)
 {
-	struct vmx_cpu *cpu = this_cpu_ptr(&vmx_cpu);
-
 	if (vmx->cpu != smp_processor_id())
 		return;
-	if (cpu->current_vmcs == vmcs)
-		cpu->current_vmcs = NULL;
+	if (__this_cpu_read(vmx_current) == vmcs)
+		__this_cpu_write(vmx_current, NULL);
 	vmx_vmclear(__pa(vmcs));
 	list_del(&vmx->active);
 	vmx->launched = false;
@@ -90,7 +88,6 @@ static void cpu_off(void)
 		return;
 	list_for_each_entry_safe(vmx, next, &cpu->active, active)
 		clear_vmcs(vmx, vmx->vmcs);
-	host_user_msrs_offline();
 	cpu->on = false;
 	if (vmx_vmxoff())
 		pr_err("VMXOFF failed on CPU %d\n", smp_processor_id());
@@ -284,8 +281,6 @@ void vmx_make_current(struct mvm_vcpu *vcpu, int nr)
 	unsigned long flags;
 	bool moved = vmx->cpu != nr;
 
-	if (!moved && cpu->current_vmcs == vcpu->vmcs)
-		return;
 	if (moved)
 		vmx_clear_everywhere(vcpu);
 	local_irq_save(flags);
@@ -296,8 +291,8 @@ void vmx_make_current(struct mvm_vcpu *vcpu, int nr)
 		vmx->cpu = nr;
 		moved = true;
 	}
-	if (cpu->current_vmcs != vcpu->vmcs && vmx_vmptrld(__pa(vcpu->vmcs))) {
-		cpu->current_vmcs = vcpu->vmcs;
+	if (__this_cpu_read(vmx_current) != vcpu->vmcs && vmx_vmptrld(__pa(vcpu->vmcs))) {
+		__this_cpu_write(vmx_current, vcpu->vmcs);
 		host_vcpu_switched();
 	}
 	if (moved) {

@@ -21,6 +21,11 @@ struct mvm_vmcs {
 	u8 data[];
 };
 
+/* MSRs that the host needs in user mode only: host.c. */
+struct vmx_user_msrs {
+	u64 star, lstar, cstar, fmask, tsc_aux;
+};
+
 struct vmx_vcpu {
 	/* vmenter.S knows these two by their offsets. */
 	unsigned long host_rsp;		/* as HOST_RSP has it */
@@ -39,9 +44,11 @@ struct vmx_vcpu {
 	unsigned long cr0_owned, cr4_owned;	/* bits that the guest changes without an exit */
 
 	/* Host state, as the VMCS has it, and what lies in the processor while the guest's is loaded. */
-	unsigned long host_cr3, host_cr4, host_fs_base, host_gs_base;
+	unsigned long host_cr3, host_cr4, host_fs_base;
 	u16 host_fs, host_gs, host_ds, host_es, host_ldt;
+	bool host_selectors;		/* any of them is not null: put back by hand */
 	u64 host_kernel_gs_base;
+	struct vmx_user_msrs loaded_msrs;
 	bool state_loaded;		/* by enter.c; vmx_vcpu_put() puts the host's back */
 
 	/* The last exit; qualification and interruption information are read once asked for. */
@@ -89,6 +96,7 @@ extern u64 vmx_host_efer;
 
 /* vmx_cpu.c: the current VMCS of this CPU and the active ones; preemption off. */
 void vmx_make_current(struct mvm_vcpu *vcpu, int cpu);
+DECLARE_PER_CPU(struct mvm_vmcs *, vmx_current);	/* VMPTRLD's last, or NULL */
 void vmx_clear_everywhere(struct mvm_vcpu *vcpu);	/* VMCLEAR where it is active; may wait */
 
 /* vmcs.c */
@@ -102,8 +110,43 @@ void vmcs_teardown(void);
 
 /* state.c: the dirty groups of vcpu.h to the VMCS, which is current. */
 void vmx_write_state(struct mvm_vcpu *vcpu);
-void vmx_reset_have(struct mvm_vcpu *vcpu);		/* after an exit: what the guest may have changed */
-u32 vmx_interruptibility(struct mvm_vcpu *vcpu);
+/*
+ * After an exit: what the guest may have changed is in the VMCS.  EFER, the MSRs of SYSENTER and PAT
+ * are changed by exits alone; CR3 is the vMMU's.
+ */
+static inline void vmx_reset_have(struct mvm_vcpu *vcpu)
+{
+	vcpu->have = MVM_ST_EFER | MVM_ST_SYSENTER | (vmx_caps.ept ? 0 : MVM_ST_CR3);
+}
+
+/* As mvm_state_get() and then regs, for the paths where each instruction counts. */
+static __always_inline unsigned long vmx_rip(struct mvm_vcpu *vcpu)
+{
+	if (!(vcpu->have & MVM_ST_RIP)) {
+		vcpu->regs.rip = vmcs_read(GUEST_RIP);
+		vcpu->have |= MVM_ST_RIP;
+	}
+	return vcpu->regs.rip;
+}
+
+static __always_inline unsigned long vmx_rflags(struct mvm_vcpu *vcpu)
+{
+	if (!(vcpu->have & MVM_ST_RFLAGS)) {
+		vcpu->regs.rflags = vmcs_read(GUEST_RFLAGS);
+		/* The debugger's TF, not the guest's. */
+		if (unlikely(to_vmx(vcpu)->debug & KVM_GUESTDBG_SINGLESTEP))
+			vcpu->regs.rflags &= ~X86_EFLAGS_TF;
+		vcpu->have |= MVM_ST_RFLAGS;
+	}
+	return vcpu->regs.rflags;
+}
+
+static __always_inline u32 vmx_interruptibility(struct mvm_vcpu *vcpu)
+{
+	if (unlikely(vcpu->have & MVM_ST_MISC))
+		return vcpu->regs.interruptibility;
+	return vmcs_read(GUEST_INTERRUPTIBILITY_INFO);
+}
 void vmx_set_interruptibility(struct mvm_vcpu *vcpu, u32 val);
 /* PDPTEs of a guest with PAE paging (EPT): from its memory, may sleep; 1: a reserved bit is set. */
 int vmx_load_pdptes(struct mvm_vcpu *vcpu);
