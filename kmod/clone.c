@@ -23,7 +23,7 @@
  * So many private pages stay with the clone over a reset, filled from the template again: the copy
  * costs less than to free the page, fault, and copy then (docs/kmod.md has the figures).
  */
-#define KEEP_PAGES	512
+#define KEEP_PAGES	1024
 #define DROP_BATCH	64		/* pages that go under one hold of mmu_lock */
 
 struct clone {
@@ -426,6 +426,7 @@ void mvm_clone_destroy(struct mvm_vm *vm)
 		if (c->inode)
 			iput(c->inode);
 		kfree(c);
+		vm->clone = NULL;	/* the engine is destroyed next, and may ask */
 	}
 	if (vm->template)
 		mvm_template_put(vm->template);

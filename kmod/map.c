@@ -48,6 +48,18 @@ static bool slot_allows_huge(const struct mvm_slot *slot, u64 gfn)
 	       bits_alike(slot->rx, base - slot->gfn, &rx);
 }
 
+/* What the slot alone lets the guest do with its frame n. */
+static u8 slot_prot(const struct mvm_slot *slot, u64 n)
+{
+	u8 prot = MVM_PROT_R | MVM_PROT_W | MVM_PROT_X;
+
+	if (slot->nx && test_bit(n, slot->nx))
+		prot &= ~MVM_PROT_X;
+	if ((slot->flags & KVM_MEM_READONLY) || (slot->rx && test_bit(n, slot->rx)))
+		prot &= ~MVM_PROT_W;
+	return prot;
+}
+
 int mvm_slot_look(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *map)
 {
 	struct mvm_slot *slot = mvm_slot_find(vm, gfn);
@@ -57,11 +69,7 @@ int mvm_slot_look(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *map)
 		return -EFAULT;
 	n = gfn - slot->gfn;
 	map->hva = slot->hva + (n << PAGE_SHIFT);
-	map->prot = MVM_PROT_R | MVM_PROT_W | MVM_PROT_X;
-	if (slot->nx && test_bit(n, slot->nx))
-		map->prot &= ~MVM_PROT_X;
-	if ((slot->flags & KVM_MEM_READONLY) || (slot->rx && test_bit(n, slot->rx)))
-		map->prot &= ~MVM_PROT_W;
+	map->prot = slot_prot(slot, n);
 	if (write && !(map->prot & MVM_PROT_W))
 		return -EFAULT;
 	/* The first write must fault, to be logged. */
@@ -190,6 +198,38 @@ void mvm_map_put(struct mvm_map *map)
 	}
 	put_page(map->page);
 	map->page = NULL;
+}
+
+unsigned int mvm_map_more(struct mvm_vm *vm, const struct mvm_map *map, unsigned int max,
+			  struct page **pages)
+{
+	struct mvm_slot *slot;
+	u64 n, i;
+	int got;
+
+	if (vm->mmu_invalidating || !map->hva)
+		return 0;
+	slot = mvm_slot_find(vm, map->gfn);
+	if (!slot || slot->dirty)
+		return 0;
+	n = map->gfn - slot->gfn;
+	max = min_t(u64, max, slot->npages - n - 1);
+	for (i = 0; i < max && slot_prot(slot, n + 1 + i) == slot_prot(slot, n); i++)
+		;
+	if (!i)
+		return 0;
+	got = get_user_pages_fast_only(map->hva + PAGE_SIZE, i,
+				       map->prot & MVM_PROT_W ? FOLL_WRITE : 0, pages);
+	return got < 0 ? 0 : got;
+}
+
+void mvm_map_more_put(const struct mvm_map *map, struct page **pages, unsigned int n)
+{
+	while (n--) {
+		if ((map->prot & MVM_PROT_W) && !PageReserved(pages[n]))
+			SetPageDirty(pages[n]);
+		put_page(pages[n]);
+	}
 }
 
 /* The host address of gpa, for an access by this process; 0: none, or not writable. */

@@ -123,6 +123,14 @@ struct mvm_map {
 int mvm_map_get(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *map);
 bool mvm_map_stale(struct mvm_vm *vm, struct mvm_map *map);
 void mvm_map_put(struct mvm_map *map);
+/*
+ * mmu_lock held, map is not stale: up to max frames behind map's that the process has in its page
+ * tables already and for which map.prot holds as well.  Their number; each is referenced, and given
+ * back by mvm_map_more_put() when the leaves are written and the lock is free.
+ */
+unsigned int mvm_map_more(struct mvm_vm *vm, const struct mvm_map *map, unsigned int max,
+			  struct page **pages);
+void mvm_map_more_put(const struct mvm_map *map, struct page **pages, unsigned int n);
 
 /*
  * Guest memory as the vMMU's walker reads it: 8 bytes at a GPA that is a multiple of 8.  May sleep;
