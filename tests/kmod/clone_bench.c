@@ -209,5 +209,5 @@ static const struct kt_test tests[] = {
 
 int main(int argc, char **argv)
 {
-	return kt_main(argc, argv, "clone_bench", tests, sizeof(tests) / sizeof(*tests));
+	return kt_main(argc, argv, "kmod/clone_bench", tests, sizeof(tests) / sizeof(*tests));
 }

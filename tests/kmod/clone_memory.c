@@ -446,5 +446,5 @@ static const struct kt_test tests[] = {
 
 int main(int argc, char **argv)
 {
-	return kt_main(argc, argv, "clone", tests, sizeof(tests) / sizeof(*tests));
+	return kt_main(argc, argv, "kmod/clone", tests, sizeof(tests) / sizeof(*tests));
 }

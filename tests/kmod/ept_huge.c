@@ -308,5 +308,5 @@ static const struct kt_test tests[] = {
 
 int main(int argc, char **argv)
 {
-	return kt_main(argc, argv, "huge", tests, sizeof(tests) / sizeof(*tests));
+	return kt_main(argc, argv, "kmod/huge", tests, sizeof(tests) / sizeof(*tests));
 }

@@ -119,5 +119,5 @@ static const struct kt_test tests[] = {
 
 int main(int argc, char **argv)
 {
-	return kt_main(argc, argv, "view", tests, sizeof(tests) / sizeof(*tests));
+	return kt_main(argc, argv, "kmod/view", tests, sizeof(tests) / sizeof(*tests));
 }
