@@ -105,7 +105,8 @@ struct confinement *confine_plan(const struct plan *plan, const struct grants *g
 	*c = (struct confinement) {
 		.plan = plan, .grants = g, .handles = (struct handles *)t,
 		.rules = the_rules, .root = geteuid() == 0,
-		.mem_exec = mem_exec, .files_max = files_limit(), .landlock = confine_landlock_version(),
+		.mem_exec = mem_exec,
+		.files_max = files_limit(), .landlock = confine_landlock_version(),
 	};
 	confine_identity(t, &c->uid, &c->gid);
 	for (uint32_t i = 0; i < t->used; i++)

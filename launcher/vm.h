@@ -55,8 +55,8 @@ int vm_add_ram(struct vm *vm);
  */
 int vm_protect(struct vm *vm, const struct mvm_rt_header *rt, struct mvm_boot *boot);
 /*
- * MVM_OP_MEM_EXEC: mode is MVM_EXEC_*, the range present RAM.  0, -ENOSYS without the capability, or
- * the ioctl's error.  vCPU thread only.
+ * MVM_OP_MEM_EXEC: mode is MVM_EXEC_*, the range present RAM.  0, -ENOSYS without the capability,
+ * or the ioctl's error.  vCPU thread only.
  */
 int vm_set_exec(struct vm *vm, uint64_t gpa, uint64_t len, uint32_t mode);
 /* CPUID, segment and control registers, RIP and RSP.  After loading. */

@@ -52,8 +52,8 @@ int vm_protect(struct vm *vm, const struct mvm_rt_header *rt, struct mvm_boot *b
 		return 0;
 	r = protect(vm, rt, boot);
 	if (r < 0) {
-		fail(EXIT_MVM, "--device %s: refuses execute permissions for the guest's memory: %s; "
-		     "see mvm doctor", vm->device, strerror(-r));
+		fail(EXIT_MVM, "--device %s: refuses execute permissions for the guest's memory: "
+		     "%s; see mvm doctor", vm->device, strerror(-r));
 		return r;
 	}
 	boot->flags |= MVM_BOOT_EXEC;

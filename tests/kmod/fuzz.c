@@ -145,7 +145,8 @@ static void memory(struct fuzzer *f)
 		mprotect(p, 4096, rnd(f) % 2 ? PROT_READ : PROT_READ | PROT_WRITE);
 		break;
 	case 2:
-		mmap(p, 4096, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		mmap(p, 4096, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS,
+		     -1, 0);
 		break;
 	case 3:
 		((uint8_t *)v.run)[rnd(f) % 16] = (uint8_t)rnd(f);

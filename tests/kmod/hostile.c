@@ -156,7 +156,7 @@ static void control_registers(void)
 	}
 }
 
-/* ---- Paging ------------------------------------------------------------------------------------- */
+/* ---- Paging --------------------------------------------------------------------------------- */
 
 KT_GUEST(touch, "mov (%rdi), %eax; mov $0x70, %dx; out %eax, (%dx)");
 KT_GUEST(store, "movl $1, (%rdi); mov $0x70, %dx; out %eax, (%dx)");
@@ -187,8 +187,8 @@ static void fault(struct kt_vm *v, unsigned int ring, uint64_t va, uint64_t pte,
 	run_with(v, ring, va);
 	kt_run_to_exception(v, PF, &f);
 	if (f.error != error)
-		FAIL("#PF of entry %#lx in ring %u has error code %#lx, expected %#lx", (long)pte, ring,
-		     (long)f.error, (long)error);
+		FAIL("#PF of entry %#lx in ring %u has error code %#lx, expected %#lx", (long)pte,
+		     ring, (long)f.error, (long)error);
 	kt_get_sregs(v, &s);
 	EQUAL(s.cr2, va);
 	kt_complete(v);
@@ -259,7 +259,7 @@ static void accessed_and_dirty(void)
 	CHECK(pte & KT_PTE_A);
 }
 
-/* ---- Without end ---------------------------------------------------------------------------------- */
+/* ---- Without end ---------------------------------------------------------------------------- */
 
 KT_GUEST(faults_for_ever, "1: mov (%rdi), %eax; jmp 1b");
 KT_GUEST(ud2, "ud2");
@@ -338,7 +338,8 @@ static void lost(void)
 /* A handler that comes back to the instruction that faults: the host can always stop it. */
 static void exception_loop(void)
 {
-	static const uint8_t back[] = { 0x48, 0x83, 0xc4, 0x08, 0x48, 0xcf };	/* add $8, %rsp; iretq */
+	/* add $8, %rsp; iretq */
+	static const uint8_t back[] = { 0x48, 0x83, 0xc4, 0x08, 0x48, 0xcf };
 	struct kt_vm v;
 
 	kt_start(&v, 3);

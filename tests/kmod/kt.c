@@ -128,7 +128,8 @@ void *kt_edge(size_t size)
 /* The test and all that it started: a process group of their own. */
 static bool one(const char *group, const struct kt_test *t)
 {
-	unsigned int ms = (t->seconds ? t->seconds : 20) * (in_bochs() ? 150 : kt_in_lab() ? 4000 : 1000);
+	unsigned int factor = in_bochs() ? 150 : kt_in_lab() ? 4000 : 1000;
+	unsigned int ms = (t->seconds ? t->seconds : 20) * factor;
 	const struct itimerval limit = { { 0, 0 }, { ms / 1000, ms % 1000 * 1000 } };
 	int status = 0;
 	pid_t pid;

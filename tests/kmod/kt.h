@@ -62,7 +62,7 @@ static inline long kt_ioctl(int fd, unsigned long request, unsigned long arg)
 }
 #define IOCTL(fd, request, arg)	kt_ioctl(fd, request, (unsigned long)(arg))
 
-/* ---- The guest --------------------------------------------------------------------------------- */
+/* ---- The guest ------------------------------------------------------------------------------ */
 
 /* Guest-physical = guest-virtual, 8 MiB mapped for ring 3 unless a test changes its tables. */
 #define KT_RAM		0x800000UL

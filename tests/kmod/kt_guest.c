@@ -72,8 +72,9 @@ void kt_sregs(struct kt_vm *v, struct kvm_sregs *s, unsigned int ring)
 	kt_get_sregs(v, s);
 	s->cs = segment(ring ? KT_CS3 : KT_CS0, 11, ring, true);
 	s->ds = s->es = s->fs = s->gs = s->ss = segment(ring ? KT_DS3 : KT_DS0, 3, ring, false);
-	s->tr = (struct kvm_segment){ .base = KT_TSS, .limit = TSS_LIMIT, .selector = KT_TR, .type = 11,
-				      .present = 1 };
+	s->tr = (struct kvm_segment){
+		.base = KT_TSS, .limit = TSS_LIMIT, .selector = KT_TR, .type = 11, .present = 1,
+	};
 	s->ldt = (struct kvm_segment){ .unusable = 1, .type = 2, .present = 1 };
 	s->gdt = (struct kvm_dtable){ .base = KT_GDT, .limit = 0x37 };
 	s->idt = (struct kvm_dtable){ .base = KT_IDT, .limit = 16 * KT_VECTORS - 1 };

@@ -97,7 +97,7 @@ static void killed_in_guest(void)
 	works();
 }
 
-/* ---- Memory -------------------------------------------------------------------------------------- */
+/* ---- Memory --------------------------------------------------------------------------------- */
 
 static struct kt_vm shared;
 static volatile int stop, out;
@@ -245,7 +245,8 @@ static void write_protected(void)
 /* A mapping moved away and another in its place. */
 static void replaced(void)
 {
-	uint32_t *other = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	uint32_t *other = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			       -1, 0);
 	long result = 0;
 
 	CHECK(other != MAP_FAILED);
@@ -273,7 +274,7 @@ static void memory_gone(void)
 	works();
 }
 
-/* ---- Races ----------------------------------------------------------------------------------------- */
+/* ---- Races ---------------------------------------------------------------------------------- */
 
 static uint64_t seeds[4];
 
@@ -299,7 +300,8 @@ static void *racer(void *arg)
 			IOCTL(shared.vcpu, KVM_GET_SREGS, &s);
 			break;
 		case 3:
-			kt_slot(shared.vm, 1, KVM_MEM_LOG_DIRTY_PAGES, 1UL << 30, KT_RAM, shared.ram);
+			kt_slot(shared.vm, 1, KVM_MEM_LOG_DIRTY_PAGES, 1UL << 30, KT_RAM,
+				shared.ram);
 			break;
 		case 4:
 			kt_slot(shared.vm, 1, 0, 0, 0, NULL);

@@ -54,7 +54,7 @@ static void capabilities(void)
 	EQUAL(IOCTL(v.vm, _IOW(MVM_MAGIC, 1, char[8]), 0), -ENOTTY);
 }
 
-/* ---- VMCALL --------------------------------------------------------------------------------------- */
+/* ---- VMCALL --------------------------------------------------------------------------------- */
 
 KT_GUEST(call, "mov $0x1234, %eax; mov $1, %edi; mov $2, %esi; mov $3, %edx; mov $4, %r10d;"
 	 "mov $5, %r8d; mov $6, %r9d; vmcall; mov %rax, %rbx; mov $0x33, %dx; out %eax, (%dx);"
@@ -144,7 +144,7 @@ static void vmcall_refused(void)
 	EQUAL(IOCTL(v.vm, MVM_SET_VMCALL, kt_edge(4)), -EFAULT);
 }
 
-/* ---- Execute permission -------------------------------------------------------------------------- */
+/* ---- Execute permission --------------------------------------------------------------------- */
 
 KT_GUEST(jump, "jmp *%rdi");
 KT_GUEST(store, "movl $0x90909090, (%rdi); mov $0x34, %dx; out %eax, (%dx)");
@@ -259,7 +259,7 @@ static void exec_refused(void)
 	EQUAL(IOCTL(v.vm, MVM_SET_EXEC, 0x1000), -EFAULT);
 }
 
-/* ---- Statistics ------------------------------------------------------------------------------------ */
+/* ---- Statistics ----------------------------------------------------------------------------- */
 
 KT_GUEST(outs, "1: mov $0x33, %dx; out %eax, (%dx); jmp 1b");
 
