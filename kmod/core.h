@@ -9,9 +9,6 @@
 #include <linux/atomic.h>
 #include "vcpu.h"
 
-struct file;
-struct vm_area_struct;
-
 /* The engine of every VM, chosen at module load; NULL before. */
 extern const struct mvm_mmu_ops *mvm_engine;
 
@@ -22,9 +19,6 @@ extern const struct mvm_mmu_ops *mvm_engine;
 extern atomic_t mvm_live;
 static inline void mvm_live_inc(void) { atomic_inc(&mvm_live); }
 static inline void mvm_live_dec(void) { atomic_dec(&mvm_live); }
-
-/* vm.c: whether file is one of our VMs, and which; no reference is taken. */
-struct mvm_vm *mvm_vm_of(struct file *file);
 
 /*
  * map.c, mmu_lock held: what the slot says of gfn, into map: hva, prot, sequence, and in level what
@@ -38,7 +32,7 @@ int mvm_vcpu_setup(void);
 void mvm_vcpu_teardown(void);
 
 /* fpu.c: the guest's FPU state; init may sleep.  KVM_{GET,SET}_{FPU,XSAVE,XCRS}: 0 or -errno. */
-int mvm_fpu_setup(void);
+void mvm_fpu_setup(void);
 void mvm_fpu_teardown(void);
 int mvm_fpu_init(struct mvm_vcpu *vcpu);
 void mvm_fpu_destroy(struct mvm_vcpu *vcpu);

@@ -43,17 +43,16 @@ u64 mvm_supported_xcr0(void)
 	return supported_xcr0;
 }
 
-int mvm_fpu_setup(void)
+void mvm_fpu_setup(void)
 {
 	unsigned int i;
 	u32 unused;
 
 	if (!boot_cpu_has(X86_FEATURE_XSAVE))
-		return 0;
+		return;
 	supported_xcr0 = xgetbv(XCR_XFEATURE_ENABLED_MASK) & XCR0_SWITCHED;
 	for (i = FIRST_EXTENDED_XFEATURE; i < XFEATURE_MAX; i++)
 		cpuid_count(0xd, i, &xstate[i].size, &xstate[i].offset, &xstate[i].flags, &unused);
-	return 0;
 }
 
 /*

@@ -86,12 +86,10 @@ static int __init mvm_init(void)
 		pr_err("%s: not on this processor\n", mvm_engine->name);
 		return err;
 	}
-	err = mvm_fpu_setup();
-	if (err)
-		goto out_engine;
+	mvm_fpu_setup();
 	err = mvm_vcpu_setup();
 	if (err)
-		goto out_fpu;
+		goto out_engine;
 	err = vmx_cpus_init();
 	if (err)
 		goto out_vcpu;
@@ -105,8 +103,6 @@ out_cpus:
 	vmx_cpus_exit();
 out_vcpu:
 	mvm_vcpu_teardown();
-out_fpu:
-	mvm_fpu_teardown();
 out_engine:
 	if (mvm_engine->teardown)
 		mvm_engine->teardown();

@@ -17,11 +17,6 @@
 
 static const struct file_operations vm_fops;
 
-struct mvm_vm *mvm_vm_of(struct file *file)
-{
-	return file->f_op == &vm_fops ? file->private_data : NULL;
-}
-
 static void vm_destroy(struct kref *ref)
 {
 	struct mvm_vm *vm = container_of(ref, struct mvm_vm, ref);
