@@ -78,7 +78,7 @@ bool mvm_ready_for_interrupt(struct mvm_vcpu *vcpu)
 	       !vcpu->interrupt.injected && !vcpu->interrupt.pending && !vcpu->nmi_injected;
 }
 
-/* Faults push RF set, so that an instruction breakpoint does not fire twice; traps and #DB do not. */
+/* Faults push RF set, lest an instruction breakpoint fire twice; traps and #DB do not. */
 static bool is_fault(u8 vector)
 {
 	return vector < 32 && vector != DB_VECTOR && vector != BP_VECTOR && vector != OF_VECTOR &&
@@ -173,8 +173,8 @@ void vmx_inject_events(struct mvm_vcpu *vcpu)
 }
 
 /*
- * After an exit: what the entry injected has been delivered, unless the exit interrupted a delivery;
- * then it is in the IDT-vectoring information and is injected again (SDM 3, 25.9.3).
+ * After an exit: what the entry injected has been delivered, unless the exit interrupted its
+ * delivery; then it is in the IDT-vectoring information and is injected again (SDM 3, 25.9.3).
  */
 void vmx_complete_events(struct mvm_vcpu *vcpu)
 {

@@ -114,7 +114,6 @@ bool exit_vmcall_fast(struct mvm_vcpu *vcpu)
 	if (READ_ONCE(vcpu->vm->vmcall_mode) != MVM_VMCALL_EVENTFD)
 		return false;
 	mvm_count(vcpu, exit_vmcall);
-	/* Interrupts are off, which is a read-side section to synchronize_rcu(), but not to sparse. */
 	rcu_read_lock();
 	ctx = rcu_dereference(vcpu->vm->vmcall_fd);
 	if (ctx)

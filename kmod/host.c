@@ -39,7 +39,7 @@ void host_write_constant(void)
 	vmcs_write(HOST_CR0, read_cr0() & ~X86_CR0_TS);
 	vmcs_write(HOST_CS_SELECTOR, __KERNEL_CS);
 	vmcs_write(HOST_SS_SELECTOR, __KERNEL_DS);
-	/* Null, so that nothing is to be put back where user space has null ones too, as is usual. */
+	/* Null, so that nothing is to be put back where user space has null ones too. */
 	vmcs_write(HOST_DS_SELECTOR, 0);
 	vmcs_write(HOST_ES_SELECTOR, 0);
 	vmcs_write(HOST_FS_SELECTOR, 0);
@@ -202,7 +202,7 @@ int host_do_work(void)
 void host_machine_check(void)
 {
 	struct pt_regs regs = {
-		.cs = 3,	/* as from user mode: whichever guest it was, the task pays for it */
+		.cs = 3,	/* as from user mode: it is the task that pays for its guest */
 		.flags = X86_EFLAGS_IF,
 	};
 

@@ -3,13 +3,13 @@
  * Everything of VMX that depends on the host kernel's insides: one file to read when the kernel
  * changes.
  *
- * Supported: Linux 6.1 (Debian 12), x86-64.  Later kernels change what is used here: eventfd_signal()
- * loses its count (6.8), asm_exc_nmi_noist becomes vmx_do_interrupt_irqoff's neighbour with FRED (6.9),
+ * Supported: Linux 6.1 (Debian 12), x86-64.  Later kernels change what is used here:
+ * eventfd_signal() loses its count (6.8), the entry of NMIs gets another name with FRED (6.9),
  * and from 6.19 several of these symbols are exported to KVM's own modules only.
  *
- * Not done: cpu_emergency_register_virt_callback().  It takes one hypervisor and warns at the second,
- * so that loading kvm_intel later would warn; a crash kernel started by kexec while a VM runs finds
- * VMX on.  An orderly reboot, kexec and suspend do not (vmx_cpu.c).
+ * Not done: cpu_emergency_register_virt_callback().  It takes one hypervisor and warns at the
+ * second, so that loading kvm_intel later would warn; a crash kernel started by kexec while a VM
+ * runs finds VMX on.  An orderly reboot, kexec and suspend do not (vmx_cpu.c).
  */
 #ifndef MVM_HOST_H
 #define MVM_HOST_H
@@ -28,7 +28,7 @@
 
 struct mvm_vcpu;
 
-/* A descriptor with an inode, and so a mapping, of its own (6.8 calls it anon_inode_create_getfd). */
+/* A descriptor with an inode, and so a mapping, of its own (6.8: anon_inode_create_getfd). */
 static inline int host_own_inode_fd(const char *name, const struct file_operations *fops,
 				    void *data, int flags)
 {
@@ -58,8 +58,8 @@ void host_write_cpu(int cpu);
 /*
  * What the guest has in the processor while its vCPU is loaded, and the host before and after it:
  * KERNEL_GS_BASE, selectors and bases that the VMCS cannot hold, limits of GDT and TSS, and the
- * MSRs that the host needs in user mode only (STAR, LSTAR, CSTAR, FMASK, TSC_AUX).  load: before the
- * first entry since the vCPU was loaded; put: when it was.  Preemption off.
+ * MSRs that the host needs in user mode only (STAR, LSTAR, CSTAR, FMASK, TSC_AUX).  load: before
+ * the first entry since the vCPU was loaded; put: when it was.  Preemption off.
  *
  * A user-return notifier, as KVM has it, would leave the MSRs to the guest while kernel threads
  * run.  But each KVM_RUN ends in user mode, and registering and calling the notifier there costs

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * KVM_RUN: from the ioctl to the guest and back, in KVM's order; requests of other threads, signals,
- * and who may find whom in the guest.
+ * KVM_RUN: from the ioctl to the guest and back, in KVM's order; requests of other threads,
+ * signals, and who may find whom in the guest.
  */
 #include <linux/sched/signal.h>
 #include <linux/smp.h>
@@ -30,7 +30,7 @@ static int fail_entry(struct mvm_vcpu *vcpu, u64 reason)
 	return 0;
 }
 
-/* The engine's tables for the entry.  Preemption is off, and on again with an answer other than 0. */
+/* The engine's tables for the entry.  Preemption is off; on again when the answer is not 0. */
 static int load_engine(struct mvm_vcpu *vcpu)
 {
 	const struct mvm_mmu_ops *mmu = vcpu->vm->mmu;

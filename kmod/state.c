@@ -285,7 +285,7 @@ void vmx_write_state(struct mvm_vcpu *vcpu)
 	vcpu->dirty = 0;
 }
 
-/* Bits of a PAE PDPTE that must be 0: 1, 2, 8:5 and those above the address width (SDM 3, 4.4.1). */
+/* Bits of a PAE PDPTE that must be 0: 2:1, 8:5 and above the address width (SDM 3, 4.4.1). */
 int vmx_load_pdptes(struct mvm_vcpu *vcpu)
 {
 	u64 reserved = 0x1e6 | mvm_gpa_reserved(vcpu);

@@ -52,7 +52,7 @@ static void vpid_put(u16 vpid)
 	spin_unlock(&vpid_lock);
 }
 
-/* Reads of MSRs from C0000000h on are bits from 1024 on, writes 2048 bytes later (SDM 3, 25.6.9). */
+/* Reads of MSRs from C0000000h on: byte 1024; their writes: byte 3072 (SDM 3, 25.6.9). */
 static void allow_msr(u32 msr)
 {
 	unsigned int bit = msr & 0x1fff;

@@ -128,7 +128,8 @@ SYM_INNER_LABEL(vmx_exit_entry, SYM_L_GLOBAL)
 	xor	%r15d, %r15d
 
 	/* No RET and no indirect branch before the return buffer is ours. */
-	FILL_RETURN_BUFFER %rcx, RSB_CLEAR_LOOPS, X86_FEATURE_RSB_VMEXIT, X86_FEATURE_RSB_VMEXIT_LITE
+	FILL_RETURN_BUFFER %rcx, RSB_CLEAR_LOOPS, X86_FEATURE_RSB_VMEXIT, \
+		X86_FEATURE_RSB_VMEXIT_LITE
 	ALTERNATIVE "jmp .Lspec_done", "", X86_FEATURE_KERNEL_IBRS
 	mov	$MSR_IA32_SPEC_CTRL, %ecx
 	mov	PER_CPU_VAR(x86_spec_ctrl_current), %rax

@@ -179,7 +179,7 @@ int vmx_setup(bool want_ept, bool want_vpid)
 	if (err)
 		return err;
 	rdmsrl(MSR_IA32_VMX_BASIC, caps->basic);
-	/* Bit 48: addresses of 32 bits only; bits 53:50: write-back is 6; the region is a page at most. */
+	/* Bit 48: addresses of 32 bits only; bits 53:50: 6 is write-back; a page at most. */
 	if ((caps->basic & BIT_ULL(48)) || ((caps->basic >> 50) & 15) != 6 ||
 	    vmx_basic_vmcs_size(caps->basic) > PAGE_SIZE) {
 		pr_err("this processor's VMCS is not of a kind that is known\n");

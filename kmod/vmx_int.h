@@ -43,7 +43,7 @@ struct vmx_vcpu {
 	u64 debug;			/* vcpu->guest_debug, as it is in force */
 	unsigned long cr0_owned, cr4_owned;	/* bits that the guest changes without an exit */
 
-	/* Host state, as the VMCS has it, and what lies in the processor while the guest's is loaded. */
+	/* Host state as the VMCS has it, and what is put back when the vCPU is. */
 	unsigned long host_cr3, host_cr4, host_fs_base;
 	u16 host_fs, host_gs, host_ds, host_es, host_ldt;
 	bool host_selectors;		/* any of them is not null: put back by hand */
@@ -111,7 +111,7 @@ void vmcs_teardown(void);
 /* state.c: the dirty groups of vcpu.h to the VMCS, which is current. */
 void vmx_write_state(struct mvm_vcpu *vcpu);
 /*
- * After an exit: what the guest may have changed is in the VMCS.  EFER, the MSRs of SYSENTER and PAT
+ * After an exit: what the guest may have changed is in the VMCS.  EFER, SYSENTER's MSRs and PAT
  * are changed by exits alone; CR3 is the vMMU's.
  */
 static inline void vmx_reset_have(struct mvm_vcpu *vcpu)
@@ -160,11 +160,11 @@ int vmx_cpl(struct mvm_vcpu *vcpu);
 /* vmenter.S: 0 after an exit, 1 when VMLAUNCH or VMRESUME failed. */
 int vmx_guest(unsigned long *gpr, struct vmx_vcpu *vmx);
 extern const char vmx_exit_entry[];			/* HOST_RIP */
-void vmx_nmi(void);					/* the host's NMI handler, as the NMI would call it */
+void vmx_nmi(void);			/* the host's NMI handler, as the NMI would call it */
 
 /* enter.c */
 void vmx_enter_setup(void);
-void vmx_reload_msrs(struct mvm_vcpu *vcpu);		/* regs has other values for host_load_user_msrs() */
+void vmx_reload_msrs(struct mvm_vcpu *vcpu);	/* regs has other ones: to the processor */
 
 /* event.c */
 void vmx_inject_events(struct mvm_vcpu *vcpu);		/* before an entry */
@@ -180,7 +180,7 @@ static inline bool mvm_events_wait(struct mvm_vcpu *vcpu)
 /* exit.c: RIP to the next instruction; a pending single step is queued. */
 void vmx_skip(struct mvm_vcpu *vcpu, unsigned int length);
 int vmx_skip_exit(struct mvm_vcpu *vcpu);		/* by the exit's instruction length; 1 */
-int vmx_done(struct mvm_vcpu *vcpu, int gp);		/* gp: #GP(0), otherwise as vmx_skip_exit() */
+int vmx_done(struct mvm_vcpu *vcpu, int gp);	/* gp: #GP(0), otherwise as vmx_skip_exit() */
 int vmx_internal_error(struct mvm_vcpu *vcpu, u32 suberror);	/* 0 */
 int vmx_inject_ud(struct mvm_vcpu *vcpu);		/* 1 */
 int vmx_guest_fault(struct mvm_vcpu *vcpu, int verdict);	/* of engine->fault */
