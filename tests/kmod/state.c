@@ -358,6 +358,9 @@ static void fpu(void)
 	kt_set_regs(&v, &r);
 	kt_run_to_port(&v, 0x48);
 	kt_get_regs(&v, &r);
+	/* A KVM whose host has XSAVE leaves the area's header alone: a fresh vCPU's says "zero". */
+	if (!kt_is_mvm(v.dev) && r.rax == 0)
+		SKIP("KVM_SET_FPU does not reach a guest that has not used its FPU");
 	EQUAL(r.rax, 0x5a5a5a5a5a5a5a5a);
 	EQUAL(r.rbx, 0xa5a5a5a5a5a5a5a5);
 	EQUAL(*(uint32_t *)(v.ram + KT_DATA), 0x1f80);	/* MXCSR is not KVM_SET_FPU's */
