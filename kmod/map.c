@@ -125,6 +125,11 @@ static int host_look(struct mvm_map *map, bool write)
 	if ((map->prot & MVM_PROT_W) &&
 	    get_user_pages_fast_only(map->hva, 1, FOLL_WRITE, &map->page) == 1)
 		return 0;
+	if (!write && get_user_pages_fast_only(map->hva, 1, 0, &map->page) == 1) {
+		map->prot &= ~MVM_PROT_W;
+		return 0;
+	}
+	map->fresh = true;
 	n = get_user_pages_unlocked(map->hva, 1, &map->page,
 				    FOLL_HWPOISON | (write ? FOLL_WRITE : 0));
 	if (n != 1)
@@ -140,6 +145,7 @@ int mvm_map_get(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *map)
 
 	map->gfn = gfn;
 	map->write = write;
+	map->fresh = false;
 	map->page = NULL;
 	if (IS_ENABLED(CONFIG_KMOD_CLONE) && vm->clone)
 		return mvm_clone_map_get(vm, gfn, write, map);
@@ -207,18 +213,20 @@ unsigned int mvm_map_more(struct mvm_vm *vm, const struct mvm_map *map, unsigned
 	u64 n, i;
 	int got;
 
-	if (vm->mmu_invalidating || !map->hva)
+	if (map->fresh || vm->mmu_invalidating || !map->hva)
 		return 0;
 	slot = mvm_slot_find(vm, map->gfn);
 	if (!slot || slot->dirty)
 		return 0;
 	n = map->gfn - slot->gfn;
 	max = min_t(u64, max, slot->npages - n - 1);
-	for (i = 0; i < max && slot_prot(slot, n + 1 + i) == slot_prot(slot, n); i++)
-		;
-	if (!i)
+	for (i = 0; slot->nx && i < max; i++) {
+		if (slot_prot(slot, n + 1 + i) != slot_prot(slot, n))
+			max = i;
+	}
+	if (!max)
 		return 0;
-	got = get_user_pages_fast_only(map->hva + PAGE_SIZE, i,
+	got = get_user_pages_fast_only(map->hva + PAGE_SIZE, max,
 				       map->prot & MVM_PROT_W ? FOLL_WRITE : 0, pages);
 	return got < 0 ? 0 : got;
 }

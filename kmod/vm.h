@@ -116,6 +116,7 @@ struct mvm_map {
 	u8 prot;			/* MVM_PROT_* */
 	u8 level;			/* 1: 4 KiB; 2: gfn's whole 2 MiB may be mapped with this prot */
 	bool write;
+	bool fresh;			/* the host did not have the page at hand */
 	unsigned long hva;		/* 0 in a clone */
 	unsigned long seq;
 	struct page *page;		/* referenced until mvm_map_put(), NULL: nothing to put */
