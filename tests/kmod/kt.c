@@ -58,7 +58,7 @@ bool kt_in_lab(void)
 	return getenv("MVM_LAB") != NULL;
 }
 
-/* Where a second is 3.5 thousand million instructions, and minutes of ours. */
+/* Where a second of the guest is many of ours. */
 static bool in_bochs(void)
 {
 	const char *lab = getenv("MVM_LAB");
@@ -128,7 +128,7 @@ void *kt_edge(size_t size)
 /* The test and all that it started: a process group of their own. */
 static bool one(const char *group, const struct kt_test *t)
 {
-	unsigned int factor = in_bochs() ? 150 : kt_in_lab() ? 4000 : 1000;
+	unsigned int factor = in_bochs() ? 600 : kt_in_lab() ? 4000 : 1000;
 	unsigned int ms = (t->seconds ? t->seconds : 20) * factor;
 	const struct itimerval limit = { { 0, 0 }, { ms / 1000, ms % 1000 * 1000 } };
 	int status = 0;
