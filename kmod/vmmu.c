@@ -152,7 +152,7 @@ static int vmmu_ops_prepare(struct mvm_vcpu *vcpu)
 	return err;
 }
 
-/* From an ioctl, several registers may change one after the other: once is enough, before the entry. */
+/* From an ioctl several registers may change one by one: once, before the entry, is enough. */
 static void vmmu_ops_cr_changed(struct mvm_vcpu *vcpu, enum mvm_cr cr, u64 old, bool noflush)
 {
 	struct vmmu_cpu *cpu = vcpu->mmu;

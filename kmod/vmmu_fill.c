@@ -52,7 +52,7 @@ static u64 make_leaf(struct vmmu_cpu *cpu, const struct vmmu_walk *walk, const s
 
 	/*
 	 * CR0.WP=0 lets the supervisor write where the user may only read: no entry says that while
-	 * the processor's own WP is set.  The page becomes the supervisor's until the user reads it.
+	 * the processor's own WP is set.  The page is the supervisor's until the user reads it.
 	 * With SMEP it is then not executable; with SMAP nothing would keep AC=0 out of it.
 	 */
 	if (write && !(rights & ROLE_W)) {

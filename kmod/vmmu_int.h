@@ -12,15 +12,15 @@
  *
  *  1. A page is in sync, or unsync.  While it is in sync, no processor has a writable translation
  *     of the guest's table, so that each present entry equals the guest's.
- *  2. A write to such a table faults.  The fault makes all shadow pages of this table unsync and the
- *     table writable; the guest's instruction is then retried and succeeds, whatever it wrote
+ *  2. A write to such a table faults.  The fault makes all shadow pages of this table unsync and
+ *     the table writable; the guest's instruction is then retried and succeeds, whatever it wrote
  *     to and on whatever level: no instruction is emulated, and an instruction that writes to a
  *     table of its own path does not loop.
- *  3. Every load of CR3 and every flush (other than INVLPG, below) makes all unsync pages of the VM
- *     equal to the guest's tables again: write-protected first, processors flushed, then each present
- *     entry compared and dropped when it differs.  Thus all entries that a vCPU reaches are no
- *     older than its last flush.  That more than the asked for is flushed (also with bit 63 of CR3,
- *     also global entries) is always permitted; in exchange a root needs no PCID and is never wrong.
+ *  3. Every load of CR3 and every flush (other than INVLPG, below) makes all unsync pages of the
+ *     VM equal to the guest's tables again: write-protected first, processors flushed, then each
+ *     present entry compared and dropped when it differs.  Thus all entries that a vCPU reaches are
+ *     no older than its last flush.  That more than the asked for is flushed (also with bit 63 of
+ *     CR3, also global entries) is always permitted; in exchange a root needs no PCID.
  *  4. An entry is written only with the value that the guest's table has at that moment.  When it
  *     leads to a page that is there already and any page of the VM is unsync, step 3 comes first:
  *     otherwise a path could join an entry above with older ones below that the guest had
@@ -57,7 +57,7 @@
 #define ROLE_U		0x010
 #define ROLE_X		0x020
 #define ROLE_RIGHTS	(ROLE_W | ROLE_U | ROLE_X)
-#define ROLE_DIRECT	0x040		/* a part of a large page: gfn is its first frame, no table */
+#define ROLE_DIRECT	0x040		/* part of a large page: gfn is its first frame */
 #define ROLE_D		0x080		/* of a direct page: the large page's entry is dirty */
 #define ROLE_WP		0x100		/* CR0.WP */
 #define ROLE_SMEP	0x200
@@ -123,8 +123,8 @@ struct vmmu_cpu {
 	struct mvm_vcpu *vcpu;
 	u64 cr3, cr4, efer, cr0;		/* as root was made for them */
 	u32 role;				/* of a root with these */
-	u32 cpuid_role;				/* what of it the guest's CPUID decides, as it was in */
-	const void *cpuid;
+	u32 cpuid_role;				/* the part that the guest's CPUID decides, */
+	const void *cpuid;			/* this one */
 	struct vmmu_page *root;			/* NULL: prepare */
 	bool reload;				/* vmmu.c: user space changed registers */
 	u64 spurious;				/* page of the last fault with nothing to do, +1 */

@@ -158,7 +158,7 @@ void vmmu_entry_link(struct vmmu *mmu, struct vmmu_page *sp, unsigned int idx,
 bool vmmu_entry_leaf(struct vmmu *mmu, struct vmmu_page *sp, unsigned int idx, u64 spte, u64 gpte)
 {
 	if (test_bit(idx, sp->present)) {
-		/* A leaf of the same frame with other rights, most often the dirty-deferred write. */
+		/* Of another frame, or with other rights: most often dirty now. */
 		u64 old = sp->spt[idx];
 
 		if (spte_is_leaf(sp, idx) && !((old ^ spte) & ~PT_A) &&

@@ -62,11 +62,12 @@ static void accessed_dirty(void)
 }
 
 /* rax: the new entry, rcx: where it is; the page is read before and after. */
-KT_GUEST(remap_invlpg, "mov (%rbx), %rdx; mov %rax, (%rcx); invlpg (%rbx); mov (%rbx), %rax; out %al, $0x10");
-KT_GUEST(remap_cr3, "mov (%rbx), %rdx; mov %rax, (%rcx); mov %cr3, %rdx; mov %rdx, %cr3; mov (%rbx), %rax;"
+KT_GUEST(remap_invlpg, "mov (%rbx), %rdx; mov %rax, (%rcx); invlpg (%rbx); mov (%rbx), %rax;"
 	"out %al, $0x10");
-KT_GUEST(remap_pge, "mov (%rbx), %rdx; mov %rax, (%rcx); mov %cr4, %rdx; btc $7, %rdx; mov %rdx, %cr4;"
-	"mov (%rbx), %rax; out %al, $0x10");
+KT_GUEST(remap_cr3, "mov (%rbx), %rdx; mov %rax, (%rcx); mov %cr3, %rdx; mov %rdx, %cr3;"
+	"mov (%rbx), %rax;out %al, $0x10");
+KT_GUEST(remap_pge, "mov (%rbx), %rdx; mov %rax, (%rcx); mov %cr4, %rdx; btc $7, %rdx;"
+	"mov %rdx, %cr4;mov (%rbx), %rax; out %al, $0x10");
 
 static void remap(const uint8_t *code, const uint8_t *end, uint64_t flags)
 {
@@ -129,8 +130,9 @@ static void remap_large(void)
 	kt_end(&v);
 }
 
-/* The PT maps itself at VA: each write goes through the entry that it changes, or its neighbours. */
-KT_GUEST(self_write, "1: mov (%rbx), %rdx; mov %rdx, (%rbx); add $8, %rbx; loop 1b; out %al, $0x10");
+/* The PT maps itself at VA: a write goes through the entry that it changes, or a neighbour. */
+KT_GUEST(self_write, "1: mov (%rbx), %rdx; mov %rdx, (%rbx); add $8, %rbx; loop 1b;"
+	"out %al, $0x10");
 
 static void own_table(void)
 {
@@ -188,7 +190,8 @@ static void error_codes(void)
 }
 
 /* CR0.WP=0: the supervisor writes where it may not otherwise; WP=1 again: a fault. */
-KT_GUEST(without_wp, "mov %cr0, %rdx; btr $16, %rdx; mov %rdx, %cr0; mov %rcx, (%rbx); mov (%rbx), %rsi;"
+KT_GUEST(without_wp, "mov %cr0, %rdx; btr $16, %rdx; mov %rdx, %cr0; mov %rcx, (%rbx);"
+	"mov (%rbx), %rsi;"
 	"out %al, $0x10; bts $16, %rdx; mov %rdx, %cr0; mov %rcx, (%rbx); out %al, $0x11");
 
 static void write_protect(void)
@@ -212,8 +215,8 @@ static void write_protect(void)
 }
 
 /* Another root, entered and left many times, while the tables change under it. */
-KT_GUEST(two_roots, "mov %cr3, %r8; 1: mov %rax, %cr3; mov (%rbx), %rdx; mov %r8, %cr3; mov (%rbx), %rsi;"
-	"xor $0x3000, %rdi; mov %rdi, (0x4800); loop 1b; out %al, $0x10");
+KT_GUEST(two_roots, "mov %cr3, %r8; 1: mov %rax, %cr3; mov (%rbx), %rdx; mov %r8, %cr3;"
+	"mov (%rbx), %rsi;xor $0x3000, %rdi; mov %rdi, (0x4800); loop 1b; out %al, $0x10");
 
 static void roots(void)
 {

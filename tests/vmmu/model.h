@@ -7,6 +7,7 @@
  *   hw.c     the processor that runs on the shadow tables: a TLB and paging-structure caches that
  *            forget nothing until they are flushed
  *   host.c   guest frames and where they lie on the host: what the module asks the kernel
+ *   tables.c what a guest's tables look like
  *   main.c   random steps, and the judgement of each access
  */
 #ifndef VMMU_MODEL_H
@@ -28,7 +29,7 @@
 #define N2		2
 #define N1		64
 #define VAS		(N4 * N3 * N2 * N1)
-#define PHYSMAP		(2 * N3 * N2 * N1)	/* the number of frame 0 in the guest's map of frames */
+#define PHYSMAP		(2 * N3 * N2 * N1)	/* of frame 0, in the guest's map of its frames */
 
 struct va { int id, i4, i3, i2, i1; };	/* compact indices */
 
@@ -108,8 +109,19 @@ void host_event(void);
 bool host_write_ok(u64 gfn);
 void host_replace(u64 gfn);		/* other contents are about to come: zap, flush */
 
+/* tables.c.  Frames 32 to 34 are the guest's map of its low frames, at PHYSMAP. */
+#define FIX3	32			/* a PDPT, */
+#define FIX2	33			/* a PD, */
+#define FIX1	34			/* and a PT */
+extern bool mapped_large;		/* the map is one 2 MiB page */
+int natural_level(u64 gfn);
+u64 random_entry(int level);
+int random_index(int level);
+void build_map(void);
+void build_tables(void);
+void rewrite_table(u64 gfn);		/* other random entries */
+
 /* main.c: what other processors may do while one is in the module; locked: in the guest only. */
 void meanwhile(bool locked);
-void rewrite_table(u64 gfn);		/* other random entries */
 
 #endif
