@@ -122,19 +122,9 @@ static void print_exit(const struct kvm_run *k)
 	printf(" if %u ready %u", k->if_flag, k->ready_for_interrupt_injection);
 }
 
-bool diff_step(struct kt_vm *v)
+/* Prints the exit; false: the guest cannot go on. */
+static bool show(struct kvm_run *k)
 {
-	struct kvm_run *k = v->run;
-	long r;
-
-	k->kvm_valid_regs = SYNC;
-	do {
-		r = kt_ioctl(v->vcpu, KVM_RUN, 0);
-	} while (r == -EINTR || r == -EAGAIN);
-	if (r) {
-		printf("error %ld\n", -r);
-		return false;
-	}
 	print_exit(k);
 	registers(&k->s.regs);
 	printf("\n");
@@ -144,6 +134,37 @@ bool diff_step(struct kt_vm *v)
 			((uint8_t *)k)[k->io.data_offset + i] = (uint8_t)(0xa1 + 17 * i);
 	return k->exit_reason != KVM_EXIT_SHUTDOWN && k->exit_reason != KVM_EXIT_FAIL_ENTRY &&
 	       k->exit_reason != KVM_EXIT_INTERNAL_ERROR && k->exit_reason != KVM_EXIT_MMIO;
+}
+
+bool diff_step(struct kt_vm *v)
+{
+	long r;
+
+	v->run->kvm_valid_regs = SYNC;
+	r = kt_run(v);
+	if (r) {
+		printf("error %ld\n", -r);
+		return false;
+	}
+	return show(v->run);
+}
+
+bool diff_single_step(struct kt_vm *v)
+{
+	struct kvm_guest_debug d = { .control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP };
+
+	for (unsigned int i = 0; i < 8; i++) {
+		uint64_t before = v->run->s.regs.regs.rip;
+
+		EQUAL(IOCTL(v->vcpu, KVM_SET_GUEST_DEBUG, &d), 0);
+		v->run->kvm_valid_regs = SYNC;
+		if (kt_run(v))
+			FAIL("KVM_RUN: %s", strerror(errno));
+		if (v->run->exit_reason == KVM_EXIT_DEBUG && v->run->s.regs.regs.rip == before)
+			continue;
+		return show(v->run);
+	}
+	return true;
 }
 
 void diff_put(struct kt_vm *v, uint64_t rip, uint64_t rax)

@@ -14,6 +14,12 @@ void diff_run(unsigned int ring, const uint8_t *code, const uint8_t *end, unsign
 /* Its parts. */
 void diff_begin(struct kt_vm *v, unsigned int ring, const uint8_t *code, const uint8_t *end);
 bool diff_step(struct kt_vm *v);	/* one exit, printed; false: the guest cannot go on */
+/*
+ * One instruction, by KVM_SET_GUEST_DEBUG, each time anew: kvm_intel steps from the RIP at that
+ * ioctl.  Steps that did not move RIP are not shown: how often an instruction is begun again while
+ * its memory is mapped is the device's own business.
+ */
+bool diff_single_step(struct kt_vm *v);
 void diff_put(struct kt_vm *v, uint64_t rip, uint64_t rax);	/* by KVM_SYNC_X86_REGS */
 void diff_memory(struct kt_vm *v, uint64_t gpa, uint64_t size);	/* prints a hash */
 void diff_finish(struct kt_vm *v);

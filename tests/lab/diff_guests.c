@@ -203,15 +203,6 @@ static void run_triple(void)
 	diff_run(0, triple, triple_end, 3);
 }
 
-/* kvm_intel steps from the RIP at the ioctl, and not after another: it is repeated. */
-static bool single_step(struct kt_vm *v)
-{
-	struct kvm_guest_debug d = { .control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP };
-
-	EQUAL(IOCTL(v->vcpu, KVM_SET_GUEST_DEBUG, &d), 0);
-	return diff_step(v);
-}
-
 KT_GUEST(steps, "mov $3, %ecx; 1: dec %ecx; jnz 1b; pushfq; popq %rax; int3; out %al, $0x10; cpuid;"
 	"mov 0x20000, %rax; syscall; nop; hlt");
 static void run_steps(void)
@@ -219,7 +210,7 @@ static void run_steps(void)
 	struct kt_vm v;
 
 	diff_begin(&v, 3, steps, steps_end);
-	for (unsigned int i = 0; i < 24 && single_step(&v); i++)
+	for (unsigned int i = 0; i < 24 && diff_single_step(&v); i++)
 		;
 	diff_finish(&v);
 }
@@ -260,7 +251,7 @@ static void run_random(void)
 		for (unsigned int n = 0; n < 6; n++) {
 			if (rip < KT_CODE || rip > KT_CODE + 0xff0 || unsteady(v.ram + rip))
 				break;
-			if (!single_step(&v))
+			if (!diff_single_step(&v))
 				break;
 			rip = v.run->s.regs.regs.rip;
 			/* Behind an exception's first `out` nothing of interest follows. */
