@@ -61,7 +61,10 @@ struct mvm_vmcall {
  * KVM_CREATE_VCPU on it gives a vCPU in the template's state.
  */
 #define MVM_CLONE		_IO(MVM_MAGIC, 0x04)
-/* Clone: memory and vCPU are the template's again; private pages are freed.  EBUSY while it runs. */
+/*
+ * Clone: memory and vCPU are the template's again.  Private pages get the template's content, and
+ * those beyond a bound are freed.  EBUSY while it runs.
+ */
 #define MVM_RESET		_IO(MVM_MAGIC, 0x05)
 
 /* VM: the counters since its creation; all zero without CONFIG_KMOD_STATS. */
@@ -80,7 +83,10 @@ struct mvm_stats {
 };
 #define MVM_GET_STATS		_IOWR(MVM_MAGIC, 0x06, struct mvm_stats)
 
-/* VM, with MVM_CAP_VMFUNC: view 0..n-1 of the EPTP list; a copy of the VM's view without the range. */
+/*
+ * VM, with MVM_CAP_VMFUNC: view 1..7 of the EPTP list, the VM's memory without the range (size 0:
+ * all of it).  View 0 is the VM's own, in which a vCPU starts.
+ */
 struct mvm_view {
 	__u32 index;
 	__u32 pad;
