@@ -24,7 +24,7 @@ struct mvm_vcpu_state {
 	struct kvm_cpuid_entry2 *cpuid;
 	unsigned int ncpuid;
 	unsigned int fpu_size;
-	u8 fpu[];			/* struct fxregs_state or xregs_state, as the kernel has it */
+	u8 fpu[];			/* fxregs_state or xregs_state, as the kernel has it */
 };
 
 /* Does not change once it is made, so that clones read it without a lock. */
@@ -44,7 +44,7 @@ static inline struct page *mvm_template_page(struct mvm_template *t, u64 gfn)
 	return (struct page *)xa_load(&t->pages, gfn) ?: t->zero;
 }
 
-/* Place, READONLY, and what may be executed, into a zeroed slot.  -ENOMEM: nx and rx are the caller's. */
+/* Place, READONLY and what may be executed, into a zeroed slot.  -ENOMEM: free nx and rx. */
 int mvm_slot_copy(struct mvm_slot *to, const struct mvm_slot *slot);
 void mvm_template_put(struct mvm_template *t);
 /* A page, counted in mvm_live.  May sleep; NULL: no memory. */

@@ -3,12 +3,12 @@
  * The EPT engine: guest-physical to host-physical by the processor's second-level tables (SDM 3,
  * chapter 29).  Which frame a GPA is, and what the guest may do there, says map.c.
  *
- * Entries change under mmu_lock, by plain writes.  The processor sets A and D in them meanwhile, and
- * a write may lose such a bit: a page counts as dirty from when it is mapped writable (map.c) and an
- * A bit lost is a page that looks older than it is.
+ * Entries change under mmu_lock, by plain writes.  The processor sets A and D in them meanwhile,
+ * and a write may lose such a bit: a page counts as dirty from when it is mapped writable (map.c)
+ * and an A bit lost is a page that looks older than it is.
  *
- * Without A/D bits a leaf gets old by losing R, W and X and keeping its frame.  An entry that is not
- * 0 may be in a processor's TLB, whatever its permissions.
+ * Without A/D bits a leaf gets old by losing R, W and X and keeping its frame.  An entry that is
+ * not 0 may be in a processor's TLB, whatever its permissions.
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>

@@ -91,7 +91,7 @@ static struct mvm_vcpu_state *vcpu_save(struct mvm_vcpu *vcpu)
 	return s;
 }
 
-/* The engine drops what it knows of the guest's own tables and of the registers that lead to them. */
+/* The engine drops what it knows of the guest's tables and of the registers that lead to them. */
 static void tell_engine(struct mvm_vcpu *vcpu)
 {
 	const struct mvm_mmu_ops *mmu = vcpu->vm->mmu;

@@ -16,9 +16,9 @@
 #define RUNS	3
 
 /* Ready; then for ever: a byte in each of rcx pages from rdi on; out (0x42). */
-KT_GUEST(dirty, "mov $0x3f, %dx; out %eax, (%dx); 1: mov %rdi, %rax; mov %rcx, %rbx; test %rbx, %rbx;"
-	 "jz 3f; 2: incb (%rax); add $4096, %rax; dec %rbx; jnz 2b; 3: mov $0x42, %dx;"
-	 "out %eax, (%dx); jmp 1b");
+KT_GUEST(dirty, "mov $0x3f, %dx; out %eax, (%dx); 1: mov %rdi, %rax; mov %rcx, %rbx;"
+	 "test %rbx, %rbx; jz 3f; 2: incb (%rax); add $4096, %rax; dec %rbx; jnz 2b;"
+	 "3: mov $0x42, %dx; out %eax, (%dx); jmp 1b");
 
 static int by_size(const void *a, const void *b)
 {

@@ -12,12 +12,12 @@
 #include "kt.h"
 #include "../../kmod/uapi/mvm.h"
 
-#define AREA	0x200000UL		/* what is filled: up to 1536 pages, more than a reset keeps */
+#define AREA	0x200000UL		/* what is filled: more pages than a reset keeps */
 #define PAGES	1536UL
 
 /* Ready (0x3f); then for ever: what is at rdi (0x40), rsi written there (0x41). */
-KT_GUEST(swap, "mov $0x3f, %dx; out %eax, (%dx); 1: mov (%rdi), %eax; mov $0x40, %dx; out %eax, (%dx);"
-	 "mov %esi, (%rdi); mov $0x41, %dx; out %eax, (%dx); jmp 1b");
+KT_GUEST(swap, "mov $0x3f, %dx; out %eax, (%dx); 1: mov (%rdi), %eax; mov $0x40, %dx;"
+	 "out %eax, (%dx); mov %esi, (%rdi); mov $0x41, %dx; out %eax, (%dx); jmp 1b");
 /* Ready; then for ever: rcx pages from rdi on get numbers, a mark goes to xmm3 and r15 (0x42). */
 KT_GUEST(fill, "mov $0x3f, %dx; out %eax, (%dx); 1: mov %rdi, %rax; mov %rcx, %rbx;"
 	 "2: mov %rbx, (%rax); add $4096, %rax; dec %rbx; jnz 2b; inc %r15; movq %xmm3, %r14;"
@@ -118,7 +118,7 @@ static void refused(void)
 	clone_of(&c, &t);
 	EQUAL(IOCTL(c.vm, MVM_FREEZE, 0), -EINVAL);
 	EQUAL(IOCTL(c.vm, MVM_CLONE, 0), -EINVAL);
-	EQUAL(IOCTL(c.vm, KVM_CREATE_VCPU, 1), -EINVAL);	/* the template has none of that name */
+	EQUAL(IOCTL(c.vm, KVM_CREATE_VCPU, 1), -EINVAL);	/* the template has none */
 	EQUAL(IOCTL(c.vm, KVM_CREATE_VCPU, 0), -EEXIST);
 	EQUAL(kt_slot(c.vm, 0, 0, 0, 0, t.ram), -EPERM);
 	/* Behind its memory there is nothing, for the guest and for the host. */
@@ -175,7 +175,7 @@ static void host_view(void)
 	READY(&t, swap);
 	EQUAL(IOCTL(t.vm, MVM_FREEZE, 0), 0);
 	clone_of(&c, &t);
-	/* The host writes a page that it had read: the guest sees it, and so after the guest's turn. */
+	/* The host writes a page that it had read: the guest sees it, and the other way. */
 	EQUAL(word(&c, KT_DATA), 0x1111);
 	kt_run_to_port(&c, 0x40);
 	memcpy(c.ram + KT_DATA + 8, &(uint32_t){ 0x3333 }, 4);
@@ -394,7 +394,8 @@ static void sparse(void)
 	uint8_t *m;
 
 	READY(&t, swap);
-	m = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	m = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS |
+		 MAP_NORESERVE, -1, 0);
 	CHECK(m != MAP_FAILED);
 	EQUAL(kt_slot(t.vm, 1, 0, 1UL << 35, size, m), 0);
 	m[size - 1] = 0x12;
@@ -420,7 +421,7 @@ static void file_memory(void)
 	CHECK(ftruncate(fd, 3 * 4096) == 0);
 	CHECK(pwrite(fd, "\x21", 1, 4096) == 1);
 	m = mmap(NULL, 4 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
-	EQUAL(kt_slot(t.vm, 1, 0, 0x40000000, 4 * 4096, m), 0);		/* its end is beyond the file's */
+	EQUAL(kt_slot(t.vm, 1, 0, 0x40000000, 4 * 4096, m), 0);		/* ends behind the file */
 	EQUAL(IOCTL(t.vm, MVM_FREEZE, 0), 0);
 	CHECK(pwrite(fd, "\x22", 1, 4096) == 1);
 	clone_of(&c, &t);

@@ -20,8 +20,8 @@
 KT_GUEST(add, "1: mov %rdi, %rax; mov %rcx, %rbx; 2: add %r8d, (%rax); add $4096, %rax; dec %rbx;"
 	 "jnz 2b; mov $0x42, %dx; out %eax, (%dx); jmp 1b");
 /* For ever: without an exit. */
-KT_GUEST(add_on, "1: mov %rdi, %rax; mov %rcx, %rbx; 2: add %r8d, (%rax); add $4096, %rax; dec %rbx;"
-	 "jnz 2b; jmp 1b");
+KT_GUEST(add_on, "1: mov %rdi, %rax; mov %rcx, %rbx; 2: add %r8d, (%rax); add $4096, %rax;"
+	 "dec %rbx; jnz 2b; jmp 1b");
 
 static uint8_t *memory;
 
@@ -284,7 +284,7 @@ static void storm(void)
 			uint32_t now = word(i);
 
 			if (now < last[i])
-				FAIL("round %u: page %u went from %u to %u", round, i, last[i], now);
+				FAIL("round %u: page %u from %u to %u", round, i, last[i], now);
 			last[i] = now;
 		}
 	}

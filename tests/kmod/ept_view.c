@@ -9,7 +9,8 @@
 
 /* View ecx; then what is at rdi (0x40); then view 0, and rdi again (0x41). */
 KT_GUEST(look, "xor %eax, %eax; vmfunc; mov (%rdi), %eax; mov $0x40, %dx; out %eax, (%dx);"
-	 "xor %eax, %eax; xor %ecx, %ecx; vmfunc; mov (%rdi), %eax; mov $0x41, %dx; out %eax, (%dx)");
+	 "xor %eax, %eax; xor %ecx, %ecx; vmfunc; mov (%rdi), %eax; mov $0x41, %dx;"
+	 "out %eax, (%dx)");
 
 static long set_view(struct kt_vm *v, uint32_t index, uint64_t gpa, uint64_t size)
 {
