@@ -154,13 +154,14 @@ bool diff_single_step(struct kt_vm *v)
 	struct kvm_guest_debug d = { .control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP };
 
 	for (unsigned int i = 0; i < 8; i++) {
-		uint64_t before = v->run->s.regs.regs.rip;
+		struct kvm_regs before;
 
+		kt_get_regs(v, &before);
 		EQUAL(IOCTL(v->vcpu, KVM_SET_GUEST_DEBUG, &d), 0);
 		v->run->kvm_valid_regs = SYNC;
 		if (kt_run(v))
 			FAIL("KVM_RUN: %s", strerror(errno));
-		if (v->run->exit_reason == KVM_EXIT_DEBUG && v->run->s.regs.regs.rip == before)
+		if (v->run->exit_reason == KVM_EXIT_DEBUG && v->run->s.regs.regs.rip == before.rip)
 			continue;
 		return show(v->run);
 	}
