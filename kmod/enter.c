@@ -143,10 +143,28 @@ static void host_events(struct mvm_vcpu *vcpu)
 		host_machine_check();
 }
 
-static bool after_exit(struct mvm_vcpu *vcpu)
+static __always_inline int write_and_enter(struct mvm_vcpu *vcpu)
+{
+	int failed;
+
+	if (vcpu->dirty == MVM_ST_RIP) {
+		vmcs_write(GUEST_RIP, vcpu->regs.rip);
+		vcpu->dirty = 0;
+	} else if (vcpu->dirty) {
+		vmx_write_state(vcpu);
+	}
+	mvm_count(vcpu, entries);
+	failed = enter_exit(vcpu);
+	mvm_count(vcpu, exits);
+	return failed;
+}
+
+static __always_inline bool after_exit(struct mvm_vcpu *vcpu, int failed)
 {
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
 
+	if (unlikely(failed))
+		return entry_failed(vcpu, vmcs_read(VM_INSTRUCTION_ERROR));
 	vmx->have_qual = false;
 	vmx->have_intr = false;
 	vmx->exit_reason = vmcs_read(VM_EXIT_REASON);
@@ -179,12 +197,6 @@ bool vmx_enter(struct mvm_vcpu *vcpu)
 		host_load_guest(vcpu);
 		vmx->state_loaded = true;
 	}
-	if (vcpu->dirty == MVM_ST_RIP) {
-		vmcs_write(GUEST_RIP, vcpu->regs.rip);
-		vcpu->dirty = 0;
-	} else if (vcpu->dirty) {
-		vmx_write_state(vcpu);
-	}
 	if (unlikely(vmx->tsc_offset != vcpu->tsc_offset)) {
 		vmx->tsc_offset = vcpu->tsc_offset;
 		vmcs_write(TSC_OFFSET, vcpu->tsc_offset);
@@ -194,17 +206,19 @@ bool vmx_enter(struct mvm_vcpu *vcpu)
 	if (unlikely(rare))
 		load_rare(vcpu);
 	debugctl = __rdmsr(MSR_IA32_DEBUGCTLMSR);
-	mvm_count(vcpu, entries);
-
-	failed = enter_exit(vcpu);
-
-	mvm_count(vcpu, exits);
+	vmx->plain = !rare && !debugctl;
+	failed = write_and_enter(vcpu);
 	if (unlikely(rare))
 		put_rare(vcpu);
 	/* An exit clears DEBUGCTL (SDM 3, 28.5.1). */
 	if (unlikely(debugctl))
 		native_wrmsrl(MSR_IA32_DEBUGCTLMSR, debugctl);
-	if (unlikely(failed))
-		return entry_failed(vcpu, vmcs_read(VM_INSTRUCTION_ERROR));
-	return after_exit(vcpu);
+	return after_exit(vcpu, failed);
+}
+
+bool vmx_reenter(struct mvm_vcpu *vcpu)
+{
+	if (unlikely(!to_vmx(vcpu)->plain))
+		return vmx_enter(vcpu);
+	return after_exit(vcpu, write_and_enter(vcpu));
 }

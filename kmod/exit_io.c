@@ -114,11 +114,10 @@ bool exit_vmcall_fast(struct mvm_vcpu *vcpu)
 	if (READ_ONCE(vcpu->vm->vmcall_mode) != MVM_VMCALL_EVENTFD)
 		return false;
 	mvm_count(vcpu, exit_vmcall);
-	rcu_read_lock();
-	ctx = rcu_dereference(vcpu->vm->vmcall_fd);
+	/* Interrupts are off: that is a read-side section, too. */
+	ctx = rcu_dereference_sched(vcpu->vm->vmcall_fd);
 	if (ctx)
 		eventfd_signal(ctx, 1);
-	rcu_read_unlock();
 	vcpu->regs.gpr[MVM_RAX] = 0;
 	vmx_skip(vcpu, vmcs_read(VM_EXIT_INSTRUCTION_LEN));
 	return true;
@@ -131,8 +130,10 @@ int exit_vmcall(struct mvm_vcpu *vcpu)
 	unsigned int i;
 
 	switch (READ_ONCE(vcpu->vm->vmcall_mode)) {
-	case MVM_VMCALL_EVENTFD:
+	case MVM_VMCALL_EVENTFD:	/* with guest debug on */
+		local_irq_disable();
 		exit_vmcall_fast(vcpu);
+		local_irq_enable();
 		return 1;
 	case MVM_VMCALL_USER:
 		break;

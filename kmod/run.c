@@ -66,22 +66,23 @@ static void leave_guest_mode(struct mvm_vcpu *vcpu)
 /* Interrupts off, requests looked at: entries until an exit needs more than the fast path. */
 static bool enter_until_exit(struct mvm_vcpu *vcpu, bool *handled)
 {
+	bool entered;
+
 	*handled = false;
 	host_fpu_ready();
 	if (unlikely(mvm_events_wait(vcpu)))
 		vmx_inject_events(vcpu);
 	if (unlikely(vcpu->run->request_interrupt_window))
 		vmx_set_cpu_ctl(to_vmx(vcpu), CPU_BASED_INTR_WINDOW_EXITING, true);
-	for (;;) {
-		if (!vmx_enter(vcpu))
-			return false;
-		if (!vmx_handle_exit_fast(vcpu))
-			return true;
+	entered = vmx_enter(vcpu);
+	while (entered && vmx_handle_exit_fast(vcpu)) {
 		if (must_not_enter(vcpu) || unlikely(mvm_events_wait(vcpu))) {
 			*handled = true;
-			return true;
+			break;
 		}
+		entered = vmx_reenter(vcpu);
 	}
+	return entered;
 }
 
 /* 1: go on; 0: to user space; -errno. */

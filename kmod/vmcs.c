@@ -222,6 +222,7 @@ int vmx_vcpu_init(struct mvm_vcpu *vcpu)
 	vmx->vmcs->revision = vmx_basic_vmcs_revision_id(vmx_caps.basic);
 	vmx->cpu = -1;
 	vmx->config_stale = true;
+	vmx->keeps = MVM_ST_EFER | MVM_ST_SYSENTER | (vmx_caps.ept ? 0 : MVM_ST_CR3);
 	vmx->vpid = vpid_get();
 	vcpu->vmx = vmx;
 	vcpu->vmcs = vmx->vmcs;

@@ -67,6 +67,8 @@ void vmx_flush_gva(struct mvm_vcpu *vcpu, u64 gva);	/* INVVPID address, or vmx_f
  * failed, and run says so (FAIL_ENTRY).
  */
 bool vmx_enter(struct mvm_vcpu *vcpu);
+/* Again, interrupts off ever since: what of the host was looked at has not changed. */
+bool vmx_reenter(struct mvm_vcpu *vcpu);
 /*
  * What it meant.  Interrupts on, may sleep.  1: enter again; 0: to user space, run filled; -errno.
  */

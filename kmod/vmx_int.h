@@ -49,6 +49,8 @@ struct vmx_vcpu {
 	bool host_selectors;		/* any of them is not null: put back by hand */
 	u64 host_kernel_gs_base;
 	struct vmx_user_msrs loaded_msrs;
+	u32 keeps;			/* MVM_ST_* that no guest changes without an exit */
+	bool plain;			/* the last entry switched nothing that is rarely switched */
 	bool state_loaded;		/* by enter.c; vmx_vcpu_put() puts the host's back */
 
 	/* The last exit; qualification and interruption information are read once asked for. */
@@ -116,7 +118,7 @@ void vmx_write_state(struct mvm_vcpu *vcpu);
  */
 static inline void vmx_reset_have(struct mvm_vcpu *vcpu)
 {
-	vcpu->have = MVM_ST_EFER | MVM_ST_SYSENTER | (vmx_caps.ept ? 0 : MVM_ST_CR3);
+	vcpu->have = to_vmx(vcpu)->keeps;
 }
 
 /* As mvm_state_get() and then regs, for the paths where each instruction counts. */
