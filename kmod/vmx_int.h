@@ -50,7 +50,7 @@ struct vmx_vcpu {
 	u64 host_kernel_gs_base;
 	struct vmx_user_msrs loaded_msrs;
 	u32 keeps;			/* MVM_ST_* that no guest changes without an exit */
-	bool plain;			/* the last entry switched nothing that is rarely switched */
+	bool plain;			/* the last entry switched nothing rare */
 	bool state_loaded;		/* by enter.c; vmx_vcpu_put() puts the host's back */
 
 	/* The last exit; qualification and interruption information are read once asked for. */
