@@ -60,6 +60,7 @@ lab_tree() {
 	root=$job/root
 	mkdir -p "$root/bin" "$root/lab/bin" "$root/lab/modules"
 	cp "$busybox" "$root/bin/busybox"
+	cp "$O/tests/lab/com2" "$root/lab/bin/" || die "$O/tests/lab/com2 is not built"
 	cp "$here/vmx-init" "$root/init"
 	cp "$here/vmx-hv" "$root/lab/bin/hv"
 	chmod +x "$root/init" "$root/lab/bin/hv"
