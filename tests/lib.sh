@@ -53,10 +53,13 @@ limited() {
 
 # Why no VM can be run here, or nothing.
 no_vm() {
-	if [ ! -e /dev/kvm ]; then
+	# The order in which mvm looks (--device auto).
+	device=/dev/mvm
+	[ -e $device ] || device=/dev/kvm
+	if [ ! -e $device ]; then
 		echo "no /dev/kvm here"
-	elif [ ! -r /dev/kvm ] || [ ! -w /dev/kvm ]; then
-		echo "no permission on /dev/kvm"
+	elif [ ! -r $device ] || [ ! -w $device ]; then
+		echo "no permission on $device"
 	fi
 }
 
