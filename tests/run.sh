@@ -21,7 +21,7 @@ for group; do
 	rm -f "$O/tests/ended"
 	# A group that hangs in spite of the limits inside it must not hang the whole.
 	{
-		timeout -k 10 "${GROUP_LIMIT:-1500}" sh "tests/$group.sh" 2>&1 </dev/null
+		timeout -k 10 "${GROUP_LIMIT:-2400}" sh "tests/$group.sh" 2>&1 </dev/null
 		echo $? >"$O/tests/ended"
 	} | tee -a "$results"
 	ended=$(cat "$O/tests/ended")

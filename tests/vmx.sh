@@ -57,7 +57,7 @@ for program in "$O"/tests/kmod/*; do
 	case $program in *.cmd) ;; *) cp "$program" "$scratch/kmod/" ;; esac
 done
 {
-	LAB_MEM=1024 LAB_TIMEOUT="${LAB_TIMEOUT:-1400}" "$tests/lab/vmx.sh" run "$tests/lab/vmx-all" \
+	LAB_MEM=1024 LAB_TIMEOUT="${LAB_TIMEOUT:-2300}" "$tests/lab/vmx.sh" run "$tests/lab/vmx-all" \
 		"$scratch/tests" "$scratch/kmod" "$scratch/bin" "$scratch/guest.pack" \
 		"$scratch/guest.list" \
 		"$tests/lab/diff.known" 2>&1 </dev/null
