@@ -31,7 +31,7 @@ int mvm_check_extension(long cap)
 	case KVM_CAP_NOP_IO_DELAY:
 	case KVM_CAP_SYNC_MMU:
 	case KVM_CAP_X86_ROBUST_SINGLESTEP:
-	case KVM_CAP_XSAVE:		/* without XSAVE it is FXSAVE's area in the same structure */
+	case KVM_CAP_XSAVE:		/* without XSAVE: FXSAVE's area in that structure */
 		return 1;
 	case KVM_CAP_XCRS:
 		return boot_cpu_has(X86_FEATURE_XSAVE);

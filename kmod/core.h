@@ -22,7 +22,7 @@ static inline void mvm_live_dec(void) { atomic_dec(&mvm_live); }
 
 /*
  * map.c, mmu_lock held: what the slot says of gfn, into map: hva, prot, sequence, and in level what
- * it would allow.  -EFAULT: no slot, or a write that it forbids.  -EAGAIN, after all: an invalidation
+ * it would allow.  -EFAULT: no slot, or a write that it forbids.  -EAGAIN: an invalidation
  * of the host's is under way there.
  */
 int mvm_slot_look(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *map);

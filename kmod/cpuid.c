@@ -376,7 +376,8 @@ static int check(struct mvm_vcpu *vcpu, struct kvm_cpuid_entry2 *entries, unsign
 	if (n != vcpu->ncpuid)
 		return -EINVAL;
 	for (i = 0; i < n; i++) {
-		if (memcmp(&entries[i], &vcpu->cpuid[i], offsetof(struct kvm_cpuid_entry2, padding)))
+		if (memcmp(&entries[i], &vcpu->cpuid[i],
+			   offsetof(struct kvm_cpuid_entry2, padding)))
 			return -EINVAL;
 	}
 	return 0;

@@ -56,7 +56,7 @@ void mvm_fpu_setup(void)
 }
 
 /*
- * FPU states of vCPUs that are gone, for those to come: the kernel makes one by vmalloc, which costs
+ * FPU states of vCPUs that are gone, for those to come: the kernel makes one by vmalloc, which is
  * more than all the rest of a vCPU.  One that comes back has its legacy area and its XSAVE header
  * as a new one has; with no component in the header, what else is in it cannot be seen.
  */

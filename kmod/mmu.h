@@ -20,7 +20,7 @@ struct mvm_vcpu;
 /* What a fault handler answers. */
 #define MVM_FAULT_RETRY	0		/* resume the guest */
 #define MVM_FAULT_GUEST	1		/* vMMU: #PF for the guest, event queued, CR2 set */
-#define MVM_FAULT_NOMEM	2		/* no memory at that GPA, or not such: to user space, vcpu->fault_gpa */
+#define MVM_FAULT_NOMEM	2		/* no such memory: to user space, vcpu->fault_gpa */
 					/* or -errno for KVM_RUN */
 
 enum mvm_cr { MVM_CR0, MVM_CR3, MVM_CR4, MVM_EFER, MVM_SREGS };

@@ -18,7 +18,7 @@
 struct msr_desc {
 	u32 index;
 	u32 group;			/* MVM_ST_*: what must be in vcpu->regs, and is put back */
-	u16 offset;			/* of a u64 in struct mvm_regs, where there is no get or set */
+	u16 offset;			/* of a u64 in struct mvm_regs, without get or set */
 	bool save;			/* in KVM_GET_MSR_INDEX_LIST */
 	/* Each 0, or 1 for #GP.  check: may *val be written; may change it. */
 	int (*get)(struct mvm_vcpu *vcpu, u64 *val, bool host);

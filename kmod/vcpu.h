@@ -85,7 +85,7 @@ struct mvm_vcpu {
 	u32 mp_state;			/* KVM_MP_STATE_RUNNABLE or HALTED */
 
 	unsigned long requests;		/* MVM_REQ_*, atomic bits */
-	int mode;			/* MVM_OUTSIDE, MVM_IN_GUEST; ordered with requests by smp_mb */
+	int mode;			/* MVM_OUTSIDE, MVM_IN_GUEST; smp_mb before requests */
 	bool in_run;			/* the guest's FPU is loaded (between the swaps of KVM_RUN) */
 
 	struct preempt_notifier preempt;

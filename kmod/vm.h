@@ -17,7 +17,7 @@
 
 #define MVM_MAX_VCPUS	16
 #define MVM_MAX_SLOTS	512		/* KVM_CAP_NR_MEMSLOTS */
-#define MVM_GFN_BITS	(46 - 12)	/* guest-physical addresses are below 2^46, or the CPU's width */
+#define MVM_GFN_BITS	(46 - 12)	/* GPAs are below 2^46, or the CPU's width */
 
 struct mvm_vcpu;
 struct mvm_template;			/* clone.c */

@@ -47,8 +47,8 @@ static void one_exit(struct run *r)
 	case KVM_EXIT_INTERNAL_ERROR:
 		/* A KVM's emulator gave up, or mvm.ko, which has none (docs/kmod.md). */
 		if (k->internal.suberror == KVM_INTERNAL_ERROR_EMULATION)
-			finish_vm("used guest-physical memory that does not exist or must not be used "
-				  "like that, suberror", k->internal.suberror);
+			finish_vm("used guest-physical memory that does not exist or must not be "
+				  "used like that, suberror", k->internal.suberror);
 		finish_vm("met an internal error of the hypervisor, suberror",
 			  k->internal.suberror);
 	default:

@@ -19,7 +19,8 @@
  */
 typedef int64_t request_fn(struct service *s, const struct mvm_sqe *e, uint64_t out[2]);
 
-request_fn svc_nop, svc_exit, svc_log, svc_time, svc_random, svc_mem_grow, svc_mem_release, svc_mem_exec,
+request_fn svc_nop, svc_exit, svc_log, svc_time, svc_random, svc_mem_grow, svc_mem_release,
+	   svc_mem_exec,
 	   svc_missing;							/* svc_vm.c */
 request_fn svc_wait;							/* svc_wait.c */
 request_fn svc_read, svc_write;						/* svc_io.c */

@@ -176,7 +176,7 @@ END
 		ok "programs/lua-repl$tag"
 	fi
 	if check "programs/sqlite-repl$tag" 0 "$pty" "$mvm" run --poll="$how" "$O/apps/sqlite3.elf" <<'END'; then
-expect sqlite> 
+expect sqlite>
 send select 40 + 2;\n
 expect 42
 send .quit\n
