@@ -2,7 +2,7 @@
 # How the tests are built and run; tests/README.md says how to add one.  The top Makefile calls
 # tests-run and bench-run after it has made sure of the packages.
 
-test-groups	:= unit vmmu guest integration config fuzz lab
+test-groups	:= unit vmmu guest integration config fuzz module lab
 
 # ---- Unit tests: unit-y names tests/unit/X.c; unit-src-X the sources it is linked with ------------
 
@@ -113,13 +113,15 @@ include tests/kmod/tests.mk
 tests-build: $(unit-programs) $(vmmu-programs) $(fuzz-programs) $(guest-programs) $(test-tools) \
 	     $(O)/tests/mvm-breakout $(kmod-tests) all
 
-tests-run: tests-build vmx-build
+tests-run: tests-build module
 	@O='$(O)' KDIR='$(KDIR)' tests/run.sh
 
 test-lab lab-svm: tests-build
 	@O='$(O)' tests/run.sh lab
-$(addprefix test-,$(filter-out unit vmmu fuzz lab,$(test-groups))): tests-build
+$(addprefix test-,$(filter-out unit vmmu fuzz module lab,$(test-groups))): tests-build
 	@O='$(O)' tests/run.sh $(@:test-%=%)
+test-module: module
+	@O='$(O)' tests/run.sh module
 test-unit: $(unit-programs)
 	@O='$(O)' tests/run.sh unit
 test-vmmu: $(vmmu-programs)

@@ -1,31 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# mvm.ko against kvm_intel in the vmx lab: one boot of a processor with VMX (tests/lab/vmx-all), and
-# the module's limits of size.  vmx.sh [GUEST-TEST...] runs only these guest tests there.
+# mvm.ko against kvm_intel in the vmx lab: one boot of a processor with VMX (tests/lab/vmx-all).
+# vmx.sh [GUEST-TEST...] runs only these guest tests there.
 . "$(dirname "$0")/lib.sh"
-
-# ---- Size ---------------------------------------------------------------------------------------
-
-limit() {
-	if [ "$2" -le "$3" ]; then
-		echo "ok kmod/$1 ($2 of at most $3)"
-	else
-		echo "FAIL kmod/$1 — $2, more than $3"
-	fi
-}
-
-if [ ! -f "$O/kmod/mvm.ko" ]; then
-	bad kmod/build "there is no $O/kmod/mvm.ko"
-	exit 0
-fi
-# What was written, not the tables that the kernel's build adds for its unwinder and tracer.
-limit text-and-data "$(size -A "$O/kmod/mvm.ko" |
-	awk '$1 ~ /^\.(text|noinstr|init|exit|rodata|data|altinstr_replacement)/ { n += $2 }
-	END { print n + 0 }')" 98304
-# 6,000 is the goal, which `make bench-vmx` shows; this keeps it from growing further.
-limit lines "$("$tests/lab/loc.sh")" 9000
-
-# ---- The lab ------------------------------------------------------------------------------------
 
 if ! command -v bochs >/dev/null; then
 	skip vmx "bochs is not installed"

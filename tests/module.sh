@@ -1,0 +1,24 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The module's limits of size, on what has just been built.  What it does is tested in the vmx lab.
+. "$(dirname "$0")/lib.sh"
+
+limit() {
+	if [ "$2" -le "$3" ]; then
+		echo "ok kmod/$1 ($2 of at most $3)"
+	else
+		echo "FAIL kmod/$1 — $2, more than $3"
+	fi
+}
+
+if [ ! -f "$O/kmod/mvm.ko" ]; then
+	bad kmod/build "there is no $O/kmod/mvm.ko"
+	exit 0
+fi
+# What was written, not the tables that the kernel's build adds for its unwinder and tracer.
+limit text-and-data "$(size -A "$O/kmod/mvm.ko" |
+	awk '$1 ~ /^\.(text|noinstr|init|exit|rodata|data|altinstr_replacement)/ { n += $2 }
+	END { print n + 0 }')" 98304
+# 6,000 is the goal and not reached (docs/kmod.md); this keeps it from growing further.
+limit lines "$("$tests/lab/loc.sh")" 9000
+exit 0
