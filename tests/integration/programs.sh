@@ -164,10 +164,10 @@ END
 
 	if check "programs/lua-repl$tag" 0 "$pty" "$mvm" run --poll="$how" "$O/apps/lua.elf" <<'END'; then
 size 30 100
-expect >
+expect >\x20
 send print(6*7)\n
 expect 42
-expect >
+expect >\x20
 send x = "abc" .. 1\n
 send =x\n
 expect abc1
@@ -176,7 +176,7 @@ END
 		ok "programs/lua-repl$tag"
 	fi
 	if check "programs/sqlite-repl$tag" 0 "$pty" "$mvm" run --poll="$how" "$O/apps/sqlite3.elf" <<'END'; then
-expect sqlite>
+expect sqlite>\x20
 send select 40 + 2;\n
 expect 42
 send .quit\n
@@ -187,13 +187,13 @@ END
 	# busybox's shell edits its own line: raw mode, cursor keys, the size of the terminal.
 	if check "programs/busybox-terminal$tag" 5 "$pty" "$mvm" run --poll="$how" "$busybox" sh <<'END'; then
 size 33 77
-expect # 
+expect #\x20
 raw
 send echo wrld\x1b[D\x1b[D\x1b[Do\n
 expect world
-expect # 
+expect #\x20
 send stty size\x03
-expect # 
+expect #\x20
 send exit 5\n
 END
 		ok "programs/busybox-terminal$tag"
