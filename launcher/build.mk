@@ -33,7 +33,7 @@ launcher-y += $(if $(CONFIG_DOCTOR),doctor.o doctor_vm.o,nodoctor.o)
 launcher-y += confine.o confine_rules.o confine_key.o confine_ready.o confine_trim.o confine_filter.o
 launcher-y += confine_trap.o confine_root.o
 
-# The filters of the commonest runs, compiled now; from the objects of the launcher itself.
+# The ready filters (confine_ready.h), compiled now; from the objects of the launcher itself.
 genfilters-objs	:= $(addprefix $(O)/launcher/,genfilters.o confine_rules.o confine_key.o confine_filter.o \
 		   compat.o)
 what-genfilters	:= LD

@@ -22,8 +22,8 @@ struct confinement;
 #define CONFINE_FD_VCPU		101
 
 /*
- * The rules for this plan; mem_exec: the device has MVM_CAP_MEM_EXEC.  NULL
- * with a message printed: the kernel has no seccomp filters.
+ * The rules for this plan; mem_exec: the device has MVM_CAP_MEM_EXEC.  NULL with a message printed:
+ * the kernel has no seccomp filters.
  */
 struct confinement *confine_plan(const struct plan *plan, const struct grants *g,
 				 const struct handles *t, bool mem_exec);

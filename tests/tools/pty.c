@@ -5,7 +5,7 @@
  *
  *   size ROWS COLUMNS   of the terminal
  *   expect TEXT         waits until this has been printed (after what was expected before)
- *   send TEXT           types it; \n \r \t \\ \xHH are understood
+ *   send TEXT           types it; \n \r \t \\ \xHH are understood, in what is expected too
  *   pause MILLISECONDS  for programs that take an escape and a key for one key
  *   resize ROWS COLUMNS with the signal that goes with it
  *   cooked              the terminal must be in the mode it had at the start
