@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a host handle is ready for, and who waits for it: standard streams, sockets of grants.
+ * The launcher reports changes (MVM_OP_WATCH, MVM_OP_EVENTS); here is what was last heard.
+ *
+ * A bit in ready was true once and may be stale, since what was there may have been consumed; a
+ * bit that is missing is believed until the host reports it.
+ */
+#ifndef MVM_RT_SCHED_HOSTFD_H
+#define MVM_RT_SCHED_HOSTFD_H
+
+#include "rt.h"
+#include "sched/waitq.h"
+
+struct hostfd {
+	s32 handle;
+	u32 ready;			/* POLLIN, POLLOUT, POLLRDHUP, POLLHUP, POLLERR */
+	u32 sure;			/* of these, which nothing was consumed of since */
+	bool watched;			/* the host was told to report */
+	struct waitq q;
+	struct hostfd *next, *prev;	/* of those watched */
+};
+
+/* handle: with the right WAIT.  Nothing is asked of the host yet. */
+void hostfd_init(struct hostfd *h, s32 handle);
+/* Before the handle is closed: the host reports no more; who waits is woken. */
+void hostfd_done(struct hostfd *h);
+
+/* For file_ops.poll: what it is ready for, asking the host where that is not sure; *q = &h->q. */
+u32 hostfd_poll(struct hostfd *h, struct waitq **q);
+/* The host answered EAGAIN: not ready for events (POLLIN or POLLOUT) until it reports them. */
+void hostfd_again(struct hostfd *h, u32 events);
+/* Some was read or written: ready for events at best. */
+void hostfd_used(struct hostfd *h, u32 events);
+/*
+ * After hostfd_again(): sleeps until one of events (POLLERR and POLLHUP always count) was
+ * reported, a signal is to be delivered, or deadline.  0, -EINTR, -ETIMEDOUT.
+ */
+int hostfd_wait(struct hostfd *h, u32 events, u64 deadline);
+
+/* Asks the host what has changed and wakes who waits for it; never blocks. */
+void hostfd_look(void);
+/* The VM idles until something is reported, a signal of the host, or deadline. */
+void hostfd_idle(u64 deadline);
+
+#endif
