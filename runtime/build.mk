@@ -14,11 +14,10 @@ runtime-$(if $(CONFIG_TRAP),n,y) += notrap.o
 # sys/: the dispatch table and what is neither memory nor files.
 runtime-y += sys/table.o sys/dispatch.o sys/init.o sys/process.o sys/prctl.o sys/creds.o sys/system.o
 runtime-y += sys/limits.o sys/sched.o sys/futex.o sys/exec.o sys/death.o sys/fpe.o
-runtime-y += sys/chacha.o sys/random.o sys/clock.o sys/clockadj.o
+runtime-y += sys/chacha.o sys/random.o sys/clock.o sys/clockadj.o sys/timers.o
 runtime-$(CONFIG_SIGNALS) += sys/signal.o sys/sigqueue.o sys/rseq.o sys/sigcalls.o sys/sigframe.o
 runtime-$(if $(CONFIG_SIGNALS),n,y) += sys/signal_none.o
 runtime-$(CONFIG_ITIMER) += sys/itimer.o
-runtime-$(if $(CONFIG_ITIMER),n,y) += sys/itimer_none.o
 runtime-$(CONFIG_VDSO) += sys/vdso.o
 runtime-$(if $(CONFIG_VDSO),n,y) += sys/vdso_none.o
 
@@ -38,6 +37,9 @@ $(vdso): $(O)/runtime/sys/vdso/vdso.o runtime/sys/vdso/vdso.lds FORCE
 $(O)/runtime/sys/vdso.o: $(vdso)
 cflags-runtime/sys/vdso.o := -DVDSO_IMAGE='"$(vdso)"' -DVDSO_LINKS=$(vdso-links)
 made += $(vdso) $(vdso:.so=.o)
+
+# sched/: who runs when.
+runtime-y += sched/ktimer.o
 
 # mm/: frames, page tables, mappings, the address-space calls.
 mm-hot	:= mm/frames.o mm/heap.o mm/pt.o mm/vma.o mm/block.o mm/block_hist.o mm/block_follow.o \

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Interval timers: alarm(2) and setitimer(2).  There is no timer interrupt yet: a timer is looked
- * at whenever the application makes a system call or waits in one.  A program that computes
- * without system calls gets its signal at the next one, not earlier.
- */
+/* Interval timers: alarm(2) and setitimer(2). */
 #include <linux/time.h>
 
 #include "mm/mm.h"
+#include "sched/ktimer.h"
 #include "sys/clock.h"
 #include "sys/signal.h"
 #include "sys/sys.h"
@@ -17,10 +14,18 @@
 #define USEC_PER_SEC	1000000UL
 #define TIMERS		3	/* ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF */
 
-static struct itimer {
-	u64 due;		/* ns of its clock; 0: not armed */
+struct itimer {
+	struct ktimer t;
 	u64 interval;		/* ns; 0: once */
-} timers[TIMERS];
+};
+
+static void expired(struct ktimer *t);
+
+static struct itimer timers[TIMERS] = {
+	[ITIMER_REAL].t.fn = expired,
+	[ITIMER_VIRTUAL].t.fn = expired,
+	[ITIMER_PROF].t.fn = expired,
+};
 
 static const u8 timer_signal[TIMERS] = { SIGALRM, SIGVTALRM, SIGPROF };
 
@@ -30,65 +35,55 @@ static u64 timer_now(int which)
 	return which == ITIMER_REAL ? time_now(CLOCK_MONOTONIC) : clock_cpu_ns();
 }
 
-static void note_armed(void)
+static void start(int which, u64 due)
 {
-	current->work &= ~WORK_TIMER;
-	for (int i = 0; i < TIMERS; i++)
-		if (timers[i].due)
-			current->work |= WORK_TIMER;
+	if (which == ITIMER_REAL)
+		ktimer_start(&timers[which].t, due);
+	else
+		ktimer_start_cpu(&timers[which].t, due);
+	timers_watch();
 }
 
-/* Processor time stands still during a wait: only ITIMER_REAL can end one. */
-u64 timers_next(void)
+static void expired(struct ktimer *t)
 {
-	return timers[ITIMER_REAL].due ? timers[ITIMER_REAL].due : CLOCK_NEVER;
-}
+	struct itimer *it = container_of(t, struct itimer, t);
+	int which = (int)(it - timers);
+	u64 due = t->due;
 
-void timers_run(void)
-{
-	for (int i = 0; i < TIMERS; i++) {
-		struct itimer *t = &timers[i];
-		u64 now, missed;
-
-		if (!t->due)
-			continue;
-		now = timer_now(i);
-		if (now < t->due)
-			continue;
+	if (it->interval) {
 		/* Missed intervals are one signal, and the rhythm is kept. */
-		missed = t->interval ? (now - t->due) / t->interval : 0;
-		t->due = t->interval ? t->due + (missed + 1) * t->interval : 0;
-		signal_queue(&sig_shared, &(struct ksiginfo){ .signo = timer_signal[i],
-							      .code = SI_KERNEL });
+		ktimer_forward(&due, it->interval, timer_now(which));
+		start(which, due);
 	}
-	note_armed();
+	signal_queue(&sig_shared, &(struct ksiginfo){ .signo = timer_signal[which],
+						      .code = SI_KERNEL });
 }
 
 /* What is left and the interval, as the application last set them. */
 static void read_timer(int which, u64 *left, u64 *interval)
 {
-	const struct itimer *t = &timers[which];
+	const struct itimer *it = &timers[which];
 	u64 now;
 
-	*interval = t->interval;
+	*interval = it->interval;
 	*left = 0;
-	if (!t->due)
+	if (!ktimer_armed(&it->t))
 		return;
 	now = timer_now(which);
 	/* Due, but its signal is not yet sent: Linux never says 0 of an armed timer. */
-	*left = t->due > now ? t->due - now : NS_PER_USEC;
+	*left = it->t.due > now ? it->t.due - now : NS_PER_USEC;
 }
 
 static void arm_timer(int which, u64 ns, u64 interval)
 {
 	u64 now;
 
-	timers[which] = (struct itimer){ .interval = interval };
+	timers[which].interval = interval;
+	ktimer_stop(&timers[which].t);
 	if (ns) {
 		now = timer_now(which);
-		timers[which].due = ns < CLOCK_NEVER - now ? now + ns : CLOCK_NEVER;
+		start(which, ns < CLOCK_NEVER - now ? now + ns : CLOCK_NEVER);
 	}
-	note_armed();
 }
 
 /* alarm(2): the seconds left of the last one, rounded, but never to 0. */

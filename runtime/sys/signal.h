@@ -12,7 +12,7 @@
 /* Bits of thread.work: why the way out of a system call takes the long road. */
 #define WORK_SIGNAL	(1U << 0)	/* an unblocked signal is pending */
 #define WORK_RESTORE	(1U << 1)	/* *regs was replaced (sigreturn) */
-#define WORK_TIMER	(1U << 2)	/* an interval timer is armed: look at the clock */
+#define WORK_TIMER	(1U << 2)	/* a timer is armed: look at the clock */
 #define WORK_MASK	(1U << 3)	/* saved_mask comes back when the call is over */
 
 #define SIG_UNBLOCKABLE	(SIG_BIT(SIGKILL) | SIG_BIT(SIGSTOP))

@@ -31,12 +31,13 @@ bool signal_pending(void);
 long signal_mask_temp(u64 uset, u64 size);
 
 /*
- * Timers that send signals (alarm, setitimer).  timers_next: CLOCK_MONOTONIC ns when the first
- * is due, UINT64_MAX when none is armed.  timers_run: sends the signals that are due.  fs_wait()
- * calls both, so that a waiting program wakes in time.
+ * Timers (sched/ktimer.h) against the clock.  timers_next: CLOCK_MONOTONIC ns when an idle VM must
+ * look again, UINT64_MAX when there is no timer; processor time stands still then.  timers_run:
+ * does what is due.  timers_watch: the current thread armed one that its system calls look at.
  */
 u64 timers_next(void);
 void timers_run(void);
+void timers_watch(void);
 
 /* Fills n bytes from the runtime's generator, seeded by boot->random: getrandom, /dev/urandom. */
 void random_bytes(void *buf, size_t n);

@@ -61,6 +61,8 @@ unit-src-test_rt_string :=
 unit-src-test_rt_printf := runtime/lib/printf.c
 unit-src-test_rt_random := runtime/sys/chacha.c runtime/sys/random.c
 unit-src-test_rt_clock := runtime/sys/clockadj.c
+unit-y += test_rt_ktimer
+unit-src-test_rt_ktimer := runtime/sched/ktimer.c
 unit-y += test_rt_signal test_rt_calls
 unit-src-test_rt_signal := runtime/sys/sigframe.c tests/unit/sig_layout.c
 
