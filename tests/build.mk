@@ -2,7 +2,7 @@
 # How the tests are built and run; tests/README.md says how to add one.  The top Makefile calls
 # tests-run and bench-run after it has made sure of the packages.
 
-test-groups	:= unit vmmu guest integration config fuzz module lab
+test-groups	:= unit vmmu guest integration programs config fuzz module lab
 
 # ---- Unit tests: unit-y names tests/unit/X.c; unit-src-X the sources it is linked with ------------
 
@@ -120,6 +120,14 @@ test-lab lab-svm: tests-build
 	@O='$(O)' tests/run.sh lab
 $(addprefix test-,$(filter-out unit vmmu fuzz module lab,$(test-groups))): tests-build
 	@O='$(O)' tests/run.sh $(@:test-%=%)
+# Also the long slices of other projects' own tests; and the table of what ran where, from the results.
+.PHONY: test-programs-full compatibility
+test-programs-full: tests-build
+	@O='$(O)' PROGRAMS=full PROGRAM_LIMIT=7200 GROUP_LIMIT=14400 tests/run.sh programs
+compatibility: test-programs-full
+	@O='$(O)' tests/lab.sh programs
+	@tests/tools/compatibility.sh '$(O)/tests/programs' >docs/compatibility.md.new
+	@mv docs/compatibility.md.new docs/compatibility.md
 test-module: module
 	@O='$(O)' tests/run.sh module
 test-unit: $(unit-programs)

@@ -13,7 +13,7 @@ results=$O/tests/results
 : >"$results"
 rm -f "$O"/tests/logs/*.log
 
-[ $# -gt 0 ] || set -- unit vmmu guest integration config fuzz module lab
+[ $# -gt 0 ] || set -- unit vmmu guest integration programs config fuzz module lab
 
 for group; do
 	echo "== $group"

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 # Unpacks Debian packages, and all that they depend on, into a directory that can be a guest's root:
 #
-#	debroot.sh DIR PACKAGE...
+#	debroot.sh [--only] DIR PACKAGE...
 #
-# as in:	tests/tools/debroot.sh build/roots/python python3-minimal libpython3.11-stdlib
+# --only: these packages alone, for programs that are static or run on this machine.
+# As in:	tests/tools/debroot.sh build/roots/python python3-minimal libpython3.11-stdlib
 #		build/bin/mvm run --root build/roots/python:ro /usr/bin/python3 -c 'print(1)'
 #
 # The packages are those of this machine's release, downloaded once to $MVM_CACHE (default: $O/dl,
@@ -21,7 +22,12 @@ die() {
 	exit 1
 }
 
-[ $# -ge 2 ] || die "usage: debroot.sh DIR PACKAGE..."
+only=
+if [ "${1:-}" = --only ]; then
+	only=yes
+	shift
+fi
+[ $# -ge 2 ] || die "usage: debroot.sh [--only] DIR PACKAGE..."
 dir=$1
 shift
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -50,20 +56,32 @@ apt() {
 }
 
 # Names of the .deb files of all that is to be unpacked, as apt names them.
-closure() {
-	apt "$@" 2>"$log" | sed -nE \
-		's/^Inst ([^ ]+) \(([^ ]+) .*\[([a-z0-9]+)\]\)( .*)?$/\1_\2_\3.deb/p' |
-		sed 's/:amd64_/_/; s/:/%3a/g'
+names_of() {
+	if [ -n "$only" ]; then
+		apt "$lists" --print-uris download "$@" 2>"$log" | sed -n "s/^'[^ ]* \([^ ]*\.deb\) .*/\1/p"
+	else
+		apt "$lists" -s install "$@" 2>"$log" | sed -nE \
+			's/^Inst ([^ ]+) \(([^ ]+) .*\[([a-z0-9]+)\]\)( .*)?$/\1_\2_\3.deb/p' |
+			sed 's/:amd64_/_/; s/:/%3a/g'
+	fi
+}
+
+download() {
+	if [ -n "$only" ]; then
+		(cd "$dl/debs" && apt "$lists" download "$@")
+	else
+		apt "$lists" --download-only install "$@"
+	fi
 }
 
 get() {
-	names=$(closure "$lists" -s install "$@")
+	names=$(names_of "$@")
 	[ -n "$names" ] || return 1
 	missing=
 	for name in $names; do
 		[ -s "$dl/debs/$name" ] || missing=yes
 	done
-	[ -z "$missing" ] || apt "$lists" --download-only install "$@" >"$log" 2>&1
+	[ -z "$missing" ] || download "$@" >"$log" 2>&1
 }
 
 lists=

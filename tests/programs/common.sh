@@ -1,0 +1,166 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+# What the scripts of tests/programs share: fetching or building a program, saying what it is, and
+# comparing what it does in a VM with what it does natively.  Sourced.
+. "$(dirname "$0")/../lib.sh"
+
+top=$(cd "$tests/.." && pwd)
+P=$O/programs			# what was unpacked and built
+mkdir -p "$P"
+export MVM_DL="${MVM_CACHE:-$O/dl}"
+export PATIENCE=$patience
+limit=60
+how=auto
+tag=
+
+# program NAME VERSION HOW WHAT: the results that follow are this program's; one row of
+# docs/compatibility.md.  HOW: where it comes from and how it is linked; WHAT: what it does here.
+program() {
+	[ "${PROGRAMS:-}" != prepare ] || exit 0
+	echo "-- $1 | $2 | $3 | $4"
+}
+
+# full: true in `make test-programs-full`.
+full() {
+	[ "${PROGRAMS:-}" = full ]
+}
+
+# debs NAME [--only] PACKAGE...: $dir is $P/NAME with these Debian packages unpacked, and what they
+# depend on (--only: without that); $version the first one's.  When they cannot be had the script ends,
+# with a SKIP.
+debs() {
+	name=$1
+	dir=$P/$name
+	shift
+	only=
+	if [ "$1" = --only ]; then
+		only=--only
+		shift
+	fi
+	if ! "$tests/tools/debroot.sh" $only "$dir" "$@" >"$scratch/fetch" 2>&1; then
+		skip "programs/$name" "$(tail -n 1 "$scratch/fetch")"
+		exit 0
+	fi
+	version=$(sed -n "s/^$1_\(.*\)_[a-z0-9]*\.deb\$/\1/p" "$dir.packages" | sed 's/%3a/:/')
+}
+
+# from_source NAME OUTPUT FUNCTION: $built is OUTPUT below $dir, the unpacked source package NAME, made
+# there by FUNCTION with mvm-cc when it is not there or older than the C library.  $version as in debs.
+from_source() {
+	dir=$P/$1-src
+	built=$dir/$2
+	if [ ! -d "$dir" ] &&
+		! "$top/scripts/fetch-source.sh" "$1" - - "$dir" >"$scratch/fetch" 2>&1; then
+		rm -rf "$dir"
+		skip "programs/$1" "$(tail -n 1 "$scratch/fetch")"
+		exit 0
+	fi
+	version=$(dpkg-parsechangelog -l "$dir/debian/changelog" -S Version)
+	[ ! "$built" -nt "$O/sysroot/lib/libc.a" ] || return 0
+	rm -f "$built"
+	(cd "$dir" && PATH=$O/bin:$PATH && $3) >"$dir/.log" 2>&1
+	[ -x "$built" ] && return 0
+	bad "programs/$1" "cannot be built by mvm-cc" "$dir/.log"
+	exit 0
+}
+
+# same NAME INPUT COMMAND...: runs `COMMAND <INPUT` natively in a copy of $scratch/files and in a VM
+# with another as --dir /data; output, status and the directory afterwards must be the same.
+# $vm_args: more options of `mvm run`.
+same() {
+	name=$1
+	input=$2
+	shift 2
+	rm -rf "$scratch/n" "$scratch/v"
+	cp -a "$scratch/files" "$scratch/n"
+	cp -a "$scratch/files" "$scratch/v"
+	(cd "$scratch/n" && limited "$limit" "$@" <"$input") >"$scratch/n.out" 2>"$scratch/n.err"
+	native=$?
+	# shellcheck disable=SC2086 # a list of words
+	limited "$limit" "$mvm" run --poll="$how" --dir "$scratch/v:/data" --cwd /data \
+		--env PATH=/bin ${vm_args:-} "$@" <"$input" >"$scratch/v.out" 2>"$scratch/v.err"
+	vm=$?
+	if [ $vm -ne $native ]; then
+		bad "$name" "exit status $vm, natively $native" "$scratch/v.err" "$scratch/v.out"
+	elif ! diff -a "$scratch/n.out" "$scratch/v.out" >"$scratch/diff"; then
+		bad "$name" "output differs (< native, > VM)" "$scratch/diff" "$scratch/v.err"
+	elif ! diff -r "$scratch/n" "$scratch/v" >"$scratch/diff"; then
+		bad "$name" "files differ (< native, > VM)" "$scratch/diff" "$scratch/v.err"
+	else
+		ok "$name"
+	fi
+}
+
+# sample_files: something to work on, in $scratch/files, as old natively as in the VM.
+sample_files() {
+	mkdir "$scratch/files" "$scratch/files/sub"
+	awk 'BEGIN { for (i = 0; i < 300; i++)
+		printf "%d,name %d,%d\n", i, i * 7919 % 100, i * 31 % 17 }' >"$scratch/files/table.csv"
+	seq 1 5000 >"$scratch/files/numbers"
+	printf 'one\ntwo\nthree\n' >"$scratch/files/sub/words"
+	ln -s words "$scratch/files/sub/link"
+	find "$scratch/files" -exec touch -h -d '2024-01-02 03:04:05' {} +
+}
+
+# ---- For programs that pack: each side unpacks what the other has packed ----------------------------
+
+# packed_inputs: $scratch/packed with files that pack well, badly and not at all.
+packed_inputs() {
+	mkdir "$scratch/packed"
+	seq 1 150000 | awk '{ print $1 * 7919 % 10007, "line", $1 }' >"$scratch/packed/text"
+	cat "$O/apps/sqlite3.elf" "$O/apps/lua.elf" >"$scratch/packed/code"
+	head -c 1000000 /dev/urandom >"$scratch/packed/noise"
+	: >"$scratch/packed/empty"
+	(cd "$scratch/packed" && sha256sum text code noise empty) >"$scratch/sums"
+}
+
+# packer vm|native PROGRAM ARGS...: in the directory of these files; what it says is in $scratch/err.
+packer() {
+	where=$1
+	shift
+	if [ "$where" = vm ]; then
+		limited 120 "$mvm" run --dir "$scratch/packed:/data" --cwd /data "$@" 2>"$scratch/err"
+	else
+		(cd "$scratch/packed" && limited 120 "$@") 2>"$scratch/err"
+	fi
+}
+
+# round_trip NAME SUFFIX PROGRAM PACK-OPTIONS UNPACK-OPTIONS: files, packed in the VM and unpacked
+# natively, then the other way round; the sums must be the same as before.
+round_trip() {
+	name=programs/$1
+	for way in vm,native native,vm; do
+		rm -f "$scratch"/packed/*."$2"
+		# shellcheck disable=SC2086 # lists of words
+		packer ${way%,*} "$3" $4 -q -k text code noise empty || {
+			bad "$name" "cannot pack (${way%,*})" "$scratch/err"
+			return
+		}
+		rm -f "$scratch/packed/text" "$scratch/packed/code" "$scratch/packed/noise" \
+			"$scratch/packed/empty"
+		# shellcheck disable=SC2086
+		packer ${way#*,} "$3" $5 -q -k "text.$2" "code.$2" "noise.$2" "empty.$2" || {
+			bad "$name" "cannot unpack (${way#*,})" "$scratch/err"
+			return
+		}
+		(cd "$scratch/packed" && sha256sum --quiet -c ../sums) >"$scratch/out" 2>&1 || {
+			bad "$name" "the sums differ ($way)" "$scratch/out"
+			return
+		}
+	done
+	ok "$name"
+}
+
+# stream_trip NAME PROGRAM PACK-OPTIONS UNPACK-OPTIONS: the same through standard streams, one VM
+# packing, one unpacking, at once.
+stream_trip() {
+	name=programs/$1
+	sum=$(sed -n 's/ .*code$//p' "$scratch/sums")
+	# shellcheck disable=SC2086
+	got=$(packer vm "$2" $3 <"$scratch/packed/code" | packer vm "$2" $4 | sha256sum)
+	if [ "${got%% *}" = "$sum" ]; then
+		ok "$name"
+	else
+		bad "$name" "the sum differs" "$scratch/err"
+	fi
+}
