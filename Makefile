@@ -39,7 +39,7 @@ all: mvm mvm-cc apps
 
 # ---- Goals that need no configuration, and may have to install packages first ---------------
 
-setup-goals	:= help deps clean distclean run test bench lint kmod lab-vmx uninstall
+setup-goals	:= help deps clean distclean run test bench lint kmod lab-vmx syscalls uninstall
 config-goals	:= defconfig oldconfig olddefconfig menuconfig savedefconfig
 config-asked	:= $(filter $(config-goals) %_defconfig,$(MAKECMDGOALS))
 need-config	:= $(if $(MAKECMDGOALS),$(filter-out $(setup-goals) $(config-goals) %_defconfig,$(MAKECMDGOALS)),all)
@@ -57,7 +57,7 @@ else
 
 include scripts/kconfig.mk
 
-.PHONY: help deps run test bench kmod lab-vmx lint clean distclean
+.PHONY: help deps run test bench kmod lab-vmx lint syscalls clean distclean
 help:
 	@cat scripts/help.txt
 
@@ -90,6 +90,10 @@ lint:
 	@scripts/deps.sh build test kmod
 	@scripts/lint.sh
 	@$(make-jobs) kmod-lint
+
+syscalls:
+	@scripts/syscalls.sh runtime/sys/calls.h >docs/syscalls.md.new
+	@mv docs/syscalls.md.new docs/syscalls.md
 
 clean:
 	$(if $(wildcard $(O)),find $(O) -mindepth 1 -maxdepth 1 ! -name .config ! -name dl \

@@ -29,6 +29,7 @@
 	[__NR_##name] = IS_ENABLED(CONFIG_##group) ? (sys_fn *)(void (*)(void))sys_##fn : NULL,
 #define CALL(name, group)	ALIAS(name, name, group)
 #define NONE(name)
+#define LACKS(name, what)
 
 sys_fn *const sys_table[SYS_TABLE_SIZE] = {
 #include "sys/calls.h"
@@ -37,11 +38,13 @@ sys_fn *const sys_table[SYS_TABLE_SIZE] = {
 #undef ALIAS
 #undef CALL
 #undef NONE
+#undef LACKS
 
 /* Names one after another, in the order of the numbers beside them. */
 #define ALIAS(name, fn, group)	#name "\0"
 #define CALL(name, group)	#name "\0"
 #define NONE(name)		#name "\0"
+#define LACKS(name, what)
 
 static const char names[] =
 #include "sys/calls.h"
@@ -50,10 +53,12 @@ static const char names[] =
 #undef ALIAS
 #undef CALL
 #undef NONE
+#undef LACKS
 
 #define ALIAS(name, fn, group)	__NR_##name,
 #define CALL(name, group)	__NR_##name,
 #define NONE(name)		__NR_##name,
+#define LACKS(name, what)
 
 static const u16 numbers[] = {
 #include "sys/calls.h"

@@ -35,6 +35,13 @@ mentioned docs/requests "$scratch/abi.md" \
 mentioned docs/boot-information docs/abi.md $(sed -n '/^struct mvm_boot {/,/^};/p' include/mvm/abi.h |
 	sed 's|/\*.*||' | grep -oE '[a-z_0-9]+(\[[^]]*\])?[,;]' | sed 's/[],;[].*//')
 
+if scripts/syscalls.sh runtime/sys/calls.h | diff docs/syscalls.md - >"$scratch/diff" 2>&1; then
+	ok docs/syscalls
+else
+	bad docs/syscalls "docs/syscalls.md is not what runtime/sys/calls.h says; run 'make syscalls'" \
+		"$scratch/diff"
+fi
+
 missing=
 for file in README.md docs/*.md; do
 	for link in $(grep -oE '\]\([^)#:]+\)' "$file" | tr -d ']()'); do

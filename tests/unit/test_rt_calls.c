@@ -28,6 +28,7 @@ struct call {
 #define CALL(name, group)	{ __NR_##name, #name, #group },
 #define ALIAS(name, fn, group)	{ __NR_##name, #name, #group },
 #define NONE(name)		{ __NR_##name, #name, NULL },
+#define LACKS(name, what)
 static const struct call calls[] = {
 #include "sys/calls.h"
 };
