@@ -170,6 +170,16 @@ write_bochsrc() {
 	echo c >"$job/rc"
 }
 
+# Bochs draws its screen on a pseudo-terminal that it opens.  With 64 KiB there that nobody has read
+# it waits for ever, and the machine with it: hiding and showing the cursor gets that far in minutes.
+read_screen() {
+	tty=$(sed -n 's/^Bochs connected to screen "\(.*\)"$/\1/p' "$job/bochs.out")
+	[ -n "$tty" ] || return 0
+	stty -F "$tty" raw -echo		# an echo would be the machine's keyboard
+	cat "$tty" >/dev/null 2>&1 &
+	screen=$!
+}
+
 # What a kernel says when something in it is wrong.
 complaints='BUG:|Oops|WARNING:|general protection|Call Trace|INFO: task|stall|Kernel panic|refcount_t|unchecked MSR|bad: scheduling|leaked|lock held when returning|Bad page|list_(add|del) corruption|memory leak'
 
@@ -178,6 +188,7 @@ run() {
 	prepare
 	job=$(mktemp -d "$lab/vmx.XXXXXX")
 	bochs=
+	screen=
 	trap 'finish' EXIT
 	trap 'exit 130' INT TERM HUP
 	: >"$job/console"
@@ -185,6 +196,7 @@ run() {
 	boot_disk
 	write_bochsrc
 	: >"$job/output"
+	: >"$job/bochs.out"
 	tail -n +1 -f "$job/output" &
 	tail=$!
 	(cd "$job" && exec env -i PATH="$PATH" TERM=xterm BXSHARE=/usr/share/bochs \
@@ -193,6 +205,7 @@ run() {
 	bochs=$!
 	seconds=0
 	while kill -0 "$bochs" 2>/dev/null; do
+		[ -n "$screen" ] || read_screen
 		sleep 0.5
 		seconds=$((seconds + 1))
 		[ "$seconds" -lt $((2 * ${LAB_TIMEOUT:-600})) ] || break
@@ -224,7 +237,7 @@ verdict() {
 }
 
 finish() {
-	for process in ${bochs:-} ${tail:-}; do
+	for process in ${bochs:-} ${tail:-} ${screen:-}; do
 		kill -9 "$process" 2>/dev/null || true
 	done
 	rm -rf "$job"
