@@ -25,6 +25,8 @@ void mvm_queue_exception(struct mvm_vcpu *vcpu, u8 vector, bool has_error, u32 e
 	if (!ex->pending && !ex->injected) {
 		set_exception(vcpu, vector, has_error, error);
 	} else if (ex->vector == DF_VECTOR) {
+		/* As after the processor's own: nothing is left to be delivered. */
+		*ex = (struct mvm_event){};
 		to_vmx(vcpu)->triple_fault = true;
 	} else if ((contributory(ex->vector) && contributory(vector)) ||
 		   (ex->vector == PF_VECTOR && (contributory(vector) || vector == PF_VECTOR))) {

@@ -40,22 +40,29 @@ void vmx_skip(struct mvm_vcpu *vcpu, unsigned int length)
 		mvm_queue_db(vcpu, DR_STEP);
 }
 
+/* A debugger's step over an instruction that is finished here does not trap by itself. */
+static noinline int stepped(struct mvm_vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+
+	mvm_state_get(vcpu, MVM_ST_SEG);
+	run->exit_reason = KVM_EXIT_DEBUG;
+	run->debug.arch.exception = DB_VECTOR;
+	run->debug.arch.pc = vcpu->regs.rip + vcpu->regs.seg[MVM_CS].base;
+	run->debug.arch.dr6 = DR_STEP | DR6_RESERVED;
+	run->debug.arch.dr7 = vcpu->regs.dr7;
+	return 0;
+}
+
+int vmx_skip_step(struct mvm_vcpu *vcpu, unsigned int length)
+{
+	vmx_skip(vcpu, length);
+	return unlikely(vcpu->guest_debug & KVM_GUESTDBG_SINGLESTEP) ? stepped(vcpu) : 1;
+}
+
 int vmx_skip_exit(struct mvm_vcpu *vcpu)
 {
-	vmx_skip(vcpu, vmcs_read(VM_EXIT_INSTRUCTION_LEN));
-	/* A debugger's step over an emulated instruction does not trap by itself. */
-	if (unlikely(vcpu->guest_debug & KVM_GUESTDBG_SINGLESTEP)) {
-		struct kvm_run *run = vcpu->run;
-
-		mvm_state_get(vcpu, MVM_ST_SEG);
-		run->exit_reason = KVM_EXIT_DEBUG;
-		run->debug.arch.exception = DB_VECTOR;
-		run->debug.arch.pc = vcpu->regs.rip + vcpu->regs.seg[MVM_CS].base;
-		run->debug.arch.dr6 = DR_STEP | DR6_RESERVED;
-		run->debug.arch.dr7 = vcpu->regs.dr7;
-		return 0;
-	}
-	return 1;
+	return vmx_skip_step(vcpu, vmcs_read(VM_EXIT_INSTRUCTION_LEN));
 }
 
 int vmx_done(struct mvm_vcpu *vcpu, int gp)

@@ -91,20 +91,21 @@ static void take_input(struct mvm_vcpu *vcpu)
 	}
 }
 
-void mvm_complete_io(struct mvm_vcpu *vcpu)
+int mvm_complete_io(struct mvm_vcpu *vcpu)
 {
 	if (vcpu->io_pending) {
 		vcpu->io_pending = false;
 		if (vmx_rip(vcpu) != vcpu->io_rip)
-			return;
+			return 1;
 		if (vcpu->io_in)
 			take_input(vcpu);
-		vmx_skip(vcpu, vcpu->io_length);
 	} else if (unlikely(vcpu->vmcall_pending)) {
 		vcpu->vmcall_pending = false;
 		vcpu->regs.gpr[MVM_RAX] = vcpu->run->hypercall.ret;
-		vmx_skip(vcpu, vcpu->io_length);
+	} else {
+		return 1;
 	}
+	return vmx_skip_step(vcpu, vcpu->io_length);
 }
 
 bool exit_vmcall_fast(struct mvm_vcpu *vcpu)

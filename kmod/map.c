@@ -83,13 +83,12 @@ int mvm_slot_look(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *map)
 }
 
 /*
- * Whether the process maps hva by a 2 MiB leaf now.  Page tables are not freed while interrupts are
- * off (mm/gup.c says why); what is read may be old, which the sequence tells.
+ * Page tables are not freed while interrupts are off (mm/gup.c says why); what is read may be old.
+ * An entry that is neither empty nor present (swap, migration) ends the walk as a leaf does.
  */
-static bool host_is_huge(struct mm_struct *mm, unsigned long hva)
+unsigned long mvm_host_entry(struct mm_struct *mm, unsigned long hva, bool *empty)
 {
-	unsigned long flags;
-	bool huge = false;
+	unsigned long flags, size = PGDIR_SIZE;
 	pgd_t pgd;
 	p4d_t p4d;
 	pud_t pud;
@@ -97,23 +96,37 @@ static bool host_is_huge(struct mm_struct *mm, unsigned long hva)
 
 	local_irq_save(flags);
 	pgd = READ_ONCE(*pgd_offset(mm, hva));
-	if (pgd_none(pgd))
+	*empty = pgd_none(pgd);
+	if (*empty)
 		goto out;
+	size = P4D_SIZE;
 	p4d = READ_ONCE(*p4d_offset(&pgd, hva));
-	if (p4d_none(p4d) || !p4d_present(p4d))
+	*empty = p4d_none(p4d);
+	if (*empty)
 		goto out;
+	size = PUD_SIZE;
 	pud = READ_ONCE(*pud_offset(&p4d, hva));
-	if (pud_none(pud) || !pud_present(pud))
+	*empty = pud_none(pud);
+	if (*empty || !pud_present(pud) || pud_large(pud))
 		goto out;
-	if (pud_large(pud)) {
-		huge = true;
-		goto out;
-	}
+	size = PMD_SIZE;
 	pmd = READ_ONCE(*pmd_offset(&pud, hva));
-	huge = !pmd_none(pmd) && pmd_present(pmd) && pmd_large(pmd);
+	*empty = pmd_none(pmd);
+	if (*empty || !pmd_present(pmd) || pmd_large(pmd))
+		goto out;
+	size = PAGE_SIZE;
+	*empty = pte_none(READ_ONCE(*pte_offset_kernel(&pmd, hva)));
 out:
 	local_irq_restore(flags);
-	return huge;
+	return size;
+}
+
+/* By 2 MiB or more at once, now: the sequence tells when that is old. */
+static bool host_is_huge(struct mm_struct *mm, unsigned long hva)
+{
+	bool empty;
+
+	return mvm_host_entry(mm, hva, &empty) >= PMD_SIZE && !empty;
 }
 
 /* The page at map->hva, referenced.  Takes W from map->prot where the host would copy on write. */

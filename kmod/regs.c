@@ -183,33 +183,34 @@ void mvm_sync_regs_out(struct mvm_vcpu *vcpu)
 	}
 }
 
+static int sync_in(struct mvm_vcpu *vcpu, u64 part, struct kvm_sync_regs *s)
+{
+	switch (part) {
+	case KVM_SYNC_X86_REGS:
+		set_regs(vcpu, &s->regs);
+		return 0;
+	case KVM_SYNC_X86_SREGS:
+		mvm_state_get(vcpu, MVM_ST_ALL);
+		return mvm_set_sregs(vcpu, &s->sregs);
+	default:
+		mvm_state_get(vcpu, MVM_ST_MISC);
+		return mvm_set_events(vcpu, &s->events);
+	}
+}
+
 int mvm_sync_regs_in(struct mvm_vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
-	u64 dirty = READ_ONCE(run->kvm_dirty_regs);
+	u64 part, dirty = READ_ONCE(run->kvm_dirty_regs);
+	/* User space may write to it meanwhile: copied before it is looked at. */
+	struct kvm_sync_regs s = run->s.regs;
 
-	/* User space may write to kvm_run meanwhile: each part is copied before it is looked at. */
-	if (dirty & KVM_SYNC_X86_REGS) {
-		struct kvm_regs regs = run->s.regs.regs;
-
-		set_regs(vcpu, &regs);
-		run->kvm_dirty_regs &= ~KVM_SYNC_X86_REGS;
-	}
-	if (dirty & KVM_SYNC_X86_SREGS) {
-		struct kvm_sregs sregs = run->s.regs.sregs;
-
-		mvm_state_get(vcpu, MVM_ST_ALL);
-		if (mvm_set_sregs(vcpu, &sregs))
+	for (part = KVM_SYNC_X86_REGS; part <= KVM_SYNC_X86_EVENTS; part <<= 1) {
+		if (!(dirty & part))
+			continue;
+		if (sync_in(vcpu, part, &s))
 			return -EINVAL;
-		run->kvm_dirty_regs &= ~KVM_SYNC_X86_SREGS;
-	}
-	if (dirty & KVM_SYNC_X86_EVENTS) {
-		struct kvm_vcpu_events events = run->s.regs.events;
-
-		mvm_state_get(vcpu, MVM_ST_MISC);
-		if (mvm_set_events(vcpu, &events))
-			return -EINVAL;
-		run->kvm_dirty_regs &= ~KVM_SYNC_X86_EVENTS;
+		run->kvm_dirty_regs &= ~part;
 	}
 	return 0;
 }

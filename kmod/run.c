@@ -194,7 +194,9 @@ static int prepare(struct mvm_vcpu *vcpu, bool immediate)
 	if (run->cr8 & ~15ULL)
 		return -EINVAL;
 	vcpu->regs.cr8 = run->cr8;
-	mvm_complete_io(vcpu);
+	/* As KVM: a step that ends here is told before immediate_exit. */
+	if (!mvm_complete_io(vcpu))
+		return 0;
 	if (immediate)
 		return -EINTR;
 	if (unlikely(READ_ONCE(vcpu->vm->bugged)))

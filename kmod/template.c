@@ -6,7 +6,6 @@
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <asm/pgtable.h>
 
 #include "clone.h"
 #include "vmx_int.h"
@@ -143,45 +142,6 @@ void mvm_vcpu_restore(struct mvm_vcpu *vcpu, const struct mvm_vcpu_state *s)
 
 /* ---- memory ---- */
 
-/* Bytes from hva on of which the process's page tables hold nothing; 0: there is something. */
-static unsigned long untouched(struct mm_struct *mm, unsigned long hva)
-{
-	unsigned long flags, size = 0;
-	pgd_t pgd;
-	p4d_t p4d;
-	pud_t pud;
-	pmd_t pmd;
-
-	/* As in map.c: tables are not freed while interrupts are off. */
-	local_irq_save(flags);
-	pgd = READ_ONCE(*pgd_offset(mm, hva));
-	if (pgd_none(pgd)) {
-		size = PGDIR_SIZE;
-		goto out;
-	}
-	p4d = READ_ONCE(*p4d_offset(&pgd, hva));
-	if (p4d_none(p4d)) {
-		size = P4D_SIZE;
-		goto out;
-	}
-	pud = READ_ONCE(*pud_offset(&p4d, hva));
-	if (pud_none(pud)) {
-		size = PUD_SIZE;
-		goto out;
-	}
-	if (!pud_present(pud) || pud_large(pud))
-		goto out;
-	pmd = READ_ONCE(*pmd_offset(&pud, hva));
-	if (pmd_none(pmd))
-		size = PMD_SIZE;
-	else if (pmd_present(pmd) && !pmd_large(pmd) &&
-		 pte_none(READ_ONCE(*pte_offset_kernel(&pmd, hva))))
-		size = PAGE_SIZE;
-out:
-	local_irq_restore(flags);
-	return size ? size - (hva & (size - 1)) : 0;
-}
-
 /*
  * Bytes from hva on that a clone may take for zero without looking: no mapping, or anonymous memory
  * that was never touched.  What is swapped out or belongs to a file is looked at.
@@ -189,16 +149,20 @@ out:
 static unsigned long zero_bytes(struct mm_struct *mm, unsigned long hva)
 {
 	struct vm_area_struct *vma;
-	unsigned long size = 0;
+	unsigned long entry, size = 0;
+	bool empty;
 
 	mmap_read_lock(mm);
 	vma = find_vma(mm, hva);
-	if (!vma)
+	if (!vma) {
 		size = TASK_SIZE_MAX - hva;
-	else if (vma->vm_start > hva)
+	} else if (vma->vm_start > hva) {
 		size = vma->vm_start - hva;
-	else if (vma_is_anonymous(vma))
-		size = min(untouched(mm, hva), vma->vm_end - hva);
+	} else if (vma_is_anonymous(vma)) {
+		entry = mvm_host_entry(mm, hva, &empty);
+		if (empty)
+			size = min(entry - (hva & (entry - 1)), vma->vm_end - hva);
+	}
 	mmap_read_unlock(mm);
 	return size;
 }

@@ -133,6 +133,9 @@ unsigned int mvm_map_more(struct mvm_vm *vm, const struct mvm_map *map, unsigned
 			  struct page **pages);
 void mvm_map_more_put(const struct mvm_map *map, struct page **pages, unsigned int n);
 
+/* Bytes that the entry spans at which a walk of the process's page tables for hva ends now. */
+unsigned long mvm_host_entry(struct mm_struct *mm, unsigned long hva, bool *empty);
+
 /*
  * Guest memory as the vMMU's walker reads it: 8 bytes at a GPA that is a multiple of 8.  May sleep;
  * current->mm is vm->mm.  -EFAULT: no memory there.  cmpxchg: -EAGAIN when it was not old.

@@ -181,7 +181,9 @@ static inline bool mvm_events_wait(struct mvm_vcpu *vcpu)
 
 /* exit.c: RIP to the next instruction; a pending single step is queued. */
 void vmx_skip(struct mvm_vcpu *vcpu, unsigned int length);
-int vmx_skip_exit(struct mvm_vcpu *vcpu);		/* by the exit's instruction length; 1 */
+/* The same, and 1; 0 when a debugger steps: to user space with KVM_EXIT_DEBUG. */
+int vmx_skip_step(struct mvm_vcpu *vcpu, unsigned int length);
+int vmx_skip_exit(struct mvm_vcpu *vcpu);		/* by the exit's instruction length */
 int vmx_done(struct mvm_vcpu *vcpu, int gp);	/* gp: #GP(0), otherwise as vmx_skip_exit() */
 int vmx_internal_error(struct mvm_vcpu *vcpu, u32 suberror);	/* 0 */
 int vmx_inject_ud(struct mvm_vcpu *vcpu);		/* 1 */
@@ -199,6 +201,7 @@ int exit_invlpg(struct mvm_vcpu *vcpu);
 int exit_invpcid(struct mvm_vcpu *vcpu);
 int exit_vmcall(struct mvm_vcpu *vcpu);
 bool exit_vmcall_fast(struct mvm_vcpu *vcpu);
-void mvm_complete_io(struct mvm_vcpu *vcpu);		/* what the last KVM_RUN left over */
+/* What the last KVM_RUN left over: 1, or 0 when that was a debugger's step (run is filled). */
+int mvm_complete_io(struct mvm_vcpu *vcpu);
 
 #endif

@@ -335,10 +335,15 @@ int vm_grow(struct vm *vm, uint64_t bytes)
 	if (bytes > ram->max - ram->present)
 		return -ENOMEM;
 	r = kvm_add_memslot(vm->vm_fd, vm->nslots, ram->present, bytes, ram->hva + ram->present);
-	if (r == 0 && vm->mem_exec)
-		r = kvm_set_exec(vm->vm_fd, ram->present, bytes, MVM_EXEC_NX);
 	if (r < 0)
 		return r;
+	if (vm->mem_exec)
+		r = kvm_set_exec(vm->vm_fd, ram->present, bytes, MVM_EXEC_NX);
+	if (r < 0) {
+		/* Size 0 takes the slot away: memory that could be executed is none. */
+		kvm_add_memslot(vm->vm_fd, vm->nslots, ram->present, 0, ram->hva + ram->present);
+		return r;
+	}
 	__atomic_store_n(&ram->present, ram->present + bytes, __ATOMIC_RELEASE);
 	slot_added(vm);
 	return 0;

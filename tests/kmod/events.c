@@ -3,7 +3,9 @@
  * What is given to a guest or taken from it between instructions: KVM_INTERRUPT and its windows,
  * exceptions and NMIs by KVM_SET_VCPU_EVENTS, guest debugging.
  */
+#include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 #include "kt.h"
 
 static void start_at(struct kt_vm *v, uint64_t rflags)
@@ -88,6 +90,90 @@ static void interrupt_while_masked(void)
 	v.run->immediate_exit = 0;
 	v.run->request_interrupt_window = 0;
 	kt_run_to_exception(&v, 0x23, &f);
+}
+
+static void nothing(int sig)
+{
+	(void)sig;
+}
+
+static void start_timer(long ns)
+{
+	const struct itimerspec every = { { 0, ns }, { 0, ns } };
+	const struct sigaction a = { .sa_handler = nothing };
+	struct sigevent e = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1 };
+	timer_t timer;
+
+	CHECK(sigaction(SIGUSR1, &a, NULL) == 0);
+	CHECK(timer_create(CLOCK_MONOTONIC, &e, &timer) == 0);
+	CHECK(timer_settime(timer, 0, &every, NULL) == 0);
+}
+
+KT_GUEST(count, "1: inc %rcx; jmp 1b");
+
+/*
+ * As a scheduler in user space does it: a timer's signal ends KVM_RUN, kvm_run alone says whether
+ * the guest can take an interrupt and where it is, and the next KVM_RUN gives it one.
+ */
+static void preemption(void)
+{
+	struct kvm_regs r = { .rip = KT_CODE, .rsp = KT_STACK, .rflags = 0x3202 };
+	unsigned int taken = 0;
+	struct kt_vm v;
+
+	kt_start(&v, 3);
+	if (!(kt_cap(v.dev, KVM_CAP_SYNC_REGS) & KVM_SYNC_X86_REGS))
+		SKIP("no KVM_CAP_SYNC_REGS");
+	kt_code(&v, count);
+	kt_set_regs(&v, &r);
+	v.run->kvm_valid_regs = KVM_SYNC_X86_REGS;
+	start_timer(5000000);
+	for (int i = 0; i < 20; i++) {
+		const struct kvm_regs *now = &v.run->s.regs.regs;
+		struct kt_frame f;
+
+		EQUAL(IOCTL(v.vcpu, KVM_RUN, 0), -EINTR);
+		EQUAL(v.run->exit_reason, KVM_EXIT_INTR);
+		EQUAL(v.run->if_flag, 1);
+		kt_get_regs(&v, &r);
+		CHECK(memcmp(&r, now, sizeof(r)) == 0);
+		CHECK(r.rip >= KT_CODE && r.rip < KT_CODE + 5);
+		if (!v.run->ready_for_interrupt_injection)
+			continue;
+		EQUAL(interrupt(&v, 0x20), 0);
+		kt_run_to_exception(&v, 0x20, &f);
+		EQUAL(f.rip, r.rip);
+		EQUAL(f.cs, KT_CS3);
+		EQUAL(now->rcx, r.rcx);		/* taken before another instruction */
+		EQUAL(v.run->ready_for_interrupt_injection, 0);
+		taken++;
+	}
+	CHECK(taken > 0 && r.rcx > 20);
+}
+
+/* Where the guest has IF clear the same exit says that it cannot; its window comes with STI. */
+static void preemption_masked(void)
+{
+	struct kt_frame f;
+	struct kt_vm v;
+
+	kt_start(&v, 0);
+	if (!(kt_cap(v.dev, KVM_CAP_SYNC_REGS) & KVM_SYNC_X86_REGS))
+		SKIP("no KVM_CAP_SYNC_REGS");
+	kt_code(&v, sti_spin);
+	v.run->kvm_valid_regs = KVM_SYNC_X86_REGS;
+	kt_run_to_port(&v, 0x59);
+	kt_complete(&v);
+	EQUAL(v.run->if_flag, 0);
+	EQUAL(v.run->ready_for_interrupt_injection, 0);
+	EQUAL(v.run->s.regs.regs.rip, KT_CODE + 5);	/* the STI */
+	v.run->request_interrupt_window = 1;
+	kt_run_to(&v, KVM_EXIT_IRQ_WINDOW_OPEN);
+	EQUAL(v.run->ready_for_interrupt_injection, 1);
+	CHECK(v.run->s.regs.regs.rip >= KT_CODE + 7);
+	v.run->request_interrupt_window = 0;
+	EQUAL(interrupt(&v, 0x20), 0);
+	kt_run_to_exception(&v, 0x20, &f);
 }
 
 static void events(void)
@@ -236,6 +322,8 @@ static const struct kt_test tests[] = {
 	{ .name = "interrupts", .run = interrupts },
 	{ .name = "interrupt_window", .run = interrupt_window },
 	{ .name = "interrupt_queued", .run = interrupt_while_masked },
+	{ .name = "preemption", .run = preemption },
+	{ .name = "preemption_masked", .run = preemption_masked },
 	{ .name = "events", .run = events },
 	{ .name = "nmi", .run = nmi },
 	{ .name = "single_step", .run = single_step },

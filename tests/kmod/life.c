@@ -56,44 +56,45 @@ static void busy_child(void)
 	}
 }
 
+/* A child that spins in its guest. */
+static void spinning_child(void)
+{
+	struct kt_vm v;
+
+	kt_start(&v, 3);
+	kt_code(&v, spin);
+	kt_run(&v);
+	FAIL("a guest that spins left with %s", kt_exit_name(&v));
+}
+
+/* Forks a child, which does not end by itself, and kills it after so many microseconds. */
+static void killed(void (*child)(void), unsigned int us)
+{
+	pid_t pid = fork();
+	int status;
+
+	CHECK(pid >= 0);
+	if (pid == 0)
+		child();
+	usleep(us);
+	CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, &status, 0) == pid);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
 static void killed_anywhere(void)
 {
 	int rounds = kt_in_lab() ? 10 : 60;
 	uint64_t seed = 42;
 
-	for (int i = 0; i < rounds; i++) {
-		pid_t pid = fork();
-		int status;
-
-		CHECK(pid >= 0);
-		if (pid == 0)
-			busy_child();
-		usleep((useconds_t)(kt_random(&seed) % (kt_in_lab() ? 2000 : 3000)));
-		CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, &status, 0) == pid);
-		CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-	}
+	for (int i = 0; i < rounds; i++)
+		killed(busy_child, kt_random(&seed) % (kt_in_lab() ? 2000 : 3000));
 	works();
 }
 
 static void killed_in_guest(void)
 {
-	for (int i = 0; i < 5; i++) {
-		pid_t pid = fork();
-		int status;
-
-		CHECK(pid >= 0);
-		if (pid == 0) {
-			struct kt_vm v;
-
-			kt_start(&v, 3);
-			kt_code(&v, spin);
-			kt_run(&v);
-			FAIL("a guest that spins left with %s", kt_exit_name(&v));
-		}
-		kt_pause(20000);
-		CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, &status, 0) == pid);
-		CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-	}
+	for (int i = 0; i < 5; i++)
+		killed(spinning_child, kt_in_lab() ? 1000 : 20000);
 	works();
 }
 
