@@ -20,6 +20,7 @@
 #include "confine.h"
 #include "grants.h"
 #include "msg.h"
+#include "root.h"
 
 /* ---- Descriptors that were there before ----------------------------------------------------- */
 
@@ -89,7 +90,7 @@ static int open_stats(const char *stats, int *out)
 
 /* ---- The program ---------------------------------------------------------------------------- */
 
-static int open_program(const char *path, int *out)
+static int open_program(const char *path, struct grants *g)
 {
 	struct stat st;
 	/* O_NONBLOCK: a FIFO without a writer must not stop us here */
@@ -108,7 +109,8 @@ static int open_program(const char *path, int *out)
 		return fail(EXIT_CANNOT_RUN, "%s: cannot run it: it %s; name an ELF file", path,
 			    what);
 	}
-	*out = fd;
+	g->program_fd = fd;
+	g->program_path = g->exe = path;
 	return 0;
 }
 
@@ -189,6 +191,15 @@ static int enter(struct handles *t, struct grants *g, int fd, uint32_t kind, uin
 	return n;
 }
 
+int grants_no_dir(const struct plan_dir *d, int err)
+{
+	bool root = !strcmp(d->guest, "/");
+
+	return fail(EXIT_MVM, "--%s %s%s%s: cannot open %s: %s; name a directory that exists and "
+		    "that you may enter", root ? "root" : "dir", d->host, root ? "" : ":",
+		    root ? "" : d->guest, d->host, strerror(err));
+}
+
 static int grant_dir(const struct plan_dir *d, struct handles *t, struct grants *g)
 {
 	uint32_t rights = MVM_RIGHT_READ | MVM_RIGHT_LOOKUP;
@@ -196,9 +207,7 @@ static int grant_dir(const struct plan_dir *d, struct handles *t, struct grants 
 	int n;
 
 	if (fd < 0)
-		return fail(EXIT_MVM, "--dir %s:%s: cannot open %s: %s; name a directory that "
-			    "exists and that you may enter", d->host, d->guest, d->host,
-			    strerror(errno));
+		return grants_no_dir(d, errno);
 	if (!d->read_only)
 		rights |= MVM_RIGHT_WRITE | MVM_RIGHT_CREATE;
 	n = enter(t, g, fd, MVM_KIND_DIR, rights, d->guest);
@@ -331,7 +340,11 @@ int grants_begin(const struct plan *plan, struct grants *g)
 	if (!status)
 		close_from(g->stats_fd > 2 ? g->stats_fd + 1 : 3);
 	/* Now, because what is typed wrong should be told before what the host lacks. */
-	return status ? status : open_program(plan->program, &g->program_fd);
+	if (status)
+		return status;
+	if (IS_ENABLED(CONFIG_ROOT) && plan->root)
+		return root_open_program(plan, g);
+	return open_program(plan->program, g);
 }
 
 int grants_open(const struct plan *plan, struct handles *t, struct grants *g)

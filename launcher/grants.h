@@ -14,6 +14,8 @@
 
 struct grants {
 	int program_fd;
+	const char *program_path;	/* PROGRAM's: of the host, or with --root the guest's */
+	const char *exe;		/* the same of what program_fd is: for a script not PROGRAM */
 	int stats_fd;			/* --stats; -1: none */
 	uint32_t uid, gid;		/* who started mvm: the guest takes itself for that user */
 	const char *paths[GRANTS_MAX];	/* guest path by handle, NULL: none */
@@ -39,5 +41,7 @@ int grants_begin(const struct plan *plan, struct grants *g);
  * 0, or EXIT_MVM with the message printed.
  */
 int grants_open(const struct plan *plan, struct handles *t, struct grants *g);
+/* Says why a directory cannot be granted.  EXIT_MVM. */
+int grants_no_dir(const struct plan_dir *d, int err);
 
 #endif

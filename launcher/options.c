@@ -59,7 +59,8 @@ static int check_dir(const struct plan *p, const struct option_desc *o, const ch
 
 	if (!strcmp(guest, "/"))
 		return fail(EXIT_MVM, "--%s %s: the guest's root is its own; name a directory "
-			    "below it, as in --%s %s", o->name, guest, o->name, o->example);
+			    "below it, as in --%s %s, or use --root", o->name, guest, o->name,
+			    o->example);
 	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
 		if (is_below(guest, taken[i]))
 			return fail(EXIT_MVM, "--%s %s: %s belongs to the guest's runtime; choose "
@@ -113,6 +114,31 @@ static int parse_dir(struct plan *p, const struct option_desc *o, char *value)
 	if (status)
 		return status;
 	p->dirs[p->ndirs++] = (struct plan_dir){ part[0], part[1], read_only };
+	return 0;
+}
+
+/* A grant like any other, whose place in the guest is "/". */
+static int parse_root(struct plan *p, const struct option_desc *o, char *value)
+{
+	char *part[2];
+	bool read_only;
+	int n, status;
+
+	if (p->root)
+		return fail(EXIT_MVM, "--%s %s: the guest's root is %s already; give --%s once",
+			    o->name, value, p->root->host, o->name);
+	n = value_split(value, part, 2);
+	if (n <= 2)
+		n = take_mode(part, n, &read_only);
+	if (n > 1)
+		return bad(o, part[0], "has too many parts (a colon in a name is written \\:)");
+	if (!*part[0])
+		return bad(o, "''", "names no directory of the host");
+	status = check_grant_count(p, o);
+	if (status)
+		return status;
+	p->root = &p->dirs[p->ndirs];
+	p->dirs[p->ndirs++] = (struct plan_dir){ part[0], "/", read_only };
 	return 0;
 }
 
@@ -380,6 +406,10 @@ const struct option_desc option_table[] = {
 	  "show a directory of the host in the guest; with :ro it cannot be\n"
 	  "changed. May be repeated. A colon in a name is written \\:",
 	  FOR_RUN, IF(CONFIG_DIR, parse_dir) },
+	{ "root", 0, "DIR[:ro]", "./rootfs:ro",
+	  "a directory tree of the host as the guest's root; PROGRAM is a path\n"
+	  "in it, and may be dynamically linked",
+	  FOR_RUN, IF(CONFIG_ROOT, parse_root) },
 	{ "disk", 0, "FILE[:NAME][:ro]", "db.img:db:ro",
 	  "show a file or block device as /dev/NAME (default: disk0, disk1...).\n"
 	  "May be repeated",

@@ -15,8 +15,8 @@ enum plan_poll { POLL_AUTO, POLL_ALWAYS, POLL_NEVER };
 enum plan_huge { HUGE_AUTO, HUGE_ALWAYS, HUGE_NEVER };
 
 struct plan_dir {
-	const char *host;		/* --dir HOST:GUEST[:ro] */
-	const char *guest;		/* absolute, normalised, not "/", no two the same */
+	const char *host;		/* --dir HOST:GUEST[:ro], --root HOST[:ro] */
+	const char *guest;		/* absolute, normalised, no two the same; "/": --root */
 	bool read_only;
 };
 
@@ -29,13 +29,14 @@ struct plan_disk {
 struct plan {
 	enum plan_command command;
 	enum plan_command topic;	/* PLAN_HELP: of which command; PLAN_HELP: of all */
-	const char *program;		/* host path of the ELF, as typed */
+	const char *program;		/* as typed: a path of the host, or in the guest with a root */
 	char **argv;			/* guest's argv, argc entries; argv[0] is program */
 	int argc;
 	char **env;			/* NAME=VALUE, nenv entries */
 	size_t nenv;
 	struct plan_dir *dirs;
 	size_t ndirs;
+	const struct plan_dir *root;	/* which of dirs is --root; NULL: none */
 	struct plan_disk *disks;
 	size_t ndisks;
 	const char *cwd;		/* --cwd; "/" */

@@ -45,7 +45,7 @@ static void print_options(unsigned int command)
 static void help_run(void)
 {
 	puts("Usage: mvm run [OPTIONS] [--] PROGRAM [ARGS...]\n\n"
-	     "Boots the static ELF file PROGRAM in a virtual machine of its own. It sees its\n"
+	     "Boots the ELF file PROGRAM in a virtual machine of its own. It sees its\n"
 	     "arguments, the standard streams, and what these options grant; nothing else.");
 	print_options(FOR_RUN);
 	puts("\nExit status: the program's own; 128+n when it died of signal n; 124 when "

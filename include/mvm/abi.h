@@ -21,7 +21,7 @@
 
 #define MVM_ABI_MAGIC		0x304d564dU	/* "MVM0", little endian */
 #define MVM_ABI_MAJOR		1		/* a different major is refused by both sides */
-#define MVM_ABI_MINOR		1		/* appended requests and fields */
+#define MVM_ABI_MINOR		2		/* appended requests and fields */
 
 #define MVM_PAGE_SIZE		4096UL
 #define MVM_LARGE_SIZE		0x200000UL	/* 2 MiB */
@@ -211,6 +211,8 @@ struct mvm_boot {
 	uint8_t random[32];		/* fresh from the host: AT_RANDOM and the runtime's own */
 	uint32_t uid, gid;		/* what the guest is told it is */
 	struct mvm_time time;		/* as MVM_OP_TIME would answer; mult 0: ask when you need it */
+	uint32_t exe_off;		/* what is run (/proc/self/exe): not exec_off's for a script */
+	uint32_t interp_off;		/* path of the dynamic linker at interp_base; 0: none */
 };
 
 #define MVM_BOOT_VERBOSE	(1U << 0)	/* -v: the runtime says what is unusual */

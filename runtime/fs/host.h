@@ -24,6 +24,15 @@ long host_transfer(struct file *f, struct io *io, u16 op, u64 *pos, bool append)
 long host_transfer_once(struct file *f, struct io *io, u16 op, u64 *pos, bool append,
 			u64 *covered);
 
+/* cover.c: what the tree has at path, a directory, shows instead of parent's. */
+void cover_with_dir(struct mount *parent, const char *path);
+/* The covers of a grant that is the root. */
+void cover_root(struct mount *root);
+/* Asked when the walk meets m: does it cover?  If not, it is gone. */
+bool cover_stands(struct mount *m);
+/* The directory of the tree in which m stands; a reference, NULL: out of memory. */
+struct node *cover_dir(const struct mount *m);
+
 long host_file_stat(struct file *f, struct mvm_stat *st);
 long host_file_setattr(struct file *f, const struct mvm_setattr *a);
 long host_file_statfs(struct file *f, struct mvm_statfs *s);

@@ -5,6 +5,7 @@
  */
 #include "fs/vfs.h"
 #include "fs/host.h"
+#include "fs/walk.h"
 #include <linux/fs.h>
 
 struct mount *fs_mounts;
@@ -41,12 +42,23 @@ long host_readlink(s32 handle, const char *rel, u32 len, char *buf, u32 size)
 	return hyper(&e, NULL);
 }
 
+/* The result of making a name: what is there already, the kernel sees before that it may not. */
+static long made(const struct name *r, long res)
+{
+	long err = 0;
+
+	res = read_only(r->mnt, res);
+	if (res == -EROFS)
+		err = name_could_make(r);
+	return err ? err : res;
+}
+
 long host_mkdir(struct name *r, u32 mode)
 {
 	struct mvm_sqe e = { .op = MVM_OP_MKDIR, .handle = r->handle, .arg = mode };
 
 	put_path(&e, r->rel, bare_len(r));
-	return read_only(r->mnt, hyper(&e, NULL));
+	return made(r, hyper(&e, NULL));
 }
 
 long host_unlink(struct name *r, bool dir)
@@ -79,7 +91,8 @@ long host_symlink(struct name *r, const char *target, u32 len)
 			     .addr2.v = va_to_gpa(target), .len2 = len };
 
 	put_path(&e, r->rel, r->rel_len);
-	return read_only(r->mnt, hyper(&e, NULL));
+	walk_forget();
+	return made(r, hyper(&e, NULL));
 }
 
 static long two_names(u16 op, struct name *a, struct name *b, u32 flags)
@@ -88,6 +101,7 @@ static long two_names(u16 op, struct name *a, struct name *b, u32 flags)
 			     .addr2.v = va_to_gpa(b->rel), .len2 = bare_len(b), .arg = flags };
 
 	put_path(&e, a->rel, bare_len(a));
+	walk_forget();
 	return read_only(a->mnt, hyper(&e, NULL));
 }
 
@@ -190,6 +204,21 @@ static char *rel_of(const struct file *base, const char *rel, u32 len)
 	return s;
 }
 
+/* O_CREAT where nothing can be made: what is there can still be opened to be read. */
+static long open_made(const struct name *r, u32 flags, struct file *f)
+{
+	long err;
+
+	if (flags & O_EXCL) {
+		err = name_could_make(r);
+		return err ? err : -EROFS;
+	}
+	if ((flags & O_ACCMODE) != O_RDONLY || flags & O_TRUNC)
+		return -EROFS;
+	err = request_open(f, r->handle, r->rel, r->rel_len, flags & ~O_CREAT, 0);
+	return err == -ENOENT ? name_exists(r, false) ?: -EROFS : err;
+}
+
 int host_open(struct name *r, u32 flags, u32 mode, struct file *f)
 {
 	long err;
@@ -204,10 +233,12 @@ int host_open(struct name *r, u32 flags, u32 mode, struct file *f)
 		return -ENOMEM;
 	f->mnt = r->mnt;
 	f->canon = !*f->rel || r->slow;
-	err = request_open(f, r->handle, r->rel, r->rel_len, flags, mode);
+	err = read_only(r->mnt, request_open(f, r->handle, r->rel, r->rel_len, flags, mode));
+	if (err == -EROFS && flags & O_CREAT)
+		err = open_made(r, flags, f);
 	if (err)
 		f->handle = -1;
-	return read_only(r->mnt, err);
+	return err;
 }
 
 int host_reopen(struct file *old, u32 flags, struct file *f)
@@ -232,14 +263,14 @@ static const struct mvm_grant *grant(u32 i)
 	return (const struct mvm_grant *)((const char *)boot + boot->grants_off) + i;
 }
 
-/* The grant that path lies below, not at; the deepest one. */
+/* The grant or cover that path lies below, not at; the deepest one. */
 static struct mount *mount_above(const char *path, const char **rest)
 {
 	struct mount *best = NULL;
 	u32 best_len = 0;
 
 	for (struct mount *m = fs_mounts; m; m = m->next) {
-		u32 len = strlen(m->path);
+		u32 len = m->path[1] ? strlen(m->path) : 0;
 
 		if (len >= best_len && !memcmp(path, m->path, MIN(len, strlen(path))) &&
 		    path[len] == '/') {
@@ -254,6 +285,7 @@ static struct mount *mount_above(const char *path, const char **rest)
 static void mount_grant(const struct mvm_grant *g)
 {
 	const char *path = (const char *)boot + g->path_off, *rest;
+	/* Nothing is above the root, which comes first. */
 	struct mount *m = kzalloc(sizeof(*m)), *above = mount_above(path, &rest);
 
 	if (!m)
@@ -261,13 +293,13 @@ static void mount_grant(const struct mvm_grant *g)
 	m->handle = g->handle;
 	m->rights = g->rights;
 	m->path = path;
-	if (above) {
+	if (above && !above->cover) {
 		m->parent = above;
 		m->rel = kstrndup(rest, strlen(rest));
 		above->children++;
 	} else {
 		m->point = tree_mkdirs(path);
-		if (!m->point || m->point == fs_root || m->point->mounted) {
+		if (!m->point || m->point->mounted) {
 			rt_log("cannot mount a directory at %s", path);
 			kfree(m);
 			return;
@@ -276,6 +308,8 @@ static void mount_grant(const struct mvm_grant *g)
 	}
 	m->next = fs_mounts;
 	fs_mounts = m;
+	if (m->point == fs_root)
+		cover_root(m);
 }
 
 /* Shorter paths first, so that a grant below another finds it, whatever their order. */

@@ -75,7 +75,7 @@ static void enter_cwd(void)
 	long err;
 
 	fs_cwd = open_kpath("/", O_PATH | O_DIRECTORY, 0, &err);
-	if (*path != '/')
+	if (*path != '/' || !path[1])
 		return;
 	for (int try = 0; try < 2; try++) {
 		struct file *f = open_kpath(path, O_PATH | O_DIRECTORY, 0, &err);

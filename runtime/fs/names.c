@@ -79,7 +79,7 @@ long sys_mkdirat(u64 dfd, u64 path, u64 mode)
 {
 	struct mk_arg a = { .mode = mode & 01777 & ~fs_umask };
 
-	return at_path(dfd, path, W_PARENT, do_mkdir, &a);
+	return at_path(dfd, path, W_PARENT | W_NEW, do_mkdir, &a);
 }
 
 long sys_mkdir(u64 path, u64 mode)
@@ -115,7 +115,7 @@ long sys_mknodat(u64 dfd, u64 path, u64 mode64, u64 dev)
 	case S_IFSOCK:
 	case S_IFCHR:
 	case S_IFBLK:
-		return at_path(dfd, path, W_PARENT, do_mknod, &a);
+		return at_path(dfd, path, W_PARENT | W_NEW, do_mknod, &a);
 	case S_IFDIR:
 		return -EPERM;
 	default:
@@ -160,7 +160,7 @@ long sys_symlinkat(u64 utarget, u64 dfd, u64 path)
 	if (len <= 0)
 		return len ? len : -ENOENT;
 	a.len = len;
-	return at_path(dfd, path, W_PARENT, do_symlink, &a);
+	return at_path(dfd, path, W_PARENT | W_NEW, do_symlink, &a);
 }
 
 long sys_symlink(u64 target, u64 path)
@@ -212,11 +212,11 @@ long sys_linkat(u64 odfd, u64 oldp, u64 ndfd, u64 newp, u64 flags)
 			return -EFAULT;
 		f = fd_peek(odfd);
 		if (!first)
-			return f ? at_path(ndfd, newp, W_PARENT, link_empty, f) : -EBADF;
+			return f ? at_path(ndfd, newp, W_PARENT | W_NEW, link_empty, f) : -EBADF;
 	}
 	/* The host's request never follows: below a grant the link is resolved here. */
 	follow = flags & AT_SYMLINK_FOLLOW ? W_FOLLOW | W_MAGIC | W_SLOW : 0;
-	return at_paths(odfd, oldp, follow, ndfd, newp, W_PARENT, do_link, NULL);
+	return at_paths(odfd, oldp, follow, ndfd, newp, W_PARENT | W_NEW, do_link, NULL);
 }
 
 long sys_link(u64 oldp, u64 newp)

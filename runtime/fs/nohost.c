@@ -19,6 +19,12 @@ int walk_host(struct walker *w, struct name *r)
 	return -ENOSYS;
 }
 
+int walk_out(struct walker *w, const struct mount *cover)
+{
+	(void)w, (void)cover;
+	return -ENOSYS;
+}
+
 int walk_canon(struct file *f)
 {
 	(void)f;

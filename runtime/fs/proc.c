@@ -210,12 +210,24 @@ static long mounts(struct node *n, char **text)
 
 /* ---- links ---- */
 
-/* Always absolute: glibc's start-up insists on it.  A relative path is one of the host's. */
+/*
+ * Always absolute: glibc's start-up insists on it.  With a root it is free of links, for libraries
+ * are looked for beside it ($ORIGIN); without one it is a path of the host's, perhaps relative.
+ */
 static long exe_link(struct node *n, char *buf)
 {
-	const char *path = boot_string(boot->exec_off);
+	const char *path = boot_string(boot->exe_off);
+	struct file *f = NULL;
+	long len = -1;
 
 	(void)n;
+	if (root_dir()->mounted)
+		f = open_kpath(path, O_PATH, 0, &len);
+	if (f && f->mnt && !walk_canon(f))
+		len = path_of(f, buf, FS_PATH_MAX);
+	file_put(f);
+	if (len >= 0)
+		return len;
 	return rt_snprintf(buf, FS_PATH_MAX, "%s%s", path[0] == '/' ? "" : "/", path);
 }
 

@@ -113,6 +113,7 @@ struct node {
 	/* Where dent stands.  DIR: where ".." leads, a reference that stays; the root: itself. */
 	struct node *parent;
 	struct mount *mounted;		/* DIR: a grant covers it */
+	struct mount *cover;		/* DIR: it covers a place in a grant, to which ".." leads */
 };
 
 /* NULL until the tree is made; root_dir() makes it. */
@@ -257,6 +258,9 @@ struct mount {
 	const char *path;		/* where it was granted, in the boot information */
 	s32 handle;
 	u32 rights;
+	bool cover;			/* no grant: in this place of parent the tree shows (cover.c) */
+	bool unless;			/* but not if the grant has something there: not asked yet */
+	bool asking;			/* just now */
 };
 
 extern struct mount *fs_mounts;
@@ -266,6 +270,7 @@ extern struct mount *fs_mounts;
 #define W_FOLLOW	1U		/* a symbolic link at the end is followed */
 #define W_MISSING	2U		/* the last component need not exist */
 #define W_PARENT	4U		/* the entry itself is changed: never followed */
+#define W_NEW		128U		/* with W_PARENT: to be made, so nothing may be there */
 #define W_SLOW		8U		/* below grants: component by component */
 #define W_OCREAT	16U		/* open(O_CREAT): a trailing slash is EISDIR */
 #define W_MAGIC		32U		/* a /proc/self/fd link at the end gives ->file */

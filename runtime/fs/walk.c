@@ -71,14 +71,6 @@ void walk_to_node(struct walker *w, struct node *n)
 	w->mnt = NULL;
 }
 
-/* Back to the root for an absolute path or link. */
-void walk_to_root(struct walker *w)
-{
-	while (*w->path == '/')
-		w->path++;
-	walk_to_node(w, node_get(root_dir()));
-}
-
 /* Into a grant, at its root. */
 static void enter_mount(struct walker *w, struct mount *m)
 {
@@ -86,6 +78,19 @@ static void enter_mount(struct walker *w, struct mount *m)
 	w->mnt = m;
 	w->base = NULL;
 	w->prefix_len = 0;
+}
+
+/* Back to the root for an absolute path or link. */
+void walk_to_root(struct walker *w)
+{
+	struct node *root = root_dir();
+
+	while (*w->path == '/')
+		w->path++;
+	if (root->mounted)
+		enter_mount(w, root->mounted);
+	else
+		walk_to_node(w, node_get(root));
 }
 
 /* Where the walk stands becomes what file f has open (a directory, or a /proc/self/fd link). */
@@ -247,6 +252,12 @@ static int walk_tree(struct walker *w, struct name *r)
 				return end_dots(w, r, LAST_DOT);
 			continue;
 		case LAST_DOTDOT:
+			if (w->node->cover) {
+				err = walk_out(w, w->node->cover);
+				if (err)
+					return err;
+				continue;
+			}
 			if (!*w->path)
 				return end_dots(w, r, LAST_DOTDOT);
 			step_up(w);

@@ -30,6 +30,10 @@ void walk_to_node(struct walker *w, struct node *n);
 void walk_to_root(struct walker *w);
 /* Finds last, len, type and slash of the path in r->rel. */
 void walk_split(struct name *r);
+/* Out of a cover's directory, to that above it in the grant.  0 or -ENOMEM. */
+int walk_out(struct walker *w, const struct mount *cover);
+/* A link may stand where none was: nothing is known any more of what is no link. */
+void walk_forget(void);
 /* Component by component from where w stands: 0, WALK_ON (in the tree again), -errno. */
 int walk_host(struct walker *w, struct name *r);
 

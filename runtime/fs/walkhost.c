@@ -6,15 +6,81 @@
  * the grant, whatever changes meanwhile.
  */
 #include "fs/vfs.h"
+#include "fs/host.h"
 #include "fs/walk.h"
+
+/*
+ * Directories that turned out to be no links need not be asked for again: below a grant with covers,
+ * which a root is, every path goes this way.  What others change on the host may be missed, and then
+ * the host follows the link, beneath the grant as ever.  A hash is enough: who finds two paths with
+ * the same 64 bits deceives only himself.
+ */
+#define KNOWN_MAX	1024U
+
+static u64 *known;
+static u64 known_age;
+
+void walk_forget(void)
+{
+	known_age++;
+}
+
+/* The entry for the path at which w stands, and what it holds when that is known to be no link. */
+static u64 *known_slot(const struct walker *w, u64 *key)
+{
+	u64 h = 14695981039346656037UL ^ (u64)w->mnt ^ known_age << 48;
+
+	if (!known)
+		known = kzalloc(KNOWN_MAX * sizeof(*known));
+	for (u32 i = 0; i < w->prefix_len; i++)
+		h = (h ^ (u8)w->prefix[i]) * 1099511628211UL;
+	*key = h;
+	return known ? &known[(h ^ h >> 32) % KNOWN_MAX] : NULL;
+}
+
+/* The link at which w stands, as host_readlink(); -EINVAL for what is none. */
+static long read_link(struct walker *w, char *text)
+{
+	u64 key, *slot = known_slot(w, &key);
+	long got;
+
+	if (slot && *slot == key)
+		return -EINVAL;
+	got = host_readlink(w->mnt->handle, w->prefix, w->prefix_len, text, FS_PATH_MAX);
+	if (slot && got == -EINVAL)
+		*slot = key;
+	return got;
+}
 
 static struct mount *child_at(struct walker *w)
 {
 	for (struct mount *m = fs_mounts; w->mnt->children && m; m = m->next)
 		if (m->parent == w->mnt && strlen(m->rel) == w->prefix_len &&
 		    !memcmp(m->rel, w->prefix, w->prefix_len))
-			return m;
+			return cover_stands(m) ? m : NULL;
 	return NULL;
+}
+
+/* Is anything mounted below where w stands? */
+static bool above_child(const struct walker *w)
+{
+	for (const struct mount *m = fs_mounts; w->mnt->children && m; m = m->next)
+		if (m->parent == w->mnt && strlen(m->rel) > w->prefix_len &&
+		    !memcmp(m->rel, w->prefix, w->prefix_len) && m->rel[w->prefix_len] == '/')
+			return true;
+	return false;
+}
+
+/* Into the tree, which shows in this place: comp, with what follows it, is looked up there. */
+static int enter_cover(struct walker *w, const struct mount *cover, const char *comp)
+{
+	struct node *dir = cover_dir(cover);
+
+	if (!dir)
+		return -ENOMEM;
+	walk_to_node(w, dir);
+	w->path = comp;
+	return WALK_ON;
 }
 
 static int push(struct walker *w, const char *comp, u32 len)
@@ -38,6 +104,31 @@ static void pop(struct walker *w)
 	w->prefix_dir = true;
 }
 
+static int need_prefix(struct walker *w)
+{
+	if (!w->prefix)
+		w->prefix = kmalloc(WALK_PREFIX);
+	return w->prefix ? 0 : -ENOMEM;
+}
+
+static void stand_at(struct walker *w, struct mount *m, const char *rel)
+{
+	w->mnt = m;
+	w->prefix_len = strlen(rel);
+	memcpy(w->prefix, rel, w->prefix_len);
+	pop(w);
+}
+
+int walk_out(struct walker *w, const struct mount *cover)
+{
+	if (need_prefix(w))
+		return -ENOMEM;
+	walk_to_node(w, NULL);
+	w->base = NULL;
+	stand_at(w, cover->parent, cover->rel);
+	return 0;
+}
+
 /* "..": 0, WALK_ON when that left the grant for the tree, or -ENOTDIR for file/.. */
 static int up(struct walker *w)
 {
@@ -57,12 +148,11 @@ static int up(struct walker *w)
 		return 0;
 	}
 	if (w->mnt->parent) {
-		w->prefix_len = strlen(w->mnt->rel);
-		memcpy(w->prefix, w->mnt->rel, w->prefix_len);
-		w->mnt = w->mnt->parent;
-		pop(w);
+		stand_at(w, w->mnt->parent, w->mnt->rel);
 		return 0;
 	}
+	if (w->mnt->point == fs_root)
+		return 0;
 	walk_to_node(w, node_get(w->mnt->point->parent));
 	return WALK_ON;
 }
@@ -83,7 +173,9 @@ static int name(struct walker *w, const char *comp, u32 len, bool slash)
 	child = child_at(w);
 	if (child) {
 		if (last && w->flags & W_PARENT)
-			return -EBUSY;
+			return w->flags & W_NEW ? -EEXIST : -EBUSY;
+		if (child->cover)
+			return enter_cover(w, child, comp);
 		w->mnt = child;
 		w->prefix_len = 0;
 		return 0;
@@ -93,7 +185,7 @@ static int name(struct walker *w, const char *comp, u32 len, bool slash)
 	text = kmalloc(FS_PATH_MAX);
 	if (!text)
 		return -ENOMEM;
-	got = host_readlink(w->mnt->handle, w->prefix, w->prefix_len, text, FS_PATH_MAX);
+	got = read_link(w, text);
 	if (last && slash && w->flags & W_OCREAT && got != -ENOTDIR) {
 		err = -EISDIR;
 	} else if (got >= 0) {
@@ -102,7 +194,10 @@ static int name(struct walker *w, const char *comp, u32 len, bool slash)
 		err = walk_expand(w, text, got, last && slash);
 		if (!err && w->node)
 			err = WALK_ON;
-	} else if (got != -EINVAL && !(got == -ENOENT && last)) {
+	} else if (got == -ENOENT) {
+		/* Nothing is there: the request will say so, unless nothing need be there. */
+		err = (last ? w->flags & (W_MISSING | W_PARENT) : above_child(w)) ? 0 : got;
+	} else if (got != -EINVAL) {
 		err = got;
 	}
 	kfree(text);
@@ -184,9 +279,7 @@ int walk_host(struct walker *w, struct name *r)
 {
 	int err;
 
-	if (!w->prefix)
-		w->prefix = kmalloc(WALK_PREFIX);
-	if (!w->prefix)
+	if (need_prefix(w))
 		return -ENOMEM;
 	if (w->base) {
 		err = walk_canon(w->base);

@@ -6,6 +6,7 @@
 # Option, and a symbol (or the name of a source file) that is there only with it.
 launcher_symbols='DIR svc_open
 DIR svc_mkdir
+ROOT root_open_program
 TTY svc_tty
 POLL poller.c
 STATS stats.c

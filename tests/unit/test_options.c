@@ -263,6 +263,27 @@ static void directories(void **state)
 	good("run --dir /tmp:/device x");
 }
 
+static void root(void **state)
+{
+	(void)state;
+	good("run --dir /tmp:/data --root /srv/a\\:b:ro x");
+	assert_int_equal(plan.ndirs, 2);
+	assert_ptr_equal(plan.root, &plan.dirs[1]);
+	assert_string_equal(plan.root->host, "/srv/a:b");
+	assert_string_equal(plan.root->guest, "/");
+	assert_true(plan.root->read_only);
+	good("run --root=. x");
+	assert_false(plan.root->read_only);
+	good("run --root .:rw x");
+	assert_false(plan.root->read_only);
+	good("run x");
+	assert_null(plan.root);
+	bad("run --root /a --root /b x", "root is /a already", "--root once");
+	bad("run --root= x", "names no directory", "--root DIR[:ro]");
+	bad("run --root /a:/b x", "too many parts", "--root DIR[:ro]");
+	bad("run --root /a:/b:ro x", "too many parts", "--root DIR[:ro]");
+}
+
 static void disks(void **state)
 {
 	(void)state;
@@ -347,7 +368,7 @@ int main(void)
 		cmocka_unit_test(guest_words), cmocka_unit_test(empty_program),
 		cmocka_unit_test(options), cmocka_unit_test(unknown_options),
 		cmocka_unit_test(bad_values), cmocka_unit_test(environment),
-		cmocka_unit_test(directories), cmocka_unit_test(disks),
+		cmocka_unit_test(directories), cmocka_unit_test(root), cmocka_unit_test(disks),
 		cmocka_unit_test(too_many_grants), cmocka_unit_test(table),
 		cmocka_unit_test(control_characters), cmocka_unit_test(long_messages),
 	};

@@ -8,7 +8,9 @@ unit-y += test_value test_options
 unit-src-test_value := launcher/value.c
 unit-src-test_options := launcher/cmdline.c launcher/options.c launcher/value.c launcher/msg.c
 unit-y += test_grants
-unit-src-test_grants := launcher/grants.c launcher/handle.c launcher/msg.c
+unit-src-test_grants := $(addprefix launcher/,grants.c root.c path.c gate.c handle.c msg.c)
+unit-y += test_root
+unit-src-test_root := $(addprefix launcher/,root.c grants.c path.c gate.c handle.c msg.c)
 unit-y += test_stats test_crash
 unit-src-test_stats := launcher/stats.c launcher/signame.c launcher/sysname.c launcher/msg.c
 unit-src-test_crash := launcher/crash.c launcher/signame.c launcher/msg.c
@@ -43,7 +45,7 @@ fs-src		:= tests/unit/fs_fake.c runtime/lib/printf.c $(addprefix runtime/fs/,ini
 		   pagemap.c node.c ramdir.c ramfile.c walk.c at.c open.c names.c rename.c stat.c \
 		   setattr.c cwd.c fdtable.c file.c rw.c size.c copy.c dirent.c fcntl.c lock.c wait.c \
 		   poll.c select.c eventfd.c stream.c tty.c dev.c disk.c proc.c maps.c hostreq.c hostfile.c \
-		   hostfs.c hostdir.c hostmove.c walkhost.c pipe.c)
+		   hostfs.c hostdir.c hostmove.c walkhost.c cover.c pipe.c)
 # linux/stat.h keeps its S_IF* from programs of glibc, which the runtime is not.
 fs-cflags	:= -D__KERNEL__ -include tests/unit/fs_service.h
 fs-tests	:= test_fs_model test_fs_grant
@@ -69,7 +71,7 @@ unit-src-test_rt_signal := runtime/sys/sigframe.c tests/unit/sig_layout.c
 # The loader.
 unit-y += test_elf64 test_load
 unit-src-test_elf64 := launcher/elf64.c
-unit-src-test_load := $(addprefix launcher/,elf64.c load.c embed.c place.c pagetable.c tables.c boot.c \
+unit-src-test_load := $(addprefix launcher/,elf64.c elffile.c load.c root.c grants.c path.c gate.c embed.c place.c pagetable.c tables.c boot.c \
 		      handle.c msg.c)
 
 # The confinement: the compiled filter against the rules.
