@@ -45,14 +45,18 @@ long sys_sendfile(u64 ofd, u64 ifd, u64 uoff, u64 n)
 	u64 pos;
 	long res;
 
-	if (!in || !can_read(in) || !out || !can_write(out))
-		return -EBADF;
-	if (!in->ops->read || !out->ops->write || !(in->ops->flags & FO_SEEK) ||
-	    out->flags & O_APPEND)
-		return -EINVAL;
 	if (uoff && get_user(pos, uoff))
 		return -EFAULT;
-	if (uoff && (s64)pos < 0)
+	if (!in || !can_read(in))
+		return -EBADF;
+	if (uoff && in->ops->flags & FO_STREAM)
+		return -ESPIPE;
+	if (!out || !can_write(out))
+		return -EBADF;
+	if (!in->ops->read || !out->ops->write || !(in->ops->flags & FO_SEEK) ||
+	    out->flags & O_APPEND || (s64)n < 0 || (uoff && (s64)pos < 0))
+		return -EINVAL;
+	if (uoff && (s64)(pos + n) < 0)
 		return -EINVAL;
 	res = copy(in, uoff ? &pos : &in->off, out, &out->off, MIN(n, MVM_IO_MAX));
 	if (uoff && put_user(pos, uoff))
@@ -86,7 +90,7 @@ long sys_copy_file_range(u64 ifd, u64 uin, u64 ofd, u64 uout, u64 n, u64 flags)
 {
 	struct file *in = fd_file(ifd), *out = fd_file(ofd);
 	u64 in_pos, out_pos, size;
-	long res;
+	long res, out_res;
 
 	if (!in || !out)
 		return -EBADF;
@@ -96,11 +100,12 @@ long sys_copy_file_range(u64 ifd, u64 uin, u64 ofd, u64 uout, u64 n, u64 flags)
 		return -EFAULT;
 	if ((u32)flags)
 		return -EINVAL;
-	res = regular(out, &size);
-	if (!res)
-		res = regular(in, &size);
-	if (res)
-		return res;
+	out_res = regular(out, &size);
+	res = regular(in, &size);
+	if (res == -EISDIR || out_res == -EISDIR)
+		return -EISDIR;
+	if (res || out_res)
+		return res ? res : out_res;
 	if (!can_read(in) || !can_write(out) || out->flags & O_APPEND)
 		return -EBADF;
 	n = MIN(n, MVM_IO_MAX);

@@ -19,7 +19,7 @@ int sink_put(struct sink *s, const char *name, u32 len, u64 ino, u64 off, u8 typ
 
 	if (len > FS_NAME_MAX)
 		return 0;		/* a host file system with longer names: not shown */
-	if (s->used + reclen > s->size)
+	if (s->used + reclen > s->size || s->size > INT32_MAX)
 		return s->used ? 1 : -EINVAL;
 	memset(&rec, 0, reclen);
 	if (s->old) {

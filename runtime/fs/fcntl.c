@@ -117,6 +117,8 @@ static long bytes_left(struct file *f, u64 arg)
 
 	if (err)
 		return err;
+	if (!S_ISREG(st.mode))
+		return -ENOTTY;
 	return put_user((int)(st.size - f->off), arg);
 }
 

@@ -271,6 +271,8 @@ long sys_flock(u64 fd, u64 op64)
 	u32 op = op64;
 	int type;
 
+	if (op & LOCK_MAND)
+		return 0;		/* no longer does anything in Linux, whatever the file */
 	if (!f)
 		return -EBADF;
 	switch (op & ~(u32)LOCK_NB) {

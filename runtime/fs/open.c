@@ -238,10 +238,19 @@ long sys_openat2(u64 dfd, u64 path, u64 uhow, u64 size)
 
 	if (size < sizeof(how))
 		return -EINVAL;
-	if (size > sizeof(how))
+	if (size > MVM_PAGE_SIZE)
 		return -E2BIG;
 	if (copy_from_user(&how, uhow, sizeof(how)))
 		return -EFAULT;
+	/* A longer structure of a newer program: what we do not know must be zero. */
+	for (u64 i = sizeof(how); i < size; i++) {
+		u8 byte;
+
+		if (get_user(byte, uhow + i))
+			return -EFAULT;
+		if (byte)
+			return -E2BIG;
+	}
 	if (how.flags >> 32 || how.resolve & ~(u64)(RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV |
 						    RESOLVE_NO_MAGICLINKS))
 		return -EINVAL;

@@ -2,6 +2,7 @@
 /* Moving bytes: read, write and their relatives with positions and vectors; lseek. */
 #include "fs/vfs.h"
 #include "fs/syscalls.h"
+#include "mm/space.h"
 #include <linux/fs.h>
 
 #define IOV_MAX		1024U
@@ -41,6 +42,20 @@ static long check_pos(struct file *f, u64 off)
 	       0 : -ESPIPE;
 }
 
+/*
+ * For a length that memory or the positions of a file do not have: err, unless moving nothing
+ * already shows another error, which Linux finds first.
+ */
+static long refuse(struct file *f, u64 buf, move_fn at, u64 *pos, long err)
+{
+	struct io io;
+	long res;
+
+	io_user(&io, buf, 0);
+	res = at(f, &io, pos);
+	return res < 0 ? res : err;
+}
+
 /* At the file's own position. */
 static inline long move(u64 fd, u64 buf, u64 n, move_fn at)
 {
@@ -49,6 +64,8 @@ static inline long move(u64 fd, u64 buf, u64 n, move_fn at)
 
 	if (unlikely(!f))
 		return -EBADF;
+	if (unlikely(n > MVM_IO_MAX && !space_user(buf, n)))
+		return refuse(f, buf, at, &f->off, -EFAULT);
 	io_user(&io, buf, MIN(n, MVM_IO_MAX));
 	return at(f, &io, &f->off);
 }
@@ -61,6 +78,10 @@ static inline long move_pos(u64 fd, u64 buf, u64 n, u64 off, move_fn at)
 
 	if (unlikely(err))
 		return err;
+	if (unlikely(n > MVM_IO_MAX && !space_user(buf, n)))
+		return refuse(f, buf, at, &off, -EFAULT);
+	if (unlikely((s64)(off + n) < 0))
+		return refuse(f, buf, at, &off, -EINVAL);
 	io_user(&io, buf, MIN(n, MVM_IO_MAX));
 	return at(f, &io, &off);
 }
@@ -109,6 +130,8 @@ static long vector(struct file *f, u64 uiov, u64 cnt, bool write, u64 *pos)
 		else
 			total = MIN(total + vec[i].len, MVM_IO_MAX);
 	}
+	if (!res && pos && (s64)(*pos + total) < 0)
+		res = -EINVAL;
 	if (!res && !total) {
 		/* Nothing to move, but it must be a file to move it with. */
 		if (write ? !can_write(f) : !can_read(f))

@@ -65,6 +65,14 @@ long sys_truncate(u64 path, u64 len)
 	return at_path(AT_FDCWD, path, W_FOLLOW | W_MAGIC, do_truncate, &len);
 }
 
+/* S_IFREG and so on: what f has open; 0 when that cannot be told. */
+static u32 type_of(struct file *f)
+{
+	struct mvm_stat st;
+
+	return f->ops->stat && !f->ops->stat(f, &st) ? st.mode & S_IFMT : 0;
+}
+
 long sys_fallocate(u64 fd, u64 mode64, u64 off, u64 len)
 {
 	struct file *f = fd_file(fd);
@@ -80,8 +88,7 @@ long sys_fallocate(u64 fd, u64 mode64, u64 off, u64 len)
 	if (!can_write(f))
 		return -EBADF;
 	if (!f->ops->fallocate)
-		return f->ops->flags & FO_SEEK ? -ENODEV :
-		       f->node && is_dir(f->node) ? -EISDIR : -ESPIPE;
+		return type_of(f) == S_IFIFO ? -ESPIPE : type_of(f) == S_IFDIR ? -EISDIR : -ENODEV;
 	if ((s64)(off + len) < 0)
 		return -EFBIG;
 	return f->ops->fallocate(f, mode, off, len);
@@ -126,12 +133,14 @@ long sys_syncfs(u64 fd)
 long sys_sync_file_range(u64 fd, u64 off, u64 len, u64 flags)
 {
 	struct file *f = fd_file(fd);
+	u32 type;
 
 	if (!f)
 		return -EBADF;
 	if ((s64)off < 0 || (s64)(off + len) < 0 || (u32)flags & ~7U)
 		return -EINVAL;
-	return f->ops->flags & FO_SEEK ? 0 : -ESPIPE;
+	type = type_of(f);
+	return type == S_IFREG || type == S_IFDIR || type == S_IFBLK ? 0 : -ESPIPE;
 }
 
 long sys_fadvise64(u64 fd, u64 off, u64 len, u64 advice)
@@ -149,9 +158,11 @@ long sys_fadvise64(u64 fd, u64 off, u64 len, u64 advice)
 long sys_readahead(u64 fd, u64 off, u64 n)
 {
 	struct file *f = fd_file(fd);
+	u32 type;
 
 	(void)off, (void)n;
 	if (!f || !can_read(f))
 		return -EBADF;
-	return f->ops->flags & FO_SEEK ? 0 : -EINVAL;
+	type = type_of(f);
+	return type == S_IFREG || type == S_IFBLK ? 0 : -EINVAL;
 }

@@ -71,7 +71,9 @@ long sys_newfstatat(u64 dfd, u64 path, u64 ust, u64 flags)
 	struct mvm_stat st;
 	long err;
 
-	if ((u32)flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT))
+	/* When it is asked of a server does not matter here, as in Linux's own file systems. */
+	if ((u32)flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT |
+			   AT_STATX_SYNC_TYPE))
 		return -EINVAL;
 	err = stat_at(dfd, path, flags, &st);
 	return err ? err : stat_out(ust, &st);

@@ -168,13 +168,14 @@ long sys_msync(u64 addr, u64 len, u64 flags)
 	u64 size = ALIGN_UP(len, PAGE_SIZE);
 	int err, r;
 
-	if (flags & ~(u64)(MS_ASYNC | MS_INVALIDATE | MS_SYNC))
+	if ((u32)flags & ~(u32)(MS_ASYNC | MS_INVALIDATE | MS_SYNC))
 		return -EINVAL;
 	if (!page_aligned(addr))
 		return -EINVAL;
 	if (flags & MS_ASYNC && flags & MS_SYNC)
 		return -EINVAL;
-	if (addr + size < addr || (len && !size))
+	/* A length that wraps to 0 is 0 to Linux, here and in mlock. */
+	if (addr + size < addr)
 		return -ENOMEM;
 	err = for_range(addr, addr + size, false, NULL, NULL);
 	r = space_sync(addr, addr + size);
@@ -182,12 +183,18 @@ long sys_msync(u64 addr, u64 len, u64 flags)
 	return err ? err : r;
 }
 
+/* Where what mlock(2) means ends: whole pages, counted from the one that addr is in. */
+static u64 lock_end(u64 addr, u64 len)
+{
+	return (addr & PAGE_MASK) + ALIGN_UP(len + (addr & ~PAGE_MASK), PAGE_SIZE);
+}
+
 long sys_mlock(u64 addr, u64 len)
 {
-	u64 start = addr & PAGE_MASK, end = ALIGN_UP(addr + len, PAGE_SIZE);
+	u64 start = addr & PAGE_MASK, end = lock_end(addr, len);
 	int err;
 
-	if (addr + len < addr || end < start)
+	if (end < start)
 		return -EINVAL;
 	err = for_range(start, end, true, NULL, NULL);
 	if (!err)
@@ -198,9 +205,9 @@ long sys_mlock(u64 addr, u64 len)
 
 long sys_munlock(u64 addr, u64 len)
 {
-	u64 start = addr & PAGE_MASK, end = ALIGN_UP(addr + len, PAGE_SIZE);
+	u64 start = addr & PAGE_MASK, end = lock_end(addr, len);
 
-	if (addr + len < addr || end < start)
+	if (end < start)
 		return -EINVAL;
 	return for_range(start, end, true, NULL, NULL);
 }

@@ -65,7 +65,12 @@ static int check_file(struct file *file, u32 prot, u64 flags, u64 off, u64 len)
 
 	if ((flags & MAP_TYPE) == MAP_SHARED_VALIDATE && flags & ~(u64)KNOWN_FLAGS)
 		return -EOPNOTSUPP;
+	if (off + len > INT64_MAX)
+		return -EOVERFLOW;
 	err = file_can_map(file, prot, shared);
+	/* No file of huge pages is here, and nothing of a file grows. */
+	if (!err && flags & (MAP_HUGETLB | MAP_GROWSDOWN))
+		err = -EINVAL;
 	if (!err && shared && shared_twice(file, prot, off, len, NULL))
 		err = -ENODEV;
 	return err;

@@ -80,6 +80,8 @@ static long remap(u64 old, u64 oldlen, u64 newlen, u64 flags, u64 newaddr)
 
 	if (!v)
 		return -EFAULT;
+	if (oldlen > TASK_END - old)
+		return -EINVAL;
 	if (flags & MREMAP_FIXED)
 		return remap_fixed(old, oldlen, newlen, flags, newaddr);
 	if (newlen <= oldlen && !(flags & MREMAP_DONTUNMAP)) {
@@ -115,7 +117,7 @@ long sys_mremap(u64 old, u64 oldlen, u64 newlen, u64 flags, u64 newaddr)
 		return -EINVAL;
 	oldlen = ALIGN_UP(oldlen, PAGE_SIZE);
 	newlen = ALIGN_UP(newlen, PAGE_SIZE);
-	if (!newlen || old + oldlen < old || newlen > TASK_END)
+	if (!newlen || newlen > TASK_END)
 		return -EINVAL;
 	ret = remap(old, oldlen, newlen, flags, newaddr);
 	tlb_commit();

@@ -9,12 +9,12 @@
 
 int copy_from_user(void *dst, u64 src, size_t n)
 {
-	return space_user(src, n) ? uaccess_copy(dst, (const void *)src, n) : -EFAULT;
+	return !n ? 0 : space_user(src, n) ? uaccess_copy(dst, (const void *)src, n) : -EFAULT;
 }
 
 int copy_to_user(u64 dst, const void *src, size_t n)
 {
-	return space_user(dst, n) ? uaccess_copy((void *)dst, src, n) : -EFAULT;
+	return !n ? 0 : space_user(dst, n) ? uaccess_copy((void *)dst, src, n) : -EFAULT;
 }
 
 int clear_user(u64 dst, size_t n)

@@ -35,8 +35,8 @@ CALL(rt_sigaction, SIGNALS)
 CALL(rt_sigprocmask, SIGNALS)
 CALL(rt_sigreturn, SIGNALS)
 CALL(ioctl, FILES)
-LACKS(ioctl, "all but those of terminals (the host's), FIONREAD, FIONBIO, FIOASYNC, FIOCLEX, FIONCLEX "
-	"and block devices' sizes; TIOCSTI, TIOCSWINSZ and job control have no effect")
+LACKS(ioctl, "all but those of terminals (the host's), FIONREAD, FIONBIO, FIOASYNC, FIOCLEX, "
+	"FIONCLEX and block devices' sizes; TIOCSTI, TIOCSWINSZ and job control have no effect")
 CALL(pread64, FILES)
 CALL(pwrite64, FILES)
 CALL(readv, FILES)

@@ -87,6 +87,12 @@ static bool bad(u64 addr, size_t n)
 	       (fake_bad_len && addr < fake_bad + fake_bad_len && addr + n > fake_bad);
 }
 
+/* As mm/space.h says; this process's own memory is the application's. */
+bool space_user(u64 start, u64 len)
+{
+	return start + len >= start && start + len < 1UL << 47;
+}
+
 int copy_from_user(void *dst, u64 src, size_t n)
 {
 	if (bad(src, n))
