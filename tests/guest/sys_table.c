@@ -3,10 +3,10 @@
 // trap: yes
 // timeout: 60
 /*
- * Every system call of runtime/sys/calls.h with bad pointers, lengths, flags and descriptors, from the
- * table in sys_table.h: each argument in turn gets all the bad values of its kind, while the others
- * are good.  One line for an argument, with the answers in the order of the values.
- */
+ * Every system call of runtime/sys/calls.h with bad pointers, lengths, flags and
+ * descriptors, from the table in sys_table.h: each argument in turn gets all the bad values of its
+ * kind, while the others are good.  One line for an argument, the answers in the order of the
+ * values.
 #include <sys/eventfd.h>
 #include <sys/uio.h>
 #include <time.h>
