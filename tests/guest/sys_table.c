@@ -7,6 +7,7 @@
  * descriptors, from the table in sys_table.h: each argument in turn gets all the bad values of its
  * kind, while the others are good.  One line for an argument, the answers in the order of the
  * values.
+ */
 #include <sys/eventfd.h>
 #include <sys/uio.h>
 #include <time.h>
