@@ -103,7 +103,8 @@ void cover_root(struct mount *root)
 	static const char *const always[] = { "/dev", "/proc", "/sys" };
 	static const char *const scratch[] = { "/tmp", "/var/tmp", "/run" };
 	static const char *const etc[] = {
-		"/etc/passwd", "/etc/group", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf",
+		"/etc/passwd", "/etc/group", "/etc/hosts", "/etc/hostname", "/etc/nsswitch.conf",
+		"/etc/resolv.conf",
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(always); i++)

@@ -37,6 +37,8 @@ static void fill_etc(struct node *dir)
 	tree_add("/etc/hosts", S_IFREG | 0644, line);
 	rt_snprintf(line, sizeof(line), "%s\n", host);
 	tree_add("/etc/hostname", S_IFREG | 0644, line);
+	tree_add("/etc/nsswitch.conf", S_IFREG | 0644,
+		 "passwd:\tfiles\ngroup:\tfiles\nhosts:\tfiles dns\n");
 	tree_add("/etc/resolv.conf", S_IFREG | 0644, NULL);
 }
 

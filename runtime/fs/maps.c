@@ -4,7 +4,6 @@
  * sanitizers and debuggers for everything.
  */
 #include "fs/proc.h"
-#include "fs/vfs.h"
 #include "lib/printf.h"
 #include "mm/mm.h"
 

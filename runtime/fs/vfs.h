@@ -82,6 +82,8 @@ struct node_ops {
 	int (*open)(struct node *n, struct file *f);
 	/* REG: the text; *text is kmalloc'ed.  Length or -errno. */
 	long (*text)(struct node *n, char **text);
+	/* REG: takes what is written; text ends with a NUL.  0 or -errno.  NULL: -EIO. */
+	long (*store)(struct node *n, const char *text, u32 len);
 	/* DIR: makes the entries, when first looked into. */
 	void (*fill)(struct node *dir);
 	/* DIR: an entry that is made for this look-up; a reference, or NULL. */

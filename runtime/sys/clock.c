@@ -12,6 +12,7 @@
 
 #include "fs/fs.h"
 #include "mm/mm.h"
+#include "sys/about.h"
 #include "sys/clockadj.h"
 #include "sys/sys.h"
 #include "sys/syscalls.h"
@@ -111,6 +112,18 @@ u64 clock_cpu_ns(void)
 	if ((s64)(used - last) > 0)
 		last = used;
 	return last;
+}
+
+u64 about_cpu_ns(void)
+{
+	return clock_cpu_ns();
+}
+
+u64 about_started(void)
+{
+	u64 boot_ns = time_now(CLOCK_BOOTTIME);		/* calibrates */
+
+	return boot_ns - (time_now(CLOCK_MONOTONIC) - start_ns);
 }
 
 void clock_idle_end(u64 began)

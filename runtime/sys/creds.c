@@ -9,12 +9,23 @@
 #include <linux/capability.h>
 
 #include "mm/mm.h"
+#include "sys/about.h"
 #include "sys/syscalls.h"
 
 #define NO_ID		((u32)-1)
 #define CAPS_ALL	((2UL << CAP_LAST_NR) - 1)
 
 struct creds creds;
+
+void about_who(struct about_who *w)
+{
+	*w = (struct about_who){
+		.uid = { creds.uid.r, creds.uid.e, creds.uid.s, creds.uid.fs },
+		.gid = { creds.gid.r, creds.gid.e, creds.gid.s, creds.gid.fs },
+		.caps_effective = creds.caps_effective, .caps_permitted = creds.caps_permitted,
+		.caps_inheritable = creds.caps_inheritable,
+	};
+}
 
 void creds_init(void)
 {

@@ -10,6 +10,7 @@
 #include <linux/auxvec.h>
 
 #include "mm/mm.h"
+#include "sys/about.h"
 #include "sys/creds.h"
 #include "sys/signal.h"
 #include "sys/sys.h"
@@ -29,6 +30,8 @@
 
 #define CLOCK_TICKS	100	/* AT_CLKTCK: what times() counts in, a second */
 #define RANDOM_BYTES	16
+
+struct user_area about_args, about_env, about_auxv;
 
 struct auxv {
 	u64 type, value;
@@ -75,6 +78,16 @@ static const char *boot_string(u32 off)
 	return (const char *)boot + off;
 }
 
+/* Bytes of n strings that lie one after another. */
+static u64 strings_len(const char *s, u32 n)
+{
+	const char *p = s;
+
+	while (n--)
+		p += strlen(p) + 1;
+	return p - s;
+}
+
 const char *exec_path(void)
 {
 	return boot->exec_off ? boot_string(boot->exec_off) : "";
@@ -105,6 +118,9 @@ u64 stack_build(void)
 	random_at = push_bytes(&b, random, sizeof(random));
 	memset(random, 0, sizeof(random));
 
+	about_args = (struct user_area){ string, strings_len(strings, boot->argc) };
+	about_env = (struct user_area){ string + about_args.len,
+					boot->strings_len - about_args.len };
 	struct auxv aux[] = {
 		{ AT_SYSINFO, (u64)rt_call_entry },
 		{ AT_SYSINFO_EHDR, vdso_address() },
@@ -138,6 +154,7 @@ u64 stack_build(void)
 	at += sizeof(argc);
 	at = put_vector(at, boot->argc, &strings, &string);
 	at = put_vector(at, boot->envc, &strings, &string);
+	about_auxv.at = at;
 	for (size_t i = 0; i < ARRAY_SIZE(aux); i++) {
 		u64 type = aux[i].type;
 
@@ -150,5 +167,6 @@ u64 stack_build(void)
 	}
 	if (copy_to_user(at, &terminator, sizeof(terminator)))
 		rt_panic("the application's stack cannot be written");
+	about_auxv.len = at + sizeof(terminator) - about_auxv.at;
 	return b.sp;
 }

@@ -8,6 +8,7 @@
 
 #include "fs/fs.h"
 #include "mm/mm.h"
+#include "sys/about.h"
 #include "sys/creds.h"
 #include "sys/process.h"
 #include "sys/syscalls.h"
@@ -37,6 +38,13 @@ void limits_init(void)
 
 u64 limit_soft(int which)
 {
+	return limits[which].rlim_cur;
+}
+
+u64 about_limit(u32 which, u64 *hard)
+{
+	if (hard)
+		*hard = limits[which].rlim_max;
 	return limits[which].rlim_cur;
 }
 

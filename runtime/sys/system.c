@@ -11,6 +11,7 @@
 #include <linux/utsname.h>
 
 #include "mm/mm.h"
+#include "sys/about.h"
 #include "sys/clock.h"
 #include "sys/sys.h"
 #include "sys/syscalls.h"
@@ -21,9 +22,9 @@
 /* The kernel release that programs see: old enough to promise nothing that is missing. */
 #define RELEASE		"6.1.0-mvm"
 
-long sys_uname(u64 buf)
+void about_system(struct new_utsname *u)
 {
-	struct new_utsname u = {
+	*u = (struct new_utsname){
 		.sysname = "Linux",
 		.nodename = "mvm",
 		.release = RELEASE,
@@ -33,7 +34,15 @@ long sys_uname(u64 buf)
 	};
 
 	if (boot->hostname_off)
-		str_copy(u.nodename, (const char *)boot + boot->hostname_off, sizeof(u.nodename));
+		str_copy(u->nodename, (const char *)boot + boot->hostname_off,
+			 sizeof(u->nodename));
+}
+
+long sys_uname(u64 buf)
+{
+	struct new_utsname u;
+
+	about_system(&u);
 	return copy_to_user(buf, &u, sizeof(u));
 }
 

@@ -5,9 +5,12 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include <linux/utsname.h>
+
 #include "fs_fake.h"
 #include "fs/fs.h"
 #include "mm/mm.h"
+#include "sys/about.h"
 #include "sys/process.h"
 #include "sys/sys.h"
 
@@ -20,6 +23,8 @@ s64 (*fake_host)(struct mvm_sqe *e, u64 out[2]);
 int fake_signal;
 bool fake_pending;
 u64 fake_clock, fake_pages, fake_bad, fake_bad_len;
+
+struct user_area about_args, about_env, about_auxv;
 
 static struct thread main_thread = { .tid = PROCESS_ID };
 
@@ -54,6 +59,29 @@ s64 hyper(struct mvm_sqe *e, u64 out[2])
 s64 hyper_kick(struct mvm_sqe *e, u64 out[2])
 {
 	return hyper(e, out);
+}
+
+/* ---- sys/ ---- */
+
+void about_who(struct about_who *w)
+{
+	memset(w, 0, sizeof(*w));
+}
+
+u64 about_limit(u32 which, u64 *hard)
+{
+	if (hard)
+		*hard = which;
+	return which;
+}
+
+u64 about_cpu_ns(void) { return fake_clock; }
+u64 about_started(void) { return 0; }
+u32 about_threads(void) { return 1; }
+
+void about_system(struct new_utsname *u)
+{
+	memset(u, 0, sizeof(*u));
 }
 
 /* ---- mm/ ---- */

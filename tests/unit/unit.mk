@@ -44,7 +44,8 @@ unit-ldflags-test_svc_name := -lpthread -Wl,--wrap=syscall
 fs-src		:= tests/unit/fs_fake.c runtime/lib/printf.c $(addprefix runtime/fs/,init.c tree.c io.c \
 		   pagemap.c node.c ramdir.c ramfile.c walk.c at.c open.c names.c rename.c stat.c \
 		   setattr.c cwd.c fdtable.c file.c rw.c size.c copy.c dirent.c fcntl.c lock.c wait.c \
-		   poll.c select.c eventfd.c stream.c tty.c dev.c disk.c proc.c maps.c hostreq.c hostfile.c \
+		   poll.c select.c eventfd.c stream.c tty.c dev.c disk.c proc.c procself.c \
+		   procfd.c procsys.c cpuinfo.c mountinfo.c maps.c hostreq.c hostfile.c \
 		   hostfs.c hostdir.c hostmove.c walkhost.c cover.c pipe.c)
 # linux/stat.h keeps its S_IF* from programs of glibc, which the runtime is not.
 fs-cflags	:= -D__KERNEL__ -include tests/unit/fs_service.h
