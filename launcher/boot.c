@@ -11,6 +11,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 #include "msg.h"
+#include "options.h"
 
 struct writer {
 	char *base;
@@ -32,8 +33,8 @@ static uint32_t put_string(struct writer *w, const char *s)
 	return (uint32_t)at;
 }
 
-static void put_grants(struct writer *w, struct mvm_boot *b, const struct grants *grants,
-		       const struct handles *handles)
+static void put_grants(struct writer *w, struct mvm_boot *b, const struct plan *plan,
+		       const struct grants *grants, const struct handles *handles)
 {
 	struct mvm_grant *out = (struct mvm_grant *)(void *)(w->base + w->used);
 	uint32_t n = 0;
@@ -48,13 +49,19 @@ static void put_grants(struct writer *w, struct mvm_boot *b, const struct grants
 		out[n].size = handles->h[i].size;
 		n++;
 	}
+	for (size_t i = 0; i < plan->ntmpfs; i++)
+		out[n++] = (struct mvm_grant){
+			.handle = -1, .kind = MVM_KIND_TMPFS, .size = plan->tmpfs[i].size,
+		};
 	b->ngrants = n;
 	w->used += n * sizeof(*out);
 	w->wanted = w->used;
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t h = (uint32_t)out[i].handle;
 
-		if (h < sizeof(grants->paths) / sizeof(grants->paths[0]) && grants->paths[h])
+		if (out[i].kind == MVM_KIND_TMPFS)
+			out[i].path_off = put_string(w, plan->tmpfs[i - (n - plan->ntmpfs)].path);
+		else if (h < sizeof(grants->paths) / sizeof(grants->paths[0]) && grants->paths[h])
 			out[i].path_off = put_string(w, grants->paths[h]);
 	}
 }
@@ -77,9 +84,10 @@ int boot_write(const struct plan *plan, const struct grants *grants, const struc
 	struct mvm_boot *b = (struct mvm_boot *)(void *)(ram->hva + MVM_GPA_BOOT);
 	struct writer w = { .base = (char *)b, .used = (sizeof(*b) + 63) & ~(size_t)63 };
 
-	_Static_assert(sizeof(*b) + MVM_HANDLES_MAX * sizeof(struct mvm_grant) < MVM_BOOT_MAX,
+	_Static_assert(sizeof(*b) + (MVM_HANDLES_MAX + PLAN_GRANTS_MAX) * sizeof(struct mvm_grant) <
+		       MVM_BOOT_MAX,
 		       "grants fit");
-	put_grants(&w, b, grants, handles);
+	put_grants(&w, b, plan, grants, handles);
 	b->cwd_off = put_string(&w, plan->cwd ? plan->cwd : "/");
 	b->hostname_off = put_string(&w, plan->hostname ? plan->hostname : "mvm");
 	b->exec_off = put_string(&w, grants->program_path);

@@ -101,6 +101,9 @@ static int check_whole(struct plan *p)
 {
 	if (!p->stack)
 		p->stack = STACK_DEFAULT < p->mem / 4 ? STACK_DEFAULT : p->mem / 4;
+	for (size_t i = 0; i < p->ntmpfs; i++)
+		if (!p->tmpfs[i].size)
+			p->tmpfs[i].size = p->mem / 2;
 	if (p->stack > p->mem)
 		return fail(EXIT_MVM, "--stack: %llu MiB do not fit in the guest's memory of %llu "
 			    "MiB; give a smaller --stack or a larger --mem",
@@ -205,7 +208,8 @@ int plan_parse(int argc, char **argv, struct plan *p)
 	p->env = calloc((size_t)argc, sizeof(*p->env));
 	p->dirs = calloc((size_t)argc, sizeof(*p->dirs));
 	p->disks = calloc((size_t)argc, sizeof(*p->disks));
-	if (!p->env || !p->dirs || !p->disks)
+	p->tmpfs = calloc((size_t)argc, sizeof(*p->tmpfs));
+	if (!p->env || !p->dirs || !p->disks || !p->tmpfs)
 		return fail(EXIT_MVM, "out of memory for %d words of command line", argc);
 	return parse_command(p, argc, argv, 2);
 }
@@ -215,7 +219,9 @@ void plan_free(struct plan *p)
 	free(p->env);
 	free(p->dirs);
 	free(p->disks);
+	free(p->tmpfs);
 	p->env = NULL;
 	p->dirs = NULL;
 	p->disks = NULL;
+	p->tmpfs = NULL;
 }

@@ -238,7 +238,7 @@ int load(const struct plan *plan, const struct grants *grants, const struct hand
 	struct image interp = { .fd = -1 };
 	struct placement place;
 	struct pagetable pt;
-	struct layout layout;
+	struct layout layout = { 0 };
 	int status;
 
 	if (!rt)

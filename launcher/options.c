@@ -53,7 +53,7 @@ static bool is_below(const char *path, const char *dir)
 }
 
 /* Grants may not hide one another or what the runtime itself shows. */
-static int check_dir(const struct plan *p, const struct option_desc *o, const char *guest)
+static int check_place(const struct plan *p, const struct option_desc *o, const char *guest)
 {
 	static const char *const taken[] = { "/dev", "/proc", "/sys" };
 
@@ -70,14 +70,18 @@ static int check_dir(const struct plan *p, const struct option_desc *o, const ch
 			return fail(EXIT_MVM, "--%s %s: this place shows %s already; give each "
 				    "--%s a place of its own in the guest", o->name, guest,
 				    p->dirs[i].host, o->name);
+	for (size_t i = 0; i < p->ntmpfs; i++)
+		if (!strcmp(guest, p->tmpfs[i].path))
+			return fail(EXIT_MVM, "--%s %s: a --tmpfs is there already; give each a "
+				    "place of its own in the guest", o->name, guest);
 	return 0;
 }
 
 static int check_grant_count(const struct plan *p, const struct option_desc *o)
 {
-	if (p->ndirs + p->ndisks < PLAN_GRANTS_MAX)
+	if (p->ndirs + p->ndisks + p->ntmpfs < PLAN_GRANTS_MAX)
 		return 0;
-	return fail(EXIT_MVM, "--%s: more than %d directories and disks; grant a directory above "
+	return fail(EXIT_MVM, "--%s: more than %d directories, disks and tmpfs; grant a directory above "
 		    "several of them", o->name, PLAN_GRANTS_MAX);
 }
 
@@ -107,7 +111,7 @@ static int parse_dir(struct plan *p, const struct option_desc *o, char *value)
 			     "--%s %s", o->name, whole, why, o->name, o->arg, o->name, o->example) :
 			bad(o, whole, why);
 	else
-		status = check_dir(p, o, part[1]);
+		status = check_place(p, o, part[1]);
 	free(whole);
 	if (!status)
 		status = check_grant_count(p, o);
@@ -139,6 +143,34 @@ static int parse_root(struct plan *p, const struct option_desc *o, char *value)
 		return status;
 	p->root = &p->dirs[p->ndirs];
 	p->dirs[p->ndirs++] = (struct plan_dir){ part[0], "/", read_only };
+	return 0;
+}
+
+static int parse_tmpfs(struct plan *p, const struct option_desc *o, char *value)
+{
+	char *part[2], *whole = strdup(value);
+	const char *why;
+	uint64_t size = 0;
+	int n, status;
+
+	if (!whole)
+		return fail(EXIT_MVM, "--%s: out of memory", o->name);
+	n = value_split(value, part, 2);
+	why = n > 2 ? "has too many parts (a colon in a name is written \\:)" :
+		      value_guest_path(part[0]);
+	if (!why && n == 2)
+		why = value_size(part[1], &size);
+	if (!why && n == 2 && size < MVM_PAGE_SIZE)
+		why = "is smaller than a page (4K)";
+	/* The one place of the runtime's where programs expect memory, sometimes much. */
+	status = why ? bad(o, *whole ? whole : "''", why) :
+		 strcmp(part[0], "/dev/shm") ? check_place(p, o, part[0]) : 0;
+	free(whole);
+	if (!status)
+		status = check_grant_count(p, o);
+	if (status)
+		return status;
+	p->tmpfs[p->ntmpfs++] = (struct plan_tmpfs){ part[0], size };
 	return 0;
 }
 
@@ -410,6 +442,10 @@ const struct option_desc option_table[] = {
 	  "a directory tree of the host as the guest's root; PROGRAM is a path\n"
 	  "in it, and may be dynamically linked",
 	  FOR_RUN, IF(CONFIG_ROOT, parse_root) },
+	{ "tmpfs", 0, "PATH[:SIZE]", "/scratch:64M",
+	  "a file system in memory at PATH of the guest, of at most SIZE (default:\n"
+	  "half of --mem). May be repeated",
+	  FOR_RUN, ALWAYS(parse_tmpfs) },
 	{ "disk", 0, "FILE[:NAME][:ro]", "db.img:db:ro",
 	  "show a file or block device as /dev/NAME (default: disk0, disk1...).\n"
 	  "May be repeated",

@@ -26,6 +26,11 @@ struct plan_disk {
 	bool read_only;
 };
 
+struct plan_tmpfs {
+	const char *path;		/* --tmpfs PATH[:SIZE]: in the guest; as of plan_dir */
+	uint64_t size;			/* bytes; 0: half of --mem */
+};
+
 struct plan {
 	enum plan_command command;
 	enum plan_command topic;	/* PLAN_HELP: of which command; PLAN_HELP: of all */
@@ -39,6 +44,8 @@ struct plan {
 	const struct plan_dir *root;	/* which of dirs is --root; NULL: none */
 	struct plan_disk *disks;
 	size_t ndisks;
+	struct plan_tmpfs *tmpfs;
+	size_t ntmpfs;
 	const char *cwd;		/* --cwd; "/" */
 	const char *hostname;		/* --hostname; "mvm" */
 	const char *device;		/* --device: NULL is auto (/dev/mvm, then /dev/kvm) */

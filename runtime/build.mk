@@ -47,7 +47,7 @@ mm-hot	:= mm/frames.o mm/heap.o mm/pt.o mm/vma.o mm/block.o mm/block_hist.o mm/b
 runtime-y += $(mm-hot) mm/init.o mm/block_sync.o mm/shared.o mm/mremap.o mm/madvise.o mm/uaccess_asm.o
 
 # fs/: descriptors, the tree, the grants, devices, pipes, waiting.
-runtime-y += fs/init.o fs/tree.o fs/io.o fs/pagemap.o fs/node.o fs/ramdir.o fs/ramfile.o
+runtime-y += fs/init.o fs/tree.o fs/io.o fs/pagemap.o fs/node.o fs/ramfs.o fs/ramdir.o fs/ramfile.o
 runtime-y += fs/walk.o fs/at.o fs/open.o fs/names.o fs/rename.o fs/stat.o fs/setattr.o fs/cwd.o
 runtime-y += fs/fdtable.o fs/file.o fs/rw.o fs/size.o fs/copy.o fs/dirent.o fs/fcntl.o fs/lock.o
 runtime-y += fs/wait.o fs/poll.o fs/select.o fs/eventfd.o fs/stream.o fs/dev.o fs/maps.o

@@ -119,6 +119,7 @@ enum mvm_kind {
 	MVM_KIND_FILE = 3,		/* regular file, or device with an offset */
 	MVM_KIND_DIR = 4,		/* directory: a --dir grant, or opened below one */
 	MVM_KIND_DISK = 5,		/* --disk: fixed size, offset required */
+	MVM_KIND_TMPFS = 6,		/* --tmpfs: no handle (-1), only a path and a size */
 };
 
 #define MVM_RIGHT_READ		(1U << 0)
@@ -137,7 +138,7 @@ struct mvm_grant {
 	uint32_t kind;			/* enum mvm_kind */
 	uint32_t rights;		/* MVM_RIGHT_* */
 	uint32_t path_off;		/* guest path, NUL-terminated, from the start of the boot info; 0: none */
-	uint64_t size;			/* DISK: bytes */
+	uint64_t size;			/* DISK, TMPFS: bytes */
 };
 
 /* A piece of the application's image that the launcher has mapped already. */

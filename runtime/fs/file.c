@@ -102,8 +102,7 @@ long node_file_setattr(struct file *f, const struct mvm_setattr *a)
 
 long node_file_statfs(struct file *f, struct mvm_statfs *s)
 {
-	(void)f;
-	ram_statfs(s);
+	ram_statfs(f->node->fs, s);
 	return 0;
 }
 
@@ -165,7 +164,7 @@ void file_dev_ino(struct file *f, u64 *dev, u64 *ino)
 	*dev = f->dev;
 	*ino = f->ino;
 	if (f->node) {
-		*dev = FS_RAM_DEV;
+		*dev = f->node->fs->dev;
 		*ino = f->node->ino;
 	} else if (!f->ino && f->ops->stat && !f->ops->stat(f, &st)) {
 		*dev = f->dev = st.dev;

@@ -258,11 +258,6 @@ int host_reopen(struct file *old, u32 flags, struct file *f)
 
 /* ---- mounts ---- */
 
-static const struct mvm_grant *grant(u32 i)
-{
-	return (const struct mvm_grant *)((const char *)boot + boot->grants_off) + i;
-}
-
 /* The grant or cover that path lies below, not at; the deepest one. */
 static struct mount *mount_above(const char *path, const char **rest)
 {
@@ -282,7 +277,16 @@ static struct mount *mount_above(const char *path, const char **rest)
 	return best;
 }
 
-static void mount_grant(const struct mvm_grant *g)
+void host_cover(const char *path)
+{
+	const char *rest;
+	struct mount *above = mount_above(path, &rest);
+
+	if (above && !above->cover)
+		cover_with_dir(above, path);
+}
+
+void host_mount(const struct mvm_grant *g)
 {
 	const char *path = (const char *)boot + g->path_off, *rest;
 	/* Nothing is above the root, which comes first. */
@@ -310,27 +314,4 @@ static void mount_grant(const struct mvm_grant *g)
 	fs_mounts = m;
 	if (m->point == fs_root)
 		cover_root(m);
-}
-
-/* Shorter paths first, so that a grant below another finds it, whatever their order. */
-void host_mounts(void)
-{
-	u32 len = 0, next;
-
-	do {
-		next = UINT32_MAX;
-		for (u32 i = 0; i < boot->ngrants; i++) {
-			const struct mvm_grant *g = grant(i);
-			u32 n;
-
-			if (g->kind != MVM_KIND_DIR || !g->path_off)
-				continue;
-			n = strlen((const char *)boot + g->path_off);
-			if (n == len)
-				mount_grant(g);
-			else if (n > len)
-				next = MIN(next, n);
-		}
-		len = next;
-	} while (next != UINT32_MAX);
 }

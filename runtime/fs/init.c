@@ -92,13 +92,43 @@ static void enter_cwd(void)
 	rt_log("no working directory %s", path);
 }
 
+static void mount_one(const struct mvm_grant *g)
+{
+	if (g->kind == MVM_KIND_DIR)
+		host_mount(g);
+	else
+		ramfs_mount(boot_string(g->path_off), g->size);
+}
+
+/* Shorter paths first, so that what is mounted below another finds it, whatever their order. */
+static void mount_all(void)
+{
+	const struct mvm_grant *g = (const struct mvm_grant *)boot_string(boot->grants_off);
+	u32 len = 0, next;
+
+	do {
+		next = UINT32_MAX;
+		for (u32 i = 0; i < boot->ngrants; i++) {
+			u32 n = strlen(boot_string(g[i].path_off));
+
+			if (!n || (g[i].kind != MVM_KIND_DIR && g[i].kind != MVM_KIND_TMPFS))
+				continue;
+			if (n == len)
+				mount_one(&g[i]);
+			else if (n > len)
+				next = MIN(next, n);
+		}
+		len = next;
+	} while (next != UINT32_MAX);
+}
+
 static void make_tree(void)
 {
 	make_root();
 	make_dirs();
 	dev_init();
 	proc_init();
-	host_mounts();
+	mount_all();
 	enter_cwd();
 }
 

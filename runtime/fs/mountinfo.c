@@ -13,6 +13,7 @@ struct line {
 	const char *path, *type, *source;
 	bool read_only;
 	u32 dev;			/* minor number of st_dev */
+	u64 kib;			/* limit of its size; 0: not told */
 };
 
 /* Blanks, newlines and backslashes of a path are written in octal. */
@@ -29,21 +30,34 @@ static u32 put_path(char *at, const char *path)
 	return n;
 }
 
+static const struct line own[] = {
+	{ "/dev", "devtmpfs", "devtmpfs", false, FS_RAM_DEV, 0 },
+	{ "/proc", "proc", "proc", false, FS_RAM_DEV, 0 },
+	{ "/sys", "sysfs", "sysfs", false, FS_RAM_DEV, 0 },
+};
+
+/* Does another line tell of this cover, or nothing yet whether it is one? */
+static bool told(const struct mount *m)
+{
+	for (u32 k = 0; k < ARRAY_SIZE(own); k++)
+		if (!strcmp(m->path, own[k].path))
+			return true;
+	for (const struct ramfs *fs = ram_root.next; fs; fs = fs->next)
+		if (!strcmp(m->path, fs->path))
+			return true;
+	return m->unless;
+}
+
 /* Number i of the mounts; false: there are no more. */
 static bool get_line(u32 i, struct line *l)
 {
-	static const struct line own[] = {
-		{ "/dev", "devtmpfs", "devtmpfs", false, FS_RAM_DEV },
-		{ "/proc", "proc", "proc", false, FS_RAM_DEV },
-		{ "/sys", "sysfs", "sysfs", false, FS_RAM_DEV },
-	};
 	const struct mount *m = fs_mounts, *root = fs_root->mounted;
 
 	if (i == 0) {
-		*l = (struct line){ "/", "tmpfs", "tmpfs", false, FS_RAM_DEV };
+		*l = (struct line){ "/", "tmpfs", "tmpfs", false, FS_RAM_DEV, 0 };
 		if (root)
 			*l = (struct line){ "/", "mvm", "grant", !(root->rights & MVM_RIGHT_CREATE),
-					    FS_RAM_DEV };
+					    FS_RAM_DEV, 0 };
 		return true;
 	}
 	if (--i < ARRAY_SIZE(own)) {
@@ -51,19 +65,30 @@ static bool get_line(u32 i, struct line *l)
 		return true;
 	}
 	i -= ARRAY_SIZE(own);
+	for (const struct ramfs *fs = ram_root.next; fs; fs = fs->next) {
+		if (i--)
+			continue;
+		*l = (struct line){ fs->path, "tmpfs", "tmpfs", false, (u32)fs->dev,
+				    fs->pages_max * (MVM_PAGE_SIZE / 1024) };
+		return true;
+	}
 	for (; m; m = m->next) {
-		bool shown = m != root && !m->unless;
-
-		for (u32 k = 0; k < ARRAY_SIZE(own); k++)
-			shown = shown && !(m->cover && !strcmp(m->path, own[k].path));
-		if (shown && !i--)
+		if (m != root && !(m->cover && told(m)) && !i--)
 			break;
 	}
 	if (!m)
 		return false;
 	*l = (struct line){ m->path, m->cover ? "tmpfs" : "mvm", m->cover ? "tmpfs" : "grant",
-			    !m->cover && !(m->rights & MVM_RIGHT_CREATE), FS_RAM_DEV };
+			    !m->cover && !(m->rights & MVM_RIGHT_CREATE), FS_RAM_DEV, 0 };
 	return true;
+}
+
+static u32 put_options(char *at, const struct line *l)
+{
+	const char *mode = l->read_only ? "ro" : "rw";
+
+	return (u32)(l->kib ? rt_snprintf(at, LINE_MAX, "%s,size=%luk", mode, l->kib) :
+			      rt_snprintf(at, LINE_MAX, "%s", mode));
 }
 
 static u32 put_mount(char *at, u32 i, const struct line *l)
@@ -72,18 +97,21 @@ static u32 put_mount(char *at, u32 i, const struct line *l)
 
 	(void)i;
 	n += put_path(at + n, l->path);
-	return n + (u32)rt_snprintf(at + n, LINE_MAX, " %s %s 0 0\n", l->type,
-				    l->read_only ? "ro" : "rw");
+	n += (u32)rt_snprintf(at + n, LINE_MAX, " %s ", l->type);
+	n += put_options(at + n, l);
+	return n + (u32)rt_snprintf(at + n, LINE_MAX, " 0 0\n");
 }
 
 static u32 put_mountinfo(char *at, u32 i, const struct line *l)
 {
-	const char *mode = l->read_only ? "ro" : "rw";
 	u32 n = (u32)rt_snprintf(at, LINE_MAX, "%u %u 0:%u / ", ROOT_ID + i, i ? ROOT_ID : 1, l->dev);
 
 	n += put_path(at + n, l->path);
-	return n + (u32)rt_snprintf(at + n, LINE_MAX, " %s - %s %s %s\n", mode, l->type, l->source,
-				    mode);
+	n += (u32)rt_snprintf(at + n, LINE_MAX, " %s - %s %s ", l->read_only ? "ro" : "rw",
+			      l->type, l->source);
+	n += put_options(at + n, l);
+	at[n++] = '\n';
+	return n;
 }
 
 static long print(char **text, u32 (*put)(char *, u32, const struct line *))

@@ -72,7 +72,7 @@ static long do_mkdir(struct name *r, void *arg)
 		return err;
 	if (r->mnt)
 		return host_mkdir(r, a->mode);
-	return add(r, node_new(S_IFDIR | a->mode));
+	return add(r, node_new_in(r->dir, S_IFDIR | a->mode));
 }
 
 long sys_mkdirat(u64 dfd, u64 path, u64 mode)
@@ -97,7 +97,7 @@ static long do_mknod(struct name *r, void *arg)
 		return err;
 	if (r->mnt)
 		return host_mknod(r, a->mode);
-	n = node_new(a->mode);
+	n = node_new_in(r->dir, a->mode);
 	if (n && (S_ISCHR(a->mode) || S_ISBLK(a->mode)))
 		dev_attach(n, a->dev);
 	return add(r, n);
@@ -138,7 +138,7 @@ static long do_symlink(struct name *r, void *arg)
 		return err;
 	if (r->mnt)
 		return host_symlink(r, a->text, a->len);
-	n = node_new(S_IFLNK | 0777);
+	n = node_new_in(r->dir, S_IFLNK | 0777);
 	if (n) {
 		n->target = kstrndup(a->text, a->len);
 		n->size = a->len;
@@ -178,7 +178,7 @@ static long do_link(struct name *old, struct name *new, void *arg)
 		return name_verdict(old, err);
 	if (old->mnt && new->mnt)
 		return old->mnt == new->mnt ? host_link(old, new) : -EXDEV;
-	if (old->mnt || new->mnt || !n)
+	if (old->mnt || new->mnt || !n || n->fs != new->dir->fs)
 		return -EXDEV;
 	if (is_dir(n))
 		return -EPERM;
@@ -275,7 +275,7 @@ static long do_rmdir(struct name *r, void *arg)
 		return name_check(r) ? -ENAMETOOLONG : -ENOENT;
 	if (!is_dir(r->node))
 		return -ENOTDIR;
-	if (r->node->mounted)
+	if (r->node->mounted || is_ramfs_root(r->node))
 		return -EBUSY;
 	if (!dir_empty(r->node))
 		return -ENOTEMPTY;

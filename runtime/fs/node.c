@@ -5,13 +5,12 @@
  */
 #include "fs/vfs.h"
 #include "sys/sys.h"
-#include <linux/magic.h>
 #include <linux/time.h>
 
 #define SHORT_LINK	128		/* tmpfs gives longer ones a page */
 
 struct node *fs_root;
-static u64 nodes_made = FS_TTY_INO, nodes_alive;
+static u64 nodes_made = FS_TTY_INO;
 
 struct fs_time fs_now(void)
 {
@@ -41,7 +40,20 @@ struct node *node_new(u32 mode)
 	n->gid = boot->gid;
 	n->ino = ++nodes_made;
 	n->atime = n->mtime = n->ctime = fs_now();
-	nodes_alive++;
+	n->fs = &ram_root;
+	ram_root.nodes++;
+	return n;
+}
+
+struct node *node_new_in(const struct node *dir, u32 mode)
+{
+	struct node *n = node_new(mode);
+
+	if (n) {
+		n->fs->nodes--;
+		n->fs = dir->fs;
+		n->fs->nodes++;
+	}
 	return n;
 }
 
@@ -59,7 +71,7 @@ void node_put(struct node *n)
 		if (n->parent != n)
 			node_put(n->parent);
 	}
-	nodes_alive--;
+	n->fs->nodes--;
 	kfree(n);
 }
 
@@ -91,7 +103,7 @@ void node_atime(struct node *n)
 void node_stat(const struct node *n, struct mvm_stat *st)
 {
 	*st = (struct mvm_stat){
-		.dev = FS_RAM_DEV, .ino = n->ino, .nlink = n->nlink, .rdev = n->rdev,
+		.dev = n->fs->dev, .ino = n->ino, .nlink = n->nlink, .rdev = n->rdev,
 		.size = n->size, .mode = n->mode, .uid = n->uid, .gid = n->gid,
 		.blksize = MVM_PAGE_SIZE,
 		.atime_sec = n->atime.sec, .atime_nsec = n->atime.nsec,
@@ -128,17 +140,4 @@ int node_setattr(struct node *n, const struct mvm_setattr *a)
 		set_time(&n->mtime, a->mtime_sec, a->mtime_nsec, a->mask & MVM_SET_MTIME_NOW);
 	n->ctime = fs_now();
 	return 0;
-}
-
-/* statfs(2) of the tree: what tmpfs says. */
-void ram_statfs(struct mvm_statfs *s)
-{
-	u64 used = MIN(ram_pages_used, RAM_PAGES_MAX);
-
-	*s = (struct mvm_statfs){
-		.type = TMPFS_MAGIC, .bsize = MVM_PAGE_SIZE, .frsize = MVM_PAGE_SIZE,
-		.blocks = RAM_PAGES_MAX, .bfree = RAM_PAGES_MAX - used,
-		.bavail = RAM_PAGES_MAX - used, .files = nodes_alive + RAM_PAGES_MAX,
-		.ffree = RAM_PAGES_MAX, .namelen = FS_NAME_MAX, .flags = 0x1020,
-	};
 }

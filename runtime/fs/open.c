@@ -94,7 +94,7 @@ static int check_node(struct node *n, u32 flags)
 
 static int create(struct name *r, u32 mode, struct node **out)
 {
-	struct node *n = node_new(S_IFREG | (mode & 07777 & ~fs_umask));
+	struct node *n = node_new_in(r->dir, S_IFREG | (mode & 07777 & ~fs_umask));
 	int err;
 
 	if (!n)
@@ -115,7 +115,7 @@ static int open_tmpfile(struct node *dir, u32 mode, struct file *f)
 
 	if (!is_dir(dir))
 		return -ENOTDIR;
-	n = node_new(S_IFREG | (mode & 07777 & ~fs_umask));
+	n = node_new_in(dir, S_IFREG | (mode & 07777 & ~fs_umask));
 	if (!n)
 		return -ENOMEM;
 	err = node_open(n, f);

@@ -9,12 +9,18 @@
 
 u64 ram_pages_used;
 
+static void count(struct node *n, s64 pages)
+{
+	n->fs->pages += pages;
+	ram_pages_used += pages;
+}
+
 /* The page with this index, made (zeroed unless it will be overwritten whole) if missing. */
 static void *page_make(struct node *n, u64 index, bool zero, int *err)
 {
 	void **slot;
 
-	if (ram_pages_used >= RAM_PAGES_MAX) {
+	if (n->fs->pages >= n->fs->pages_max) {
 		void *p = pagemap_get(&n->map, index);
 
 		if (!p)
@@ -26,7 +32,7 @@ static void *page_make(struct node *n, u64 index, bool zero, int *err)
 		*slot = pages_alloc(1, zero);
 		if (*slot) {
 			n->map.pages++;
-			ram_pages_used++;
+			count(n, 1);
 		}
 	}
 	if (!slot || !*slot) {
@@ -114,7 +120,7 @@ static void punch(struct node *n, u64 from, u64 to)
 			memset(page, 0, to % PAGE);
 	}
 	if (last > first)
-		ram_pages_used -= pagemap_free(&n->map, first, last - 1);
+		count(n, -(s64)pagemap_free(&n->map, first, last - 1));
 }
 
 int ram_truncate(struct node *n, u64 size)
@@ -124,7 +130,7 @@ int ram_truncate(struct node *n, u64 size)
 	/* Pages that fallocate put behind the end go too. */
 	if (size <= n->size) {
 		punch(n, size, ALIGN_UP(size, PAGE));
-		ram_pages_used -= pagemap_free(&n->map, ALIGN_UP(size, PAGE) / PAGE, UINT64_MAX);
+		count(n, -(s64)pagemap_free(&n->map, ALIGN_UP(size, PAGE) / PAGE, UINT64_MAX));
 	}
 	n->size = size;
 	return 0;
@@ -140,7 +146,7 @@ long ram_fallocate(struct node *n, u32 mode, u64 off, u64 len)
 		node_now(n, MVM_SET_MTIME);
 		return 0;
 	}
-	if (len / PAGE > RAM_PAGES_MAX - MIN(ram_pages_used, RAM_PAGES_MAX))
+	if (len / PAGE > n->fs->pages_max - MIN(n->fs->pages, n->fs->pages_max))
 		return -ENOSPC;
 	for (u64 i = off / PAGE; i <= (off + len - 1) / PAGE; i++)
 		if (!page_make(n, i, true, &err))

@@ -13,6 +13,12 @@ static bool is_above(const struct node *a, const struct node *n)
 	return true;
 }
 
+/* Something is mounted on it, or it on something. */
+static bool busy(const struct node *n)
+{
+	return n->mounted || (is_dir(n) && (n->cover || is_ramfs_root(n)));
+}
+
 /* The order of these checks is the kernel's: it decides which error a program sees. */
 static int check(struct name *old, struct name *new, u32 flags)
 {
@@ -36,7 +42,7 @@ static int check(struct name *old, struct name *new, u32 flags)
 		return -EINVAL;
 	if (b && is_dir(b) && is_above(b, old->dir))
 		return flags & RENAME_EXCHANGE ? -EINVAL : -ENOTEMPTY;
-	if (a->mounted || (b && b->mounted))
+	if (busy(a) || (b && busy(b)))
 		return -EBUSY;
 	if (a == b)
 		return 0;
@@ -123,6 +129,8 @@ static long do_rename(struct name *old, struct name *new, void *arg)
 	long err;
 
 	if (!old->mnt != !new->mnt)
+		return -EXDEV;
+	if (old->dir && new->dir && old->dir->fs != new->dir->fs)
 		return -EXDEV;
 	if (old->type != LAST_NAME || new->type != LAST_NAME) {
 		err = name_exists(old, old->type != LAST_NAME);

@@ -217,7 +217,7 @@ static long do_statfs(struct name *r, void *arg)
 		err = host_stat(r->handle, r->rel, r->rel_len, r->slow, &st);
 		return err ? err : host_statfs(r->mnt->handle, arg);
 	}
-	ram_statfs(arg);
+	ram_statfs(r->node->fs, arg);
 	return 0;
 }
 

@@ -19,7 +19,7 @@ static struct node *enter(struct node *dir, const char *name, u32 len)
 	struct node *n = dir_lookup(dir, name, len);
 
 	if (!n) {
-		n = node_new(S_IFDIR | 0755);
+		n = node_new_in(dir, S_IFDIR | 0755);
 		if (!n || dir_add(dir, name, len, n))
 			rt_panic("no memory for the root directory");
 	}
@@ -72,7 +72,8 @@ struct node *tree_add(const char *path, u32 mode, const char *text)
 {
 	const char *name = strrchr(path, '/') + 1;
 	char *up = kstrndup(path, name - path);
-	struct node *dir = up ? tree_mkdirs(up) : NULL, *n = node_new(mode), *old;
+	struct node *dir = up ? tree_mkdirs(up) : NULL, *old;
+	struct node *n = dir ? node_new_in(dir, mode) : NULL;
 	struct io io;
 
 	if (!dir || !n)

@@ -96,6 +96,15 @@ struct node_ops {
 	struct file *(*jump)(struct node *n);
 };
 
+/* A file system in memory: the tree's own, or a --tmpfs within it. */
+struct ramfs {
+	struct ramfs *next;
+	const char *path;		/* where it is mounted */
+	u64 pages, pages_max;		/* of data: in use, and at most */
+	u64 nodes;
+	u64 dev;			/* st_dev */
+};
+
 struct node {
 	u32 refs;
 	u32 nlink;
@@ -109,6 +118,7 @@ struct node {
 		char *target;		/* LNK, size bytes and a NUL */
 		struct pipe *pipe;	/* FIFO, while open */
 	};
+	struct ramfs *fs;
 	const struct node_ops *ops;	/* NULL: plain */
 	u64 data;			/* for ops */
 	struct dent *dent;		/* the entry made last for it; NULL: removed, or the root */
@@ -122,8 +132,13 @@ struct node {
 extern struct node *fs_root;
 struct node *root_dir(void);
 extern u64 ram_pages_used;		/* data pages of all regular files (ramfile.c) */
+extern struct ramfs ram_root;		/* the tree's own; the first of all (ramfs.c) */
 
+/* A node of the tree's own file system; of the one that dir is in. */
 struct node *node_new(u32 mode);
+struct node *node_new_in(const struct node *dir, u32 mode);
+/* Is n, a directory, the root of a --tmpfs? */
+static inline bool is_ramfs_root(const struct node *n) { return n->parent && n->parent->fs != n->fs; }
 static inline struct node *node_get(struct node *n) { n->refs++; return n; }
 void node_put(struct node *n);		/* NULL is allowed */
 /* which: MVM_SET_ATIME, MVM_SET_MTIME; and ctime always with it. */
@@ -132,11 +147,11 @@ void node_atime(struct node *n);	/* after a read: as relatime does it */
 struct fs_time fs_now(void);
 void node_stat(const struct node *n, struct mvm_stat *st);
 int node_setattr(struct node *n, const struct mvm_setattr *a);
-void ram_statfs(struct mvm_statfs *s);
+void ram_statfs(const struct ramfs *fs, struct mvm_statfs *s);
 #define RAM_PAGES_MAX	((u64)CONFIG_RAMFS_MAX_MIB << (20 - 12))
 #define FS_TTY_INO	1U		/* of /dev/tty, which a terminal on 0, 1 or 2 says it is */
 #define FS_TTY_RDEV	0x500U		/* 5:0 */
-#define FS_RAM_DEV	0x15U		/* st_dev of the runtime's tree: 0:21 */
+#define FS_RAM_DEV	0x15U		/* st_dev of the runtime's tree: 0:21; those of --tmpfs follow */
 
 static inline bool is_dir(const struct node *n) { return S_ISDIR(n->mode); }
 
@@ -382,7 +397,11 @@ long host_link(struct name *a, struct name *b);
 long host_statfs(s32 handle, struct mvm_statfs *s);
 /* Record locks on the host: type F_*LCK, len 0 to the end.  *found: with test, who stands. */
 long host_lock(s32 handle, int type, u64 off, u64 len, bool test, int *found);
-void host_mounts(void);			/* mounts the grants; at start */
+void host_mount(const struct mvm_grant *g);	/* mounts a directory; at start */
+/* --tmpfs at path, of size bytes (ramfs.c). */
+void ramfs_mount(const char *path, u64 size);
+/* What of the tree is at path shows, if path lies in a grant. */
+void host_cover(const char *path);
 void host_close(s32 handle);
 
 /* ---- devices, streams, pipes ---- */

@@ -270,11 +270,14 @@ static void descriptor_tables(void **state)
 
 static void boot_strings(void **state)
 {
+	struct plan_tmpfs scratch = { "/scratch", 12345 };
 	const char *s;
 	const struct mvm_grant *g;
 
 	(void)state;
 	grants.paths[handle_add(&handles, 90, MVM_KIND_DIR, MVM_RIGHT_LOOKUP)] = "/data";
+	plan.tmpfs = &scratch;
+	plan.ntmpfs = 1;
 	assert_int_equal(load_built(), 0);
 	s = (const char *)out.boot;
 	assert_int_equal(out.boot->argc, 3);
@@ -287,12 +290,16 @@ static void boot_strings(void **state)
 	assert_int_equal(out.boot->interp_base, 0);
 	assert_string_equal(s + out.boot->cwd_off, "/work");
 	assert_string_equal(s + out.boot->hostname_off, "box");
-	assert_int_equal(out.boot->ngrants, 4);
+	assert_int_equal(out.boot->ngrants, 5);
 	g = (const void *)(s + out.boot->grants_off);
 	assert_int_equal(g[0].path_off, 0);
 	assert_int_equal(g[3].handle, 3);
 	assert_int_equal(g[3].kind, MVM_KIND_DIR);
 	assert_string_equal(s + g[3].path_off, "/data");
+	assert_int_equal(g[4].handle, -1);
+	assert_int_equal(g[4].kind, MVM_KIND_TMPFS);
+	assert_int_equal(g[4].size, 12345);
+	assert_string_equal(s + g[4].path_off, "/scratch");
 	assert_int_equal(out.boot->ram_size, RAM);
 	assert_int_equal(out.boot->ram_max, RAM_MAX);
 }

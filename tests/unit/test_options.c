@@ -284,6 +284,28 @@ static void root(void **state)
 	bad("run --root /a:/b:ro x", "too many parts", "--root DIR[:ro]");
 }
 
+static void tmpfs(void **state)
+{
+	(void)state;
+	good("run --tmpfs /a --tmpfs /b//c/:64K --tmpfs /dev/shm:1G --mem 64M x");
+	assert_int_equal(plan.ntmpfs, 3);
+	assert_string_equal(plan.tmpfs[0].path, "/a");
+	assert_int_equal(plan.tmpfs[0].size, 32 << 20);
+	assert_string_equal(plan.tmpfs[1].path, "/b/c");
+	assert_int_equal(plan.tmpfs[1].size, 64 << 10);
+	assert_int_equal(plan.tmpfs[2].size, 1 << 30);
+	bad("run --tmpfs / x", "root is its own", "--tmpfs");
+	bad("run --tmpfs a x", "not absolute", "--tmpfs PATH[:SIZE]");
+	bad("run --tmpfs= x", "", "--tmpfs PATH[:SIZE]");
+	bad("run --tmpfs /a:b x", "not a ", "--tmpfs PATH[:SIZE]");
+	bad("run --tmpfs /a:100 x", "smaller than a page", "--tmpfs PATH[:SIZE]");
+	bad("run --tmpfs /a:1M:ro x", "too many parts", "--tmpfs PATH[:SIZE]");
+	bad("run --tmpfs /dev/x x", "/dev belongs to", "another place");
+	bad("run --tmpfs /a --tmpfs /a x", "a --tmpfs is there already", "--tmpfs /a");
+	bad("run --dir /tmp:/a --tmpfs /a x", "shows /tmp already", "--tmpfs");
+	bad("run --tmpfs /a --dir /tmp:/a x", "a --tmpfs is there already", "--dir /a");
+}
+
 static void disks(void **state)
 {
 	(void)state;
@@ -368,7 +390,7 @@ int main(void)
 		cmocka_unit_test(guest_words), cmocka_unit_test(empty_program),
 		cmocka_unit_test(options), cmocka_unit_test(unknown_options),
 		cmocka_unit_test(bad_values), cmocka_unit_test(environment),
-		cmocka_unit_test(directories), cmocka_unit_test(root), cmocka_unit_test(disks),
+		cmocka_unit_test(directories), cmocka_unit_test(root), cmocka_unit_test(tmpfs), cmocka_unit_test(disks),
 		cmocka_unit_test(too_many_grants), cmocka_unit_test(table),
 		cmocka_unit_test(control_characters), cmocka_unit_test(long_messages),
 	};
