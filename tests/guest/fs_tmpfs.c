@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 // native: no
+// expect-status: 0
 // grant: /data
 // mvm-args: --tmpfs /small:64K --tmpfs /etc --tmpfs /data/inner:1M --tmpfs /dev/shm:8K
 /* --tmpfs: a file system with a limit of its own, in the tree and in a grant. */
