@@ -113,7 +113,7 @@ include tests/kmod/tests.mk
 tests-build: $(unit-programs) $(vmmu-programs) $(fuzz-programs) $(guest-programs) $(test-tools) \
 	     $(O)/tests/mvm-breakout $(kmod-tests) all
 
-tests-run: tests-build module
+tests-run: tests-build vmx-build
 	@O='$(O)' KDIR='$(KDIR)' tests/run.sh
 
 test-lab lab-svm: tests-build

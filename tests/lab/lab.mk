@@ -19,13 +19,15 @@ made += $(lab-programs)
 .PHONY: lab-vmx-run lab-vmx-script test-vmx
 lab-vmx-script: module mvm $(O)/tests/lab/com2
 	@O='$(O)' KDIR='$(KDIR)' tests/lab/vmx.sh run '$(LAB_RUN)' $(LAB_FILES)
-lab-vmx-run: $(if $(LAB_RUN),lab-vmx-script,test-vmx)
+lab-vmx-run: $(if $(LAB_RUN),lab-vmx-script,lab-vmx-all)
 
 # What tests/vmx.sh takes along.
-.PHONY: vmx-build
+.PHONY: vmx-build lab-vmx-all
 vmx-build: mvm module kmod-tests $(lab-programs) $(guest-programs) $(O)/apps/hello.elf
 test-vmx: vmx-build
 	@O='$(O)' KDIR='$(KDIR)' tests/run.sh vmx
+lab-vmx-all: vmx-build
+	@O='$(O)' KDIR='$(KDIR)' VMX_GUESTS=all GROUP_LIMIT=4800 LAB_TIMEOUT=4700 tests/run.sh vmx
 
 # The benchmarks alone.
 .PHONY: bench-vmx
