@@ -2,7 +2,7 @@
 # The vmx lab: its programs, and make lab-vmx.  LAB_RUN=SCRIPT runs only that script there, as
 # root, with LAB_FILES and what has been built.
 
-lab-programs	:= $(addprefix $(O)/tests/lab/,diff-trace bench-kmod holes com2)
+lab-programs	:= $(addprefix $(O)/tests/lab/,diff-trace bench-kmod holes)
 what-lab	:= CC [T]
 cmd-lab		= $(LAUNCHER_CC) -static -s -std=gnu11 -O2 -D_GNU_SOURCE -Wall -Wextra -Iinclude \
 		  -idirafter $(O)/host-include -o $@ $(filter %.c,$^)
@@ -10,14 +10,13 @@ kt-src		:= tests/kmod/kt.c tests/kmod/kt_guest.c
 $(O)/tests/lab/diff-trace: tests/lab/diff.c tests/lab/diff_guests.c tests/lab/diff.h $(kt-src)
 $(O)/tests/lab/bench-kmod: tests/lab/bench-kmod.c $(kt-src)
 $(O)/tests/lab/holes: tests/lab/holes.c
-$(O)/tests/lab/com2: tests/lab/com2.c
 $(lab-programs): tests/kmod/kt.h kmod/uapi/mvm.h FORCE \
 		| $(addprefix $(O)/host-include/,linux asm asm-generic)
 	$(call if-changed,lab)
 made += $(lab-programs)
 
 .PHONY: lab-vmx-run lab-vmx-script test-vmx
-lab-vmx-script: module mvm $(O)/tests/lab/com2
+lab-vmx-script: module mvm
 	@O='$(O)' KDIR='$(KDIR)' tests/lab/vmx.sh run '$(LAB_RUN)' $(LAB_FILES)
 lab-vmx-run: $(if $(LAB_RUN),lab-vmx-script,lab-vmx-all)
 
@@ -31,6 +30,6 @@ lab-vmx-all: vmx-build
 
 # The benchmarks alone.
 .PHONY: bench-vmx
-bench-vmx: mvm module $(addprefix $(O)/tests/lab/,bench-kmod com2) $(O)/apps/hello.elf
+bench-vmx: mvm module $(O)/tests/lab/bench-kmod $(O)/apps/hello.elf
 	@O='$(O)' KDIR='$(KDIR)' tests/lab/vmx.sh run tests/lab/bench-vmx \
 		$(O)/tests/lab/bench-kmod tests/lab/bench-table

@@ -60,7 +60,6 @@ lab_tree() {
 	root=$job/root
 	mkdir -p "$root/bin" "$root/lab/bin" "$root/lab/modules"
 	cp "$busybox" "$root/bin/busybox"
-	cp "$O/tests/lab/com2" "$root/lab/bin/" || die "$O/tests/lab/com2 is not built"
 	cp "$here/vmx-init" "$root/init"
 	cp "$here/vmx-hv" "$root/lab/bin/hv"
 	chmod +x "$root/init" "$root/lab/bin/hv"
@@ -226,7 +225,7 @@ verdict() {
 		sed 's/^/  | /' "$job/complaints" >&2
 		return 1
 	fi
-	status=$(sed -n 's/^lab: ended with status //p' "$job/output" | tail -n 1)
+	status=$(sed -n 's/.*lab: ended with status //p' "$job/output" | tail -n 1)
 	if [ -z "$status" ]; then
 		[ -z "$bochs" ] || echo "vmx lab: stopped after ${LAB_TIMEOUT:-600} s (LAB_TIMEOUT)" >&2
 		tail -n 20 "$job/console" "$job/bochs.log" >&2
