@@ -244,19 +244,35 @@ int mvm_clone_mmap(struct mvm_vm *vm, struct vm_area_struct *vma)
 
 /* ---- making and unmaking ---- */
 
-static struct mvm_slot *slot_clone(const struct mvm_slot *from)
+static unsigned long *bits_copy(const unsigned long *bits, u64 npages)
+{
+	size_t bytes = BITS_TO_LONGS(npages) * sizeof(long);
+	unsigned long *copy = kvmalloc(bytes, GFP_KERNEL_ACCOUNT);
+
+	if (copy)
+		memcpy(copy, bits, bytes);
+	return copy;
+}
+
+struct mvm_slot *mvm_slot_clone(const struct mvm_slot *from)
 {
 	struct mvm_slot *slot = kzalloc(sizeof(*slot), GFP_KERNEL_ACCOUNT);
 
 	if (!slot)
 		return NULL;
-	if (mvm_slot_copy(slot, from)) {
-		kvfree(slot->nx);
-		kvfree(slot->rx);
-		kfree(slot);
+	mvm_live_inc();
+	slot->gfn = from->gfn;
+	slot->npages = from->npages;
+	slot->id = from->id;
+	slot->flags = from->flags & KVM_MEM_READONLY;
+	if (from->nx)
+		slot->nx = bits_copy(from->nx, from->npages);
+	if (from->rx)
+		slot->rx = bits_copy(from->rx, from->npages);
+	if ((from->nx && !slot->nx) || (from->rx && !slot->rx)) {
+		mvm_slot_free(slot);
 		return NULL;
 	}
-	mvm_live_inc();
 	return slot;
 }
 
@@ -278,7 +294,7 @@ static int clone_fill(struct mvm_vm *vm, struct mvm_template *t)
 		return -ENOMEM;
 	vm->slots_max = t->nslots;
 	while (vm->nslots < t->nslots) {
-		struct mvm_slot *slot = slot_clone(&t->slots[vm->nslots]);
+		struct mvm_slot *slot = mvm_slot_clone(t->slots[vm->nslots]);
 
 		if (!slot)
 			return -ENOMEM;
@@ -309,16 +325,23 @@ long mvm_clone(struct mvm_vm *vm)
 	return mvm_vm_fd(clone);
 }
 
-int mvm_clone_vcpu_init(struct mvm_vcpu *vcpu)
+/* As the template's vCPU of the same number was; NULL: it has none. */
+static const struct mvm_vcpu_state *state_of(struct mvm_vcpu *vcpu)
 {
 	struct mvm_template *t = vcpu->vm->template;
-	const struct mvm_vcpu_state *s = NULL;
 	unsigned int i;
 
 	for (i = 0; i < t->nvcpus; i++) {
 		if (t->vcpus[i]->id == vcpu->id)
-			s = t->vcpus[i];
+			return t->vcpus[i];
 	}
+	return NULL;
+}
+
+int mvm_clone_vcpu_init(struct mvm_vcpu *vcpu)
+{
+	const struct mvm_vcpu_state *s = state_of(vcpu);
+
 	if (!s)
 		return -EINVAL;
 	if (s->ncpuid) {
@@ -391,7 +414,7 @@ static void reset_memory(struct mvm_vm *vm)
 
 long mvm_reset(struct mvm_vm *vm)
 {
-	unsigned int i, j;
+	unsigned int i;
 	int err;
 
 	if (!vm->clone)
@@ -401,12 +424,9 @@ long mvm_reset(struct mvm_vm *vm)
 	if (err)
 		goto out;
 	reset_memory(vm);
-	for (i = 0; i < vm->nvcpus; i++) {
-		for (j = 0; j < vm->template->nvcpus; j++) {
-			if (vm->template->vcpus[j]->id == vm->vcpus[i]->id)
-				mvm_vcpu_restore(vm->vcpus[i], vm->template->vcpus[j]);
-		}
-	}
+	/* Of a clone every vCPU has one: mvm_clone_vcpu_init(). */
+	for (i = 0; i < vm->nvcpus; i++)
+		mvm_vcpu_restore(vm->vcpus[i], state_of(vm->vcpus[i]));
 	mvm_vcpus_unlock(vm);
 out:
 	mutex_unlock(&vm->lock);

@@ -12,14 +12,7 @@
 /* A vCPU as MVM_FREEZE found it; CPUID and TSC frequency are for new vCPUs alone. */
 struct mvm_vcpu_state {
 	u32 id;
-	struct mvm_regs regs;
-	struct mvm_event exception, interrupt;
-	bool nmi_pending, nmi_injected;
-	u32 mp_state;
-	bool io_pending, io_in, vmcall_pending;
-	unsigned long io_rip;
-	u8 io_length, io_size;
-	s64 tsc_offset;			/* a clone's TSC runs on from the template's */
+	struct mvm_saved saved;		/* a clone's TSC runs on from the template's */
 	u32 tsc_khz;
 	struct kvm_cpuid_entry2 *cpuid;
 	unsigned int ncpuid;
@@ -32,7 +25,7 @@ struct mvm_template {
 	struct kref ref;		/* the frozen VM's and each clone's */
 	struct xarray pages;		/* by gfn: those that are not all zero */
 	struct page *zero;		/* in place of all others */
-	struct mvm_slot *slots;		/* hva 0, no dirty log */
+	struct mvm_slot **slots;	/* hva 0, no dirty log */
 	unsigned int nslots;
 	struct mvm_vcpu_state *vcpus[MVM_MAX_VCPUS];
 	unsigned int nvcpus;
@@ -44,8 +37,8 @@ static inline struct page *mvm_template_page(struct mvm_template *t, u64 gfn)
 	return (struct page *)xa_load(&t->pages, gfn) ?: t->zero;
 }
 
-/* Place, READONLY and what may be executed, into a zeroed slot.  -ENOMEM: free nx and rx. */
-int mvm_slot_copy(struct mvm_slot *to, const struct mvm_slot *slot);
+/* A slot of the same place, READONLY and what may be executed; NULL: no memory. */
+struct mvm_slot *mvm_slot_clone(const struct mvm_slot *from);
 void mvm_template_put(struct mvm_template *t);
 /* A page, counted in mvm_live.  May sleep; NULL: no memory. */
 struct page *mvm_page_alloc(void);

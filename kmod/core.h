@@ -33,7 +33,6 @@ void mvm_vcpu_teardown(void);
 
 /* fpu.c: the guest's FPU state; init may sleep.  KVM_{GET,SET}_{FPU,XSAVE,XCRS}: 0 or -errno. */
 void mvm_fpu_setup(void);
-void mvm_fpu_teardown(void);
 int mvm_fpu_init(struct mvm_vcpu *vcpu);
 void mvm_fpu_destroy(struct mvm_vcpu *vcpu);
 long mvm_fpu_ioctl(struct mvm_vcpu *vcpu, unsigned int cmd, void __user *arg);

@@ -65,18 +65,10 @@ static const struct feature_word feature_words[] = {
 	  F(FXSR_OPT) | F(GBPAGES) | F(RDTSCP) | F(LM) },
 };
 
+/* The four registers lie behind each other in this order. */
 static u32 *entry_reg(struct kvm_cpuid_entry2 *e, u8 reg)
 {
-	switch (reg) {
-	case EAX:
-		return &e->eax;
-	case EBX:
-		return &e->ebx;
-	case ECX:
-		return &e->ecx;
-	default:
-		return &e->edx;
-	}
+	return &e->eax + reg;
 }
 
 static struct kvm_cpuid_entry2 *find(struct kvm_cpuid_entry2 *e, unsigned int n, u32 function,
@@ -468,7 +460,7 @@ u64 mvm_cr4_guest_allowed(struct mvm_vcpu *vcpu)
 	return allowed;
 }
 
-/* Intel's answer to a leaf above the highest of its range: the highest basic leaf (SDM 2, CPUID). */
+/* Intel's answer above the highest leaf of a range: the highest basic leaf (SDM 2, CPUID). */
 static const struct kvm_cpuid_entry2 *out_of_range(struct mvm_vcpu *vcpu, u32 function, u32 index)
 {
 	const struct kvm_cpuid_entry2 *basic = mvm_cpuid_find(vcpu, 0, 0), *class;

@@ -124,7 +124,7 @@ static bool entry_failed(struct mvm_vcpu *vcpu, u64 reason)
 	vcpu->run->exit_reason = KVM_EXIT_FAIL_ENTRY;
 	vcpu->run->fail_entry.hardware_entry_failure_reason = reason;
 	vcpu->run->fail_entry.cpu = vcpu->cpu;
-	vmx_dump(vcpu);
+	vmx_complain(vcpu);
 	/* The event is still queued, and user space may take it back. */
 	vmcs_write(VM_ENTRY_INTR_INFO_FIELD, 0);
 	return false;

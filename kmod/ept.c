@@ -391,16 +391,11 @@ static int ept_load(struct mvm_vcpu *vcpu)
 	return 0;
 }
 
-static int ept_setup(void)
-{
-	BUILD_BUG_ON(MVM_PROT_R != 1 || MVM_PROT_W != EPT_W || MVM_PROT_X != 4);
-	return vmx_caps.ept ? 0 : -ENODEV;
-}
-
 static int ept_vm_init(struct mvm_vm *vm)
 {
 	struct ept *ept = kzalloc(sizeof(*ept), GFP_KERNEL_ACCOUNT);
 
+	BUILD_BUG_ON(MVM_PROT_R != 1 || MVM_PROT_W != EPT_W || MVM_PROT_X != 4);
 	if (!ept)
 		return -ENOMEM;
 	INIT_LIST_HEAD(&ept->tables);
@@ -428,23 +423,11 @@ static void ept_vm_destroy(struct mvm_vm *vm)
 	vm->mmu_data = NULL;
 }
 
-static int ept_vcpu_init(struct mvm_vcpu *vcpu)
-{
-	return 0;
-}
-
-static void ept_vcpu_destroy(struct mvm_vcpu *vcpu)
-{
-}
-
 const struct mvm_mmu_ops mvm_ept_ops = {
 	.name = "EPT",
 	.engine = 1,
-	.setup = ept_setup,
 	.vm_init = ept_vm_init,
 	.vm_destroy = ept_vm_destroy,
-	.vcpu_init = ept_vcpu_init,
-	.vcpu_destroy = ept_vcpu_destroy,
 	.fault = ept_fault,
 	.zap = ept_zap,
 	.protect = ept_protect,

@@ -10,6 +10,13 @@
 #include "core.h"
 #include "vmx_int.h"
 
+void vmx_complain(struct mvm_vcpu *vcpu)
+{
+	pr_debug_ratelimited("exit reason %x, qualification %lx, VM-instruction error %lu\n",
+			     to_vmx(vcpu)->exit_reason, vmcs_read(EXIT_QUALIFICATION),
+			     vmcs_read(VM_INSTRUCTION_ERROR));
+}
+
 int vmx_internal_error(struct mvm_vcpu *vcpu, u32 suberror)
 {
 	vcpu->run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
@@ -166,12 +173,6 @@ static int exit_xsetbv(struct mvm_vcpu *vcpu)
 	return vmx_done(vcpu, (u32)gpr[MVM_RCX] || mvm_set_xcr0(vcpu, val));
 }
 
-/* MONITOR and MWAIT as well: a guest may not stop the processor, and waking early is allowed. */
-static int exit_nop(struct mvm_vcpu *vcpu)
-{
-	return vmx_skip_exit(vcpu);
-}
-
 static int exit_gp(struct mvm_vcpu *vcpu)
 {
 	return vmx_done(vcpu, 1);
@@ -198,32 +199,25 @@ static const struct handler handlers[] = {
 	[EXIT_REASON_TASK_SWITCH] = H(exit_task_switch, exit_other),
 	[EXIT_REASON_CPUID] = H(exit_cpuid, exit_cpuid),
 	[EXIT_REASON_HLT] = H(exit_hlt, exit_hlt),
-	[EXIT_REASON_INVD] = H(exit_nop, exit_other),
+	[EXIT_REASON_INVD] = H(vmx_skip_exit, exit_other),
 	[EXIT_REASON_INVLPG] = H(exit_invlpg, exit_invlpg),
 	[EXIT_REASON_RDPMC] = H(exit_gp, exit_other),
 	[EXIT_REASON_VMCALL] = H(exit_vmcall, size),
-	[EXIT_REASON_VMCLEAR] = H(vmx_inject_ud, exit_other),
-	[EXIT_REASON_VMLAUNCH] = H(vmx_inject_ud, exit_other),
-	[EXIT_REASON_VMPTRLD] = H(vmx_inject_ud, exit_other),
-	[EXIT_REASON_VMPTRST] = H(vmx_inject_ud, exit_other),
-	[EXIT_REASON_VMREAD] = H(vmx_inject_ud, exit_other),
-	[EXIT_REASON_VMRESUME] = H(vmx_inject_ud, exit_other),
-	[EXIT_REASON_VMWRITE] = H(vmx_inject_ud, exit_other),
-	[EXIT_REASON_VMOFF] = H(vmx_inject_ud, exit_other),
-	[EXIT_REASON_VMON] = H(vmx_inject_ud, exit_other),
+	[EXIT_REASON_VMCLEAR ... EXIT_REASON_VMON] = H(vmx_inject_ud, exit_other),
 	[EXIT_REASON_CR_ACCESS] = H(exit_cr, exit_cr),
 	[EXIT_REASON_DR_ACCESS] = H(exit_dr, exit_other),
 	[EXIT_REASON_MSR_READ] = H(exit_rdmsr, exit_msr),
 	[EXIT_REASON_MSR_WRITE] = H(exit_wrmsr, exit_msr),
-	[EXIT_REASON_MWAIT_INSTRUCTION] = H(exit_nop, exit_other),
-	[EXIT_REASON_MONITOR_INSTRUCTION] = H(exit_nop, exit_other),
-	[EXIT_REASON_PAUSE_INSTRUCTION] = H(exit_nop, exit_other),
+	/* A guest may not stop the processor, and waking early is allowed. */
+	[EXIT_REASON_MWAIT_INSTRUCTION] = H(vmx_skip_exit, exit_other),
+	[EXIT_REASON_MONITOR_INSTRUCTION] = H(vmx_skip_exit, exit_other),
+	[EXIT_REASON_PAUSE_INSTRUCTION] = H(vmx_skip_exit, exit_other),
 	[EXIT_REASON_MCE_DURING_VMENTRY] = H(exit_irq, exit_other),
 	[EXIT_REASON_EPT_VIOLATION] = H(exit_ept_violation, exit_ept),
 	[EXIT_REASON_EPT_MISCONFIG] = H(exit_ept_misconfig, exit_other),
 	[EXIT_REASON_INVEPT] = H(vmx_inject_ud, exit_other),
 	[EXIT_REASON_INVVPID] = H(vmx_inject_ud, exit_other),
-	[EXIT_REASON_WBINVD] = H(exit_nop, exit_other),
+	[EXIT_REASON_WBINVD] = H(vmx_skip_exit, exit_other),
 	[EXIT_REASON_XSETBV] = H(exit_xsetbv, exit_other),
 	[EXIT_REASON_INVPCID] = H(exit_invpcid, exit_invlpg),
 	[EXIT_REASON_VMFUNC] = H(vmx_inject_ud, exit_other),
@@ -233,7 +227,7 @@ static int unexpected(struct mvm_vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
 
-	vmx_dump(vcpu);
+	vmx_complain(vcpu);
 	run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
 	run->internal.suberror = KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON;
 	run->internal.ndata = 2;

@@ -109,6 +109,6 @@ int exit_ept_violation(struct mvm_vcpu *vcpu)
 int exit_ept_misconfig(struct mvm_vcpu *vcpu)
 {
 	WRITE_ONCE(vcpu->vm->bugged, true);
-	vmx_dump(vcpu);
+	vmx_complain(vcpu);
 	return -EIO;
 }

@@ -55,74 +55,14 @@ void mvm_fpu_setup(void)
 		cpuid_count(0xd, i, &xstate[i].size, &xstate[i].offset, &xstate[i].flags, &unused);
 }
 
-/*
- * FPU states of vCPUs that are gone, for those to come: the kernel makes one by vmalloc, which is
- * more than all the rest of a vCPU.  One that comes back has its legacy area and its XSAVE header
- * as a new one has; with no component in the header, what else is in it cannot be seen.
- */
-#define POOL_MAX	16
-
-static DEFINE_SPINLOCK(pool_lock);
-static struct fpu_guest pool[POOL_MAX];
-static unsigned int pool_n;
-static struct {
-	bool known;
-	u8 regs[XSAVE_HDR_OFFSET + XSAVE_HDR_SIZE];
-} fresh;
-
-static bool pool_get(struct fpu_guest *fpu)
-{
-	bool got = false;
-
-	spin_lock(&pool_lock);
-	if (pool_n) {
-		*fpu = pool[--pool_n];
-		got = true;
-	}
-	spin_unlock(&pool_lock);
-	if (got)
-		memcpy(&fpu->fpstate->regs, fresh.regs, sizeof(fresh.regs));
-	return got;
-}
-
-static bool pool_put(const struct fpu_guest *fpu)
-{
-	bool took = false;
-
-	spin_lock(&pool_lock);
-	if (pool_n < POOL_MAX) {
-		pool[pool_n++] = *fpu;
-		took = true;
-	}
-	spin_unlock(&pool_lock);
-	return took;
-}
-
-void mvm_fpu_teardown(void)
-{
-	while (pool_n)
-		fpu_free_guest_fpstate(&pool[--pool_n]);
-}
-
 int mvm_fpu_init(struct mvm_vcpu *vcpu)
 {
-	if (pool_get(&vcpu->fpu))
-		return 0;
-	if (!fpu_alloc_guest_fpstate(&vcpu->fpu))
-		return -ENOMEM;
-	spin_lock(&pool_lock);
-	if (!fresh.known) {
-		memcpy(fresh.regs, &vcpu->fpu.fpstate->regs, sizeof(fresh.regs));
-		fresh.known = true;
-	}
-	spin_unlock(&pool_lock);
-	return 0;
+	return fpu_alloc_guest_fpstate(&vcpu->fpu) ? 0 : -ENOMEM;
 }
 
 void mvm_fpu_destroy(struct mvm_vcpu *vcpu)
 {
-	if (!pool_put(&vcpu->fpu))
-		fpu_free_guest_fpstate(&vcpu->fpu);
+	fpu_free_guest_fpstate(&vcpu->fpu);
 }
 
 static u64 guest_xcr0(struct mvm_vcpu *vcpu)

@@ -81,16 +81,8 @@ static int ioeventfd_deassign(struct mvm_vm *vm, const struct ioeventfd *old)
 
 static int ioeventfd_check(const struct kvm_ioeventfd *args)
 {
-	switch (args->len) {
-	case 0:
-	case 1:
-	case 2:
-	case 4:
-	case 8:
-		break;
-	default:
+	if (args->len > 8 || (args->len & (args->len - 1)))
 		return -EINVAL;
-	}
 	if (args->addr + args->len < args->addr)
 		return -EINVAL;
 	if ((args->flags & ~IOEVENTFD_FLAGS) || !(args->flags & KVM_IOEVENTFD_FLAG_PIO))

@@ -81,15 +81,10 @@ static int __init mvm_init(void)
 		pr_err("this build has no memory engine for this processor and ept=%d\n", ept);
 		return -EOPNOTSUPP;
 	}
-	err = mvm_engine->setup ? mvm_engine->setup() : 0;
-	if (err) {
-		pr_err("%s: not on this processor\n", mvm_engine->name);
-		return err;
-	}
 	mvm_fpu_setup();
 	err = mvm_vcpu_setup();
 	if (err)
-		goto out_engine;
+		return err;
 	err = vmx_cpus_init();
 	if (err)
 		goto out_vcpu;
@@ -103,9 +98,6 @@ out_cpus:
 	vmx_cpus_exit();
 out_vcpu:
 	mvm_vcpu_teardown();
-out_engine:
-	if (mvm_engine->teardown)
-		mvm_engine->teardown();
 	return err;
 }
 
@@ -115,9 +107,6 @@ static void __exit mvm_exit(void)
 	mvm_notifier_exit();
 	vmx_cpus_exit();
 	mvm_vcpu_teardown();
-	mvm_fpu_teardown();
-	if (mvm_engine->teardown)
-		mvm_engine->teardown();
 	if (atomic_read(&mvm_live))
 		pr_err("%d objects were leaked\n", atomic_read(&mvm_live));
 }

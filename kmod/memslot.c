@@ -77,7 +77,7 @@ static unsigned long *dirty_alloc(u64 npages)
 	return kvzalloc(2 * bitmap_bytes(npages), GFP_KERNEL_ACCOUNT);
 }
 
-static void slot_free(struct mvm_slot *slot)
+void mvm_slot_free(struct mvm_slot *slot)
 {
 	kvfree(slot->dirty);
 	kvfree(slot->nx);
@@ -169,7 +169,7 @@ static void slot_delete(struct mvm_vm *vm, unsigned int pos)
 	array_remove(vm, pos);
 	slot_gone(vm, slot->gfn, slot->npages);
 	spin_unlock(&vm->mmu_lock);
-	slot_free(slot);
+	mvm_slot_free(slot);
 }
 
 /* New place, new flags, or both. */
@@ -369,6 +369,6 @@ void mvm_slots_destroy(struct mvm_vm *vm)
 	unsigned int i;
 
 	for (i = 0; i < vm->nslots; i++)
-		slot_free(vm->slots[i]);
+		mvm_slot_free(vm->slots[i]);
 	kfree(vm->slots);
 }

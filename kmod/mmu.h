@@ -28,12 +28,9 @@ enum mvm_cr { MVM_CR0, MVM_CR3, MVM_CR4, MVM_EFER, MVM_SREGS };
 struct mvm_mmu_ops {
 	const char *name;
 	int engine;			/* MVM_CAP_ENGINE */
-	/* Once, at module load, after vmx_setup(): -ENODEV when the processor lacks what it needs. */
-	int (*setup)(void);
-	void (*teardown)(void);
-
 	int (*vm_init)(struct mvm_vm *vm);
 	void (*vm_destroy)(struct mvm_vm *vm);		/* no vCPU is left */
+	/* vMMU only, NULL with EPT. */
 	int (*vcpu_init)(struct mvm_vcpu *vcpu);
 	void (*vcpu_destroy)(struct mvm_vcpu *vcpu);
 
@@ -54,20 +51,21 @@ struct mvm_mmu_ops {
 	bool (*age)(struct mvm_vm *vm, u64 gfn, u64 end, bool test_only);
 
 	/*
-	 * Before an entry, preemption off, interrupts still on or off; writes EPTP or the shadow CR3
-	 * by vmx_set_eptp() or vmx_set_shadow_cr3().  -EAGAIN: call it again after prepare().
+	 * Before an entry, preemption off, interrupts still on or off; writes EPTP or the shadow
+	 * CR3 by vmx_set_eptp() or vmx_set_shadow_cr3().  -EAGAIN: call it again after prepare().
 	 */
 	int (*load)(struct mvm_vcpu *vcpu);
 	/*
-	 * vMMU only, NULL with EPT: the work load() asked for by -EAGAIN, because user space changed
-	 * the control registers or it is the first entry.  Process context, no lock held, may sleep.
-	 * -errno ends KVM_RUN; -EINVAL: a paging mode that the vMMU does not have (FAIL_ENTRY).
+	 * vMMU only, NULL with EPT: the work load() asked for by -EAGAIN, because user space
+	 * changed the control registers or it is the first entry.  Process context, no lock held,
+	 * may sleep.  -errno ends KVM_RUN; -EINVAL: a paging mode that the vMMU does not have
+	 * (FAIL_ENTRY).
 	 */
 	int (*prepare)(struct mvm_vcpu *vcpu);
 	/*
 	 * vMMU only, NULL with EPT: the guest changed a control register (vcpu->regs has the new
-	 * value; noflush is bit 63 of a MOV to CR3), executed INVLPG, or INVPCID.  MVM_SREGS: user space
-	 * set them, perhaps to what they were, and may have written the tables as well.
+	 * value; noflush is bit 63 of a MOV to CR3), executed INVLPG, or INVPCID.  MVM_SREGS: user
+	 * space set them, perhaps to what they were, and may have written the tables as well.
 	 */
 	void (*cr_changed)(struct mvm_vcpu *vcpu, enum mvm_cr cr, u64 old, bool noflush);
 	void (*invlpg)(struct mvm_vcpu *vcpu, u64 gva);

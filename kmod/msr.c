@@ -20,6 +20,7 @@ struct msr_desc {
 	u32 group;			/* MVM_ST_*: what must be in vcpu->regs, and is put back */
 	u16 offset;			/* of a u64 in struct mvm_regs, without get or set */
 	bool save;			/* in KVM_GET_MSR_INDEX_LIST */
+	bool (*has)(struct mvm_vcpu *vcpu);	/* NULL: every guest has it; user space, always */
 	/* Each 0, or 1 for #GP.  check: may *val be written; may change it. */
 	int (*get)(struct mvm_vcpu *vcpu, u64 *val, bool host);
 	int (*set)(struct mvm_vcpu *vcpu, u64 val, bool host);
@@ -69,17 +70,9 @@ static bool has_tsc_aux(struct mvm_vcpu *vcpu)
 	return mvm_cpuid_has(vcpu, X86_FEATURE_RDTSCP) || mvm_cpuid_has(vcpu, X86_FEATURE_RDPID);
 }
 
-static int get_tsc_aux(struct mvm_vcpu *vcpu, u64 *val, bool host)
-{
-	if (!host && !has_tsc_aux(vcpu))
-		return 1;
-	*val = vcpu->regs.tsc_aux;
-	return 0;
-}
-
 static int check_tsc_aux(struct mvm_vcpu *vcpu, u64 *val, bool host)
 {
-	return (!host && !has_tsc_aux(vcpu)) || *val >> 32;
+	return *val >> 32 != 0;
 }
 
 /* Branch tracing is refused without a fault; nothing else of DEBUGCTL is there. */
@@ -103,17 +96,14 @@ static int check_misc_enable(struct mvm_vcpu *vcpu, u64 *val, bool host)
 	return 0;
 }
 
-static int check_xss(struct mvm_vcpu *vcpu, u64 *val, bool host)
+static bool has_xss(struct mvm_vcpu *vcpu)
 {
-	return (!host && !mvm_cpuid_has(vcpu, X86_FEATURE_XSAVES)) || *val;
+	return mvm_cpuid_has(vcpu, X86_FEATURE_XSAVES);
 }
 
-static int get_xss(struct mvm_vcpu *vcpu, u64 *val, bool host)
+static int check_xss(struct mvm_vcpu *vcpu, u64 *val, bool host)
 {
-	if (!host && !mvm_cpuid_has(vcpu, X86_FEATURE_XSAVES))
-		return 1;
-	*val = vcpu->regs.xss;
-	return 0;
+	return *val != 0;
 }
 
 static int get_tsc(struct mvm_vcpu *vcpu, u64 *val, bool host)
@@ -171,30 +161,6 @@ int mvm_set_efer(struct mvm_vcpu *vcpu, u64 efer, bool host)
 	return 0;
 }
 
-static int get_fs_base(struct mvm_vcpu *vcpu, u64 *val, bool host)
-{
-	*val = vcpu->regs.seg[MVM_FS].base;
-	return 0;
-}
-
-static int set_fs_base(struct mvm_vcpu *vcpu, u64 val, bool host)
-{
-	vcpu->regs.seg[MVM_FS].base = val;
-	return 0;
-}
-
-static int get_gs_base(struct mvm_vcpu *vcpu, u64 *val, bool host)
-{
-	*val = vcpu->regs.seg[MVM_GS].base;
-	return 0;
-}
-
-static int set_gs_base(struct mvm_vcpu *vcpu, u64 val, bool host)
-{
-	vcpu->regs.seg[MVM_GS].base = val;
-	return 0;
-}
-
 /* Read as zero in KVM; writes are refused but for the zero that was read, from user space. */
 static int get_zero(struct mvm_vcpu *vcpu, u64 *val, bool host)
 {
@@ -222,8 +188,10 @@ static int get_ucode_rev(struct mvm_vcpu *vcpu, u64 *val, bool host)
 
 static const struct msr_desc msrs[] = {
 	{ MSR_IA32_SYSENTER_CS, MVM_ST_SYSENTER, REG(sysenter_cs), true, .check = check_u32 },
-	{ MSR_IA32_SYSENTER_ESP, MVM_ST_SYSENTER, REG(sysenter_esp), true, .check = make_canonical },
-	{ MSR_IA32_SYSENTER_EIP, MVM_ST_SYSENTER, REG(sysenter_eip), true, .check = make_canonical },
+	{ MSR_IA32_SYSENTER_ESP, MVM_ST_SYSENTER, REG(sysenter_esp), true,
+	  .check = make_canonical },
+	{ MSR_IA32_SYSENTER_EIP, MVM_ST_SYSENTER, REG(sysenter_eip), true,
+	  .check = make_canonical },
 	{ MSR_STAR, 0, REG(star), true },
 	{ MSR_CSTAR, 0, REG(cstar), true, .check = check_canonical },
 	{ MSR_KERNEL_GS_BASE, 0, REG(kernel_gs_base), true, .check = check_canonical },
@@ -231,12 +199,12 @@ static const struct msr_desc msrs[] = {
 	{ MSR_LSTAR, 0, REG(lstar), true, .check = check_canonical },
 	{ MSR_IA32_TSC, 0, .save = true, .get = get_tsc, .set = set_tsc },
 	{ MSR_IA32_CR_PAT, MVM_ST_MISC, REG(pat), true, .check = check_pat },
-	{ MSR_TSC_AUX, 0, REG(tsc_aux), true, .get = get_tsc_aux, .check = check_tsc_aux },
-	{ MSR_IA32_XSS, 0, REG(xss), true, .get = get_xss, .check = check_xss },
+	{ MSR_TSC_AUX, 0, REG(tsc_aux), true, .check = check_tsc_aux, .has = has_tsc_aux },
+	{ MSR_IA32_XSS, 0, REG(xss), true, .check = check_xss, .has = has_xss },
 	{ MSR_IA32_TSC_ADJUST, 0, REG(tsc_adjust), true, .set = set_tsc_adjust },
 	{ MSR_IA32_MISC_ENABLE, 0, REG(misc_enable), true, .check = check_misc_enable },
-	{ MSR_FS_BASE, MVM_ST_SEG, .get = get_fs_base, .set = set_fs_base, .check = check_canonical },
-	{ MSR_GS_BASE, MVM_ST_SEG, .get = get_gs_base, .set = set_gs_base, .check = check_canonical },
+	{ MSR_FS_BASE, MVM_ST_SEG, REG(seg[MVM_FS].base), .check = check_canonical },
+	{ MSR_GS_BASE, MVM_ST_SEG, REG(seg[MVM_GS].base), .check = check_canonical },
 	{ MSR_EFER, MVM_ST_EFER | MVM_ST_CR0, REG(efer), .set = mvm_set_efer },
 	{ MSR_IA32_APICBASE, 0, REG(apic_base), .set = mvm_set_apic_base },
 	{ MSR_IA32_DEBUGCTLMSR, MVM_ST_MISC, REG(debugctl), .check = check_debugctl },
@@ -260,7 +228,7 @@ int mvm_msr_get(struct mvm_vcpu *vcpu, u32 index, u64 *val, bool host)
 {
 	const struct msr_desc *m = msr_find(index);
 
-	if (!m)
+	if (!m || (!host && m->has && !m->has(vcpu)))
 		return 1;
 	mvm_state_get(vcpu, m->group);
 	if (m->get)
@@ -274,7 +242,7 @@ int mvm_msr_set(struct mvm_vcpu *vcpu, u32 index, u64 val, bool host)
 	const struct msr_desc *m = msr_find(index);
 	int err;
 
-	if (!m)
+	if (!m || (!host && m->has && !m->has(vcpu)))
 		return 1;
 	mvm_state_get(vcpu, m->group);
 	err = m->check ? m->check(vcpu, &val, host) : 0;

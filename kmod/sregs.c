@@ -13,6 +13,9 @@
 #include "core.h"
 #include "vmx.h"
 
+/* struct kvm_sregs begins with the segment registers in the order of regs.seg[]. */
+static_assert(offsetof(struct kvm_sregs, gdt) == MVM_NSEG * sizeof(struct kvm_segment));
+
 #define CR8_RESERVED	(~0xfUL)
 #define APIC_BASE_RESERVED	0x2ffULL	/* SDM volume 3, 11.4.4 */
 
@@ -21,14 +24,7 @@ void mvm_get_sregs(struct mvm_vcpu *vcpu, struct kvm_sregs *sregs)
 	const struct mvm_regs *r = &vcpu->regs;
 
 	memset(sregs, 0, sizeof(*sregs));
-	sregs->cs = r->seg[MVM_CS];
-	sregs->ds = r->seg[MVM_DS];
-	sregs->es = r->seg[MVM_ES];
-	sregs->fs = r->seg[MVM_FS];
-	sregs->gs = r->seg[MVM_GS];
-	sregs->ss = r->seg[MVM_SS];
-	sregs->tr = r->seg[MVM_TR];
-	sregs->ldt = r->seg[MVM_LDT];
+	memcpy(sregs, r->seg, sizeof(r->seg));
 	sregs->gdt = r->gdt;
 	sregs->idt = r->idt;
 	sregs->cr0 = r->cr0;
@@ -82,42 +78,20 @@ static bool valid_sregs(struct mvm_vcpu *vcpu, const struct kvm_sregs *sregs)
 	return !(sregs->cr4 & ~mvm_cr4_guest_allowed(vcpu)) && valid_cr0(sregs->cr0);
 }
 
-/* What reading it back from the VMCS would give (SDM volume 3, 25.4.1: access rights). */
-static struct kvm_segment as_in_vmcs(const struct kvm_segment *in, bool ldt)
-{
-	struct kvm_segment seg = {
-		.base = in->base, .limit = in->limit, .selector = in->selector, .unusable = 1,
-	};
-
-	if (in->unusable || !in->present)
-		return seg;
-	seg.type = in->type & 15;
-	/* Unrestricted guests must have it, and it costs a restricted one nothing. */
-	if (vmx_caps.unrestricted && !ldt)
-		seg.type |= 1;
-	seg.s = in->s & 1;
-	seg.dpl = in->dpl & 3;
-	seg.present = 1;
-	seg.unusable = 0;
-	seg.avl = in->avl & 1;
-	seg.l = in->l & 1;
-	seg.db = in->db & 1;
-	seg.g = in->g & 1;
-	return seg;
-}
-
+/* As they would be read back from the VMCS. */
 static void set_segments(struct mvm_vcpu *vcpu, const struct kvm_sregs *sregs)
 {
-	struct kvm_segment *seg = vcpu->regs.seg;
+	const struct kvm_segment *in = (const void *)sregs;
+	unsigned int i;
 
-	seg[MVM_CS] = as_in_vmcs(&sregs->cs, false);
-	seg[MVM_DS] = as_in_vmcs(&sregs->ds, false);
-	seg[MVM_ES] = as_in_vmcs(&sregs->es, false);
-	seg[MVM_FS] = as_in_vmcs(&sregs->fs, false);
-	seg[MVM_GS] = as_in_vmcs(&sregs->gs, false);
-	seg[MVM_SS] = as_in_vmcs(&sregs->ss, false);
-	seg[MVM_TR] = as_in_vmcs(&sregs->tr, false);
-	seg[MVM_LDT] = as_in_vmcs(&sregs->ldt, true);
+	for (i = 0; i < MVM_NSEG; i++) {
+		struct kvm_segment *seg = &vcpu->regs.seg[i];
+
+		seg->base = in[i].base;
+		seg->limit = in[i].limit;
+		seg->selector = in[i].selector;
+		vmx_set_access_rights(seg, vmx_access_rights(&in[i], i == MVM_LDT));
+	}
 }
 
 static struct kvm_dtable dtable(const struct kvm_dtable *in)

@@ -16,32 +16,7 @@ static const u8 seg_pos[MVM_NSEG] = {
 
 #define AR_UNUSABLE	BIT(16)
 
-static void read_segments(struct mvm_vcpu *vcpu)
-{
-	unsigned int i;
-
-	for (i = 0; i < MVM_NSEG; i++) {
-		struct kvm_segment *s = &vcpu->regs.seg[i];
-		unsigned int pos = 2 * seg_pos[i];
-		u32 ar = vmcs_read(GUEST_ES_AR_BYTES + pos);
-
-		s->base = vmcs_read(GUEST_ES_BASE + pos);
-		s->limit = vmcs_read(GUEST_ES_LIMIT + pos);
-		s->selector = vmcs_read(GUEST_ES_SELECTOR + pos);
-		s->type = ar & 15;
-		s->s = ar >> 4 & 1;
-		s->dpl = ar >> 5 & 3;
-		s->unusable = ar >> 16 & 1;
-		/* A segment that cannot be used may have lost its P bit; one that can has it. */
-		s->present = !s->unusable;
-		s->avl = ar >> 12 & 1;
-		s->l = ar >> 13 & 1;
-		s->db = ar >> 14 & 1;
-		s->g = ar >> 15 & 1;
-	}
-}
-
-static u32 access_rights(const struct kvm_segment *s, bool is_ldt)
+u32 vmx_access_rights(const struct kvm_segment *s, bool is_ldt)
 {
 	u32 ar;
 
@@ -55,6 +30,36 @@ static u32 access_rights(const struct kvm_segment *s, bool is_ldt)
 	return ar;
 }
 
+void vmx_set_access_rights(struct kvm_segment *s, u32 ar)
+{
+	s->type = ar & 15;
+	s->s = ar >> 4 & 1;
+	s->dpl = ar >> 5 & 3;
+	s->unusable = ar >> 16 & 1;
+	/* A segment that cannot be used may have lost its P bit; one that can has it. */
+	s->present = !s->unusable;
+	s->avl = ar >> 12 & 1;
+	s->l = ar >> 13 & 1;
+	s->db = ar >> 14 & 1;
+	s->g = ar >> 15 & 1;
+	s->padding = 0;
+}
+
+static void read_segments(struct mvm_vcpu *vcpu)
+{
+	unsigned int i;
+
+	for (i = 0; i < MVM_NSEG; i++) {
+		struct kvm_segment *s = &vcpu->regs.seg[i];
+		unsigned int pos = 2 * seg_pos[i];
+
+		s->base = vmcs_read(GUEST_ES_BASE + pos);
+		s->limit = vmcs_read(GUEST_ES_LIMIT + pos);
+		s->selector = vmcs_read(GUEST_ES_SELECTOR + pos);
+		vmx_set_access_rights(s, vmcs_read(GUEST_ES_AR_BYTES + pos));
+	}
+}
+
 static void write_segments(struct mvm_vcpu *vcpu)
 {
 	unsigned int i;
@@ -66,7 +71,7 @@ static void write_segments(struct mvm_vcpu *vcpu)
 		vmcs_write(GUEST_ES_BASE + pos, s->base);
 		vmcs_write(GUEST_ES_LIMIT + pos, s->limit);
 		vmcs_write(GUEST_ES_SELECTOR + pos, s->selector);
-		vmcs_write(GUEST_ES_AR_BYTES + pos, access_rights(s, i == MVM_LDT));
+		vmcs_write(GUEST_ES_AR_BYTES + pos, vmx_access_rights(s, i == MVM_LDT));
 	}
 }
 

@@ -71,19 +71,7 @@ static struct mvm_vcpu_state *vcpu_save(struct mvm_vcpu *vcpu)
 	mvm_vcpu_put(vcpu);
 
 	s->id = vcpu->id;
-	s->regs = vcpu->regs;
-	s->exception = vcpu->exception;
-	s->interrupt = vcpu->interrupt;
-	s->nmi_pending = vcpu->nmi_pending;
-	s->nmi_injected = vcpu->nmi_injected;
-	s->mp_state = vcpu->mp_state;
-	s->io_pending = vcpu->io_pending;
-	s->io_in = vcpu->io_in;
-	s->vmcall_pending = vcpu->vmcall_pending;
-	s->io_rip = vcpu->io_rip;
-	s->io_length = vcpu->io_length;
-	s->io_size = vcpu->io_size;
-	s->tsc_offset = vcpu->tsc_offset;
+	s->saved = vcpu->saved;
 	s->tsc_khz = vcpu->tsc_khz;
 	s->fpu_size = size;
 	memcpy(s->fpu, &vcpu->fpu.fpstate->regs, size);
@@ -117,20 +105,8 @@ static void fpu_restore(struct mvm_vcpu *vcpu, const struct mvm_vcpu_state *s)
 
 void mvm_vcpu_restore(struct mvm_vcpu *vcpu, const struct mvm_vcpu_state *s)
 {
-	vcpu->regs = s->regs;
-	vcpu->exception = s->exception;
-	vcpu->interrupt = s->interrupt;
-	vcpu->nmi_pending = s->nmi_pending;
-	vcpu->nmi_injected = s->nmi_injected;
-	vcpu->mp_state = s->mp_state;
-	vcpu->io_pending = s->io_pending;
-	vcpu->io_in = s->io_in;
-	vcpu->vmcall_pending = s->vmcall_pending;
-	vcpu->io_rip = s->io_rip;
-	vcpu->io_length = s->io_length;
-	vcpu->io_size = s->io_size;
-	vcpu->tsc_offset = s->tsc_offset;
-	vcpu->run->cr8 = s->regs.cr8;
+	vcpu->saved = s->saved;
+	vcpu->run->cr8 = vcpu->regs.cr8;
 	to_vmx(vcpu)->triple_fault = false;
 	to_vmx(vcpu)->eptp = 0;		/* view 0, wherever the guest was */
 	fpu_restore(vcpu, s);
@@ -215,29 +191,6 @@ static int pages_save(struct mvm_template *t, struct mm_struct *mm, const struct
 	return 0;
 }
 
-static unsigned long *bits_copy(const unsigned long *bits, u64 npages)
-{
-	size_t bytes = BITS_TO_LONGS(npages) * sizeof(long);
-	unsigned long *copy = kvmalloc(bytes, GFP_KERNEL_ACCOUNT);
-
-	if (copy)
-		memcpy(copy, bits, bytes);
-	return copy;
-}
-
-int mvm_slot_copy(struct mvm_slot *to, const struct mvm_slot *slot)
-{
-	to->gfn = slot->gfn;
-	to->npages = slot->npages;
-	to->id = slot->id;
-	to->flags = slot->flags & KVM_MEM_READONLY;
-	if (slot->nx)
-		to->nx = bits_copy(slot->nx, slot->npages);
-	if (slot->rx)
-		to->rx = bits_copy(slot->rx, slot->npages);
-	return (slot->nx && !to->nx) || (slot->rx && !to->rx) ? -ENOMEM : 0;
-}
-
 static void template_free(struct kref *ref)
 {
 	struct mvm_template *t = container_of(ref, struct mvm_template, ref);
@@ -250,10 +203,8 @@ static void template_free(struct kref *ref)
 	xa_destroy(&t->pages);
 	if (t->zero)
 		mvm_page_free(t->zero);
-	for (i = 0; i < t->nslots; i++) {
-		kvfree(t->slots[i].nx);
-		kvfree(t->slots[i].rx);
-	}
+	for (i = 0; i < t->nslots; i++)
+		mvm_slot_free(t->slots[i]);
 	kfree(t->slots);
 	for (i = 0; i < t->nvcpus; i++) {
 		kfree(t->vcpus[i]->cpuid);
@@ -288,13 +239,17 @@ static int template_fill(struct mvm_template *t, struct mvm_vm *vm)
 	t->slots = kcalloc(vm->nslots, sizeof(*t->slots), GFP_KERNEL_ACCOUNT);
 	if (!t->slots)
 		return -ENOMEM;
-	while (t->nslots < vm->nslots) {
+	for (; t->nslots < vm->nslots; t->nslots++) {
 		const struct mvm_slot *slot = vm->slots[t->nslots];
 
-		err = mvm_slot_copy(&t->slots[t->nslots++], slot);
-		err = err ?: pages_save(t, vm->mm, slot);
-		if (err)
+		t->slots[t->nslots] = mvm_slot_clone(slot);
+		if (!t->slots[t->nslots])
+			return -ENOMEM;
+		err = pages_save(t, vm->mm, slot);
+		if (err) {
+			t->nslots++;
 			return err;
+		}
 	}
 	return 0;
 }

@@ -264,7 +264,8 @@ static void vcpu_free(struct mvm_vcpu *vcpu)
 
 void mvm_vcpu_destroy(struct mvm_vcpu *vcpu)
 {
-	vcpu->vm->mmu->vcpu_destroy(vcpu);
+	if (vcpu->vm->mmu->vcpu_destroy)
+		vcpu->vm->mmu->vcpu_destroy(vcpu);
 	vmx_vcpu_destroy(vcpu);
 	mvm_fpu_destroy(vcpu);
 	vcpu_free(vcpu);
@@ -318,7 +319,7 @@ static struct mvm_vcpu *vcpu_new(struct mvm_vm *vm, u32 id)
 	err = vmx_vcpu_init(vcpu);
 	if (err)
 		goto out_fpu;
-	err = vm->mmu->vcpu_init(vcpu);
+	err = vm->mmu->vcpu_init ? vm->mmu->vcpu_init(vcpu) : 0;
 	if (err)
 		goto out_vmx;
 	mvm_live_inc();

@@ -16,6 +16,7 @@
 #include <linux/mutex.h>
 #include <linux/preempt.h>
 #include <linux/signal_types.h>
+#include <linux/stddef.h>
 #include <asm/fpu/types.h>
 #include "mmu.h"
 
@@ -35,6 +36,7 @@
 /* gpr[] in the order of instruction encodings. */
 enum { MVM_RAX, MVM_RCX, MVM_RDX, MVM_RBX, MVM_RSP, MVM_RBP, MVM_RSI, MVM_RDI,
        MVM_R8, MVM_R9, MVM_R10, MVM_R11, MVM_R12, MVM_R13, MVM_R14, MVM_R15, MVM_NGPR };
+/* seg[] in the order of struct kvm_sregs. */
 enum { MVM_CS, MVM_DS, MVM_ES, MVM_FS, MVM_GS, MVM_SS, MVM_TR, MVM_LDT, MVM_NSEG };
 
 struct mvm_regs {
@@ -77,34 +79,35 @@ struct mvm_vcpu {
 	u32 id;				/* as user space named it */
 	int cpu;			/* where it is or was loaded, -1 never */
 
-	struct mvm_regs regs;
+	/* What a guest is besides its FPU and its CPUID: what a template keeps (template.c). */
+	struct_group_tagged(mvm_saved, saved,
+		struct mvm_regs regs;
+		struct mvm_event exception, interrupt;
+		bool nmi_pending, nmi_injected;
+		u32 mp_state;		/* KVM_MP_STATE_RUNNABLE or HALTED */
+		s64 tsc_offset;
+		/* An I/O or hypercall exit that the next KVM_RUN completes. */
+		bool io_pending;
+		bool io_in;		/* IN: data goes to RAX */
+		bool vmcall_pending;
+		unsigned long io_rip;	/* RIP at the exit: where user space changed it, it stays */
+		u8 io_length, io_size;	/* of the instruction; of the data, bytes */
+	);
 	u32 have, dirty;
-
-	struct mvm_event exception, interrupt;
-	bool nmi_pending, nmi_injected;
-	u32 mp_state;			/* KVM_MP_STATE_RUNNABLE or HALTED */
 
 	unsigned long requests;		/* MVM_REQ_*, atomic bits */
 	int mode;			/* MVM_OUTSIDE, MVM_IN_GUEST; smp_mb before requests */
-	bool in_run;			/* the guest's FPU is loaded (between the swaps of KVM_RUN) */
+	bool in_run;			/* the guest's FPU is loaded: in KVM_RUN */
 
 	struct preempt_notifier preempt;
 	struct fpu_guest fpu;
 	struct kvm_cpuid_entry2 *cpuid;
 	unsigned int ncpuid;
 	u32 tsc_khz;
-	s64 tsc_offset;
 	u64 guest_debug;		/* KVM_GUESTDBG_* */
 	unsigned long guest_dr[4], guest_dr7;	/* of KVM_SET_GUEST_DEBUG */
 	sigset_t sigset;
 	bool sigset_active;
-
-	/* An I/O or hypercall exit that the next KVM_RUN completes. */
-	bool io_pending;
-	bool io_in;			/* IN: data goes to RAX, or to memory for INS */
-	bool vmcall_pending;
-	unsigned long io_rip;		/* RIP at the exit: changed by user space means do not advance */
-	u8 io_length, io_size;		/* of the instruction; of the data, bytes */
 
 	u64 fault_gpa;			/* of the last MVM_FAULT_NOMEM */
 	u64 ledger_paid;		/* ledger.h */
@@ -118,14 +121,15 @@ struct mvm_vcpu {
 /* vcpu.c */
 long mvm_vcpu_create(struct mvm_vm *vm, u32 id);	/* a descriptor, or -errno */
 void mvm_vcpu_destroy(struct mvm_vcpu *vcpu);		/* from the VM's last put */
-void mvm_vcpu_load(struct mvm_vcpu *vcpu);	/* VMCS current on this CPU until put; preemptible: a notifier follows */
+/* VMCS current on this CPU until put; preemptible: a notifier follows. */
+void mvm_vcpu_load(struct mvm_vcpu *vcpu);
 void mvm_vcpu_put(struct mvm_vcpu *vcpu);
 /* Takes the vCPU out of the guest; returns at once. */
 void mvm_vcpu_kick(struct mvm_vcpu *vcpu);
 
 /* regs.c: the GET and SET ioctls; each 0 or -errno, the vCPU loaded. */
 long mvm_regs_ioctl(struct mvm_vcpu *vcpu, unsigned int cmd, void __user *arg);
-void mvm_sync_regs_out(struct mvm_vcpu *vcpu);		/* fills run->s.regs as kvm_valid_regs asks */
+void mvm_sync_regs_out(struct mvm_vcpu *vcpu);		/* run->s.regs as kvm_valid_regs asks */
 int mvm_sync_regs_in(struct mvm_vcpu *vcpu);		/* takes what kvm_dirty_regs names */
 void mvm_regs_reset(struct mvm_vcpu *vcpu);		/* as after power-on, as KVM has it */
 
@@ -149,6 +153,7 @@ void mvm_queue_pf(struct mvm_vcpu *vcpu, u64 gva, u32 error);	/* #PF: CR2 and er
 int mvm_run(struct mvm_vcpu *vcpu);
 
 /* stats.c: nothing without CONFIG_KMOD_STATS. */
-#define mvm_count(vcpu, name) do { if (IS_ENABLED(CONFIG_KMOD_STATS)) (vcpu)->stats.name++; } while (0)
+#define mvm_count(vcpu, name)	\
+	do { if (IS_ENABLED(CONFIG_KMOD_STATS)) (vcpu)->stats.name++; } while (0)
 
 #endif

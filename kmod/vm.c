@@ -113,76 +113,39 @@ long mvm_vm_create(unsigned long type)
 	return IS_ERR(vm) ? PTR_ERR(vm) : mvm_vm_fd(vm);
 }
 
-static long set_memory(struct mvm_vm *vm, void __user *arg)
+/* The ioctls that read a structure. */
+static long vm_ioctl_struct(struct mvm_vm *vm, unsigned int cmd, void __user *arg)
 {
-	struct kvm_userspace_memory_region mem;
-
-	if (copy_from_user(&mem, arg, sizeof(mem)))
-		return -EFAULT;
-	return mvm_slot_set(vm, &mem);
-}
-
-static long get_dirty_log(struct mvm_vm *vm, void __user *arg)
-{
-	struct kvm_dirty_log log;
-
-	if (copy_from_user(&log, arg, sizeof(log)))
-		return -EFAULT;
-	return mvm_slot_get_dirty_log(vm, &log);
-}
-
-static long set_ioeventfd(struct mvm_vm *vm, void __user *arg)
-{
-	struct kvm_ioeventfd args;
-
-	if (copy_from_user(&args, arg, sizeof(args)))
-		return -EFAULT;
-	return mvm_ioeventfd_set(vm, &args);
-}
-
-static long set_exec(struct mvm_vm *vm, void __user *arg)
-{
-	struct mvm_exec exec;
-
-	if (copy_from_user(&exec, arg, sizeof(exec)))
-		return -EFAULT;
-	return mvm_slot_set_exec(vm, &exec);
-}
-
-static long set_vmcall(struct mvm_vm *vm, void __user *arg)
-{
-	struct mvm_vmcall args;
-
-	if (copy_from_user(&args, arg, sizeof(args)))
-		return -EFAULT;
-	return mvm_vmcall_set(vm, &args);
-}
-
-/* The ioctls that exist only where Kconfig has them. */
-static long vm_ioctl_optional(struct mvm_vm *vm, unsigned int cmd, void __user *arg)
-{
-	if (IS_ENABLED(CONFIG_KMOD_CLONE)) {
-		switch (cmd) {
-		case MVM_FREEZE:
-			return mvm_freeze(vm);
-		case MVM_CLONE:
-			return mvm_clone(vm);
-		case MVM_RESET:
-			return mvm_reset(vm);
-		}
-	}
-	if (IS_ENABLED(CONFIG_KMOD_VMFUNC) && cmd == MVM_SET_VIEW) {
+	union {
+		struct kvm_userspace_memory_region mem;
+		struct kvm_dirty_log log;
+		struct kvm_ioeventfd ioeventfd;
+		struct mvm_exec exec;
+		struct mvm_vmcall vmcall;
 		struct mvm_view view;
+	} u;
 
-		if (copy_from_user(&view, arg, sizeof(view)))
-			return -EFAULT;
-		return mvm_view_set(vm, &view);
+	if (copy_from_user(&u, arg, _IOC_SIZE(cmd)))
+		return -EFAULT;
+	switch (cmd) {
+	case KVM_SET_USER_MEMORY_REGION:
+		return mvm_slot_set(vm, &u.mem);
+	case KVM_GET_DIRTY_LOG:
+		return mvm_slot_get_dirty_log(vm, &u.log);
+	case KVM_IOEVENTFD:
+		return mvm_ioeventfd_set(vm, &u.ioeventfd);
+	case MVM_SET_EXEC:
+		return mvm_slot_set_exec(vm, &u.exec);
+	case MVM_SET_VMCALL:
+		return mvm_vmcall_set(vm, &u.vmcall);
+	default:
+		return IS_ENABLED(CONFIG_KMOD_VMFUNC) ? mvm_view_set(vm, &u.view) : -ENOTTY;
 	}
-	return -ENOTTY;
 }
 
 static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
+	const bool clones = IS_ENABLED(CONFIG_KMOD_CLONE);
 	struct mvm_vm *vm = file->private_data;
 	void __user *uarg = (void __user *)arg;
 
@@ -192,21 +155,24 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case KVM_CREATE_VCPU:
 		return mvm_vcpu_create(vm, arg);
 	case KVM_SET_USER_MEMORY_REGION:
-		return set_memory(vm, uarg);
 	case KVM_GET_DIRTY_LOG:
-		return get_dirty_log(vm, uarg);
 	case KVM_IOEVENTFD:
-		return set_ioeventfd(vm, uarg);
+	case MVM_SET_EXEC:
+	case MVM_SET_VMCALL:
+	case MVM_SET_VIEW:
+		return vm_ioctl_struct(vm, cmd, uarg);
 	case KVM_CHECK_EXTENSION:
 		return mvm_check_extension(arg);
-	case MVM_SET_EXEC:
-		return set_exec(vm, uarg);
-	case MVM_SET_VMCALL:
-		return set_vmcall(vm, uarg);
 	case MVM_GET_STATS:
 		return mvm_stats_get(vm, uarg);
+	case MVM_FREEZE:
+		return clones ? mvm_freeze(vm) : -ENOTTY;
+	case MVM_CLONE:
+		return clones ? mvm_clone(vm) : -ENOTTY;
+	case MVM_RESET:
+		return clones ? mvm_reset(vm) : -ENOTTY;
 	default:
-		return vm_ioctl_optional(vm, cmd, uarg);
+		return -ENOTTY;
 	}
 }
 

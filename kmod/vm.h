@@ -26,7 +26,7 @@ struct mvm_template;			/* clone.c */
 struct mvm_slot {
 	u64 gfn;			/* first frame */
 	u64 npages;
-	unsigned long hva;		/* of the first frame; 0 in a clone, whose memory is its own */
+	unsigned long hva;		/* of the first frame; 0 in a clone */
 	u32 id;
 	u32 flags;			/* KVM_MEM_LOG_DIRTY_PAGES, KVM_MEM_READONLY */
 	unsigned long *dirty;		/* a bit a frame, NULL without dirty logging */
@@ -35,7 +35,7 @@ struct mvm_slot {
 
 struct mvm_vm {
 	struct kref ref;		/* the VM's file and each vCPU's file hold one */
-	struct mm_struct *mm;		/* whose memory it is; ioctls from another are refused with EIO */
+	struct mm_struct *mm;		/* whose memory it is; EIO for another's ioctls */
 	struct mutex lock;
 
 	spinlock_t mmu_lock;
@@ -85,6 +85,7 @@ int mvm_slot_set(struct mvm_vm *vm, const struct kvm_userspace_memory_region *me
 int mvm_slot_get_dirty_log(struct mvm_vm *vm, struct kvm_dirty_log *log);
 int mvm_slot_set_exec(struct mvm_vm *vm, const struct mvm_exec *exec);
 void mvm_slots_destroy(struct mvm_vm *vm);
+void mvm_slot_free(struct mvm_slot *slot);
 /* mmu_lock held: the frame was written or is about to be mapped writable. */
 void mvm_slot_mark_dirty(struct mvm_slot *slot, u64 gfn);
 
@@ -92,7 +93,7 @@ void mvm_slot_mark_dirty(struct mvm_slot *slot, u64 gfn);
  * Where a guest frame lies on the host: the only way from GPA to HPA.
  *
  *	again:	err = mvm_map_get(vm, gfn, write, &map);	may sleep, no lock held
- *		if (err) ...					-EFAULT: no memory, or read-only and write;
+ *		if (err) ...					-EFAULT: no memory, or no writing;
  *								-EINTR, -ENOMEM, -EHWPOISON
  *		spin_lock(&vm->mmu_lock);
  *		if (mvm_map_stale(vm, &map)) { unlock; put; goto again; }
@@ -102,8 +103,8 @@ void mvm_slot_mark_dirty(struct mvm_slot *slot, u64 gfn);
  *
  * prot is what slot, host mapping, dirty log and MVM_SET_EXEC together allow: dirty logging and a
  * read fault on a copy-on-write host page withhold MVM_PROT_W.  A write that dirty logging withheld
- * marks the frame and is allowed (mvm_map_get with write).  With write, the slot's dirty bit is set by
- * mvm_map_stale() when it answers false.
+ * marks the frame and is allowed (mvm_map_get with write).  With write, the slot's dirty bit is set
+ * by mvm_map_stale() when it answers false.
  */
 #define MVM_ENOHOST	ENODATA		/* the host's mapping does not allow it: KVM_RUN's EFAULT */
 #define MVM_PROT_R	1
@@ -114,7 +115,7 @@ struct mvm_map {
 	u64 gfn;
 	u64 pfn;			/* host frame of gfn */
 	u8 prot;			/* MVM_PROT_* */
-	u8 level;			/* 1: 4 KiB; 2: gfn's whole 2 MiB may be mapped with this prot */
+	u8 level;			/* 1: 4 KiB; 2: gfn's 2 MiB may be mapped with this prot */
 	bool write;
 	bool fresh;			/* the host did not have the page at hand */
 	unsigned long hva;		/* 0 in a clone */
@@ -157,8 +158,8 @@ long mvm_clone(struct mvm_vm *vm);		/* a descriptor, or -errno */
 long mvm_reset(struct mvm_vm *vm);
 int mvm_clone_mmap(struct mvm_vm *vm, struct vm_area_struct *vma);
 int mvm_clone_map_get(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *map);
-int mvm_clone_vcpu_init(struct mvm_vcpu *vcpu);	/* a new vCPU of a clone takes the template's state */
-void mvm_clone_destroy(struct mvm_vm *vm);	/* template's or clone's own, at the last reference */
+int mvm_clone_vcpu_init(struct mvm_vcpu *vcpu);	/* a clone's new vCPU is as the template's */
+void mvm_clone_destroy(struct mvm_vm *vm);	/* a template's or clone's own, at the last put */
 /* Host view of a frame of a clone, for mvm_gpa_read64 and cmpxchg64: a mapped kernel address. */
 int mvm_clone_gpa(struct mvm_vm *vm, u64 gpa, bool write, void **addr);
 /* Eight bytes of a clone, mmu_lock held, without sleeping; -EFAULT: no memory there. */

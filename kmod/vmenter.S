@@ -57,14 +57,9 @@ SYM_FUNC_START(vmx_guest)
 	mov	GPR(5)(%rax), %rbp
 	mov	GPR(6)(%rax), %rsi
 	mov	GPR(7)(%rax), %rdi
-	mov	GPR(8)(%rax), %r8
-	mov	GPR(9)(%rax), %r9
-	mov	GPR(10)(%rax), %r10
-	mov	GPR(11)(%rax), %r11
-	mov	GPR(12)(%rax), %r12
-	mov	GPR(13)(%rax), %r13
-	mov	GPR(14)(%rax), %r14
-	mov	GPR(15)(%rax), %r15
+.irp n, 8, 9, 10, 11, 12, 13, 14, 15
+	mov	GPR(\n)(%rax), %r\n
+.endr
 	mov	GPR(0)(%rax), %rax
 	jz	.Lfirst
 
@@ -97,14 +92,9 @@ SYM_INNER_LABEL(vmx_exit_entry, SYM_L_GLOBAL)
 	mov	%rbp, GPR(5)(%rax)
 	mov	%rsi, GPR(6)(%rax)
 	mov	%rdi, GPR(7)(%rax)
-	mov	%r8, GPR(8)(%rax)
-	mov	%r9, GPR(9)(%rax)
-	mov	%r10, GPR(10)(%rax)
-	mov	%r11, GPR(11)(%rax)
-	mov	%r12, GPR(12)(%rax)
-	mov	%r13, GPR(13)(%rax)
-	mov	%r14, GPR(14)(%rax)
-	mov	%r15, GPR(15)(%rax)
+.irp n, 8, 9, 10, 11, 12, 13, 14, 15
+	mov	%r\n, GPR(\n)(%rax)
+.endr
 	xor	%ebx, %ebx
 
 	/*
@@ -112,20 +102,9 @@ SYM_INNER_LABEL(vmx_exit_entry, SYM_L_GLOBAL)
 	 * answer; RBP and the rest come back from the stack, which is later than a prediction.
 	 */
 .Lclear:
-	xor	%eax, %eax
-	xor	%ecx, %ecx
-	xor	%edx, %edx
-	xor	%ebp, %ebp
-	xor	%esi, %esi
-	xor	%edi, %edi
-	xor	%r8d, %r8d
-	xor	%r9d, %r9d
-	xor	%r10d, %r10d
-	xor	%r11d, %r11d
-	xor	%r12d, %r12d
-	xor	%r13d, %r13d
-	xor	%r14d, %r14d
-	xor	%r15d, %r15d
+.irp r, eax, ecx, edx, ebp, esi, edi, r8d, r9d, r10d, r11d, r12d, r13d, r14d, r15d
+	xor	%\r, %\r
+.endr
 
 	/* No RET and no indirect branch before the return buffer is ours. */
 	FILL_RETURN_BUFFER %rcx, RSB_CLEAR_LOOPS, X86_FEATURE_RSB_VMEXIT, \

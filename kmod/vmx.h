@@ -17,7 +17,7 @@ struct vmx_caps {
 	u64 cr0_fixed0, cr0_fixed1, cr4_fixed0, cr4_fixed1;
 	bool ept, ept_ad, ept_2m, ept_x_only, unrestricted;
 	bool vpid, invvpid_single, invvpid_addr, invept_context;
-	bool vmfunc, eptp_switching, invpcid, rdtscp, xsaves, preemption_timer, vnmi;
+	bool vmfunc, eptp_switching, invpcid, rdtscp, xsaves;
 };
 extern struct vmx_caps vmx_caps;
 
@@ -51,6 +51,10 @@ static inline void mvm_state_put(struct mvm_vcpu *vcpu, u32 groups)
 	vcpu->have |= groups;
 	vcpu->dirty |= groups;
 }
+
+/* A segment's attributes as the VMCS has them (SDM 3, table 25-2), and back. */
+u32 vmx_access_rights(const struct kvm_segment *s, bool is_ldt);
+void vmx_set_access_rights(struct kvm_segment *s, u32 ar);
 
 /* For the engines, before an entry; the VMCS is current. */
 void vmx_set_eptp(struct mvm_vcpu *vcpu, u64 eptp);

@@ -212,7 +212,6 @@ int vmx_setup(bool want_ept, bool want_vpid)
 	caps->invpcid = ctl[CPU2] & SECONDARY_EXEC_ENABLE_INVPCID;
 	caps->rdtscp = ctl[CPU2] & SECONDARY_EXEC_ENABLE_RDTSCP;
 	caps->xsaves = ctl[CPU2] & SECONDARY_EXEC_XSAVES;
-	caps->vnmi = true;
 	host_report_mitigations(caps->ept);
 	return 0;
 }

@@ -47,7 +47,7 @@ static int cpu_on(void)
 	if (host_vmxe())
 		return -EBUSY;
 	host_set_vmxe(true);
-	err = vmx_vmxon(__pa(cpu->region));
+	err = vmx_vmxon_err(__pa(cpu->region));
 	if (err) {
 		host_set_vmxe(false);
 		pr_err("VMXON: %s on CPU %d\n", err == -EFAULT ? "fault" : "failure",
@@ -89,7 +89,7 @@ static void cpu_off(void)
 	list_for_each_entry_safe(vmx, next, &cpu->active, active)
 		clear_vmcs(vmx, vmx->vmcs);
 	cpu->on = false;
-	if (vmx_vmxoff())
+	if (vmx_vmxoff_err())
 		pr_err("VMXOFF failed on CPU %d\n", smp_processor_id());
 	host_set_vmxe(false);
 }

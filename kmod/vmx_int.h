@@ -106,7 +106,6 @@ void vmx_set_cpu_ctl(struct vmx_vcpu *vmx, u32 bit, bool on);
 void vmx_update_exceptions(struct mvm_vcpu *vcpu);
 void vmx_configure(struct mvm_vcpu *vcpu);		/* by CPUID and guest_debug, before a run */
 void vmx_flush_vpid(struct mvm_vcpu *vcpu);
-void vmx_dump(struct mvm_vcpu *vcpu);			/* vmcs_dump.c */
 int vmcs_setup(void);
 void vmcs_teardown(void);
 
@@ -185,6 +184,7 @@ void vmx_skip(struct mvm_vcpu *vcpu, unsigned int length);
 int vmx_skip_step(struct mvm_vcpu *vcpu, unsigned int length);
 int vmx_skip_exit(struct mvm_vcpu *vcpu);		/* by the exit's instruction length */
 int vmx_done(struct mvm_vcpu *vcpu, int gp);	/* gp: #GP(0), otherwise as vmx_skip_exit() */
+void vmx_complain(struct mvm_vcpu *vcpu);	/* of the last exit, in the log; by dynamic debug */
 int vmx_internal_error(struct mvm_vcpu *vcpu, u32 suberror);	/* 0 */
 int vmx_inject_ud(struct mvm_vcpu *vcpu);		/* 1 */
 int vmx_guest_fault(struct mvm_vcpu *vcpu, int verdict);	/* of engine->fault */

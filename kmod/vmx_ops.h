@@ -18,61 +18,45 @@
 /* One line in the log, rate limited; the instruction's effect did not take place. */
 void vmx_op_failed(const char *op, u64 operand, bool fault);
 
-/* 0, or -EIO when it failed, -EFAULT when it faulted. */
-static __always_inline int vmx_vmxon(u64 pa)
-{
-	asm goto("1: vmxon %[pa]\n\t"
-		 "jna %l[fail]\n\t"
-		 _ASM_EXTABLE(1b, %l[fault])
-		 : : [pa] "m" (pa) : "cc", "memory" : fail, fault);
-	return 0;
-fail:
-	return -EIO;
-fault:
-	return -EFAULT;
+/* vmx_NAME_err(): 0, -EIO when it failed, -EFAULT when it faulted. */
+#define VMX_OP(name, text, args, ...)						\
+static __always_inline int vmx_##name##_err args				\
+{										\
+	asm goto("1: " text "\n\tjna %l[fail]\n\t" _ASM_EXTABLE(1b, %l[fault])	\
+		 : : __VA_ARGS__ : "cc", "memory" : fail, fault);		\
+	return 0;								\
+fail:										\
+	return -EIO;								\
+fault:										\
+	return -EFAULT;								\
 }
 
-static __always_inline int vmx_vmxoff(void)
+struct vmx_inv { u64 id, gva; };	/* the descriptor of INVEPT and INVVPID */
+
+VMX_OP(vmxon, "vmxon %0", (u64 pa), "m" (pa))
+VMX_OP(vmxoff, "vmxoff", (void))
+VMX_OP(vmclear, "vmclear %0", (u64 pa), "m" (pa))
+VMX_OP(vmptrld, "vmptrld %0", (u64 pa), "m" (pa))
+VMX_OP(invept, "invept %0, %1", (struct vmx_inv inv, unsigned long type), "m" (inv), "r" (type))
+VMX_OP(invvpid, "invvpid %0, %1", (struct vmx_inv inv, unsigned long type), "m" (inv), "r" (type))
+
+/* True: it took place. */
+static __always_inline bool vmx_op(const char *op, u64 operand, int err)
 {
-	asm goto("1: vmxoff\n\t"
-		 "jna %l[fail]\n\t"
-		 _ASM_EXTABLE(1b, %l[fault])
-		 : : : "cc", "memory" : fail, fault);
-	return 0;
-fail:
-	return -EIO;
-fault:
-	return -EFAULT;
+	if (unlikely(err))
+		vmx_op_failed(op, operand, err == -EFAULT);
+	return !err;
 }
 
 static __always_inline void vmx_vmclear(u64 pa)
 {
-	asm goto("1: vmclear %[pa]\n\t"
-		 "jna %l[fail]\n\t"
-		 _ASM_EXTABLE(1b, %l[fault])
-		 : : [pa] "m" (pa) : "cc", "memory" : fail, fault);
-	return;
-fail:
-	vmx_op_failed("vmclear", pa, false);
-	return;
-fault:
-	vmx_op_failed("vmclear", pa, true);
+	vmx_op("vmclear", pa, vmx_vmclear_err(pa));
 }
 
 /* True: the VMCS at pa is current on this CPU. */
 static __always_inline bool vmx_vmptrld(u64 pa)
 {
-	asm goto("1: vmptrld %[pa]\n\t"
-		 "jna %l[fail]\n\t"
-		 _ASM_EXTABLE(1b, %l[fault])
-		 : : [pa] "m" (pa) : "cc", "memory" : fail, fault);
-	return true;
-fail:
-	vmx_op_failed("vmptrld", pa, false);
-	return false;
-fault:
-	vmx_op_failed("vmptrld", pa, true);
-	return false;
+	return vmx_op("vmptrld", pa, vmx_vmptrld_err(pa));
 }
 
 /* The current VMCS as the processor has it, all ones when there is none or it faulted. */
@@ -130,34 +114,12 @@ fault:
 
 static __always_inline void vmx_invept(unsigned long type, u64 eptp)
 {
-	struct { u64 eptp, zero; } desc = { eptp, 0 };
-
-	asm goto("1: invept %[desc], %[type]\n\t"
-		 "jna %l[fail]\n\t"
-		 _ASM_EXTABLE(1b, %l[fault])
-		 : : [desc] "m" (desc), [type] "r" (type) : "cc", "memory" : fail, fault);
-	return;
-fail:
-	vmx_op_failed("invept", eptp, false);
-	return;
-fault:
-	vmx_op_failed("invept", eptp, true);
+	vmx_op("invept", eptp, vmx_invept_err((struct vmx_inv){ eptp }, type));
 }
 
 static __always_inline void vmx_invvpid(unsigned long type, u16 vpid, u64 gva)
 {
-	struct { u64 vpid, gva; } desc = { vpid, gva };
-
-	asm goto("1: invvpid %[desc], %[type]\n\t"
-		 "jna %l[fail]\n\t"
-		 _ASM_EXTABLE(1b, %l[fault])
-		 : : [desc] "m" (desc), [type] "r" (type) : "cc", "memory" : fail, fault);
-	return;
-fail:
-	vmx_op_failed("invvpid", vpid, false);
-	return;
-fault:
-	vmx_op_failed("invvpid", vpid, true);
+	vmx_op("invvpid", vpid, vmx_invvpid_err((struct vmx_inv){ vpid, gva }, type));
 }
 
 #endif
