@@ -9,9 +9,12 @@ P=$O/programs			# what was unpacked and built
 mkdir -p "$P"
 export MVM_DL="${MVM_CACHE:-$O/dl}"
 export PATIENCE=$patience
-limit=60
+limit=120
 how=auto
 tag=
+root=
+environment=
+native_environment=		# only there: where the root is not / its programs must be told
 
 # program NAME VERSION HOW WHAT: the results that follow are this program's; one row of
 # docs/compatibility.md.  HOW: where it comes from and how it is linked; WHAT: what it does here.
@@ -64,6 +67,33 @@ from_source() {
 	exit 0
 }
 
+# native PROGRAM ARGS..., vm OPTIONS PROGRAM ARGS...: with PATH and $environment (NAME=VALUE...) and no other
+# variables.  With $root set the program is one of the packages there, dynamically linked: natively by
+# their own dynamic linker and libraries, in the VM with --root.
+native() {
+	if [ -z "$root" ]; then
+		# shellcheck disable=SC2086 # a list of words
+		limited "$limit" env -i PATH=/usr/bin:/bin $environment "$@"
+		return
+	fi
+	native_program=$root$1
+	shift
+	# shellcheck disable=SC2086
+	limited "$limit" env -i PATH=/usr/bin:/bin $environment $native_environment "$root/lib64/ld-linux-x86-64.so.2" --library-path \
+		"$root/usr/lib/x86_64-linux-gnu:$root/lib/x86_64-linux-gnu" "$native_program" "$@"
+}
+
+# The first argument is words of options.
+vm() {
+	vm_options=$1
+	shift
+	for word in $environment; do
+		vm_options="--env $word $vm_options"
+	done
+	# shellcheck disable=SC2086 # a list of words
+	limited "$limit" "$mvm" run --poll="$how" ${root:+--root "$root:ro"} --env PATH=/usr/bin:/bin $vm_options "$@"
+}
+
 # same NAME INPUT COMMAND...: runs `COMMAND <INPUT` natively in a copy of $scratch/files and in a VM
 # with another as --dir /data; output, status and the directory afterwards must be the same.
 # $vm_args: more options of `mvm run`.
@@ -74,14 +104,13 @@ same() {
 	rm -rf "$scratch/n" "$scratch/v"
 	cp -a "$scratch/files" "$scratch/n"
 	cp -a "$scratch/files" "$scratch/v"
-	(cd "$scratch/n" && limited "$limit" "$@" <"$input") >"$scratch/n.out" 2>"$scratch/n.err"
-	native=$?
-	# shellcheck disable=SC2086 # a list of words
-	limited "$limit" "$mvm" run --poll="$how" --dir "$scratch/v:/data" --cwd /data \
-		--env PATH=/bin ${vm_args:-} "$@" <"$input" >"$scratch/v.out" 2>"$scratch/v.err"
-	vm=$?
-	if [ $vm -ne $native ]; then
-		bad "$name" "exit status $vm, natively $native" "$scratch/v.err" "$scratch/v.out"
+	(cd "$scratch/n" && native "$@" <"$input") >"$scratch/n.out" 2>"$scratch/n.err"
+	wanted=$?
+	vm "--dir $scratch/v:/data --cwd /data ${vm_args:-}" "$@" <"$input" >"$scratch/v.out" \
+		2>"$scratch/v.err"
+	got=$?
+	if [ $got -ne $wanted ]; then
+		bad "$name" "exit status $got, natively $wanted" "$scratch/v.err" "$scratch/v.out"
 	elif ! diff -a "$scratch/n.out" "$scratch/v.out" >"$scratch/diff"; then
 		bad "$name" "output differs (< native, > VM)" "$scratch/diff" "$scratch/v.err"
 	elif ! diff -r "$scratch/n" "$scratch/v" >"$scratch/diff"; then
@@ -119,9 +148,9 @@ packer() {
 	where=$1
 	shift
 	if [ "$where" = vm ]; then
-		limited 120 "$mvm" run --dir "$scratch/packed:/data" --cwd /data "$@" 2>"$scratch/err"
+		vm "--dir $scratch/packed:/data --cwd /data" "$@" 2>"$scratch/err"
 	else
-		(cd "$scratch/packed" && limited 120 "$@") 2>"$scratch/err"
+		(cd "$scratch/packed" && native "$@") 2>"$scratch/err"
 	fi
 }
 
