@@ -13,7 +13,7 @@ cp -r "$source/test" "$scratch/files/test"
 program gawk "$version" "Debian's dynamic binary, --root" \
 	"its own tests that need no second process; reports, arrays, printf, getline, regular expressions"
 
-cat >"$scratch/files/report.awk" <<'END'
+cat >"$scratch/files/report.awk" <<'AWK'
 BEGIN { FS = ","; PROCINFO["sorted_in"] = "@ind_str_asc" }
 { sum[$2] += $3; count[$2]++; line[NR % 7] = line[NR % 7] $1 ";" }
 END {
@@ -28,7 +28,7 @@ END {
 	print n, names[1], names[n]
 	printf "%c%c %x %e %'d\n", 228, "xyz", 48879, 12345.678, 1234567
 }
-END
+AWK
 same programs/gawk/report /dev/null /usr/bin/gawk -f report.awk table.csv
 
 # suite NAME...: gawk's test NAME.awk on NAME.in, which is to print NAME.ok, as in its Makefile.  What
