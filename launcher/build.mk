@@ -15,7 +15,7 @@ launcher-y += main.o vm.o wx.o kvm.o cpu.o run.o finish.o
 launcher-y += $(if $(CONFIG_POLL),poller.o,nopoller.o)
 launcher-y += msg.o cmdline.o options.o value.o usage.o grants.o sysname.o signame.o crash.o
 launcher-y += $(if $(CONFIG_STATS),stats.o,nostats.o)
-launcher-y += handle.o gate.o ring.o svc_vm.o svc_wait.o svc_io.o svc_file.o svc_stat.o
+launcher-y += handle.o gate.o ring.o svc_vm.o svc_wait.o svc_watch.o tick.o svc_io.o svc_file.o svc_stat.o
 launcher-$(CONFIG_DIR) += path.o svc_dir.o svc_name.o svc_attr.o
 launcher-y += $(if $(CONFIG_TTY),svc_tty.o,notty.o)
 

@@ -16,7 +16,7 @@
 #include "msg.h"
 
 #define NOBODY		65534U		/* the kernel's overflow uid: owns nothing */
-#define FILES_MAX	(CONFINE_FD_VCPU + 1 + MVM_HANDLES_MAX)
+#define FILES_MAX	(CONFINE_FD_EVENTS + 1 + MVM_HANDLES_MAX)
 
 static struct confinement the_confinement;
 static struct rule the_rules[RULES_MAX];
@@ -204,6 +204,7 @@ void confine_close_others(const struct confinement *c)
 	keep(map, c->grants->stats_fd);
 	keep(map, CONFINE_FD_VM);
 	keep(map, CONFINE_FD_VCPU);
+	keep(map, CONFINE_FD_EVENTS);
 	for (uint32_t i = 0; i < c->handles->used; i++)
 		keep(map, c->handles->h[i].fd);
 	for (unsigned int fd = first; fd < 128; fd++) {

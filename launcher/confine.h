@@ -20,6 +20,8 @@ struct confinement;
 /* Descriptors of the VM, moved there by vm.c: the filter names them before they exist. */
 #define CONFINE_FD_VM		100
 #define CONFINE_FD_VCPU		101
+/* Of svc_watch.c. */
+#define CONFINE_FD_EVENTS	102
 
 /*
  * The rules for this plan; mem_exec: the device has MVM_CAP_MEM_EXEC.  NULL with a message printed:

@@ -236,6 +236,7 @@ static void allow_ioctl(struct confinement *c, int fd, unsigned long request, co
 static void allow_kvm(struct confinement *c)
 {
 	allow_ioctl(c, CONFINE_FD_VCPU, KVM_RUN, "KVM_RUN");
+	allow_ioctl(c, CONFINE_FD_VCPU, KVM_INTERRUPT, "KVM_INTERRUPT");
 	allow_ioctl(c, CONFINE_FD_VCPU, KVM_GET_MSRS, "KVM_GET_MSRS");
 	allow_ioctl(c, CONFINE_FD_VCPU, KVM_GET_TSC_KHZ, "KVM_GET_TSC_KHZ");
 	allow_ioctl(c, CONFINE_FD_VCPU, KVM_GET_REGS, "KVM_GET_REGS");
@@ -260,6 +261,12 @@ static void allow_always(struct confinement *c)
 	allow(c, SYS_futex, every, "vCPU and poller wait for each other");
 	allow(c, SYS_clock_gettime, every, "where the vDSO cannot");
 	allow(c, SYS_ppoll, every, "waiting");
+	r = allow(c, SYS_epoll_ctl, every, "what the guest waits for");
+	arg_is(r, 0, CONFINE_FD_EVENTS, "events");
+	r = allow(c, SYS_epoll_pwait, every, "what the guest waits for");
+	arg_is(r, 0, CONFINE_FD_EVENTS, "events");
+	r = allow(c, SYS_timer_settime, every, "the guest's timer interrupt");
+	arg_is(r, 1, 0, NULL);
 	r = allow(c, SYS_getrandom, every, NULL);
 	arg_is(r, 2, GRND_NONBLOCK, "GRND_NONBLOCK");
 	r = allow(c, SYS_madvise, every, "guest memory given back");

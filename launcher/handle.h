@@ -20,6 +20,7 @@ struct handle {
 	bool read_only;			/* DIR, and what was opened below: a read-only grant */
 	bool nonblock;			/* STREAM: grants.c gave it an O_NONBLOCK open file */
 	bool polled;			/* STREAM: has no RWF_NOWAIT, ask poll(2) first */
+	bool watched;			/* svc_watch.c has it in its set */
 };
 
 struct handles {

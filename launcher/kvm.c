@@ -165,3 +165,10 @@ int kvm_run(int vcpu)
 {
 	return call(vcpu, KVM_RUN, 0);
 }
+
+int kvm_interrupt(int vcpu, uint32_t vector)
+{
+	struct kvm_interrupt i = { .irq = vector };
+
+	return call(vcpu, KVM_INTERRUPT, (unsigned long)&i);
+}

@@ -33,6 +33,8 @@ int kvm_set_msrs(int vcpu, const struct kvm_msr_value *m, uint32_t n);
 int kvm_get_msr(int vcpu, uint32_t index, uint64_t *value);
 /* kHz, or -errno where the device cannot tell. */
 int kvm_tsc_khz(int vcpu);
+/* Queues an external interrupt; only where the mapping's ready_for_interrupt_injection says so. */
+int kvm_interrupt(int vcpu, uint32_t vector);
 /* 0: look at the exit reason; -EINTR: a signal. */
 int kvm_run(int vcpu);
 

@@ -21,6 +21,7 @@
 #include "run.h"
 #include "service.h"
 #include "stats.h"
+#include "tick.h"
 #include "usage.h"
 #include "vm.h"
 
@@ -75,7 +76,7 @@ static int make_vm(void)
 		return EXIT_MVM;
 	stats_stage(counted(), STAGE_VM);
 	cpu_model_init(&model);
-	if (vm_setup(&vm, &model, loaded.rt, loaded.boot) < 0)
+	if (vm_setup(&vm, &model, loaded.rt, loaded.boot) < 0 || watch_init() || tick_init(&vm))
 		return EXIT_MVM;
 	stats_stage(counted(), STAGE_SETUP);
 	return 0;

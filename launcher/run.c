@@ -9,6 +9,7 @@
 #include "msg.h"
 #include "poller.h"
 #include "run.h"
+#include "tick.h"
 
 /* An `out` of the guest: the doorbell, or the nucleus's last word, or nothing we know. */
 static void port_io(struct run *r)
@@ -70,10 +71,13 @@ void run(struct run *r)
 		err = kvm_run(r->vm->vcpu_fd);
 		if (err == 0)
 			one_exit(r);
+		else if (err == -EINTR)
+			tick_interrupted(r->vm, r->service->ring);
 		else if (err == -EFAULT)
 			finish_vm("touched memory that the host cannot provide (a truncated "
 				  "program file, or the host is out of memory), error", EFAULT);
-		else if (err != -EINTR)
+		else
 			finish_vm("cannot be run, error", -err);
+		tick_enter(r->vm);
 	}
 }

@@ -58,6 +58,12 @@ unsigned int ring_drain(struct service *s, enum drain_by by, bool *left);
 /* The name of a request for --stats, or NULL when op is none of the ABI's. */
 const char *request_name(unsigned int op);
 
+/*
+ * Makes the set that svc_watch.c keeps, with the descriptor CONFINE_FD_EVENTS.  Before the filter.
+ * 0, or EXIT_MVM with the message printed.
+ */
+int watch_init(void);
+
 /* Puts a terminal back that the guest has changed.  Async-signal-safe; any number of times. */
 void tty_restore(void);
 

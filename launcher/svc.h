@@ -22,7 +22,9 @@ typedef int64_t request_fn(struct service *s, const struct mvm_sqe *e, uint64_t 
 request_fn svc_nop, svc_exit, svc_log, svc_time, svc_random, svc_mem_grow, svc_mem_release,
 	   svc_mem_exec,
 	   svc_missing;							/* svc_vm.c */
-request_fn svc_wait;							/* svc_wait.c */
+request_fn svc_wait, svc_ready;						/* svc_wait.c */
+request_fn svc_watch, svc_events;					/* svc_watch.c */
+request_fn svc_tick;							/* tick.c */
 request_fn svc_read, svc_write;						/* svc_io.c */
 request_fn svc_fsync, svc_ftruncate, svc_fallocate, svc_seek, svc_lock;	/* svc_file.c */
 request_fn svc_stat, svc_statfs;					/* svc_stat.c */
@@ -46,6 +48,11 @@ static inline int64_t result(int64_t r)
 	while (r_ < 0 && errno == EINTR);			\
 	r_ < 0 ? -errno : r_;					\
 })
+
+/* ---- svc_watch.c ----------------------------------------------------------------------------- */
+
+/* The handle is about to be closed: its descriptor may live on in another process. */
+void watch_end(struct handle *h);
 
 /* ---- svc_stat.c ------------------------------------------------------------------------------ */
 

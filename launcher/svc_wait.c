@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * WAIT, the one request that blocks: how a guest idles.  Only the vCPU's thread carries it out.
+ * WAIT, the one request that blocks: how a guest idles, which only the vCPU's thread carries out;
+ * and READY, which looks in the same way and does not wait.
  *
  * A signal ends it with -EINTR: whoever sent the signal had a reason to stop the VM's thread.
  *
@@ -10,10 +11,12 @@
 #include <poll.h>
 #include <time.h>
 
+#include "confine.h"
 #include "gate.h"
 #include "svc.h"
+#include "tick.h"
 
-#define WAIT_EVENTS	(MVM_WAIT_IN | MVM_WAIT_OUT)
+#define WAIT_EVENTS	(MVM_WAIT_IN | MVM_WAIT_OUT | MVM_WAIT_RDHUP)
 
 _Static_assert(MVM_WAIT_IN == POLLIN && MVM_WAIT_OUT == POLLOUT && MVM_WAIT_ERR == POLLERR &&
 	       MVM_WAIT_HUP == POLLHUP, "the ABI's events are Linux's");
@@ -29,7 +32,7 @@ static int prepare(struct service *s, const struct mvm_wait *w, struct pollfd *p
 	*p = (struct pollfd){ .fd = -1 };
 	if (!h)
 		return -EBADF;
-	if (h->kind == MVM_KIND_STREAM || h->kind == MVM_KIND_TTY) {
+	if (h->kind != MVM_KIND_FILE && h->kind != MVM_KIND_DIR && h->kind != MVM_KIND_DISK) {
 		if (!(h->rights & MVM_RIGHT_WAIT))
 			return -EACCES;
 		p->fd = h->fd;
@@ -52,17 +55,17 @@ static const struct timespec *limit(uint64_t ns, bool ready, struct timespec *t)
 	return t;
 }
 
-int64_t svc_wait(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
+/* ppoll() over what e names, and over the set of svc_watch.c, whose events do not count. */
+static int64_t look(struct service *s, const struct mvm_sqe *e, uint64_t ns, bool events)
 {
 	struct mvm_wait w[MVM_WAIT_MAX];
-	struct pollfd p[MVM_WAIT_MAX];
+	struct pollfd p[MVM_WAIT_MAX + 1];
 	struct timespec t;
 	short known[MVM_WAIT_MAX];
 	bool ready = false;
 	int64_t r, n;
 	uint64_t i;
 
-	(void)out;
 	if (e->len > MVM_WAIT_MAX)
 		return -EINVAL;
 	if (gate_copy_in(s->ram, w, e->addr, e->len * sizeof(w[0])))
@@ -74,8 +77,9 @@ int64_t svc_wait(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 		known[i] = p[i].revents;
 		ready |= known[i] != 0;
 	}
+	p[i] = (struct pollfd){ .fd = events ? CONFINE_FD_EVENTS : -1, .events = POLLIN };
 	/* ppoll() clears revents of the entries whose fd is -1. */
-	r = result(ppoll(p, e->len, limit(e->arg, ready, &t), NULL));
+	r = result(ppoll(p, e->len + 1, limit(ns, ready, &t), NULL));
 	if (r < 0)
 		return r;
 	for (i = 0, n = 0; i < e->len; i++) {
@@ -84,4 +88,19 @@ int64_t svc_wait(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 	}
 	gate_copy_out(s->ram, e->addr, e->len * sizeof(w[0]), w, e->len * sizeof(w[0]));
 	return n;
+}
+
+int64_t svc_wait(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
+{
+	(void)out;
+	if (e->off > 1)
+		return -EINVAL;
+	tick_cancel();
+	return look(s, e, e->arg, e->off);
+}
+
+int64_t svc_ready(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
+{
+	(void)out;
+	return look(s, e, 0, false);
 }

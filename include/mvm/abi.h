@@ -104,6 +104,7 @@ struct mvm_rt_header {
 };
 
 #define MVM_IDT_STUB_SIZE	16
+#define MVM_VECTOR_TICK		0x20
 #define MVM_FMASK		0x47700UL	/* clears TF IF DF IOPL NT AC */
 
 /* ---- Boot information ------------------------------------------------------------------ */
@@ -276,6 +277,7 @@ struct mvm_ring {
 	_Alignas(64) uint32_t cq_tail;	/* host writes */
 	_Alignas(64) uint32_t cq_head;	/* guest writes */
 	_Alignas(64) uint32_t host_flags; /* host writes: MVM_RING_POLLED */
+	uint32_t attention;		/* host sets to 1: a tick came; the guest clears it */
 	_Alignas(64) struct mvm_sqe sq[MVM_RING_ENTRIES];
 	_Alignas(64) struct mvm_cqe cq[MVM_RING_ENTRIES];
 };
@@ -308,8 +310,9 @@ enum mvm_op {
 	/* Host time.  Kick only.  out: addr/len is a struct mvm_time. */
 	MVM_OP_TIME = 3,
 	/* Waits.  Kick only.  in: addr = struct mvm_wait[len], len <= MVM_WAIT_MAX, each revents is
-	 * written; arg = timeout in ns, UINT64_MAX for ever.  res: handles that are ready, 0 on
-	 * time-out.  Needs MVM_RIGHT_WAIT; handles of files are always ready. */
+	 * written; arg = timeout in ns, UINT64_MAX for ever; off = 1: also until MVM_OP_EVENTS has
+	 * something to tell.  res: handles that are ready, 0 on time-out or for such events.  Needs
+	 * MVM_RIGHT_WAIT; handles of files are always ready.  Takes a tick back (MVM_OP_TICK). */
 	MVM_OP_WAIT = 4,
 	/* in: addr/len, len <= 256; filled with host randomness.  res: bytes. */
 	MVM_OP_RANDOM = 5,
@@ -325,6 +328,19 @@ enum mvm_op {
 	 * segments say, those of the runtime's text for ever: what may be done with these.  Kick
 	 * only.  in: addr/len, page aligned, from MVM_GPA_APP on; arg = MVM_FRAMES_*. */
 	MVM_OP_MEM_EXEC = 9,
+	/* From now on MVM_OP_EVENTS tells when the handle becomes ready: once for each change, and
+	 * once for what is ready now, also when asked again.  in: arg = MVM_WAIT_IN, _OUT, _RDHUP; 0:
+	 * no more.  Needs MVM_RIGHT_WAIT; -EPERM for what is always ready. */
+	MVM_OP_WATCH = 10,
+	/* What has become ready.  Never blocks.  in: addr/len = room for struct mvm_wait[len]; handle
+	 * and revents are written.  res: how many; there may be more. */
+	MVM_OP_EVENTS = 11,
+	/* WAIT that only looks: in: addr, len as there. */
+	MVM_OP_READY = 12,
+	/* One timer interrupt.  in: arg = ns from now; 0: none.  The last one counts.  It comes as
+	 * vector MVM_VECTOR_TICK when the application runs; while the runtime does (RIP between
+	 * MVM_VA_RT_TEXT and MVM_VA_RT_END) ring.attention is set, and it is tried again. */
+	MVM_OP_TICK = 13,
 
 	/* -- bytes -- */
 	/* READ/WRITE: addr/len or IOV; off = position, MVM_OFF_CURRENT for streams (mandatory
@@ -434,6 +450,7 @@ struct mvm_setattr {
 #define MVM_WAIT_OUT		0x004U		/* POLLOUT */
 #define MVM_WAIT_ERR		0x008U		/* POLLERR, always asked for */
 #define MVM_WAIT_HUP		0x010U		/* POLLHUP, always asked for */
+#define MVM_WAIT_RDHUP		0x2000U		/* POLLRDHUP */
 
 struct mvm_wait {
 	int32_t handle;

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* The guest's timer interrupt (MVM_OP_TICK): see tick.c. */
+#ifndef MVM_TICK_H
+#define MVM_TICK_H
+
+#include <stdbool.h>
+#include "vm.h"
+
+/*
+ * Makes the timer, whose signal goes to the calling thread, which must be the vCPU's.  After the
+ * vCPU's mapping exists, before the filter.  0, or EXIT_MVM with the message printed.
+ */
+int tick_init(const struct vm *vm);
+/* Before each KVM_RUN that follows another: what the last tick's signal asked is asked no more. */
+void tick_enter(const struct vm *vm);
+/*
+ * KVM_RUN ended with EINTR: if it was for a tick, it is injected, or ring->attention is set and it
+ * is tried again soon.  vCPU's thread only.
+ */
+void tick_interrupted(const struct vm *vm, struct mvm_ring *ring);
+/* The guest waits: it needs no tick. */
+void tick_cancel(void);
+
+#endif
