@@ -13,8 +13,9 @@ runtime-$(if $(CONFIG_TRAP),n,y) += notrap.o
 
 # sys/: the dispatch table and what is neither memory nor files.
 runtime-y += sys/table.o sys/dispatch.o sys/init.o sys/process.o sys/prctl.o sys/creds.o sys/system.o
-runtime-y += sys/limits.o sys/sched.o sys/futex.o sys/exec.o sys/death.o sys/fpe.o
+runtime-y += sys/limits.o sys/sched.o sys/futex.o sys/robust.o sys/exec.o sys/death.o sys/fpe.o
 runtime-y += sys/chacha.o sys/random.o sys/clock.o sys/clockadj.o sys/timers.o
+runtime-$(CONFIG_THREADS) += sys/clone.o
 runtime-$(CONFIG_SIGNALS) += sys/signal.o sys/sigqueue.o sys/rseq.o sys/sigcalls.o sys/sigframe.o
 runtime-$(if $(CONFIG_SIGNALS),n,y) += sys/signal_none.o
 runtime-$(CONFIG_ITIMER) += sys/itimer.o
@@ -39,7 +40,8 @@ cflags-runtime/sys/vdso.o := -DVDSO_IMAGE='"$(vdso)"' -DVDSO_LINKS=$(vdso-links)
 made += $(vdso) $(vdso:.so=.o)
 
 # sched/: who runs when.
-runtime-y += sched/ktimer.o
+runtime-y += sched/sched.o sched/waitq.o sched/thread.o sched/switch.o sched/fpu.o
+runtime-y += sched/tick.o sched/hostfd.o sched/ktimer.o
 
 # mm/: frames, page tables, mappings, the address-space calls.
 mm-hot	:= mm/frames.o mm/heap.o mm/pt.o mm/vma.o mm/block.o mm/block_hist.o mm/block_follow.o \
@@ -50,7 +52,7 @@ runtime-y += $(mm-hot) mm/init.o mm/block_sync.o mm/shared.o mm/mremap.o mm/madv
 runtime-y += fs/init.o fs/tree.o fs/io.o fs/pagemap.o fs/node.o fs/ramfs.o fs/ramdir.o fs/ramfile.o
 runtime-y += fs/walk.o fs/at.o fs/open.o fs/names.o fs/rename.o fs/stat.o fs/setattr.o fs/cwd.o
 runtime-y += fs/fdtable.o fs/file.o fs/rw.o fs/size.o fs/copy.o fs/dirent.o fs/fcntl.o fs/lock.o
-runtime-y += fs/wait.o fs/poll.o fs/select.o fs/eventfd.o fs/stream.o fs/dev.o fs/maps.o
+runtime-y += fs/poll.o fs/select.o fs/eventfd.o fs/stream.o fs/dev.o fs/maps.o
 runtime-y += fs/proc.o fs/procself.o fs/procfd.o fs/procsys.o fs/cpuinfo.o fs/mountinfo.o
 runtime-y += fs/hostreq.o fs/hostfile.o
 runtime-$(CONFIG_HOSTFS) += fs/hostfs.o fs/hostdir.o fs/hostmove.o fs/walkhost.o fs/cover.o

@@ -125,6 +125,17 @@ rt_resume:
 	addq	$8, %rsp				/* orig_rax */
 	iretq
 
+/* int rt_try_fsgsbase(void): a #UD at its first instruction goes on at rt_try_fsgsbase_failed. */
+	.globl	rt_try_fsgsbase, rt_try_fsgsbase_failed
+rt_try_fsgsbase:
+	rdfsbase %rax
+	wrfsbase %rax
+	xorl	%eax, %eax
+	ret
+rt_try_fsgsbase_failed:
+	movl	$1, %eax
+	ret
+
 	.section .rodata
 	.balign	4
 mxcsr_default:

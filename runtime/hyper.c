@@ -8,6 +8,7 @@
 #include "asm.h"
 #include "lib/printf.h"
 #include "rt.h"
+#include "upcall.h"
 
 /*
  * How often to look for a completion before kicking after all.  A polled round trip takes some
@@ -16,7 +17,8 @@
  */
 #define SPIN_LIMIT	4000
 
-static struct mvm_ring *const ring = (struct mvm_ring *)(MVM_VA_RT_LOW + MVM_GPA_RING);
+struct mvm_ring *const hyper_ring = (struct mvm_ring *)(MVM_VA_RT_LOW + MVM_GPA_RING);
+#define ring hyper_ring
 
 static void doorbell(void)
 {
@@ -66,11 +68,16 @@ s64 hyper_kick(struct mvm_sqe *e, u64 out[2])
 	return take(head, out);
 }
 
+bool hyper_polled(void)
+{
+	return __atomic_load_n(&ring->host_flags, __ATOMIC_SEQ_CST) & MVM_RING_POLLED;
+}
+
 s64 hyper(struct mvm_sqe *e, u64 out[2])
 {
 	u32 head = submit(e);
 
-	if (__atomic_load_n(&ring->host_flags, __ATOMIC_SEQ_CST) & MVM_RING_POLLED) {
+	if (hyper_polled()) {
 		for (int i = 0; i < SPIN_LIMIT; i++) {
 			if (completed(head))
 				return take(head, out);
@@ -153,10 +160,25 @@ void gate_flush_tlb(void)
 	gate(GATE_FLUSH, 0, 0);
 }
 
+/*
+ * Software KVMs offer no FSGSBASE in CPUID, but where ring 3 runs natively the instructions work
+ * all the same, and the gate costs a hundred times as much.  Where they do not, #UD says so.
+ */
+void rt_find_fsgsbase(void)
+{
+	static bool looked;
+
+	if (looked)
+		return;
+	looked = true;
+	rt_cpu.fsgsbase = boot->cpu_features & MVM_CPU_FSGSBASE || rt_try_fsgsbase() == 0;
+}
+
 void rt_set_fs_base(u64 base)
 {
+	rt_find_fsgsbase();
 	current->fs_base = base;
-	if (boot->cpu_features & MVM_CPU_FSGSBASE)
+	if (rt_cpu.fsgsbase)
 		asm volatile("wrfsbase %0" : : "r"(base) : "memory");
 	else
 		gate(GATE_FS_BASE, base, 0);

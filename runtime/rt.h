@@ -52,23 +52,43 @@ enum entry_kind {
 #define RT_STACK_SIZE	(32 * 1024UL)
 
 struct sigstate;		/* sys/signal.h */
+struct fpu;			/* sched/fpu.h */
 
-/* One application thread.  There is one in this version; the core never assumes so. */
+#define THREAD_NAME_LEN	16
+
+/* One application thread. */
 struct thread {
 	u64 stack_top;		/* of its runtime stack; entry.S loads it (offset 0) */
-	u32 work;		/* nonzero: look for signals before returning (offset 8) */
+	u32 work;		/* WORK_*: what to do before returning (offset 8) */
 	u32 entry;		/* enum entry_kind of the entry under way (offset 12) */
 	struct regs *regs;	/* of the entry under way, on its runtime stack */
-	u64 fs_base;		/* as last set by arch_prctl */
+	u64 rsp;		/* of its runtime stack while it does not run (sched/switch.S) */
+	u64 fs_base;		/* as last set by arch_prctl, or found when it left the vCPU */
+	u64 gs_base;
+	struct fpu *fpu;	/* while it does not run */
 	s32 tid;
+	u32 state;		/* enum thread_state */
 	u32 *clear_tid;		/* set_tid_address */
+	u64 robust_list;	/* set_robust_list */
 	struct sigstate *sig;
+	struct thread *next, *prev;	/* of all threads */
+	struct thread *next_ready, *next_tid;
+	u64 cpu_ticks;		/* TSC ticks that it has run until it last got the vCPU */
+	u64 ran_from;		/* when that was */
+	char name[THREAD_NAME_LEN];	/* PR_SET_NAME, with the NUL */
 };
+
+/* Bits of thread.work: why the way out of a system call takes the long road. */
+#define WORK_SIGNAL	(1U << 0)	/* an unblocked signal is pending */
+#define WORK_RESTORE	(1U << 1)	/* *regs was replaced (sigreturn) */
+#define WORK_TICK	(1U << 2)	/* others wait for the vCPU, or a timer was armed */
+#define WORK_MASK	(1U << 3)	/* a temporary signal mask ends when the call is over */
 
 /* Per-vCPU; at a fixed address, so that a vCPU of its own page tables can have its own. */
 struct rt_cpu {
 	struct thread *running;	/* offset 0: entry.S */
 	u64 scratch[3];		/* nucleus and entries */
+	bool fsgsbase;		/* ring 3 may use RDFSBASE and its kin */
 };
 
 extern struct rt_cpu rt_cpu;
@@ -94,11 +114,21 @@ void rt_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  */
 s64 hyper(struct mvm_sqe *e, u64 out[2]);
 s64 hyper_kick(struct mvm_sqe *e, u64 out[2]);
+/* Does the host poll the ring: does a request cost no exit now? */
+bool hyper_polled(void);
+/* Has a tick come while the runtime ran (MVM_OP_TICK)? */
+extern struct mvm_ring *const hyper_ring;
+static inline bool hyper_attention(void)
+{
+	return __atomic_load_n(&hyper_ring->attention, __ATOMIC_RELAXED);
+}
 
 /* Privileged operations through the nucleus's gate (about 30 us on a software KVM). */
 void gate_invlpg(u64 va, u32 n);	/* n pages from va on, n >= 1 */
 void gate_flush_tlb(void);
 void rt_set_fs_base(u64 base);	/* wrfsbase where there is one, else the gate */
+/* Sets rt_cpu.fsgsbase.  First use of an FS base: not needed by every program's start. */
+void rt_find_fsgsbase(void);
 
 /* Leaves to the application with all registers from *r (ring-3 iretq). */
 _Noreturn void rt_resume(struct regs *r);

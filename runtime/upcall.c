@@ -7,6 +7,7 @@
 #include <asm/siginfo.h>
 #include "mm/mm.h"
 #include "rt.h"
+#include "sched/tick.h"
 #include "sys/fpe.h"
 #include "sys/sys.h"
 #include "sys/vdso.h"
@@ -103,6 +104,18 @@ static void check_for_syscall(const struct regs *r, u64 vector)
 			      "built without (CONFIG_TRAP); link it with mvm-cc");
 }
 
+/* The launcher interrupts only the application (MVM_OP_TICK). */
+static void tick(struct regs *r)
+{
+	if (in_runtime(r->rip))
+		rt_panic("a tick in the runtime: rip %#lx", r->rip);
+	current->entry = ENTRY_UPCALL;
+	current->regs = r;
+	tick_preempt(r);
+	if (current->work)
+		sys_leave(r);
+}
+
 void upcall(struct regs *r, u64 vector, u64 error, u64 cr2)
 {
 	int code;
@@ -111,6 +124,14 @@ void upcall(struct regs *r, u64 vector, u64 error, u64 cr2)
 		rt_panic("exception %lu in the nucleus: rip %#lx", vector, r->rip);
 	if (vector == VEC_PF) {
 		page_fault(r, error, cr2);
+		return;
+	}
+	if (vector == MVM_VECTOR_TICK) {
+		tick(r);
+		return;
+	}
+	if (vector == VEC_UD && r->rip == (u64)rt_try_fsgsbase) {
+		r->rip = (u64)rt_try_fsgsbase_failed;
 		return;
 	}
 	check_for_syscall(r, vector);

@@ -14,6 +14,10 @@ _Noreturn void rt_start(void);
  */
 void upcall(struct regs *r, u64 vector, u64 error, u64 cr2);
 
+/* Uses RDFSBASE and WRFSBASE, changing nothing: 0, or 1 where they raise #UD. */
+int rt_try_fsgsbase(void);
+extern const char rt_try_fsgsbase_failed[];
+
 /* The call entry's address is AT_SYSINFO. */
 long rt_call_entry(long n, long a1, long a2, long a3, long a4, long a5, long a6);
 

@@ -105,7 +105,9 @@ struct mvm_rt_header {
 
 #define MVM_IDT_STUB_SIZE	16
 #define MVM_VECTOR_TICK		0x20
-#define MVM_FMASK		0x47700UL	/* clears TF IF DF IOPL NT AC */
+/* Clears TF DF IOPL NT AC.  Not IF: the software KVM would never set it again, and interrupts only
+ * ever come to the application (MVM_OP_TICK). */
+#define MVM_FMASK		0x47500UL
 
 /* ---- Boot information ------------------------------------------------------------------ */
 

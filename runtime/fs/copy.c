@@ -15,6 +15,8 @@ static long copy(struct file *in, u64 *in_pos, struct file *out, u64 *out_pos, u
 
 	if (!buf)
 		return -ENOMEM;
+	file_ref(in);
+	file_ref(out);
 	while (done < n) {
 		u64 from = *in_pos;
 		struct io io;
@@ -36,6 +38,8 @@ static long copy(struct file *in, u64 *in_pos, struct file *out, u64 *out_pos, u
 			break;
 	}
 	pages_free(buf, CHUNK_PAGES);
+	file_put(in);
+	file_put(out);
 	return done ? (long)done : res;
 }
 

@@ -7,13 +7,15 @@
 #define EFD_SEMAPHORE	1U
 #define COUNT_MAX	(UINT64_MAX - 1)
 
-struct eventfd { u64 count; bool semaphore; };
+struct eventfd { u64 count; bool semaphore; struct waitq q; };
 
 static long event_wait(struct file *f)
 {
+	struct eventfd *e = f->priv;
+
 	if (f->flags & O_NONBLOCK)
 		return -EAGAIN;
-	return fs_wait(NULL, 0, UINT64_MAX) ? -ERESTARTSYS : 0;
+	return waitq_wait(&e->q, UINT64_MAX) ? -ERESTARTSYS : 0;
 }
 
 static long event_read(struct file *f, struct io *io, u64 *pos)
@@ -32,6 +34,7 @@ static long event_read(struct file *f, struct io *io, u64 *pos)
 	}
 	value = e->semaphore ? 1 : e->count;
 	e->count -= value;
+	waitq_wake(&e->q, POLLOUT | POLLWRNORM);
 	return io_put(io, &value, sizeof(value));
 }
 
@@ -55,14 +58,15 @@ static long event_write(struct file *f, struct io *io, u64 *pos)
 			return res;
 	}
 	e->count += value;
+	waitq_wake(&e->q, POLLIN | POLLRDNORM);
 	return sizeof(value);
 }
 
-static u32 event_poll(struct file *f, s32 *handle)
+static u32 event_poll(struct file *f, struct waitq **q)
 {
 	struct eventfd *e = f->priv;
 
-	(void)handle;
+	*q = &e->q;
 	return (e->count ? POLLIN | POLLRDNORM : 0) |
 	       (e->count < COUNT_MAX ? POLLOUT | POLLWRNORM : 0);
 }

@@ -83,9 +83,9 @@ long ioctl_enotty(struct file *f, u32 cmd, u64 arg)
 	return -ENOTTY;
 }
 
-u32 poll_always(struct file *f, s32 *handle)
+u32 poll_always(struct file *f, struct waitq **q)
 {
-	(void)f, (void)handle;
+	(void)f, (void)q;
 	return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
 }
 

@@ -25,14 +25,6 @@ void file_identity(struct file *f, u64 *dev, u64 *ino);
 /* May it be mapped?  0, -EACCES (access mode), -ENODEV (kind). */
 int file_can_map(struct file *f, u32 prot, bool shared);
 
-/*
- * The one place where the application waits: until one of the host handles w[0..n) is ready (its
- * revents is written), a signal is pending, or deadline (CLOCK_MONOTONIC ns; UINT64_MAX: never)
- * has passed.  Number of ready handles, 0 at the deadline, -EINTR.  nanosleep, pause and
- * sigsuspend use it with n = 0.
- */
-int fs_wait(struct mvm_wait *w, int n, u64 deadline);
-
 /* RLIMIT_NOFILE's soft limit, kept here because every open looks at it; prlimit sets it. */
 #define FS_NOFILE_SOFT	1024U
 #define FS_NOFILE_HARD	1048576U

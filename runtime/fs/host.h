@@ -5,7 +5,7 @@
 
 #include "fs/vfs.h"
 
-extern const struct file_ops host_dir_ops, host_link_ops, stream_ops;
+extern const struct file_ops host_dir_ops, host_link_ops;
 
 /*
  * Around a rename below m: before it, is anything open that it could move?  If so, after it has

@@ -177,8 +177,7 @@ static long request_open(struct file *f, s32 handle, const char *rel, u32 len, u
 	f->rights = out[0] >> 32;
 	f->dev = st.dev;
 	f->ino = st.ino;
-	f->ops = f->kind == MVM_KIND_DIR ? &host_dir_ops :
-		 f->kind == MVM_KIND_FILE ? &host_file_ops : &stream_ops;
+	f->ops = f->kind == MVM_KIND_DIR ? &host_dir_ops : &host_file_ops;
 	if (S_ISLNK(st.mode))
 		f->ops = &host_link_ops;
 	return 0;

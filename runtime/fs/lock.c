@@ -9,6 +9,7 @@
  */
 #include "fs/vfs.h"
 #include "fs/syscalls.h"
+#include "sched/sched.h"
 #include "sys/sys.h"
 #include <linux/fs.h>
 #include <linux/time.h>
@@ -153,13 +154,18 @@ static long set_lock_wait(struct file *f, struct file *owner, bool flock, int ty
 {
 	long err;
 
+	file_ref(f);
 	for (;;) {
 		err = set_lock(f, owner, flock, type, r);
 		if (err != -EAGAIN)
-			return err;
-		if (fs_wait(NULL, 0, time_now(CLOCK_MONOTONIC) + RETRY_NS) < 0)
-			return -ERESTARTSYS;
+			break;
+		if (sched_sleep(time_now(CLOCK_MONOTONIC) + RETRY_NS) == -EINTR) {
+			err = -ERESTARTSYS;
+			break;
+		}
 	}
+	file_put(f);
+	return err;
 }
 
 /* struct flock's range as bytes. */

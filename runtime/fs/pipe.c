@@ -22,6 +22,7 @@ struct pipe {
 	u32 opened_r;
 	u64 head, tail;			/* bytes written and read so far */
 	char *buf;			/* made by the first write */
+	struct waitq q;
 };
 
 static struct pipe *pipe_new(void)
@@ -43,9 +44,11 @@ static void pipe_free(struct pipe *p)
 /* Waits for another thread or a signal handler to change something. */
 static long pipe_wait(struct file *f)
 {
+	struct pipe *p = f->priv;
+
 	if (f->flags & O_NONBLOCK)
 		return -EAGAIN;
-	return fs_wait(NULL, 0, UINT64_MAX) ? -ERESTARTSYS : 0;
+	return waitq_wait(&p->q, UINT64_MAX) ? -ERESTARTSYS : 0;
 }
 
 static long pipe_read(struct file *f, struct io *io, u64 *pos)
@@ -72,10 +75,13 @@ static long pipe_read(struct file *f, struct io *io, u64 *pos)
 		/* A page at a time: one that meets bad memory counts as not moved at all. */
 		res = io_put(io, p->buf + at, part);
 		if (res < (long)part && io->left)
-			return done ? (long)done : -EFAULT;
+			break;
 		p->tail += res;
 		done += res;
 	}
+	if (!done)
+		return -EFAULT;
+	waitq_wake(&p->q, POLLOUT | POLLWRNORM);
 	return done;
 }
 
@@ -125,6 +131,7 @@ static long pipe_write(struct file *f, struct io *io, u64 *pos)
 			if (res < 0)
 				break;
 			done += res;
+			waitq_wake(&p->q, POLLIN | POLLRDNORM);
 			continue;
 		}
 		res = pipe_wait(f);
@@ -134,12 +141,12 @@ static long pipe_write(struct file *f, struct io *io, u64 *pos)
 	return done ? (long)done : res;
 }
 
-static u32 pipe_poll(struct file *f, s32 *handle)
+static u32 pipe_poll(struct file *f, struct waitq **q)
 {
 	struct pipe *p = f->priv;
 	u32 mask = 0;
 
-	(void)handle;
+	*q = &p->q;
 	if (can_read(f)) {
 		if (p->head != p->tail)
 			mask |= POLLIN | POLLRDNORM;
@@ -170,8 +177,10 @@ static void pipe_release(struct file *f)
 		return;
 	p->readers -= can_read(f);
 	p->writers -= can_write(f);
-	if (p->readers || p->writers)
+	if (p->readers || p->writers) {
+		waitq_wake(&p->q, p->writers ? POLLERR : POLLHUP);
 		return;
+	}
 	if (f->node->pipe == p)
 		f->node->pipe = NULL;
 	pipe_free(p);
@@ -191,6 +200,7 @@ static void join(struct pipe *p, struct file *f)
 	p->writers += can_write(f);
 	p->opened_r += can_read(f);
 	p->opened_w += can_write(f);
+	waitq_wake(&p->q, 0);
 }
 
 /* Opening a FIFO waits for the other side, unless it is O_RDWR or O_NONBLOCK: fifo(7). */
@@ -212,7 +222,7 @@ int pipe_open_fifo(struct node *n, struct file *f)
 	if (!block)
 		return can_read(f) ? 0 : -ENXIO;
 	for (seen = *other; *other == seen; )
-		if (fs_wait(NULL, 0, UINT64_MAX))
+		if (waitq_wait(&p->q, UINT64_MAX))
 			return -ERESTARTSYS;
 	return 0;
 }
@@ -249,6 +259,7 @@ long pipe_resize(struct file *f, u64 size)
 		p->head = held;
 	}
 	p->size = want;
+	waitq_wake(&p->q, POLLOUT | POLLWRNORM);
 	return want;
 }
 

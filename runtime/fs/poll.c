@@ -1,111 +1,114 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * poll and ppoll over any mix of files.  What the runtime knows itself is looked at first; for
- * the rest one WAIT request asks the host.  select.c is made of poll_core().
+ * poll and ppoll over any mix of files: a look at all of them, and where none is ready a place in
+ * the queue of each.  select.c is made of poll_core().
  */
 #include "fs/vfs.h"
 #include "fs/syscalls.h"
 #include "fs/poll.h"
+#include "sched/hostfd.h"
+#include "sched/sched.h"
 #include "sys/sys.h"
 #include <linux/time.h>
 #include <linux/time_types.h>
 
-/* What a poller asks with these bits of the host, and the answer as the poller sees it. */
-static u16 to_host(u32 events)
+/* One poller: woken by any of the files it looks at. */
+struct poller {
+	struct thread *thread;
+	bool woken;
+};
+
+struct poll_waiter {
+	struct waiter w;
+	struct poller *poller;
+	struct file *file;		/* a reference, as another thread may close it */
+};
+
+static void wake_poller(struct waiter *w, u32 events)
 {
-	return (events & (POLLIN | POLLRDNORM) ? MVM_WAIT_IN : 0) |
-	       (events & (POLLOUT | POLLWRNORM) ? MVM_WAIT_OUT : 0);
+	struct poller *p = container_of(w, struct poll_waiter, w)->poller;
+
+	(void)events;
+	p->woken = true;
+	sched_wake(p->thread);
 }
 
-static u32 from_host(u16 revents)
-{
-	u32 mask = revents & (MVM_WAIT_ERR | MVM_WAIT_HUP);
-
-	if (revents & MVM_WAIT_IN)
-		mask |= POLLIN | POLLRDNORM;
-	if (revents & MVM_WAIT_OUT)
-		mask |= POLLOUT | POLLWRNORM;
-	return mask;
-}
-
-/* One look at all of them: how many are ready; waits[] gets those that the host must judge. */
-static int look(struct pollfd *p, u32 n, struct mvm_wait *waits, u32 *nwaits)
+/* One look at all of them: how many are ready.  waiters: stand in each one's queue as well. */
+static int look(struct pollfd *p, u32 n, struct poll_waiter *waiters, struct poller *poller)
 {
 	int ready = 0;
 
-	*nwaits = 0;
 	for (u32 i = 0; i < n; i++) {
 		struct file *f = p[i].fd < 0 ? NULL : fd_file(p[i].fd);
-		s32 handle = -1;
+		struct waitq *q = NULL;
 
 		p[i].revents = 0;
 		if (p[i].fd < 0)
 			continue;
-		if (!f) {
+		if (!f)
 			p[i].revents = POLLNVAL;
-		} else if (f->ops->poll) {
-			u32 mask = f->ops->poll(f, &handle);
-
-			p[i].revents = mask & ((u16)p[i].events | POLLERR | POLLHUP);
-		}
-		if (handle >= 0)
-			waits[(*nwaits)++] = (struct mvm_wait){
-				.handle = handle, .events = to_host(p[i].events) };
+		else if (f->ops->poll)
+			p[i].revents = f->ops->poll(f, &q) &
+				       ((u16)p[i].events | POLLERR | POLLHUP);
 		ready += p[i].revents != 0;
+		if (!waiters || !q)
+			continue;
+		waiters[i] = (struct poll_waiter){ .w.fn = wake_poller, .poller = poller, .file = f };
+		file_ref(f);
+		waitq_add(q, &waiters[i].w);
 	}
 	return ready;
 }
 
-/* The host's answers into the pollfds that asked, in the same order. */
-static int merge(struct pollfd *p, u32 n, const struct mvm_wait *waits)
+static void unhook(struct poll_waiter *waiters, u32 n)
 {
-	int ready = 0;
-
 	for (u32 i = 0; i < n; i++) {
-		struct file *f = p[i].fd < 0 ? NULL : fd_file(p[i].fd);
-		s32 handle = -1;
-
-		if (!f || !f->ops->poll)
-			continue;
-		f->ops->poll(f, &handle);
-		if (handle < 0)
-			continue;
-		p[i].revents = from_host(waits++->revents) & ((u16)p[i].events | POLLERR | POLLHUP);
-		ready += p[i].revents != 0;
+		waitq_remove(&waiters[i].w);
+		file_put(waiters[i].file);
+		waiters[i].file = NULL;
 	}
-	return ready;
+}
+
+static int sleep_and_look(struct pollfd *p, u32 n, struct poll_waiter *waiters, u64 deadline)
+{
+	struct poller poller = { .thread = current };
+	int ready, err = 0;
+
+	for (;;) {
+		ready = look(p, n, waiters, &poller);
+		if (!ready && !err)
+			err = sched_sleep(deadline);
+		unhook(waiters, n);
+		if (ready)
+			return ready;
+		if (err && err != -ETIMEDOUT)
+			return err;
+		/* At the time limit, one look more. */
+		if (err)
+			return look(p, n, NULL, NULL);
+	}
 }
 
 int poll_core(struct pollfd *p, u32 n, u64 deadline)
 {
-	struct mvm_wait few[POLL_FEW], *waits = few;
-	u32 nwaits;
-	int ready, res = 0;
+	struct poll_waiter few[POLL_FEW] = { 0 }, *waiters = few;
+	int ready = look(p, n, NULL, NULL);
 
-	if (n > POLL_FEW)
-		waits = kmalloc(n * sizeof(*waits));
-	if (!waits)
-		return -ENOMEM;
-	for (;;) {
-		ready = look(p, n, waits, &nwaits);
-		if (ready && !nwaits)
-			break;
-		if (nwaits > MVM_WAIT_MAX) {
-			res = -EINVAL;
-			break;
-		}
-		res = fs_wait(waits, nwaits, ready ? 0 : deadline);
-		if (res == -EINTR && ready)
-			res = 0;
-		if (res > 0)
-			ready += merge(p, n, waits);
-		/* Ready, but only for what was not asked: cannot happen, the host masks alike. */
-		if (res < 0 || ready || !res)
-			break;
+	if (ready)
+		return ready;
+	if (!deadline) {
+		/* What the host has to tell is told when it is asked. */
+		hostfd_look();
+		return look(p, n, NULL, NULL);
 	}
-	if (waits != few)
-		kfree(waits);
-	return res < 0 ? res : ready;
+	if (n > POLL_FEW)
+		waiters = kzalloc(n * sizeof(*waiters));
+	if (!waiters)
+		return -ENOMEM;
+	ready = sleep_and_look(p, n, waiters, deadline);
+	if (waiters != few)
+		kfree(waiters);
+	return ready;
 }
 
 long deadline_in(u64 uts, bool micro, u64 *deadline)

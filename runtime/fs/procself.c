@@ -53,17 +53,16 @@ static long auxv(struct node *n, char **text)
 static long comm(struct node *n, char **text)
 {
 	(void)n;
-	return proc_printf(text, 32, "%s\n", process_comm);
+	return proc_printf(text, 32, "%s\n", process_name());
 }
 
 static long store_comm(struct node *n, const char *text, u32 len)
 {
 	(void)n;
-	len = MIN(len, COMM_LEN - 1U);
+	len = MIN(len, THREAD_NAME_LEN - 1U);
 	if (len && text[len - 1] == '\n')
 		len--;
-	memset(process_comm, 0, COMM_LEN);
-	memcpy(process_comm, text, len);
+	process_rename(text, len);
 	return 0;
 }
 
@@ -119,7 +118,7 @@ static long stat_text(struct node *n, char **text)
 	image_range(false, &data, &data_end);
 	return proc_printf(text, 1024, "%d (%s) R 0 %d %d 0 -1 4194304 0 0 0 0 %lu 0 0 0 20 0 %u 0 "
 			   "%lu %lu %lu %lu %lu %lu %lu 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 "
-			   "%lu %lu %lu %lu %lu %lu %lu 0\n", PROCESS_ID, process_comm, PROCESS_ID,
+			   "%lu %lu %lu %lu %lu %lu %lu 0\n", PROCESS_ID, process_name(), PROCESS_ID,
 			   PROCESS_ID, about_cpu_ns() / TICK_NS, about_threads(),
 			   about_started() / TICK_NS, mem.mapped, resident_pages(&mem),
 			   about_limit(RLIMIT_RSS, NULL), code, code_end, boot->stack_top, data,
@@ -168,7 +167,7 @@ static long status(struct node *n, char **text)
 			   "Gid:\t%u\t%u\t%u\t%u\nFDSize:\t%u\nGroups:\t \nVmPeak:\t%8lu kB\n"
 			   "VmSize:\t%8lu kB\nVmLck:\t%8u kB\nVmHWM:\t%8lu kB\nVmRSS:\t%8lu kB\n"
 			   "VmSwap:\t%8u kB\nThreads:\t%u\nCapInh:\t%016lx\nCapPrm:\t%016lx\n"
-			   "CapEff:\t%016lx\nSeccomp:\t0\n%sMems_allowed_list:\t0\n", process_comm,
+			   "CapEff:\t%016lx\nSeccomp:\t0\n%sMems_allowed_list:\t0\n", process_name(),
 			   fs_umask, PROCESS_ID, PROCESS_ID, w.uid[0], w.uid[1], w.uid[2], w.uid[3],
 			   w.gid[0], w.gid[1], w.gid[2], w.gid[3], fd_table_size(),
 			   mem.mapped / 1024, mem.mapped / 1024, 0, rss, rss, 0, about_threads(),

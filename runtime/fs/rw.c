@@ -61,13 +61,18 @@ static inline long move(u64 fd, u64 buf, u64 n, move_fn at)
 {
 	struct file *f = fd_file(fd);
 	struct io io;
+	long res;
 
 	if (unlikely(!f))
 		return -EBADF;
 	if (unlikely(n > MVM_IO_MAX && !space_user(buf, n)))
 		return refuse(f, buf, at, &f->off, -EFAULT);
 	io_user(&io, buf, MIN(n, MVM_IO_MAX));
-	return at(f, &io, &f->off);
+	/* Another thread may close it while this one sleeps. */
+	file_ref(f);
+	res = at(f, &io, &f->off);
+	file_put(f);
+	return res;
 }
 
 static inline long move_pos(u64 fd, u64 buf, u64 n, u64 off, move_fn at)
@@ -141,7 +146,9 @@ static long vector(struct file *f, u64 uiov, u64 cnt, bool write, u64 *pos)
 	} else if (!res) {
 		io_vector(&io, vec, cnt, total);
 		pos = pos ? pos : &f->off;
+		file_ref(f);
 		res = write ? write_at(f, &io, pos) : read_at(f, &io, pos);
+		file_put(f);
 	}
 	if (vec != fast)
 		kfree(vec);

@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Streams of the host: standard input, output and error, whatever they are, and what a grant
- * holds that is no regular file.  The host never blocks; waiting happens here.
+ * Streams of the host: standard input, output and error, whatever they are.  The host never blocks; waiting happens here.
  */
 #include "fs/vfs.h"
 #include "fs/host.h"
+#include "sched/hostfd.h"
 #include "sys/sys.h"
 #include <asm/ioctls.h>
+#include <asm/poll.h>
 #include <linux/fs.h>
 #include <asm/signal.h>
 
-static s32 std_users[3];		/* open files on the handles 0, 1 and 2 */
+/* The handles 0, 1 and 2: how many open files are on each, and what it is ready for. */
+static struct { s32 users; struct hostfd host; } std[3];
 
-/* 0: it may be ready now; -EAGAIN for a non-blocking file; -ERESTARTSYS. */
-static long wait_ready(struct file *f, u16 events)
+/* The host said EAGAIN.  0: it may be ready now; -EAGAIN for a non-blocking file; -ERESTARTSYS. */
+static long wait_ready(struct file *f, u32 events)
 {
-	struct mvm_wait w = { .handle = f->handle, .events = events };
-	int n;
+	struct hostfd *h = f->priv;
 
+	hostfd_again(h, events);
 	if (f->flags & O_NONBLOCK)
 		return -EAGAIN;
-	n = fs_wait(&w, 1, UINT64_MAX);
-	return n == -EINTR ? -ERESTARTSYS : MIN(n, 0);
+	return hostfd_wait(h, events, UINT64_MAX) ? -ERESTARTSYS : 0;
 }
 
 static long stream_read(struct file *f, struct io *io, u64 *pos)
@@ -34,9 +35,10 @@ static long stream_read(struct file *f, struct io *io, u64 *pos)
 		return 0;
 	for (;;) {
 		res = host_transfer_once(f, io, MVM_OP_READ, NULL, false, &covered);
+		hostfd_used(f->priv, POLLIN);
 		if (res != -EAGAIN)
 			return res;
-		res = wait_ready(f, MVM_WAIT_IN);
+		res = wait_ready(f, POLLIN);
 		if (res)
 			return res;
 	}
@@ -51,8 +53,9 @@ static long stream_write(struct file *f, struct io *io, u64 *pos)
 	(void)pos;
 	while (io->left) {
 		res = host_transfer_once(f, io, MVM_OP_WRITE, NULL, false, &covered);
+		hostfd_used(f->priv, POLLOUT);
 		if (res == -EAGAIN)
-			res = wait_ready(f, MVM_WAIT_OUT);
+			res = wait_ready(f, POLLOUT);
 		else if (res > 0)
 			done += res;
 		if (res < 0)
@@ -66,10 +69,10 @@ static long stream_write(struct file *f, struct io *io, u64 *pos)
 /* How many bytes can be read: that there are some is all the host says. */
 static long readable(struct file *f, u64 arg)
 {
-	struct mvm_wait w = { .handle = f->handle, .events = MVM_WAIT_IN };
-	int n = fs_wait(&w, 1, 0);
+	struct waitq *q;
 
-	return put_user((int)(n > 0 && w.revents & MVM_WAIT_IN), arg);
+	hostfd_look();
+	return put_user((int)!!(hostfd_poll(f->priv, &q) & POLLIN), arg);
 }
 
 static long stream_ioctl(struct file *f, u32 cmd, u64 arg)
@@ -79,10 +82,9 @@ static long stream_ioctl(struct file *f, u32 cmd, u64 arg)
 	return f->kind == MVM_KIND_TTY ? tty_ioctl(f, cmd, arg) : -ENOTTY;
 }
 
-static u32 stream_poll(struct file *f, s32 *handle)
+static u32 stream_poll(struct file *f, struct waitq **q)
 {
-	*handle = f->handle;
-	return 0;
+	return hostfd_poll(f->priv, q);
 }
 
 /* A terminal is /dev/tty here, so that ttyname(3) finds it; where it is on the host is not told. */
@@ -106,8 +108,9 @@ static long no_sync(struct file *f, bool data)
 
 static void stream_release(struct file *f)
 {
-	if (f->handle >= 0 && f->handle < 3 && --std_users[f->handle])
+	if (--std[f->handle].users)
 		return;
+	hostfd_done(&std[f->handle].host);
 	host_file_release(f);
 }
 
@@ -176,7 +179,9 @@ int stream_open_std(struct file *f, int handle)
 	f->kind = g->kind;
 	f->rights = g->rights;
 	f->ops = g->kind == MVM_KIND_FILE ? &std_file_ops : &stream_ops;
-	std_users[handle]++;
+	f->priv = &std[handle].host;
+	if (!std[handle].users++)
+		hostfd_init(f->priv, handle);
 	return 0;
 }
 
@@ -185,7 +190,7 @@ int stream_tty_handle(void)
 	for (int i = 0; i < 3; i++) {
 		const struct mvm_grant *g = std_grant(i);
 
-		if (g && g->kind == MVM_KIND_TTY && std_users[i])
+		if (g && g->kind == MVM_KIND_TTY && std[i].users)
 			return i;
 	}
 	return -1;

@@ -16,6 +16,7 @@
 #include "rt.h"
 #include "mm/mm.h"
 #include "fs/fs.h"
+#include "sched/waitq.h"
 #include <linux/fcntl.h>
 #include <linux/stat.h>
 
@@ -203,10 +204,10 @@ struct file_ops {
 	long (*write)(struct file *f, struct io *io, u64 *pos);
 	long (*seek)(struct file *f, s64 off, int whence);
 	/*
-	 * What is ready of POLLIN, POLLOUT, POLLHUP, POLLERR, POLLRDHUP.  A file whose readiness
-	 * only the host knows sets *handle and returns 0.
+	 * What is ready of POLLIN, POLLOUT, POLLHUP, POLLERR, POLLRDHUP ...  *q, NULL before: what
+	 * is woken whenever that may have changed; a file that is always ready leaves it alone.
 	 */
-	u32 (*poll)(struct file *f, s32 *handle);
+	u32 (*poll)(struct file *f, struct waitq **q);
 	long (*ioctl)(struct file *f, u32 cmd, u64 arg);	/* -ENOTTY */
 	long (*stat)(struct file *f, struct mvm_stat *st);
 	long (*setattr)(struct file *f, const struct mvm_setattr *a);
@@ -245,7 +246,7 @@ struct file *file_new(u32 flags);
 long seek_espipe(struct file *f, s64 off, int whence);
 long seek_generic(struct file *f, s64 off, int whence, u64 size);
 long ioctl_enotty(struct file *f, u32 cmd, u64 arg);
-u32 poll_always(struct file *f, s32 *handle);
+u32 poll_always(struct file *f, struct waitq **q);
 long node_file_stat(struct file *f, struct mvm_stat *st);
 long node_file_setattr(struct file *f, const struct mvm_setattr *a);
 long node_file_statfs(struct file *f, struct mvm_statfs *s);

@@ -17,8 +17,8 @@ struct hostfd {
 	u32 ready;			/* POLLIN, POLLOUT, POLLRDHUP, POLLHUP, POLLERR */
 	u32 sure;			/* of these, which nothing was consumed of since */
 	bool watched;			/* the host was told to report */
+	bool always;			/* of a kind that is always ready (/dev/null) */
 	struct waitq q;
-	struct hostfd *next, *prev;	/* of those watched */
 };
 
 /* handle: with the right WAIT.  Nothing is asked of the host yet. */
@@ -26,7 +26,11 @@ void hostfd_init(struct hostfd *h, s32 handle);
 /* Before the handle is closed: the host reports no more; who waits is woken. */
 void hostfd_done(struct hostfd *h);
 
-/* For file_ops.poll: what it is ready for, asking the host where that is not sure; *q = &h->q. */
+/*
+ * For file_ops.poll: what it is ready for (POLL*), asking the host where that is not sure;
+ * *q = &h->q.  What became ready since the host was last asked it does not know: whoever looks
+ * without sleeping afterwards (poll with no time-out) calls hostfd_look() first.
+ */
 u32 hostfd_poll(struct hostfd *h, struct waitq **q);
 /* The host answered EAGAIN: not ready for events (POLLIN or POLLOUT) until it reports them. */
 void hostfd_again(struct hostfd *h, u32 events);
@@ -40,6 +44,10 @@ int hostfd_wait(struct hostfd *h, u32 events, u64 deadline);
 
 /* Asks the host what has changed and wakes who waits for it; never blocks. */
 void hostfd_look(void);
+/* The same, unless that was done a moment ago: on the way from thread to thread. */
+void hostfd_look_sometimes(void);
+/* Does anybody sleep until the host reports something? */
+bool hostfd_awaited(void);
 /* The VM idles until something is reported, a signal of the host, or deadline. */
 void hostfd_idle(u64 deadline);
 

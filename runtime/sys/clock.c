@@ -10,10 +10,11 @@
 
 #include <linux/time.h>
 
-#include "fs/fs.h"
 #include "mm/mm.h"
+#include "sched/sched.h"
 #include "sys/about.h"
 #include "sys/clockadj.h"
+#include "sys/process.h"
 #include "sys/sys.h"
 #include "sys/syscalls.h"
 
@@ -24,6 +25,7 @@
 #define NS_PER_SEC	1000000000UL
 #define SPIN_MAX_NS	20000UL		/* shorter sleeps cost less than their exits would */
 #define CPUCLOCK_SCHED	2		/* low bits of a clock ID of clock_getcpuclockid(3) */
+#define CPUCLOCK_PERTHREAD	4
 #define CLOCK_NONE	-1
 
 /* Cache line of its own: the vDSO reads nothing else. */
@@ -168,11 +170,14 @@ long timespec_to_user(u64 addr, u64 ns)
  */
 static int which_clock(u64 id)
 {
-	s32 c = (s32)id;
+	s32 c = (s32)id, pid = ~(c >> 3);
 
+	if (c < 0 && (c & 3) > CPUCLOCK_SCHED)
+		return CLOCK_NONE;
+	if (c < 0 && c & CPUCLOCK_PERTHREAD)
+		return !pid || thread_by_tid(pid) ? CLOCK_THREAD_CPUTIME_ID : CLOCK_NONE;
 	if (c < 0)
-		return (c & 3) <= CPUCLOCK_SCHED && (~(c >> 3) == 0 || ~(c >> 3) == current->tid) ?
-		       CLOCK_PROCESS_CPUTIME_ID : CLOCK_NONE;
+		return !pid || pid == PROCESS_ID ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_NONE;
 	switch (c) {
 	case CLOCK_REALTIME:
 	case CLOCK_REALTIME_COARSE:
@@ -188,13 +193,26 @@ static int which_clock(u64 id)
 		return CLOCK_BOOTTIME;
 	case CLOCK_PROCESS_CPUTIME_ID:
 	case CLOCK_THREAD_CPUTIME_ID:
-		return CLOCK_PROCESS_CPUTIME_ID;
+		return c;
 	}
 	return CLOCK_NONE;
 }
 
-static u64 read_clock(int clock)
+u64 clock_thread_ns(const struct thread *t)
 {
+	/* Alone it has all of the process's time, also that before threads are counted. */
+	if (threads_alive == 1)
+		return clock_cpu_ns();
+	time_now(CLOCK_MONOTONIC);		/* the rate is known */
+	return ticks_to_ns(sched_cpu_ticks(t), adj.rate, adj.now.shift);
+}
+
+static u64 read_clock(u64 id, int clock)
+{
+	s32 pid = (s32)id < 0 ? ~((s32)id >> 3) : 0;
+
+	if (clock == CLOCK_THREAD_CPUTIME_ID)
+		return clock_thread_ns(pid ? thread_by_tid(pid) : current);
 	return clock == CLOCK_PROCESS_CPUTIME_ID ? clock_cpu_ns() : time_now(clock);
 }
 
@@ -202,7 +220,7 @@ long sys_clock_gettime(u64 clock, u64 ts)
 {
 	int c = which_clock(clock);
 
-	return c == CLOCK_NONE ? -EINVAL : timespec_to_user(ts, read_clock(c));
+	return c == CLOCK_NONE ? -EINVAL : timespec_to_user(ts, read_clock(clock, c));
 }
 
 long sys_clock_getres(u64 clock, u64 ts)
@@ -242,16 +260,14 @@ static long sleep_until(u64 deadline)
 {
 	u64 now = time_now(CLOCK_MONOTONIC);
 
-	if (now < deadline && deadline - now <= SPIN_MAX_NS) {
+	if (now < deadline && deadline - now <= SPIN_MAX_NS && !sched_others_ready()) {
 		while (time_now(CLOCK_MONOTONIC) < deadline)
 			__asm__ volatile("pause");
 		return 0;
 	}
 	while (time_now(CLOCK_MONOTONIC) < deadline) {
-		int err = fs_wait(NULL, 0, deadline);
-
-		if (err < 0)
-			return err;
+		if (sched_sleep(deadline) == -EINTR)
+			return -EINTR;
 	}
 	return 0;
 }
@@ -288,7 +304,8 @@ long sys_clock_nanosleep(u64 clock, u64 flags, u64 req, u64 rem)
 
 	if (c == CLOCK_NONE)
 		return -EINVAL;
-	if (c == CLOCK_PROCESS_CPUTIME_ID || (s32)clock == CLOCK_MONOTONIC_RAW ||
+	if (c == CLOCK_PROCESS_CPUTIME_ID || c == CLOCK_THREAD_CPUTIME_ID ||
+	    (s32)clock == CLOCK_MONOTONIC_RAW ||
 	    (s32)clock == CLOCK_REALTIME_COARSE || (s32)clock == CLOCK_MONOTONIC_COARSE)
 		return -EOPNOTSUPP;
 	err = timespec_from_user(req, &ns);

@@ -16,6 +16,8 @@ void clock_init(void);
 
 /* Nanoseconds of processor time: since the start, less what was spent waiting. */
 u64 clock_cpu_ns(void);
+/* Of one thread. */
+u64 clock_thread_ns(const struct thread *t);
 
 /* What passes between these two is a wait, not processor time.  No exit. */
 static inline u64 clock_idle_begin(void)

@@ -6,6 +6,7 @@
 #include "sys/dispatch.h"
 
 #include "mm/mm.h"
+#include "sched/tick.h"
 #include "sys/signal.h"
 #include "sys/sys.h"
 #include "sys/table.h"
@@ -28,7 +29,7 @@ static void tell_missing(u64 nr, u32 times)
 }
 
 /* Out of the way: sys_enter() saves no registers for it. */
-static __attribute__((noinline, cold)) long count_missing(u64 nr)
+__attribute__((noinline, cold)) long count_missing(unsigned long nr)
 {
 	u32 n;
 
@@ -67,7 +68,20 @@ int sys_enter(struct regs *r)
 		r->rax = (u64)sys_table[nr](r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9);
 	else
 		r->rax = (u64)count_missing(nr);
-	if (unlikely(current->work))
-		return signal_work(r);
+	if (unlikely(current->work || hyper_attention()))
+		return sys_leave(r);
 	return 0;
+}
+
+int sys_leave(struct regs *r)
+{
+	int changed = 0;
+
+	if (hyper_attention())
+		tick_noticed();
+	if (current->work & (WORK_SIGNAL | WORK_RESTORE | WORK_MASK))
+		changed = signal_work(r);
+	if (current->work & WORK_TICK)
+		tick_update();
+	return changed;
 }

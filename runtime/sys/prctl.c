@@ -30,14 +30,14 @@ static struct {
 
 static long set_name(u64 addr)
 {
-	char name[COMM_LEN];
+	char name[THREAD_NAME_LEN];
 	long n = strncpy_from_user(name, addr, sizeof(name));
 
 	if (n == -EFAULT)
 		return n;
 	/* A longer name is cut silently, as Linux does. */
 	name[sizeof(name) - 1] = '\0';
-	str_copy(process_comm, name, sizeof(process_comm));
+	str_copy(current->name, name, sizeof(current->name));
 	return 0;
 }
 
@@ -78,7 +78,7 @@ long sys_prctl(u64 op, u64 a2, u64 a3, u64 a4, u64 a5)
 	case PR_SET_NAME:
 		return set_name(a2);
 	case PR_GET_NAME:
-		return copy_to_user(a2, process_comm, sizeof(process_comm));
+		return copy_to_user(a2, current->name, sizeof(current->name));
 	case PR_SET_PDEATHSIG:
 		return set_flag(&attrs.death_signal, a2, 64);
 	case PR_GET_PDEATHSIG:
@@ -140,9 +140,9 @@ long sys_prctl(u64 op, u64 a2, u64 a3, u64 a4, u64 a5)
  */
 long sys_arch_prctl(u64 op, u64 addr)
 {
-	bool fsgsbase = boot->cpu_features & MVM_CPU_FSGSBASE;
 	u64 base;
 
+	rt_find_fsgsbase();
 	switch (op) {
 	case ARCH_SET_FS:
 		if (addr >= MVM_VA_STACK_TOP)
@@ -152,18 +152,18 @@ long sys_arch_prctl(u64 op, u64 addr)
 		return 0;
 	case ARCH_GET_FS:
 		base = current->fs_base;
-		if (fsgsbase)
+		if (rt_cpu.fsgsbase)
 			__asm__ volatile("rdfsbase %0" : "=r"(base));
 		return put_user(base, addr);
 	case ARCH_SET_GS:
-		if (!fsgsbase)
+		if (!rt_cpu.fsgsbase)
 			return -EINVAL;
 		if (addr >= MVM_VA_STACK_TOP)
 			return -EPERM;
 		__asm__ volatile("wrgsbase %0" : : "r"(addr));
 		return 0;
 	case ARCH_GET_GS:
-		if (!fsgsbase)
+		if (!rt_cpu.fsgsbase)
 			return -EINVAL;
 		__asm__ volatile("rdgsbase %0" : "=r"(base));
 		return put_user(base, addr);

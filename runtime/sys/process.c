@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The process: identity, sessions, its end.  There is one per VM and it has no children: fork
- * and its kin are not here.
+ * and its kin are not here.  Threads are made by sys/clone.c.
  */
 #include "sys/process.h"
 
 #include <linux/wait.h>
 
 #include "mm/mm.h"
+#include "sched/sched.h"
 #include "sys/about.h"
 #include "sys/dispatch.h"
 #include "sys/exec.h"
+#include "sys/futex.h"
+#include "sys/signal.h"
 #include "sys/syscalls.h"
 
-#define ROBUST_HEAD_SIZE	24
-
-char process_comm[COMM_LEN];
-
-static u64 robust_head;
+static struct thread *leader;
+static int leader_status;	/* of the first thread, which ended before others */
 
 u32 about_threads(void)
 {
@@ -26,8 +26,21 @@ u32 about_threads(void)
 
 void process_init(void)
 {
+	leader = current;
 	current->tid = PROCESS_ID;
-	str_copy(process_comm, exec_name(), sizeof(process_comm));
+	str_copy(current->name, exec_name(), sizeof(current->name));
+	threads_init();
+}
+
+const char *process_name(void)
+{
+	return leader->name;
+}
+
+void process_rename(const char *name, size_t len)
+{
+	memset(leader->name, 0, sizeof(leader->name));
+	memcpy(leader->name, name, len);
 }
 
 void process_exit(int status, int signo, const struct mvm_crash *crash)
@@ -87,10 +100,18 @@ long sys_set_tid_address(u64 addr)
 	return current->tid;
 }
 
-/* One thread: its end is the end of the process. */
+/* The last thread's end is the end of the process, with the status that the first one had. */
 long sys_exit(u64 status)
 {
-	process_exit((int)(status & 0xff), 0, NULL);
+	int code = (int)(status & 0xff);
+
+	if (current->tid == PROCESS_ID)
+		leader_status = code;
+	futex_thread_ends();
+	if (threads_alive == 1)
+		process_exit(leader_status, 0, NULL);
+	signal_thread_ends();
+	thread_exit();
 }
 
 long sys_exit_group(u64 status)
@@ -119,26 +140,6 @@ long sys_waitid(u64 type, u64 id, u64 info, u64 options, u64 rusage)
 	if (((u32)options & ~known) || !((u32)options & (WEXITED | WSTOPPED | WCONTINUED)))
 		return -EINVAL;
 	return (u32)type > P_PIDFD ? -EINVAL : -ECHILD;
-}
-
-/* set_robust_list(2): kept; with one thread nobody is left to be told of a dead owner. */
-long sys_set_robust_list(u64 head, u64 len)
-{
-	if (len != ROBUST_HEAD_SIZE)
-		return -EINVAL;
-	robust_head = head;
-	return 0;
-}
-
-long sys_get_robust_list(u64 pid, u64 head, u64 len)
-{
-	u64 size = ROBUST_HEAD_SIZE;
-
-	if (!pid_is_self(pid))
-		return -ESRCH;
-	if (put_user(size, len) || put_user(robust_head, head))
-		return -EFAULT;
-	return 0;
 }
 
 /* Calls that administer a machine: there is none to administer. */

@@ -12,13 +12,13 @@
  */
 #define PROCESS_ID	2
 
-#define COMM_LEN	16
-
-/* prctl(PR_SET_NAME), with the NUL. */
-extern char process_comm[COMM_LEN];
-
 /* Called by sys_init(). */
 void process_init(void);
+
+/* The name of the first thread, which is the process's. */
+const char *process_name(void);
+/* len: at most THREAD_NAME_LEN - 1. */
+void process_rename(const char *name, size_t len);
 
 /* Does pid name this process, with 0 for "myself"? */
 static inline bool pid_is_self(u64 pid)

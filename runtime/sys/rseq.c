@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Restartable sequences, rseq(2): glibc registers an area at every start.  With one vCPU and no
- * preemption the CPU number never changes, and only a signal can cut a critical section short:
+ * Restartable sequences, rseq(2): glibc registers an area at every start.  With one vCPU the
+ * CPU number never changes; a signal or another thread's turn cuts a critical section short, and
  * then the program goes on at the section's abort address (kernel/rseq.c).
  */
 #include <linux/rseq.h>
@@ -73,7 +73,7 @@ static bool valid_section(const struct rseq_cs *cs, u32 sig)
 	       found == sig;
 }
 
-int rseq_signal(struct regs *r)
+int rseq_interrupted(struct regs *r)
 {
 	const struct sigstate *s = current->sig;
 	const u64 none = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The signal system calls: signal(7) and the man page of each. */
-#include "fs/fs.h"
 #include "mm/mm.h"
+#include "sched/sched.h"
 #include "sys/clock.h"
 #include "sys/creds.h"
 #include "sys/process.h"
@@ -52,10 +52,12 @@ long sys_kill(u64 pid, u64 sig)
 
 long sys_tkill(u64 tid, u64 sig)
 {
+	struct thread *t;
+
 	if ((s32)tid <= 0 || ((s32)sig && !valid_signal(sig)))
 		return -EINVAL;
-	return (s32)tid == current->tid ?
-	       send(&current->sig->pending, sig, SI_TKILL) : -ESRCH;
+	t = thread_by_tid((s32)tid);
+	return t ? send(&t->sig->pending, sig, SI_TKILL) : -ESRCH;
 }
 
 long sys_tgkill(u64 tgid, u64 tid, u64 sig)
@@ -88,9 +90,12 @@ long sys_rt_sigqueueinfo(u64 pid, u64 sig, u64 uinfo)
 
 long sys_rt_tgsigqueueinfo(u64 tgid, u64 tid, u64 sig, u64 uinfo)
 {
+	const struct thread *t;
+
 	if ((s32)tgid <= 0 || (s32)tid <= 0)
 		return -EINVAL;
-	return (s32)tid == current->tid ? queue(&current->sig->pending, tgid, sig, uinfo) : -ESRCH;
+	t = thread_by_tid((s32)tid);
+	return t ? queue(&t->sig->pending, tgid, sig, uinfo) : -ESRCH;
 }
 
 /* ---- dispositions and masks ---- */
@@ -178,7 +183,7 @@ long sys_sigaltstack(u64 unew, u64 uold)
 static long wait_signal(void)
 {
 	while (!signal_pending())
-		fs_wait(NULL, 0, CLOCK_NEVER);
+		sched_sleep(CLOCK_NEVER);
 	return -ERESTARTNOHAND;
 }
 
@@ -227,7 +232,7 @@ long sys_rt_sigtimedwait(u64 uset, u64 uinfo, u64 timeout, u64 size)
 	if (!taken && deadline) {
 		s->waited = set & mask;
 		signal_set_mask(mask & ~set);
-		err = fs_wait(NULL, 0, deadline);
+		err = sched_sleep(deadline);
 		taken = signal_take(set, &info);
 		s->waited = 0;
 		signal_set_mask(mask);

@@ -8,14 +8,12 @@
 #include "sys/sigframe.h"
 
 #include "mm/mm.h"
+#include "sched/fpu.h"
 #include "sys/signal.h"
 #include "sys/syscalls.h"
 
 #define RED_ZONE		128
 #define STACK_ALIGN		16
-#define FP_ALIGN		64
-#define FXSAVE_SIZE		512
-#define XSAVE_HEADER_END	576
 #define XSAVE_BV		512	/* offset of XSTATE_BV in the area */
 #define XSAVE_HEADER_ZERO	520	/* XCOMP_BV and what is reserved: zero in this format */
 #define MXCSR_OFFSET		24
@@ -42,55 +40,9 @@ struct fx_sw {
 /* Saved here first, then copied: the application's stack may be bad. */
 static u8 *fp_area;
 
-static bool has_xsave(void)
-{
-	return boot->cpu_features & MVM_CPU_XSAVE;
-}
-
-static u32 fp_size(void)
-{
-	return has_xsave() ? boot->xsave_size : FXSAVE_SIZE;
-}
-
 u64 signal_frame_max(void)
 {
-	return sizeof(struct rt_sigframe) + fp_size() + MAGIC2_SIZE + FP_ALIGN + STACK_ALIGN;
-}
-
-static void fp_save(void)
-{
-	u32 lo = (u32)boot->xcr0, hi = (u32)(boot->xcr0 >> 32);
-
-	if (has_xsave()) {
-		/* XSAVE leaves the reserved part of the header as it finds it. */
-		memset(fp_area + FXSAVE_SIZE, 0, XSAVE_HEADER_END - FXSAVE_SIZE);
-		__asm__ volatile("xsave64 (%0)" : : "r"(fp_area), "a"(lo), "d"(hi) : "memory");
-	} else {
-		__asm__ volatile("fxsave64 (%0)" : : "r"(fp_area) : "memory");
-	}
-}
-
-static void fp_restore(u64 features)
-{
-	u32 lo = (u32)features, hi = (u32)(features >> 32);
-
-	if (has_xsave())
-		__asm__ volatile("xrstor64 (%0)" : : "r"(fp_area), "a"(lo), "d"(hi) : "memory");
-	else
-		__asm__ volatile("fxrstor64 (%0)" : : "r"(fp_area) : "memory");
-}
-
-/* fninit and the default MXCSR: what a frame without FP state stands for. */
-static void fp_reset(void)
-{
-	static const u8 initial[FXSAVE_SIZE] __attribute__((aligned(FP_ALIGN))) = {
-		[0] = 0x7f, [1] = 0x03,			/* FCW */
-		[MXCSR_OFFSET] = 0x80, [MXCSR_OFFSET + 1] = 0x1f,
-	};
-
-	memset(fp_area, 0, fp_size());
-	memcpy(fp_area, initial, sizeof(initial));
-	fp_restore(boot->xcr0);
+	return sizeof(struct rt_sigframe) + fpu_size() + MAGIC2_SIZE + FPU_ALIGN + STACK_ALIGN;
 }
 
 /* Writes the FP state to the stack at addr.  Linux: copy_fpstate_to_sigframe. */
@@ -99,18 +51,18 @@ static int fp_to_user(u64 addr)
 	const u32 magic2 = FP_XSTATE_MAGIC2;
 	struct fx_sw sw = {
 		.magic1 = FP_XSTATE_MAGIC1,
-		.extended_size = fp_size() + MAGIC2_SIZE,
+		.extended_size = fpu_size() + MAGIC2_SIZE,
 		.xfeatures = boot->xcr0,
-		.xstate_size = fp_size(),
+		.xstate_size = fpu_size(),
 	};
 
-	fp_save();
-	if (has_xsave()) {
+	fpu_save(fp_area);
+	if (fpu_has_xsave()) {
 		memcpy(fp_area + FX_SW_OFFSET, &sw, sizeof(sw));
-		if (copy_to_user(addr + fp_size(), &magic2, sizeof(magic2)))
+		if (copy_to_user(addr + fpu_size(), &magic2, sizeof(magic2)))
 			return -EFAULT;
 	}
-	return copy_to_user(addr, fp_area, fp_size());
+	return copy_to_user(addr, fp_area, fpu_size());
 }
 
 /* Is there an extended area behind the FXSAVE image?  If not, only that is restored. */
@@ -120,7 +72,7 @@ static bool has_extended(u64 addr)
 	u32 magic2;
 
 	memcpy(&sw, fp_area + FX_SW_OFFSET, sizeof(sw));
-	if (sw.magic1 != FP_XSTATE_MAGIC1 || sw.xstate_size != fp_size() ||
+	if (sw.magic1 != FP_XSTATE_MAGIC1 || sw.xstate_size != fpu_size() ||
 	    sw.extended_size < sw.xstate_size + MAGIC2_SIZE)
 		return false;
 	return !get_user(magic2, addr + sw.xstate_size) && magic2 == FP_XSTATE_MAGIC2;
@@ -135,7 +87,7 @@ static int fp_from_user(u64 addr)
 	u64 features = 3, zero[7];		/* x87 and SSE: what FXSAVE holds */
 	u32 mxcsr, mask;
 
-	fp_save();
+	fpu_save(fp_area);
 	memcpy(&mask, fp_area + MXCSR_MASK_OFFSET, sizeof(mask));
 	mask = mask ? mask : MXCSR_MASK_DEFAULT;
 	if (copy_from_user(fp_area, addr, FXSAVE_SIZE))
@@ -143,9 +95,9 @@ static int fp_from_user(u64 addr)
 	memcpy(&mxcsr, fp_area + MXCSR_OFFSET, sizeof(mxcsr));
 	if (mxcsr & ~mask)
 		return -EINVAL;
-	if (has_xsave() && has_extended(addr)) {
+	if (fpu_has_xsave() && has_extended(addr)) {
 		if (copy_from_user(fp_area + FXSAVE_SIZE, addr + FXSAVE_SIZE,
-				   fp_size() - FXSAVE_SIZE))
+				   fpu_size() - FXSAVE_SIZE))
 			return -EFAULT;
 		memcpy(&features, fp_area + XSAVE_BV, sizeof(features));
 		memcpy(zero, fp_area + XSAVE_HEADER_ZERO, sizeof(zero));
@@ -154,11 +106,11 @@ static int fp_from_user(u64 addr)
 		for (size_t i = 0; i < ARRAY_SIZE(zero); i++)
 			if (zero[i])
 				return -EINVAL;
-	} else if (has_xsave()) {
-		memset(fp_area + FXSAVE_SIZE, 0, fp_size() - FXSAVE_SIZE);
+	} else if (fpu_has_xsave()) {
+		memset(fp_area + FXSAVE_SIZE, 0, fpu_size() - FXSAVE_SIZE);
 		memcpy(fp_area + XSAVE_BV, &features, sizeof(features));
 	}
-	fp_restore(boot->xcr0);
+	fpu_restore(fp_area, boot->xcr0);
 	return 0;
 }
 
@@ -166,7 +118,7 @@ static int fp_from_user(u64 addr)
 static bool fp_ready(void)
 {
 	if (!fp_area)
-		fp_area = pages_alloc(ALIGN_UP(fp_size(), MVM_PAGE_SIZE) / MVM_PAGE_SIZE, true);
+		fp_area = pages_alloc(ALIGN_UP(fpu_size(), MVM_PAGE_SIZE) / MVM_PAGE_SIZE, true);
 	return fp_area;
 }
 
@@ -233,7 +185,7 @@ static u64 place_frame(const struct regs *r, const struct ksigaction *sa, u64 *f
 		sp = s->alt_sp + s->alt_size;
 		on_alt = true;
 	}
-	*fp = ALIGN_DOWN(sp - fp_size() - (has_xsave() ? MAGIC2_SIZE : 0), FP_ALIGN);
+	*fp = ALIGN_DOWN(sp - fpu_size() - (fpu_has_xsave() ? MAGIC2_SIZE : 0), FPU_ALIGN);
 	/* At the handler's entry rsp + 8 is aligned, as after a call. */
 	sp = ALIGN_DOWN(*fp - sizeof(struct rt_sigframe) + 8, STACK_ALIGN) - 8;
 	if (on_alt && !within_alt_stack(s, sp))
@@ -255,7 +207,7 @@ int sigframe_build(struct regs *r, const struct ksigaction *sa, const struct ksi
 	if (!sp || fp_to_user(fp))
 		return -EFAULT;
 	f.restorer = sa->restorer;
-	f.uc.flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS | (has_xsave() ? UC_FP_XSTATE : 0);
+	f.uc.flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS | (fpu_has_xsave() ? UC_FP_XSTATE : 0);
 	f.uc.link = 0;
 	f.uc.stack = (struct sig_stack){ s->alt_sp, (s32)s->alt_flags, 0, s->alt_size };
 	fill_context(&f.uc.context, r, mask, fp);
@@ -306,7 +258,7 @@ long sys_rt_sigreturn(void)
 	    copy_from_user(&f, r->rsp - sizeof(f.restorer), offsetof(struct rt_sigframe, info)))
 		goto bad;
 	if (!f.uc.context.fpstate)
-		fp_reset();
+		fpu_reset(fp_area);
 	else if (fp_from_user(f.uc.context.fpstate))
 		goto bad;
 	restore_context(r, &f.uc.context);
@@ -314,6 +266,7 @@ long sys_rt_sigreturn(void)
 	/* Whatever it says: the frame of a program without an alternate stack is no error. */
 	signal_set_alt_stack(&f.uc.stack, r->rsp);
 	current->work |= WORK_RESTORE;
+	current->entry = ENTRY_UPCALL;	/* all registers count, however we came here */
 	return (long)r->rax;
 bad:
 	signal_die(r, SIGSEGV, SI_KERNEL, 0, NO_VECTOR, 0);

@@ -10,6 +10,7 @@
 #include "sys/signal.h"
 
 #include "mm/mm.h"
+#include "sched/sched.h"
 #include "sys/creds.h"
 #include "sys/process.h"
 #include "sys/sys.h"
@@ -22,9 +23,17 @@ struct ksigaction sig_actions[NSIG_MAX];
 struct sigpending sig_shared;
 
 static struct sigstate first_state;
+
 void signal_init(void)
 {
 	current->sig = &first_state;
+	first_state.thread = current;
+}
+
+void signal_new_thread(struct thread *t, struct sigstate *s)
+{
+	*s = (struct sigstate){ .thread = t, .blocked = current->sig->blocked };
+	t->sig = s;
 }
 
 static bool is_ignored(int signo)
@@ -38,10 +47,43 @@ static bool is_ignored(int signo)
 /* After any change of mask or pending set: is there work on the way out? */
 static void recalc_work(struct thread *t)
 {
-	if ((t->sig->pending.set | sig_shared.set) & ~t->sig->blocked)
+	if ((t->sig->pending.set | sig_shared.set) & ~t->sig->blocked) {
 		t->work |= WORK_SIGNAL;
-	else
+		sched_wake(t);
+	} else {
 		t->work &= ~WORK_SIGNAL;
+	}
+}
+
+/*
+ * Somebody who does not block one of these signals of the process is to take it: the current thread
+ * if it does not, else the first that does not.  One thread is enough.
+ */
+static void find_taker(u64 set)
+{
+	struct thread *t;
+
+	if (set & ~current->sig->blocked) {
+		recalc_work(current);
+		return;
+	}
+	for_each_thread(t) {
+		if (set & ~t->sig->blocked) {
+			recalc_work(t);
+			return;
+		}
+	}
+}
+
+/* Does any thread block it, or wait for it?  Then it stays, though it is ignored. */
+static bool kept_by_any(u64 bit)
+{
+	struct thread *t;
+
+	for_each_thread(t)
+		if ((t->sig->blocked | t->sig->waited) & bit)
+			return true;
+	return false;
 }
 
 bool signal_pending(void)
@@ -51,19 +93,36 @@ bool signal_pending(void)
 
 void signal_set_mask(u64 mask)
 {
+	u64 more = mask & ~current->sig->blocked & sig_shared.set;
+
 	current->sig->blocked = mask & ~SIG_UNBLOCKABLE;
 	recalc_work(current);
+	if (more)
+		find_taker(more);
+}
+
+void signal_thread_ends(void)
+{
+	current->sig->blocked = ~0UL;
+	if (sig_shared.set)
+		find_taker(sig_shared.set);
 }
 
 int signal_queue(struct sigpending *p, const struct ksiginfo *info)
 {
-	struct sigstate *s = current->sig;
+	struct sigstate *s = container_of(p, struct sigstate, pending);
+	u64 bit = SIG_BIT(info->signo);
+	bool shared = p == &sig_shared;
 	int err;
 
-	if (is_ignored(info->signo) && !((s->blocked | s->waited) & SIG_BIT(info->signo)))
+	if (is_ignored(info->signo) &&
+	    !(shared ? kept_by_any(bit) : (s->blocked | s->waited) & bit))
 		return 0;
 	err = sigqueue_add(p, info);
-	recalc_work(current);
+	if (shared)
+		find_taker(bit);
+	else
+		recalc_work(s->thread);
 	return err;
 }
 
@@ -79,11 +138,17 @@ bool signal_take(u64 set, struct ksiginfo *info)
 void signal_disposition_changed(int signo)
 {
 	struct ksiginfo dropped;
+	struct thread *t;
 
 	if (!is_ignored(signo))
 		return;
-	while (signal_take(SIG_BIT(signo), &dropped))
+	while (sigqueue_take(&sig_shared, SIG_BIT(signo), &dropped))
 		;
+	for_each_thread(t) {
+		while (sigqueue_take(&t->sig->pending, SIG_BIT(signo), &dropped))
+			;
+		recalc_work(t);
+	}
 }
 
 void signal_send(int signo, int code)
@@ -138,7 +203,7 @@ static void run_handler(struct regs *r, const struct ksiginfo *info, u32 vector,
 	if (sa.flags & SA_ONESHOT)
 		sig_actions[info->signo - 1].handler = (u64)SIG_DFL;
 	mask = current->work & WORK_MASK ? s->saved_mask : s->blocked;
-	if (rseq_signal(r) || sigframe_build(r, &sa, info, mask)) {
+	if (rseq_interrupted(r) || sigframe_build(r, &sa, info, mask)) {
 		if (info->signo == SIGSEGV || (s->blocked & SIG_BIT(SIGSEGV)) ||
 		    sig_actions[SIGSEGV - 1].handler <= (u64)SIG_IGN)
 			signal_die(r, SIGSEGV, segv.code, 0, vector, error);
@@ -226,8 +291,6 @@ int signal_work(struct regs *r)
 	bool restartable = !changed;
 
 	current->work &= ~WORK_RESTORE;
-	if (current->work & WORK_TIMER)
-		timers_run();
 	if (deliver_all(r, restartable))
 		changed = true;
 	if (current->work & WORK_MASK) {

@@ -9,12 +9,6 @@
 #include "rt.h"
 #include "sys/sigqueue.h"
 
-/* Bits of thread.work: why the way out of a system call takes the long road. */
-#define WORK_SIGNAL	(1U << 0)	/* an unblocked signal is pending */
-#define WORK_RESTORE	(1U << 1)	/* *regs was replaced (sigreturn) */
-#define WORK_TIMER	(1U << 2)	/* a timer is armed: look at the clock */
-#define WORK_MASK	(1U << 3)	/* saved_mask comes back when the call is over */
-
 #define SIG_UNBLOCKABLE	(SIG_BIT(SIGKILL) | SIG_BIT(SIGSTOP))
 #define SIG_IGNORED_BY_DEFAULT \
 	(SIG_BIT(SIGCHLD) | SIG_BIT(SIGCONT) | SIG_BIT(SIGURG) | SIG_BIT(SIGWINCH) | \
@@ -31,6 +25,7 @@ struct ksigaction {
 
 /* A thread's own. */
 struct sigstate {
+	struct thread *thread;
 	u64 blocked;
 	u64 waited;			/* rt_sigtimedwait() takes these: never ignored */
 	u64 saved_mask;			/* with WORK_MASK: what signal_mask_temp() replaced */
@@ -49,10 +44,14 @@ extern struct sigpending sig_shared;
 
 /* Called by sys_init(). */
 void signal_init(void);
+/* t, a new thread, has s from now on: the mask of the current one, nothing pending. */
+void signal_new_thread(struct thread *t, struct sigstate *s);
+/* The current thread ends: signals of the process that it should have taken go to another. */
+void signal_thread_ends(void);
 
 /*
- * The long road out of a system call: timers, then every deliverable signal, then the
- * temporary mask.  Nonzero: all of *r must be restored.
+ * The long road out of a system call: every deliverable signal, then the end of the temporary mask.
+ * Nonzero: all of *r must be restored.
  */
 int signal_work(struct regs *r);
 
@@ -60,8 +59,8 @@ int signal_work(struct regs *r);
 void signal_set_mask(u64 mask);
 
 /*
- * Makes a signal pending in p, the thread's own set or sig_shared.  0; -EAGAIN when a real-time
- * signal does not fit.  Ignored signals vanish here, as in Linux.
+ * Makes a signal pending in p, a thread's own set or sig_shared, and wakes who is to take it.
+ * 0; -EAGAIN when a real-time signal does not fit.  Ignored signals vanish here, as in Linux.
  */
 int signal_queue(struct sigpending *p, const struct ksiginfo *info);
 
@@ -79,10 +78,10 @@ _Noreturn void signal_die(const struct regs *r, int signo, int code, u64 addr, u
 			  u32 error);
 
 /*
- * A signal is about to be handled: moves *r out of a restartable sequence.  -EFAULT when the
- * program's description of it is bad, which is a SIGSEGV.
+ * A signal is about to be handled, or another thread to run: moves *r out of a restartable sequence.
+ * -EFAULT when the program's description of it is bad, which is a SIGSEGV.
  */
-int rseq_signal(struct regs *r);
+int rseq_interrupted(struct regs *r);
 
 /* Bytes that a signal frame can take at most (AT_MINSIGSTKSZ); 0 without CONFIG_SIGNALS. */
 u64 signal_frame_max(void);

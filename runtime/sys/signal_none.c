@@ -5,6 +5,7 @@
  */
 #include "sys/signal.h"
 
+#include "sched/sched.h"
 #include "sys/process.h"
 #include "sys/sys.h"
 #include "sys/syscalls.h"
@@ -14,6 +15,22 @@ void signal_init(void)
 }
 
 int signal_work(struct regs *r)
+{
+	(void)r;
+	return 0;
+}
+
+void signal_new_thread(struct thread *t, struct sigstate *s)
+{
+	s->thread = t;
+	t->sig = s;
+}
+
+void signal_thread_ends(void)
+{
+}
+
+int rseq_interrupted(struct regs *r)
 {
 	(void)r;
 	return 0;
@@ -64,7 +81,7 @@ long sys_kill(u64 pid, u64 sig)
 
 long sys_tkill(u64 tid, u64 sig)
 {
-	return (s32)tid == current->tid ? send_to_self(sig, SI_TKILL) : -ESRCH;
+	return thread_by_tid((s32)tid) ? send_to_self(sig, SI_TKILL) : -ESRCH;
 }
 
 long sys_tgkill(u64 tgid, u64 tid, u64 sig)

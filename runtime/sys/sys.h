@@ -15,6 +15,8 @@ void sys_init(void);
  * frame, sigreturn), so that the entry must restore every register.
  */
 int sys_enter(struct regs *r);
+/* The way back to the application, where sys_enter() and upcalls meet.  The same result. */
+int sys_leave(struct regs *r);
 
 /* A fault of the application: sets up its handler in *r, or ends the VM with the crash. */
 void signal_fault(struct regs *r, int signo, int code, u64 addr, u32 vector, u32 error);
@@ -33,7 +35,7 @@ long signal_mask_temp(u64 uset, u64 size);
 /*
  * Timers (sched/ktimer.h) against the clock.  timers_next: CLOCK_MONOTONIC ns when an idle VM must
  * look again, UINT64_MAX when there is no timer; processor time stands still then.  timers_run:
- * does what is due.  timers_watch: the current thread armed one that its system calls look at.
+ * does what is due.  timers_watch: one was armed that a running application must be interrupted for.
  */
 u64 timers_next(void);
 void timers_run(void);

@@ -22,8 +22,6 @@ long sys_exit(u64 status);
 long sys_exit_group(u64 status);
 long sys_wait4(u64 pid, u64 status, u64 options, u64 rusage);
 long sys_waitid(u64 type, u64 id, u64 info, u64 options, u64 rusage);
-long sys_set_robust_list(u64 head, u64 len);
-long sys_get_robust_list(u64 pid, u64 head, u64 len);
 long sys_eperm(void);
 
 /* ---- prctl.c ---- */
@@ -81,8 +79,16 @@ long sys_setpriority(u64 which, u64 who, u64 nice);
 long sys_ioprio_get(u64 which, u64 who);
 long sys_ioprio_set(u64 which, u64 who, u64 prio);
 
+/* ---- clone.c ---- */
+long sys_clone(u64 flags, u64 stack, u64 ptid, u64 ctid, u64 tls);
+long sys_clone3(u64 args, u64 size);
+
 /* ---- futex.c ---- */
 long sys_futex(u64 uaddr, u64 op, u64 val, u64 timeout, u64 uaddr2, u64 val3);
+
+/* ---- robust.c ---- */
+long sys_set_robust_list(u64 head, u64 len);
+long sys_get_robust_list(u64 pid, u64 head, u64 len);
 
 /* ---- random.c ---- */
 long sys_getrandom(u64 buf, u64 n, u64 flags);

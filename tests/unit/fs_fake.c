@@ -17,7 +17,7 @@
 struct fake_boot fake_boot;
 const struct mvm_boot *const boot = &fake_boot.boot;
 struct rt_cpu rt_cpu;
-char process_comm[COMM_LEN] = "test";
+const char *process_name(void) { return "test"; }
 
 s64 (*fake_host)(struct mvm_sqe *e, u64 out[2]);
 int fake_signal;

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The timer interrupt.  It is asked for only while somebody else is waiting: another thread for the
+ * vCPU, or a timer for its time; a program with one thread and no timers is never interrupted.  It
+ * is one interrupt, not a rhythm, asked for again on the way back to the application.
+ */
+#include "sched/tick.h"
+
+#include <linux/time.h>
+
+#include "sched/hostfd.h"
+#include "sched/ktimer.h"
+#include "sched/sched.h"
+#include "sys/clock.h"
+#include "sys/signal.h"
+#include "sys/sys.h"
+
+/* An interrupt costs up to 100 us on a software KVM: 1 %. */
+#define SLICE_NS	10000000UL
+#define SOONEST_NS	20000UL
+
+static u64 armed_until = KTIMER_NEVER;	/* CLOCK_MONOTONIC ns when it will come */
+
+/* The earliest reason for one. */
+static u64 wanted(u64 now)
+{
+	u64 at = ktimer_next(), cpu = ktimer_next_cpu();
+
+	if (cpu != KTIMER_NEVER) {
+		u64 used = clock_cpu_ns();
+
+		at = MIN(at, now + (cpu > used ? cpu - used : 0));
+	}
+	if (sched_others_ready() || hostfd_awaited())
+		at = MIN(at, now + SLICE_NS);
+	return at;
+}
+
+void tick_update(void)
+{
+	struct mvm_sqe e = { .op = MVM_OP_TICK };
+	u64 now = time_now(CLOCK_MONOTONIC), at = wanted(now);
+
+	current->work &= ~WORK_TICK;
+	if (at >= armed_until)
+		return;
+	at = MAX(at, now + SOONEST_NS);
+	e.arg = at - now;
+	if (hyper(&e, NULL) == 0)
+		armed_until = at;
+}
+
+void tick_forget(void)
+{
+	armed_until = KTIMER_NEVER;
+	__atomic_store_n(&hyper_ring->attention, 0, __ATOMIC_RELAXED);
+}
+
+static void handle(void)
+{
+	tick_forget();
+	current->work |= WORK_TICK;
+	timers_run();
+	hostfd_look();
+}
+
+void tick_noticed(void)
+{
+	handle();
+	sched_yield();
+}
+
+void tick_preempt(struct regs *r)
+{
+	handle();
+	/* Whoever runs meanwhile may be in the same sequence: rseq(2). */
+	if (sched_others_ready() && rseq_interrupted(r))
+		signal_fault(r, SIGSEGV, SI_KERNEL, 0, NO_VECTOR, 0);
+	else
+		sched_yield();
+}
