@@ -7,6 +7,7 @@
 #define MVM_SVC_H
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -53,6 +54,8 @@ static inline int64_t result(int64_t r)
 
 /* The handle is about to be closed: its descriptor may live on in another process. */
 void watch_end(struct handle *h);
+/* Is there room in the guest for what svc_events() is asked for? */
+bool watch_room(const struct service *s, const struct mvm_sqe *e);
 
 /* ---- svc_stat.c ------------------------------------------------------------------------------ */
 

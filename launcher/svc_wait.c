@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * WAIT, the one request that blocks: how a guest idles, which only the vCPU's thread carries out;
- * and READY, which looks in the same way and does not wait.
+ * and READY, which looks at some handles and waits for none.
  *
  * A signal ends it with -EINTR: whoever sent the signal had a reason to stop the VM's thread.
  *
@@ -44,28 +44,39 @@ static int prepare(struct service *s, const struct mvm_wait *w, struct pollfd *p
 }
 
 /* The time to wait, or NULL for ever. */
-static const struct timespec *limit(uint64_t ns, bool ready, struct timespec *t)
+static const struct timespec *limit(uint64_t ns, struct timespec *t)
 {
-	if (ready)
-		ns = 0;
-	else if (ns == UINT64_MAX)
+	if (ns == UINT64_MAX)
 		return NULL;
 	t->tv_sec = (time_t)(ns / 1000000000);
 	t->tv_nsec = (long)(ns % 1000000000);
 	return t;
 }
 
-/* ppoll() over what e names, and over the set of svc_watch.c, whose events do not count. */
-static int64_t look(struct service *s, const struct mvm_sqe *e, uint64_t ns, bool events)
+int64_t svc_wait(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
+{
+	struct pollfd p = { .fd = CONFINE_FD_EVENTS, .events = POLLIN };
+	struct timespec t;
+	int64_t r;
+
+	if (e->len && !watch_room(s, e))
+		return -EFAULT;
+	/* Who waits needs no interrupt; and none shall end this. */
+	tick_cancel();
+	r = result(ppoll(&p, e->len ? 1 : 0, limit(e->arg, &t), NULL));
+	return r > 0 ? svc_events(s, e, out) : r;
+}
+
+int64_t svc_ready(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 {
 	struct mvm_wait w[MVM_WAIT_MAX];
-	struct pollfd p[MVM_WAIT_MAX + 1];
+	struct pollfd p[MVM_WAIT_MAX];
 	struct timespec t;
 	short known[MVM_WAIT_MAX];
-	bool ready = false;
 	int64_t r, n;
 	uint64_t i;
 
+	(void)out;
 	if (e->len > MVM_WAIT_MAX)
 		return -EINVAL;
 	if (gate_copy_in(s->ram, w, e->addr, e->len * sizeof(w[0])))
@@ -75,11 +86,9 @@ static int64_t look(struct service *s, const struct mvm_sqe *e, uint64_t ns, boo
 		if (r)
 			return r;
 		known[i] = p[i].revents;
-		ready |= known[i] != 0;
 	}
-	p[i] = (struct pollfd){ .fd = events ? CONFINE_FD_EVENTS : -1, .events = POLLIN };
 	/* ppoll() clears revents of the entries whose fd is -1. */
-	r = result(ppoll(p, e->len + 1, limit(ns, ready, &t), NULL));
+	r = result(ppoll(p, e->len, limit(0, &t), NULL));
 	if (r < 0)
 		return r;
 	for (i = 0, n = 0; i < e->len; i++) {
@@ -88,19 +97,4 @@ static int64_t look(struct service *s, const struct mvm_sqe *e, uint64_t ns, boo
 	}
 	gate_copy_out(s->ram, e->addr, e->len * sizeof(w[0]), w, e->len * sizeof(w[0]));
 	return n;
-}
-
-int64_t svc_wait(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
-{
-	(void)out;
-	if (e->off > 1)
-		return -EINVAL;
-	tick_cancel();
-	return look(s, e, e->arg, e->off);
-}
-
-int64_t svc_ready(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
-{
-	(void)out;
-	return look(s, e, 0, false);
 }

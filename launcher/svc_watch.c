@@ -72,18 +72,28 @@ int64_t svc_watch(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 	return r;
 }
 
+static uint64_t wanted(const struct mvm_sqe *e)
+{
+	return e->len < EVENTS_ONCE ? e->len : EVENTS_ONCE;
+}
+
+bool watch_room(const struct service *s, const struct mvm_sqe *e)
+{
+	return gate(s->ram, e->addr, wanted(e) * sizeof(struct mvm_wait));
+}
+
 int64_t svc_events(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 {
 	struct epoll_event ev[EVENTS_ONCE];
 	struct mvm_wait w[EVENTS_ONCE];
-	uint64_t room = e->len < EVENTS_ONCE ? e->len : EVENTS_ONCE;
+	uint64_t room = wanted(e);
 	int64_t n;
 
 	(void)out;
 	if (!room)
 		return -EINVAL;
 	/* Asked before anything is taken: what was told once is not told again. */
-	if (!gate(s->ram, e->addr, room * sizeof(w[0])))
+	if (!watch_room(s, e))
 		return -EFAULT;
 	n = result(syscall(SYS_epoll_pwait, CONFINE_FD_EVENTS, ev, (int)room, 0, NULL, 8L));
 	for (int64_t i = 0; i < n; i++)

@@ -128,7 +128,7 @@ enum mvm_kind {
 #define MVM_RIGHT_READ		(1U << 0)
 #define MVM_RIGHT_WRITE		(1U << 1)	/* write, truncate, set attributes */
 #define MVM_RIGHT_SEEK		(1U << 2)	/* offsets mean something */
-#define MVM_RIGHT_WAIT		(1U << 3)	/* may be named in MVM_OP_WAIT */
+#define MVM_RIGHT_WAIT		(1U << 3)	/* may be named in MVM_OP_WATCH and _READY */
 #define MVM_RIGHT_LOOKUP	(1U << 4)	/* open, stat, readlink, list below it */
 #define MVM_RIGHT_CREATE	(1U << 5)	/* make, remove, rename below it */
 #define MVM_RIGHT_TTY		(1U << 6)
@@ -311,10 +311,9 @@ enum mvm_op {
 	MVM_OP_LOG = 2,
 	/* Host time.  Kick only.  out: addr/len is a struct mvm_time. */
 	MVM_OP_TIME = 3,
-	/* Waits.  Kick only.  in: addr = struct mvm_wait[len], len <= MVM_WAIT_MAX, each revents is
-	 * written; arg = timeout in ns, UINT64_MAX for ever; off = 1: also until MVM_OP_EVENTS has
-	 * something to tell.  res: handles that are ready, 0 on time-out or for such events.  Needs
-	 * MVM_RIGHT_WAIT; handles of files are always ready.  Takes a tick back (MVM_OP_TICK). */
+	/* Waits until MVM_OP_EVENTS has something to tell, and tells it.  Kick only.  in: addr/len as
+	 * there, or len = 0 for the time alone; arg = timeout in ns, UINT64_MAX for ever.  res: how
+	 * many, 0 on time-out.  Takes a tick back (MVM_OP_TICK). */
 	MVM_OP_WAIT = 4,
 	/* in: addr/len, len <= 256; filled with host randomness.  res: bytes. */
 	MVM_OP_RANDOM = 5,
@@ -337,7 +336,8 @@ enum mvm_op {
 	/* What has become ready.  Never blocks.  in: addr/len = room for struct mvm_wait[len]; handle
 	 * and revents are written.  res: how many; there may be more. */
 	MVM_OP_EVENTS = 11,
-	/* WAIT that only looks: in: addr, len as there. */
+	/* What is ready now.  in: addr = struct mvm_wait[len], len <= MVM_WAIT_MAX; each revents is
+	 * written.  res: handles that are ready.  Needs MVM_RIGHT_WAIT; files are always ready. */
 	MVM_OP_READY = 12,
 	/* One timer interrupt.  in: arg = ns from now; 0: none.  The last one counts.  It comes as
 	 * vector MVM_VECTOR_TICK when the application runs; while the runtime does (RIP between

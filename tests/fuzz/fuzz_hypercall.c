@@ -80,6 +80,12 @@ void warn(const char *fmt, ...)
 	CHECK(fmt);
 }
 
+int fail(int status, const char *fmt, ...)
+{
+	CHECK(!fmt);
+	return status;
+}
+
 /* Linked with --wrap=ppoll: WAIT must not. */
 int __wrap_ppoll(struct pollfd *p, nfds_t n, const struct timespec *t, const sigset_t *mask);
 int __real_ppoll(struct pollfd *p, nfds_t n, const struct timespec *t, const sigset_t *mask);
@@ -278,6 +284,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	vm.ram.hva = p + AROUND;
 	vm.ram.max = RAM_MAX;
 	handles_init(&s.handles);
+	CHECK(watch_init() == 0);
 	grant_streams();
 	grant_files();
 	granted = s.handles;

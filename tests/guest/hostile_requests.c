@@ -79,7 +79,7 @@ static void arguments(struct mvm_sqe *e)
 		e->arg = tty[below(8)];
 		break;
 	case MVM_OP_WAIT:
-		e->len = 0;
+		e->len = below(2);
 		e->arg = below(2);
 		break;
 	case MVM_OP_MEM_RELEASE:

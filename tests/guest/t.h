@@ -33,6 +33,13 @@ static inline void show_result(const char *what, long res)
 #define SHOW(call) show_result(#call, (long)(call))
 /* The same where the value (a descriptor, an address) may differ: 0 for success. */
 #define SHOW_OK(call) show_result(#call, (long)(call) == -1 ? -1 : 0)
+/* What the test itself needs: says where it went wrong and gives up. */
+#define CHECK(cond) do {						\
+	if (!(cond)) {							\
+		printf("line %d: %s: errno %d\n", __LINE__, #cond, errno);	\
+		exit(99);						\
+	}								\
+} while (0)
 /* A condition that must hold. */
 #define FACT(cond) printf("%s: %s\n", #cond, (cond) ? "yes" : "NO")
 

@@ -10,6 +10,9 @@
 #include "fs_fake.h"
 #include "fs/fs.h"
 #include "mm/mm.h"
+#include "sched/hostfd.h"
+#include "sched/sched.h"
+#include "sched/tick.h"
 #include "sys/about.h"
 #include "sys/process.h"
 #include "sys/sys.h"
@@ -214,9 +217,33 @@ long signal_mask_temp(u64 uset, u64 size)
 	return uset && size != 8 ? -EINVAL : 0;
 }
 
-u64 timers_next(void) { return UINT64_MAX; }
-void timers_run(void) { }
 void clock_idle_end(u64 began) { (void)began; }
+
+/* ---- sched/: one thread ---- */
+
+u32 threads_alive = 1;
+static bool woken;
+
+void sched_wake(struct thread *t)
+{
+	(void)t;
+	woken = true;
+}
+
+void tick_forget(void) { }
+bool hyper_polled(void) { return true; }
+
+int sched_sleep(u64 deadline)
+{
+	for (woken = false; !woken; ) {
+		if (signal_pending())
+			return -EINTR;
+		if (time_now(CLOCK_MONOTONIC) >= deadline)
+			return -ETIMEDOUT;
+		hostfd_idle(deadline);
+	}
+	return 0;
+}
 
 void random_bytes(void *buf, size_t n)
 {

@@ -64,6 +64,7 @@ struct fixture *fixture_new(void)
 	boot->free_gpa = RAM_BYTES / 2;
 	handles_init(&f->s.handles);
 	service_init(&f->s, &f->vm, &f->stats);
+	assert_int_equal(watch_init(), 0);
 	f->scratch = SCRATCH;
 	assert_int_equal(pipe2(f->in_pipe, O_CLOEXEC), 0);
 	assert_int_equal(pipe2(f->out_pipe, O_CLOEXEC), 0);

@@ -208,18 +208,17 @@ static void missing(void **state)
 	assert_int_equal(f->stats.missing[511], 1);
 }
 
-static void waits(void **state)
+static void ready(void **state)
 {
 	struct fixture *f = *state;
-	struct mvm_wait w[3] = { { H_IN, MVM_WAIT_IN, 0xffff }, { H_OUT, MVM_WAIT_OUT, 0xffff } };
-	struct mvm_sqe e = { .op = MVM_OP_WAIT, .len = 1, .arg = 1000000 };
+	struct mvm_wait w[2] = { { H_IN, MVM_WAIT_IN, 0xffff }, { H_OUT, MVM_WAIT_OUT, 0xffff } };
+	struct mvm_sqe e = { .op = MVM_OP_READY, .len = 1 };
 	struct mvm_wait *got;
 
 	e.addr = put(f, w, sizeof(w));
 	got = at(f, e.addr);
 	assert_int_equal(call(f, e), 0);
 	assert_int_equal(got[0].revents, 0);
-	e.arg = UINT64_MAX;
 	e.len = 2;
 	assert_int_equal(call(f, e), 1);
 	assert_int_equal(got[0].revents, 0);
@@ -229,17 +228,14 @@ static void waits(void **state)
 	e.len = 1;
 	assert_int_equal(call(f, e), 1);
 	assert_int_equal(got[0].revents, MVM_WAIT_HUP);
-	e.len = 0;
-	e.arg = 1000;
-	assert_int_equal(call(f, e), 0);
 }
 
-static void wait_errors(void **state)
+static void ready_errors(void **state)
 {
 	struct fixture *f = *state;
 	int32_t file = (int32_t)open_path(f, H_RW, "file", MVM_O_READ, 0);
 	struct mvm_wait w = { file, MVM_WAIT_IN, 0 };
-	struct mvm_sqe e = { .op = MVM_OP_WAIT, .len = 1, .arg = UINT64_MAX };
+	struct mvm_sqe e = { .op = MVM_OP_READY, .len = 1 };
 	struct mvm_wait *got;
 
 	e.addr = put(f, &w, sizeof(w));
@@ -256,6 +252,60 @@ static void wait_errors(void **state)
 	e.len = MVM_WAIT_MAX;
 	e.addr.v = RAM_BYTES - 8;
 	assert_int_equal(call(f, e), -EFAULT);
+}
+
+static struct mvm_sqe watch(int32_t handle, uint64_t events)
+{
+	return (struct mvm_sqe){ .op = MVM_OP_WATCH, .handle = handle, .arg = events };
+}
+
+/* Each change is told once, by EVENTS and by WAIT. */
+static void watches(void **state)
+{
+	struct fixture *f = *state;
+	struct mvm_sqe e = { .op = MVM_OP_EVENTS, .len = 4 };
+	struct mvm_wait *got;
+
+	e.addr = room(f, 4 * sizeof(*got));
+	got = at(f, e.addr);
+	assert_int_equal(call(f, watch(H_IN, MVM_WAIT_IN | MVM_WAIT_RDHUP)), 0);
+	assert_int_equal(call(f, e), 0);
+	assert_int_equal(write(f->in_pipe[1], "x", 1), 1);
+	assert_int_equal(call(f, e), 1);
+	assert_int_equal(got[0].handle, H_IN);
+	assert_int_equal(got[0].revents, MVM_WAIT_IN);
+	assert_int_equal(call(f, e), 0);
+	/* Asked again, it is told again. */
+	assert_int_equal(call(f, watch(H_IN, MVM_WAIT_IN)), 0);
+	e.op = MVM_OP_WAIT;
+	e.arg = UINT64_MAX;
+	assert_int_equal(call(f, e), 1);
+	assert_int_equal(got[0].handle, H_IN);
+	e.arg = 1000;
+	assert_int_equal(call(f, e), 0);
+	assert_int_equal(call(f, watch(H_IN, 0)), 0);
+	assert_int_equal(write(f->in_pipe[1], "x", 1), 1);
+	assert_int_equal(call(f, e), 0);
+	e.len = 0;
+	assert_int_equal(call(f, e), 0);
+}
+
+static void watch_errors(void **state)
+{
+	struct fixture *f = *state;
+	int32_t file = (int32_t)open_path(f, H_RW, "file", MVM_O_READ, 0);
+	struct mvm_sqe e = { .op = MVM_OP_EVENTS, .len = 1, .addr.v = RAM_BYTES - 4 };
+
+	assert_int_equal(call(f, watch(77, MVM_WAIT_IN)), -EBADF);
+	assert_int_equal(call(f, watch(H_IN, MVM_WAIT_IN | 0x100)), -EINVAL);
+	assert_int_equal(call(f, watch(H_IN, 1UL << 40)), -EINVAL);
+	assert_int_equal(call(f, watch(file, MVM_WAIT_IN)), -EPERM);
+	assert_int_equal(call(f, e), -EFAULT);
+	e.op = MVM_OP_WAIT;
+	assert_int_equal(call(f, e), -EFAULT);
+	e.op = MVM_OP_EVENTS;
+	e.len = 0;
+	assert_int_equal(call(f, e), -EINVAL);
 }
 
 static int32_t grant_tty(struct fixture *f, int *master)
@@ -343,7 +393,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(exit_status), T(exit_nonsense), T(log_lines), T(randomness), T(time_of_host),
-		T(grow), T(mem_exec), T(release), T(missing), T(waits), T(wait_errors), T(terminal),
+		T(grow), T(mem_exec), T(release), T(missing), T(ready), T(ready_errors), T(watches), T(watch_errors), T(terminal),
 		T(terminal_refuses),
 	};
 

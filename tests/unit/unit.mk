@@ -29,7 +29,7 @@ unit-cflags-test_mm_model := $(mm-cflags)
 unit-cflags-test_mm_parts := $(mm-cflags)
 
 # The hypercall service, by family.  All are linked with all of it: the ring names every request.
-service-src	:= $(addprefix launcher/,handle.c gate.c ring.c path.c svc_vm.c svc_wait.c svc_io.c \
+service-src	:= $(addprefix launcher/,handle.c gate.c ring.c path.c svc_vm.c svc_wait.c svc_watch.c tick.c kvm.c svc_io.c \
 		   svc_file.c svc_stat.c svc_dir.c svc_name.c svc_attr.c svc_tty.c msg.c) \
 		   tests/unit/service_fixture.c
 service-tests	:= test_ring test_svc_vm test_svc_io test_svc_dir test_svc_name
@@ -41,9 +41,10 @@ unit-ldflags-test_ring := -lpthread
 unit-ldflags-test_svc_name := -lpthread -Wl,--wrap=syscall
 
 # fs/: the tree and its calls, with the rest of the runtime and the host played by fs_fake.c.
-fs-src		:= tests/unit/fs_fake.c runtime/lib/printf.c $(addprefix runtime/fs/,init.c tree.c io.c \
+fs-src		:= tests/unit/fs_fake.c runtime/lib/printf.c \
+		   runtime/sched/waitq.c runtime/sched/hostfd.c $(addprefix runtime/fs/,init.c tree.c io.c \
 		   pagemap.c node.c ramfs.c ramdir.c ramfile.c walk.c at.c open.c names.c rename.c stat.c \
-		   setattr.c cwd.c fdtable.c file.c rw.c size.c copy.c dirent.c fcntl.c lock.c wait.c \
+		   setattr.c cwd.c fdtable.c file.c rw.c size.c copy.c dirent.c fcntl.c lock.c \
 		   poll.c select.c eventfd.c stream.c tty.c dev.c disk.c proc.c procself.c \
 		   procfd.c procsys.c cpuinfo.c mountinfo.c maps.c hostreq.c hostfile.c \
 		   hostfs.c hostdir.c hostmove.c walkhost.c cover.c pipe.c)
@@ -67,7 +68,7 @@ unit-src-test_rt_clock := runtime/sys/clockadj.c
 unit-y += test_rt_ktimer
 unit-src-test_rt_ktimer := runtime/sched/ktimer.c
 unit-y += test_rt_signal test_rt_calls
-unit-src-test_rt_signal := runtime/sys/sigframe.c tests/unit/sig_layout.c
+unit-src-test_rt_signal := runtime/sys/sigframe.c runtime/sched/fpu.c tests/unit/sig_layout.c
 
 # The loader.
 unit-y += test_elf64 test_load
