@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 // trap: yes
+// native: fails
 /* The first thread's end is not the process's; exit() in another one is. */
 #include <pthread.h>
 #include "t.h"
