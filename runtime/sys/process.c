@@ -21,7 +21,7 @@ static int leader_status;	/* of the first thread, which ended before others */
 
 u32 about_threads(void)
 {
-	return 1;
+	return threads_alive;
 }
 
 void process_init(void)

@@ -21,6 +21,7 @@ struct fake_boot fake_boot;
 const struct mvm_boot *const boot = &fake_boot.boot;
 struct rt_cpu rt_cpu;
 const char *process_name(void) { return "test"; }
+void process_rename(const char *name, size_t len) { (void)name, (void)len; }
 
 s64 (*fake_host)(struct mvm_sqe *e, u64 out[2]);
 int fake_signal;
