@@ -19,6 +19,8 @@ runtime-$(CONFIG_THREADS) += sys/clone.o
 runtime-$(CONFIG_SIGNALS) += sys/signal.o sys/sigqueue.o sys/rseq.o sys/sigcalls.o sys/sigframe.o
 runtime-$(if $(CONFIG_SIGNALS),n,y) += sys/signal_none.o
 runtime-$(CONFIG_ITIMER) += sys/itimer.o
+runtime-$(CONFIG_POSIX_TIMERS) += sys/ptimer.o
+runtime-y += sys/clocktimer.o sys/adjtime.o sys/mempolicy.o
 runtime-$(CONFIG_VDSO) += sys/vdso.o
 runtime-$(if $(CONFIG_VDSO),n,y) += sys/vdso_none.o
 
@@ -61,6 +63,9 @@ runtime-$(CONFIG_DISK) += fs/disk.o
 runtime-$(if $(CONFIG_DISK),n,y) += fs/nodisk.o
 runtime-$(CONFIG_TTY) += fs/tty.o
 runtime-$(if $(CONFIG_TTY),n,y) += fs/notty.o
+runtime-$(CONFIG_EPOLL) += fs/epoll.o fs/epitem.o
+runtime-$(CONFIG_TIMERFD) += fs/timerfd.o
+runtime-$(CONFIG_SIGNALFD) += fs/signalfd.o
 runtime-$(CONFIG_PIPE) += fs/pipe.o
 runtime-$(if $(CONFIG_PIPE),n,y) += fs/nopipe.o
 

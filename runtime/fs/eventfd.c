@@ -34,7 +34,7 @@ static long event_read(struct file *f, struct io *io, u64 *pos)
 	}
 	value = e->semaphore ? 1 : e->count;
 	e->count -= value;
-	waitq_wake(&e->q, POLLOUT | POLLWRNORM);
+	waitq_wake_one(&e->q, POLLOUT | POLLWRNORM);
 	return io_put(io, &value, sizeof(value));
 }
 
@@ -58,7 +58,7 @@ static long event_write(struct file *f, struct io *io, u64 *pos)
 			return res;
 	}
 	e->count += value;
-	waitq_wake(&e->q, POLLIN | POLLRDNORM);
+	waitq_wake_one(&e->q, POLLIN | POLLRDNORM);
 	return sizeof(value);
 }
 
@@ -77,36 +77,25 @@ static void event_release(struct file *f)
 }
 
 static const struct file_ops event_ops = {
-	.flags = FO_STREAM, .read = event_read, .write = event_write, .seek = seek_espipe,
+	.flags = FO_STREAM, .read = event_read, .write = event_write, .seek = seek_nowhere,
 	.poll = event_poll, .ioctl = ioctl_enotty, .stat = node_file_stat,
 	.setattr = node_file_setattr, .statfs = node_file_statfs, .release = event_release,
+	.anon = "[eventfd]",
 };
 
 long sys_eventfd2(u64 count, u64 flags64)
 {
 	u32 flags = flags64;
 	struct eventfd *e;
-	struct file *f;
-	long fd;
 
 	if (flags & ~(EFD_SEMAPHORE | O_CLOEXEC | O_NONBLOCK))
 		return -EINVAL;
-	f = file_new(O_RDWR | (flags & O_NONBLOCK));
-	if (!f)
+	e = kzalloc(sizeof(*e));
+	if (!e)
 		return -ENOMEM;
-	f->priv = e = kzalloc(sizeof(*e));
-	f->node = node_new(0600);
-	if (!e || !f->node) {
-		kfree(e);
-		file_put(f);
-		return -ENOMEM;
-	}
-	*e = (struct eventfd){ .count = (u32)count, .semaphore = flags & EFD_SEMAPHORE };
-	f->ops = &event_ops;
-	fd = fd_install(f, 0, flags & O_CLOEXEC);
-	if (fd < 0)
-		file_put(f);
-	return fd;
+	e->count = (u32)count;
+	e->semaphore = flags & EFD_SEMAPHORE;
+	return anon_fd(&event_ops, e, O_RDWR | (flags & ~EFD_SEMAPHORE));
 }
 
 long sys_eventfd(u64 count)

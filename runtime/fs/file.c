@@ -20,6 +20,25 @@ struct file *file_new(u32 flags)
 	return f;
 }
 
+long anon_fd(const struct file_ops *ops, void *priv, u32 flags)
+{
+	struct file *f = priv ? file_new(flags & ~(u32)O_CLOEXEC) : NULL;
+	long fd = -ENOMEM;
+
+	if (f)
+		f->node = node_new(0600);
+	if (f && f->node)
+		fd = fd_install(f, 0, flags & O_CLOEXEC);
+	if (fd < 0) {
+		file_put(f);
+		kfree(priv);
+		return fd;
+	}
+	f->ops = ops;
+	f->priv = priv;
+	return fd;
+}
+
 void file_ref(struct file *f)
 {
 	f->refs++;
@@ -30,6 +49,8 @@ void file_put(struct file *f)
 	if (!f || --f->refs)
 		return;
 	lock_file_released(f);
+	if (IS_ENABLED(CONFIG_EPOLL) && f->watched)
+		epoll_file_released(f);
 	if (f->ops && f->ops->release)
 		f->ops->release(f);
 	node_put(f->node);
@@ -43,6 +64,12 @@ long seek_espipe(struct file *f, s64 off, int whence)
 {
 	(void)f, (void)off, (void)whence;
 	return -ESPIPE;
+}
+
+long seek_nowhere(struct file *f, s64 off, int whence)
+{
+	(void)f, (void)off, (void)whence;
+	return 0;
 }
 
 /* lseek over a file of this size; SEEK_DATA and SEEK_HOLE for one without holes. */

@@ -81,7 +81,7 @@ static long pipe_read(struct file *f, struct io *io, u64 *pos)
 	}
 	if (!done)
 		return -EFAULT;
-	waitq_wake(&p->q, POLLOUT | POLLWRNORM);
+	waitq_wake_one(&p->q, POLLOUT | POLLWRNORM);
 	return done;
 }
 
@@ -131,7 +131,7 @@ static long pipe_write(struct file *f, struct io *io, u64 *pos)
 			if (res < 0)
 				break;
 			done += res;
-			waitq_wake(&p->q, POLLIN | POLLRDNORM);
+			waitq_wake_one(&p->q, POLLIN | POLLRDNORM);
 			continue;
 		}
 		res = pipe_wait(f);
@@ -259,7 +259,7 @@ long pipe_resize(struct file *f, u64 size)
 		p->head = held;
 	}
 	p->size = want;
-	waitq_wake(&p->q, POLLOUT | POLLWRNORM);
+	waitq_wake_one(&p->q, POLLOUT | POLLWRNORM);
 	return want;
 }
 

@@ -24,13 +24,14 @@ struct poll_waiter {
 	struct file *file;		/* a reference, as another thread may close it */
 };
 
-static void wake_poller(struct waiter *w, u32 events)
+static bool wake_poller(struct waiter *w, u32 events)
 {
 	struct poller *p = container_of(w, struct poll_waiter, w)->poller;
 
 	(void)events;
 	p->woken = true;
 	sched_wake(p->thread);
+	return true;
 }
 
 /* One look at all of them: how many are ready.  waiters: stand in each one's queue as well. */
@@ -192,7 +193,7 @@ long sys_ppoll(u64 ufds, u64 n, u64 uts, u64 sigmask, u64 sigsetsize)
 		res = signal_mask_temp(sigmask, sigsetsize);
 	if (res)
 		return res;
-	res = do_poll(ufds, n, deadline);
+	res = signal_mask_over(do_poll(ufds, n, deadline));
 	deadline_out(uts, false, deadline);
 	return res;
 }

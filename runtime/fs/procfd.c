@@ -18,6 +18,8 @@ long proc_file_text(struct file *f, char *buf)
 		return str_copy(buf, "/dev/tty", FS_PATH_MAX);
 	if (f->handle >= 0 && f->handle < 3)
 		return str_copy(buf, std[f->handle], FS_PATH_MAX);
+	if (f->ops && f->ops->anon)
+		return rt_snprintf(buf, FS_PATH_MAX, "anon_inode:%s", f->ops->anon);
 	if (f->node && S_ISFIFO(f->node->mode))
 		return rt_snprintf(buf, FS_PATH_MAX, "pipe:[%lu]", f->node->ino);
 	if (f->node)

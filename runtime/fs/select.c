@@ -146,7 +146,7 @@ long sys_pselect6(u64 n, u64 in, u64 out, u64 ex, u64 uts, u64 usig)
 		res = signal_mask_temp(sig.set, sig.size);
 	if (res)
 		return res;
-	res = select_until(n, in, out, ex, deadline);
+	res = signal_mask_over(select_until(n, in, out, ex, deadline));
 	deadline_out(uts, false, deadline);
 	return res;
 }

@@ -117,5 +117,16 @@ long sys_poll(u64 fds, u64 n, u64 timeout_ms);
 long sys_ppoll(u64 fds, u64 n, u64 ts, u64 sigmask, u64 sigsetsize);
 long sys_select(u64 n, u64 in, u64 out, u64 ex, u64 tv);
 long sys_pselect6(u64 n, u64 in, u64 out, u64 ex, u64 ts, u64 sig);
+long sys_epoll_create(u64 size);
+long sys_epoll_create1(u64 flags);
+long sys_epoll_ctl(u64 epfd, u64 op, u64 fd, u64 event);
+long sys_epoll_wait(u64 epfd, u64 events, u64 max, u64 timeout_ms);
+long sys_epoll_pwait(u64 epfd, u64 events, u64 max, u64 timeout_ms, u64 sigmask, u64 sigsetsize);
+long sys_epoll_pwait2(u64 epfd, u64 events, u64 max, u64 ts, u64 sigmask, u64 sigsetsize);
+long sys_timerfd_create(u64 clock, u64 flags);
+long sys_timerfd_settime(u64 fd, u64 flags, u64 new, u64 old);
+long sys_timerfd_gettime(u64 fd, u64 cur);
+long sys_signalfd(u64 fd, u64 mask, u64 size);
+long sys_signalfd4(u64 fd, u64 mask, u64 size, u64 flags);
 
 #endif

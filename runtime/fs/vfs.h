@@ -217,6 +217,7 @@ struct file_ops {
 	long (*fsync)(struct file *f, bool data);
 	long (*list)(struct file *f, struct sink *s);
 	void (*release)(struct file *f);
+	const char *anon;		/* of a file without a name: what its link in /proc says */
 };
 
 struct file {
@@ -235,6 +236,7 @@ struct file {
 	char *rel;			/* below the mount: path from its root (kmalloc'ed) */
 	u64 dev, ino;			/* of a host file, from its opening */
 	void *priv;			/* pipe, directory buffer, text ... */
+	struct epitem *watched;		/* by epoll sets: epitem.c */
 };
 
 static inline bool can_read(const struct file *f) { return (f->flags & O_ACCMODE) != O_WRONLY; }
@@ -242,8 +244,14 @@ static inline bool can_write(const struct file *f) { return (f->flags & O_ACCMOD
 
 /* A file with one reference and no ops yet; NULL when out of memory. */
 struct file *file_new(u32 flags);
+/*
+ * A new file without a name, on a descriptor: an eventfd and its like.  flags: O_RDWR ...,
+ * O_NONBLOCK, O_CLOEXEC.  priv: kmalloc'ed, NULL for "out of memory"; freed when this fails.
+ */
+long anon_fd(const struct file_ops *ops, void *priv, u32 flags);
 /* The usual answers for what a kind of file does not do. */
 long seek_espipe(struct file *f, s64 off, int whence);
+long seek_nowhere(struct file *f, s64 off, int whence);		/* anonymous files: always at 0 */
 long seek_generic(struct file *f, s64 off, int whence, u64 size);
 long ioctl_enotty(struct file *f, u32 cmd, u64 arg);
 u32 poll_always(struct file *f, struct waitq **q);
@@ -424,6 +432,8 @@ int pipe_open_fifo(struct node *n, struct file *f);
 long pipe_size(struct file *f);		/* -EBADF: no pipe */
 long pipe_resize(struct file *f, u64 size);
 void pipe_release_node(struct pipe *p);
+
+void epoll_file_released(struct file *f);
 
 /* ---- locks (lock.c) ---- */
 

@@ -138,7 +138,7 @@ static void report(const struct mvm_wait *w, s64 n)
 		if (!h)
 			continue;
 		h->ready |= w[i].revents;
-		waitq_wake(&h->q, with_norms(w[i].revents));
+		waitq_wake_one(&h->q, with_norms(w[i].revents));
 	}
 }
 

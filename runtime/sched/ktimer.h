@@ -42,17 +42,15 @@ void ktimer_start_cpu(struct ktimer *t, u64 due);
 void ktimer_stop(struct ktimer *t);
 
 /*
- * A timer that recurs every interval ns (not 0) and was due at *due <= now: *due becomes its first
- * time after now.  How often it was due until now: 1 or more.
+ * A timer that recurs every interval ns (not 0) and was due at *due, before now (also before 0, as
+ * a number that wraps): *due becomes its first time after now.  How often it was due until now.
  */
 static inline u64 ktimer_forward(u64 *due, u64 interval, u64 now)
 {
-	u64 times = (now - *due) / interval + 1, past;
+	u64 behind = now - *due, ahead = interval - behind % interval;
 
-	if (__builtin_mul_overflow(times, interval, &past) ||
-	    __builtin_add_overflow(*due, past, due))
-		*due = KTIMER_NEVER;
-	return times;
+	*due = ahead < KTIMER_NEVER - now ? now + ahead : KTIMER_NEVER;
+	return behind / interval + 1;
 }
 
 /* When the first one is due, KTIMER_NEVER: none is armed. */

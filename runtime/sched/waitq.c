@@ -39,8 +39,7 @@ static void wake(struct waitq *q, u32 events, bool one)
 		bool exclusive = w->exclusive;
 
 		next = w->next;
-		w->fn(w, events);
-		if (one && exclusive)
+		if (w->fn(w, events) && one && exclusive)
 			return;
 	}
 }
@@ -72,7 +71,7 @@ struct sleeper {
 	bool woken;
 };
 
-static void wake_sleeper(struct waiter *w, u32 events)
+static bool wake_sleeper(struct waiter *w, u32 events)
 {
 	struct sleeper *s = container_of(w, struct sleeper, w);
 
@@ -80,6 +79,7 @@ static void wake_sleeper(struct waiter *w, u32 events)
 	waitq_remove(w);
 	s->woken = true;
 	sched_wake(s->thread);
+	return true;
 }
 
 static int sleep_on(struct waitq *q, bool exclusive, u64 deadline)

@@ -17,9 +17,10 @@ struct waitq;
 
 /*
  * events: POLLIN, POLLOUT ... that became true, ~0U when that is not known.  It may remove the
- * waiter, or wake other queues; it must not sleep.
+ * waiter, or wake other queues; it must not sleep.  False: there is nobody who would do something
+ * about it now, so that an exclusive waiter does not count as the one that was woken.
  */
-typedef void waiter_fn(struct waiter *w, u32 events);
+typedef bool waiter_fn(struct waiter *w, u32 events);
 
 /* One who waits: a thread, an epoll item, a signalfd.  Zeroed: on no queue. */
 struct waiter {

@@ -26,7 +26,6 @@
 #define SPIN_MAX_NS	20000UL		/* shorter sleeps cost less than their exits would */
 #define CPUCLOCK_SCHED	2		/* low bits of a clock ID of clock_getcpuclockid(3) */
 #define CPUCLOCK_PERTHREAD	4
-#define CLOCK_NONE	-1
 
 /* Cache line of its own: the vDSO reads nothing else. */
 struct vvar vvar __attribute__((aligned(64)));
@@ -163,12 +162,7 @@ long timespec_to_user(u64 addr, u64 ns)
 	return copy_to_user(addr, &t, sizeof(t));
 }
 
-/*
- * Which clock answers for a clock ID: the coarse ones are as exact as the others, TAI is
- * REALTIME (Linux's default offset is 0), negative IDs are processor clocks of a process or
- * thread.  CLOCK_NONE: there is no such clock.
- */
-static int which_clock(u64 id)
+int clock_of(u64 id)
 {
 	s32 c = (s32)id, pid = ~(c >> 3);
 
@@ -198,6 +192,18 @@ static int which_clock(u64 id)
 	return CLOCK_NONE;
 }
 
+bool clock_has_timers(u64 id)
+{
+	s32 c = (s32)id;
+
+	return c != CLOCK_MONOTONIC_RAW && c != CLOCK_REALTIME_COARSE && c != CLOCK_MONOTONIC_COARSE;
+}
+
+s32 clock_tid(u64 id)
+{
+	return (s32)id < 0 && ~((s32)id >> 3) ? ~((s32)id >> 3) : current->tid;
+}
+
 u64 clock_thread_ns(const struct thread *t)
 {
 	/* Alone it has all of the process's time, also that before threads are counted. */
@@ -209,23 +215,21 @@ u64 clock_thread_ns(const struct thread *t)
 
 static u64 read_clock(u64 id, int clock)
 {
-	s32 pid = (s32)id < 0 ? ~((s32)id >> 3) : 0;
-
 	if (clock == CLOCK_THREAD_CPUTIME_ID)
-		return clock_thread_ns(pid ? thread_by_tid(pid) : current);
+		return clock_thread_ns(thread_by_tid(clock_tid(id)));
 	return clock == CLOCK_PROCESS_CPUTIME_ID ? clock_cpu_ns() : time_now(clock);
 }
 
 long sys_clock_gettime(u64 clock, u64 ts)
 {
-	int c = which_clock(clock);
+	int c = clock_of(clock);
 
 	return c == CLOCK_NONE ? -EINVAL : timespec_to_user(ts, read_clock(clock, c));
 }
 
 long sys_clock_getres(u64 clock, u64 ts)
 {
-	if (which_clock(clock) == CLOCK_NONE)
+	if (clock_of(clock) == CLOCK_NONE)
 		return -EINVAL;
 	return ts ? timespec_to_user(ts, 1) : 0;
 }
@@ -298,15 +302,13 @@ long sys_nanosleep(u64 req, u64 rem)
  */
 long sys_clock_nanosleep(u64 clock, u64 flags, u64 req, u64 rem)
 {
-	int c = which_clock(clock);
+	int c = clock_of(clock);
 	u64 ns, now;
 	long err;
 
 	if (c == CLOCK_NONE)
 		return -EINVAL;
-	if (c == CLOCK_PROCESS_CPUTIME_ID || c == CLOCK_THREAD_CPUTIME_ID ||
-	    (s32)clock == CLOCK_MONOTONIC_RAW ||
-	    (s32)clock == CLOCK_REALTIME_COARSE || (s32)clock == CLOCK_MONOTONIC_COARSE)
+	if (c == CLOCK_PROCESS_CPUTIME_ID || c == CLOCK_THREAD_CPUTIME_ID || !clock_has_timers(clock))
 		return -EOPNOTSUPP;
 	err = timespec_from_user(req, &ns);
 	if (err)

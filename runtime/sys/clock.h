@@ -33,6 +33,18 @@ void clock_idle_end(u64 began);
 long timespec_from_user(u64 addr, u64 *ns);
 long timespec_to_user(u64 addr, u64 ns);
 
+/*
+ * Which clock answers for a clock ID: the coarse ones are as exact as the others, TAI is
+ * REALTIME (Linux's default offset is 0), negative IDs are processor clocks of a process or
+ * thread.  CLOCK_NONE: there is no such clock.
+ */
+#define CLOCK_NONE	-1
+int clock_of(u64 id);
+/* Can one sleep until a time of it (if it is there at all)? */
+bool clock_has_timers(u64 id);
+/* Of a thread's processor clock: whose it is. */
+s32 clock_tid(u64 id);
+
 /* The deadline that lies ns after now, saturated. */
 u64 clock_deadline(u64 ns);
 

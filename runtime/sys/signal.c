@@ -15,12 +15,14 @@
 #include "sys/process.h"
 #include "sys/sys.h"
 #include "upcall.h"
+#include <asm/poll.h>
 
 #define SYSCALL_INSN	2		/* bytes of `syscall` */
 #define MUSL_SIGCANCEL	33		/* see below */
 
 struct ksigaction sig_actions[NSIG_MAX];
 struct sigpending sig_shared;
+struct waitq signalfd_waitq;
 
 static struct sigstate first_state;
 
@@ -108,22 +110,59 @@ void signal_thread_ends(void)
 		find_taker(sig_shared.set);
 }
 
+/* Whose pending set this is; not for sig_shared. */
+static struct sigstate *owner_of(struct sigpending *p)
+{
+	return container_of(p, struct sigstate, pending);
+}
+
+/* Does a signal vanish instead of becoming pending in p? */
+static bool vanishes(struct sigpending *p, int signo)
+{
+	u64 bit = SIG_BIT(signo);
+
+	if (!is_ignored(signo))
+		return false;
+	return !(p == &sig_shared ? kept_by_any(bit) :
+		 (owner_of(p)->blocked | owner_of(p)->waited) & bit);
+}
+
+/* One has become pending in p: whom it concerns. */
+static void announce(struct sigpending *p, int signo)
+{
+	if (p == &sig_shared)
+		find_taker(SIG_BIT(signo));
+	else
+		recalc_work(owner_of(p)->thread);
+	waitq_wake(&signalfd_waitq, POLLIN);
+}
+
 int signal_queue(struct sigpending *p, const struct ksiginfo *info)
 {
-	struct sigstate *s = container_of(p, struct sigstate, pending);
-	u64 bit = SIG_BIT(info->signo);
-	bool shared = p == &sig_shared;
 	int err;
 
-	if (is_ignored(info->signo) &&
-	    !(shared ? kept_by_any(bit) : (s->blocked | s->waited) & bit))
+	if (vanishes(p, info->signo))
 		return 0;
 	err = sigqueue_add(p, info);
-	if (shared)
-		find_taker(bit);
-	else
-		recalc_work(s->thread);
+	announce(p, info->signo);
 	return err;
+}
+
+struct sigpending *signal_queue_own(s32 tid, struct sigqueue *q)
+{
+	struct thread *t = tid ? thread_by_tid(tid) : NULL;
+	struct sigpending *p = t ? &t->sig->pending : &sig_shared;
+
+	if ((tid && !t) || vanishes(p, q->info.signo))
+		return NULL;
+	sigqueue_add_own(p, q);
+	announce(p, q->info.signo);
+	return p;
+}
+
+u64 signal_pending_set(void)
+{
+	return current->sig->pending.set | sig_shared.set;
 }
 
 bool signal_take(u64 set, struct ksiginfo *info)
@@ -187,6 +226,13 @@ static u64 take_saved_mask(void)
 		return s->blocked;
 	current->work &= ~WORK_MASK;
 	return s->saved_mask;
+}
+
+long signal_mask_over(long res)
+{
+	if (res != -EINTR && res != -ERESTARTNOHAND && current->work & WORK_MASK)
+		signal_set_mask(take_saved_mask());
+	return res;
 }
 
 /*

@@ -7,6 +7,7 @@
 #define MVM_RT_SYS_SIGNAL_H
 
 #include "rt.h"
+#include "sched/waitq.h"
 #include "sys/sigqueue.h"
 
 #define SIG_UNBLOCKABLE	(SIG_BIT(SIGKILL) | SIG_BIT(SIGSTOP))
@@ -63,6 +64,16 @@ void signal_set_mask(u64 mask);
  * 0; -EAGAIN when a real-time signal does not fit.  Ignored signals vanish here, as in Linux.
  */
 int signal_queue(struct sigpending *p, const struct ksiginfo *info);
+
+/*
+ * The same for a queue entry of a timer's own, for thread tid (0: the process).  Where it is pending
+ * now; NULL: it vanished, or there is no such thread.
+ */
+struct sigpending *signal_queue_own(s32 tid, struct sigqueue *q);
+
+/* What is pending for the current thread, blocked or not; woken when some thread's grows. */
+u64 signal_pending_set(void);
+extern struct waitq signalfd_waitq;
 
 /* Takes the first pending signal in set: the thread's own before shared ones.  False: none. */
 bool signal_take(u64 set, struct ksiginfo *info);

@@ -47,6 +47,11 @@ long signal_mask_temp(u64 uset, u64 size)
 	return uset ? -EINVAL : 0;
 }
 
+long signal_mask_over(long res)
+{
+	return res;
+}
+
 u64 signal_frame_max(void)
 {
 	return 0;

@@ -31,6 +31,11 @@ bool signal_pending(void);
  * delivered.  0, -EINVAL (size), -EFAULT.
  */
 long signal_mask_temp(u64 uset, u64 size);
+/*
+ * Their end: unless a signal cut the call short (-EINTR), the mask comes back at once, and what
+ * became pending meanwhile waits as before.  Returns res.
+ */
+long signal_mask_over(long res);
 
 /*
  * Timers (sched/ktimer.h) against the clock.  timers_next: CLOCK_MONOTONIC ns when an idle VM must

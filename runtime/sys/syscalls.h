@@ -106,6 +106,22 @@ long sys_alarm(u64 seconds);
 long sys_getitimer(u64 which, u64 cur);
 long sys_setitimer(u64 which, u64 new, u64 old);
 
+/* ---- ptimer.c ---- */
+long sys_timer_create(u64 clock, u64 event, u64 id);
+long sys_timer_settime(u64 id, u64 flags, u64 new, u64 old);
+long sys_timer_gettime(u64 id, u64 cur);
+long sys_timer_getoverrun(u64 id);
+long sys_timer_delete(u64 id);
+
+/* ---- adjtime.c ---- */
+long sys_adjtimex(u64 timex);
+long sys_clock_adjtime(u64 clock, u64 timex);
+
+/* ---- mempolicy.c ---- */
+long sys_set_mempolicy(u64 mode, u64 mask, u64 max);
+long sys_get_mempolicy(u64 policy, u64 mask, u64 max, u64 addr, u64 flags);
+long sys_mbind(u64 start, u64 len, u64 mode, u64 mask, u64 max, u64 flags);
+
 /* ---- sigcalls.c ---- */
 long sys_kill(u64 pid, u64 sig);
 long sys_tkill(u64 tid, u64 sig);
