@@ -23,13 +23,13 @@ static long copy(struct file *in, u64 *in_pos, struct file *out, u64 *out_pos, u
 		long got;
 
 		io_kernel(&io, buf, MIN(n - done, CHUNK));
-		got = in->ops->read(in, &io, in_pos);
+		got = file_read_at(in, &io, in_pos);
 		if (got <= 0) {
 			res = got;
 			break;
 		}
 		io_kernel(&io, buf, got);
-		res = out->ops->write(out, &io, out_pos);
+		res = file_write_at(out, &io, out_pos);
 		if (res < got && in->ops->flags & FO_SEEK)
 			*in_pos = from + MAX(res, 0);
 		if (res > 0)

@@ -32,6 +32,33 @@ void io_vector(struct io *io, const struct io_vec *vec, u32 n, u64 total)
 	load(io);
 }
 
+long io_import(struct io_import *im, u64 uiov, u64 cnt)
+{
+	u64 total = 0;
+	long res;
+
+	im->vec = cnt > IOV_FAST ? kmalloc(cnt * sizeof(*im->vec)) : im->fast;
+	if (!im->vec)
+		return -ENOMEM;
+	res = copy_from_user(im->vec, uiov, cnt * sizeof(*im->vec));
+	for (u32 i = 0; !res && i < cnt; i++) {
+		if ((s64)im->vec[i].len < 0)
+			res = -EINVAL;
+		else
+			total = MIN(total + im->vec[i].len, MVM_IO_MAX);
+	}
+	if (!res)
+		return total;
+	io_import_done(im);
+	return res;
+}
+
+void io_import_done(struct io_import *im)
+{
+	if (im->vec != im->fast)
+		kfree(im->vec);
+}
+
 void io_advance(struct io *io, u64 n)
 {
 	while (n) {

@@ -3,7 +3,7 @@
  * Pipes and FIFOs inside the VM.  Source: pipe(7): 64 KiB, writes of up to PIPE_BUF bytes are
  * not torn apart, EOF without writers, SIGPIPE without readers.
  */
-#include "fs/vfs.h"
+#include "fs/pipe.h"
 #include "fs/syscalls.h"
 #include "sys/sys.h"
 #include <asm/ioctls.h>
@@ -14,16 +14,6 @@
 #define PIPE_SIZE	65536U
 #define CHUNK		MVM_PAGE_SIZE
 #define PIPE_SIZE_MAX	1048576U	/* /proc/sys/fs/pipe-max-size */
-
-struct pipe {
-	u32 readers, writers;		/* open files */
-	u32 size;			/* a power of two, at least a page */
-	u32 opened_w;			/* writers ever: a FIFO's reader waits for the first */
-	u32 opened_r;
-	u64 head, tail;			/* bytes written and read so far */
-	char *buf;			/* made by the first write */
-	struct waitq q;
-};
 
 static struct pipe *pipe_new(void)
 {
@@ -42,52 +32,127 @@ static void pipe_free(struct pipe *p)
 }
 
 /* Waits for another thread or a signal handler to change something. */
-static long pipe_wait(struct file *f)
+static long pipe_wait(struct pipe *p, bool block)
 {
-	struct pipe *p = f->priv;
-
-	if (f->flags & O_NONBLOCK)
+	if (!block)
 		return -EAGAIN;
 	return waitq_wait(&p->q, UINT64_MAX) ? -ERESTARTSYS : 0;
 }
 
+static bool may_block(const struct file *f)
+{
+	return !(f->flags & O_NONBLOCK);
+}
+
+/* ---- reading ---- */
+
+long pipe_wait_data(struct pipe *p, bool block)
+{
+	long res;
+
+	while (p->head == p->tail || p->taking) {
+		if (!p->writers && p->head == p->tail)
+			return 0;
+		res = pipe_wait(p, block);
+		if (res)
+			return res;
+	}
+	return 1;
+}
+
+/* The pieces of what is there, up to a page: *n bytes, of max. */
+static char *first_piece(const struct pipe *p, u64 from, u64 max, u64 *n)
+{
+	u64 at = from % p->size;
+
+	*n = MIN(MIN(p->head - from, p->size - at), MIN(max, CHUNK));
+	return p->buf + at;
+}
+
+void pipe_skip(struct pipe *p, u64 n)
+{
+	p->tail += n;
+	waitq_wake_one(&p->q, POLLOUT | POLLWRNORM);
+}
+
+long pipe_take(struct pipe *p, struct io *io)
+{
+	u64 done = 0, part;
+
+	while (io->left && p->head != p->tail + done) {
+		char *from = first_piece(p, p->tail + done, UINT64_MAX, &part);
+		long res = io_put(io, from, part);
+
+		/* A page at a time: one that meets bad memory counts as not moved at all. */
+		if (res < (long)part && io->left)
+			break;
+		done += res;
+	}
+	if (!done)
+		return -EFAULT;
+	pipe_skip(p, done);
+	return done;
+}
+
+u64 pipe_peek(const struct pipe *p, char *buf, u64 n)
+{
+	u64 done = 0, part;
+
+	for (; done < n && p->head != p->tail + done; done += part) {
+		char *from = first_piece(p, p->tail + done, n - done, &part);
+
+		memcpy(buf + done, from, part);
+	}
+	return done;
+}
+
 static long pipe_read(struct file *f, struct io *io, u64 *pos)
 {
-	struct pipe *p = f->priv;
-	u64 done = 0;
 	long res;
 
 	(void)pos;
 	if (!io->left)
 		return 0;
-	while (p->head == p->tail) {
-		if (!p->writers)
-			return 0;
-		res = pipe_wait(f);
+	res = pipe_wait_data(f->priv, may_block(f));
+	return res > 0 ? pipe_take(f->priv, io) : res;
+}
+
+/* ---- writing ---- */
+
+u64 pipe_room(const struct pipe *p)
+{
+	return p->putting ? 0 : p->size - (p->head - p->tail);
+}
+
+/* 0; -ENOMEM; -EPIPE, and SIGPIPE for who writes what nobody can read. */
+static long check_reader(struct pipe *p)
+{
+	if (!p->buf)
+		p->buf = pages_alloc(p->size / MVM_PAGE_SIZE, false);
+	if (!p->buf)
+		return -ENOMEM;
+	if (p->readers)
+		return 0;
+	signal_send(SIGPIPE, 0);
+	return -EPIPE;
+}
+
+long pipe_wait_room(struct pipe *p, bool block)
+{
+	for (;;) {
+		long res = check_reader(p);
+
+		if (res || pipe_room(p))
+			return res ? res : 1;
+		res = pipe_wait(p, block);
 		if (res)
 			return res;
 	}
-	while (io->left && p->head != p->tail) {
-		u64 at = p->tail % p->size;
-
-		u64 part = MIN(MIN(p->head - p->tail, p->size - at), CHUNK);
-
-		/* A page at a time: one that meets bad memory counts as not moved at all. */
-		res = io_put(io, p->buf + at, part);
-		if (res < (long)part && io->left)
-			break;
-		p->tail += res;
-		done += res;
-	}
-	if (!done)
-		return -EFAULT;
-	waitq_wake_one(&p->q, POLLOUT | POLLWRNORM);
-	return done;
 }
 
-static long copy_in(struct pipe *p, struct io *io, u64 room)
+long pipe_put(struct pipe *p, struct io *io)
 {
-	u64 done = 0;
+	u64 done = 0, room = pipe_room(p);
 	long res = 0;
 
 	while (io->left && done < room) {
@@ -102,7 +167,10 @@ static long copy_in(struct pipe *p, struct io *io, u64 room)
 		p->head += res;
 		done += res;
 	}
-	return done ? (long)done : res;
+	if (!done)
+		return res;
+	waitq_wake_one(&p->q, POLLIN | POLLRDNORM);
+	return done;
 }
 
 static long pipe_write(struct file *f, struct io *io, u64 *pos)
@@ -112,34 +180,28 @@ static long pipe_write(struct file *f, struct io *io, u64 *pos)
 	long res = 0;
 
 	(void)pos;
-	if (io->left && !p->buf) {
-		p->buf = pages_alloc(p->size / MVM_PAGE_SIZE, false);
-		if (!p->buf)
-			return -ENOMEM;
-	}
 	while (io->left) {
-		u64 room = p->size - (p->head - p->tail);
+		u64 room = pipe_room(p);
 
-		if (!p->readers) {
-			signal_send(SIGPIPE, 0);
-			res = -EPIPE;
+		res = check_reader(p);
+		if (res)
 			break;
-		}
 		/* What fits into PIPE_BUF goes in as a whole or waits. */
 		if (room && (room >= io->left || done || io->left > PIPE_BUF)) {
-			res = copy_in(p, io, room);
+			res = pipe_put(p, io);
 			if (res < 0)
 				break;
 			done += res;
-			waitq_wake_one(&p->q, POLLIN | POLLRDNORM);
 			continue;
 		}
-		res = pipe_wait(f);
+		res = pipe_wait(p, may_block(f));
 		if (res)
 			break;
 	}
 	return done ? (long)done : res;
 }
+
+/* ---- the rest of the file ---- */
 
 static u32 pipe_poll(struct file *f, struct waitq **q)
 {
@@ -227,9 +289,16 @@ int pipe_open_fifo(struct node *n, struct file *f)
 	return 0;
 }
 
+struct pipe *pipe_of(const struct file *f)
+{
+	return f->ops == &pipe_ops ? f->priv : NULL;
+}
+
 long pipe_size(struct file *f)
 {
-	return f->ops == &pipe_ops ? (long)((struct pipe *)f->priv)->size : -EBADF;
+	const struct pipe *p = pipe_of(f);
+
+	return p ? (long)p->size : -EBADF;
 }
 
 long pipe_resize(struct file *f, u64 size)

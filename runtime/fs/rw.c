@@ -5,10 +5,7 @@
 #include "mm/space.h"
 #include <linux/fs.h>
 
-#define IOV_MAX		1024U
-#define IOV_FAST	8U
-
-static long read_at(struct file *f, struct io *io, u64 *pos)
+long file_read_at(struct file *f, struct io *io, u64 *pos)
 {
 	if (!can_read(f) || !f->ops->read)
 		return can_read(f) ? -EINVAL : -EBADF;
@@ -16,7 +13,7 @@ static long read_at(struct file *f, struct io *io, u64 *pos)
 	return f->ops->read(f, io, pos);
 }
 
-static long write_at(struct file *f, struct io *io, u64 *pos)
+long file_write_at(struct file *f, struct io *io, u64 *pos)
 {
 	long res;
 
@@ -93,22 +90,22 @@ static inline long move_pos(u64 fd, u64 buf, u64 n, u64 off, move_fn at)
 
 long sys_read(u64 fd, u64 buf, u64 n)
 {
-	return move(fd, buf, n, read_at);
+	return move(fd, buf, n, file_read_at);
 }
 
 long sys_write(u64 fd, u64 buf, u64 n)
 {
-	return move(fd, buf, n, write_at);
+	return move(fd, buf, n, file_write_at);
 }
 
 long sys_pread64(u64 fd, u64 buf, u64 n, u64 off)
 {
-	return move_pos(fd, buf, n, off, read_at);
+	return move_pos(fd, buf, n, off, file_read_at);
 }
 
 long sys_pwrite64(u64 fd, u64 buf, u64 n, u64 off)
 {
-	return move_pos(fd, buf, n, off, write_at);
+	return move_pos(fd, buf, n, off, file_write_at);
 }
 
 /*
@@ -117,41 +114,31 @@ long sys_pwrite64(u64 fd, u64 buf, u64 n, u64 off)
  */
 static long vector(struct file *f, u64 uiov, u64 cnt, bool write, u64 *pos)
 {
-	struct io_vec fast[IOV_FAST], *vec = fast;
-	u64 total = 0;
+	struct io_import im;
 	struct io io;
 	long res;
 
 	if (cnt > IOV_MAX)
 		return -EINVAL;
-	if (cnt > IOV_FAST)
-		vec = kmalloc(cnt * sizeof(*vec));
-	if (!vec)
-		return -ENOMEM;
-	res = copy_from_user(vec, uiov, cnt * sizeof(*vec));
-	for (u32 i = 0; !res && i < cnt; i++) {
-		if ((s64)vec[i].len < 0)
-			res = -EINVAL;
-		else
-			total = MIN(total + vec[i].len, MVM_IO_MAX);
-	}
-	if (!res && pos && (s64)(*pos + total) < 0)
+	res = io_import(&im, uiov, cnt);
+	if (res < 0)
+		return res;
+	if (pos && (s64)(*pos + (u64)res) < 0) {
 		res = -EINVAL;
-	if (!res && !total) {
+	} else if (!res) {
 		/* Nothing to move, but it must be a file to move it with. */
 		if (write ? !can_write(f) : !can_read(f))
 			res = -EBADF;
 		else if (write ? !f->ops->write : !f->ops->read)
 			res = -EINVAL;
-	} else if (!res) {
-		io_vector(&io, vec, cnt, total);
+	} else {
+		io_vector(&io, im.vec, cnt, res);
 		pos = pos ? pos : &f->off;
 		file_ref(f);
-		res = write ? write_at(f, &io, pos) : read_at(f, &io, pos);
+		res = write ? file_write_at(f, &io, pos) : file_read_at(f, &io, pos);
 		file_put(f);
 	}
-	if (vec != fast)
-		kfree(vec);
+	io_import_done(&im);
 	return res;
 }
 

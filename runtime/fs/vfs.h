@@ -39,6 +39,13 @@ struct io {
 void io_user(struct io *io, u64 buf, u64 len);
 void io_kernel(struct io *io, const void *buf, u64 len);
 void io_vector(struct io *io, const struct io_vec *vec, u32 n, u64 total);
+/* The program's struct iovec[cnt], copied; cnt is within IOV_MAX. */
+#define IOV_MAX		1024U
+#define IOV_FAST	8U
+struct io_import { struct io_vec fast[IOV_FAST], *vec; };
+/* Sum of its lengths, MVM_IO_MAX at most; -EINVAL for a sum beyond SSIZE_MAX, -EFAULT, -ENOMEM. */
+long io_import(struct io_import *im, u64 uiov, u64 cnt);
+void io_import_done(struct io_import *im);	/* after success */
 /* Copy and advance.  Bytes moved, less than n only after a bad address; -EFAULT for none. */
 long io_put(struct io *io, const void *src, u64 n);
 long io_get(struct io *io, void *dst, u64 n);
@@ -249,6 +256,12 @@ struct file *file_new(u32 flags);
  * O_NONBLOCK, O_CLOEXEC.  priv: kmalloc'ed, NULL for "out of memory"; freed when this fails.
  */
 long anon_fd(const struct file_ops *ops, void *priv, u32 flags);
+/*
+ * Moves bytes at *pos, which is advanced, with shared mappings in step (rw.c).  -EBADF: not open for
+ * that; -EINVAL: a kind of file that does not.  It may sleep: hold a reference.
+ */
+long file_read_at(struct file *f, struct io *io, u64 *pos);
+long file_write_at(struct file *f, struct io *io, u64 *pos);
 /* The usual answers for what a kind of file does not do. */
 long seek_espipe(struct file *f, s64 off, int whence);
 long seek_nowhere(struct file *f, s64 off, int whence);		/* anonymous files: always at 0 */
