@@ -56,6 +56,14 @@ struct fpu;			/* sched/fpu.h */
 
 #define THREAD_NAME_LEN	16
 
+/* Of a thread, as sched_setscheduler(2) and its kin set them. */
+struct sched_params {
+	s32 policy, priority, nice, ioprio;
+	u64 cpus;		/* affinity; 0: not set, all of them */
+	u64 slack_ns;		/* PR_SET_TIMERSLACK, and what 0 sets it to */
+	u64 slack_default_ns;
+};
+
 /* One application thread. */
 struct thread {
 	u64 stack_top;		/* of its runtime stack; entry.S loads it (offset 0) */
@@ -76,6 +84,7 @@ struct thread {
 	u64 cpu_ticks;		/* TSC ticks that it has run until it last got the vCPU */
 	u64 ran_from;		/* when that was */
 	char name[THREAD_NAME_LEN];	/* PR_SET_NAME, with the NUL */
+	struct sched_params sched;
 };
 
 /* Bits of thread.work: why the way out of a system call takes the long road. */

@@ -15,6 +15,7 @@
 
 #define TID_MAX		4194304		/* /proc/sys/kernel/pid_max */
 #define BUCKETS		64U
+#define TIMER_SLACK_NS	50000UL
 
 struct thread *threads_first;
 u32 threads_alive;
@@ -103,6 +104,7 @@ static s32 new_tid(void)
 
 void threads_init(void)
 {
+	current->sched.slack_ns = current->sched.slack_default_ns = TIMER_SLACK_NS;
 	current->ran_from = tsc_read();
 	enlist(current);
 }
@@ -139,7 +141,9 @@ struct thread *thread_create(u64 stack, const u64 *tls)
 	*t = (struct thread){
 		.stack_top = (u64)x, .entry = ENTRY_UPCALL, .fs_base = current->fs_base,
 		.gs_base = current->gs_base, .fpu = fpu_of(x), .tid = new_tid(),
+		.sched = current->sched,
 	};
+	t->sched.slack_default_ns = current->sched.slack_ns;
 	memcpy(t->name, current->name, sizeof(t->name));
 	signal_new_thread(t, &x->sig);
 	fpu_leave(t->fpu, true);

@@ -206,11 +206,10 @@ s32 clock_tid(u64 id)
 
 u64 clock_thread_ns(const struct thread *t)
 {
-	/* Alone it has all of the process's time, also that before threads are counted. */
-	if (threads_alive == 1)
-		return clock_cpu_ns();
-	time_now(CLOCK_MONOTONIC);		/* the rate is known */
-	return ticks_to_ns(sched_cpu_ticks(t), adj.rate, adj.now.shift);
+	u64 process = clock_cpu_ns();		/* and the rate is known */
+
+	/* A slewed clock does not make a part more than the whole. */
+	return MIN(ticks_to_ns(sched_cpu_ticks(t), adj.rate, adj.now.shift), process);
 }
 
 static u64 read_clock(u64 id, int clock)

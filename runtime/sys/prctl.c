@@ -12,8 +12,6 @@
 #include "sys/process.h"
 #include "sys/syscalls.h"
 
-#define TIMER_SLACK_DEFAULT_NS	50000
-
 static struct {
 	u32 persona;
 	s32 death_signal;
@@ -22,10 +20,8 @@ static struct {
 	s32 no_new_privs;
 	s32 subreaper;
 	s32 thp_disabled;
-	u64 timer_slack_ns;
 } attrs = {
 	.dumpable = 1,
-	.timer_slack_ns = TIMER_SLACK_DEFAULT_NS,
 };
 
 static long set_name(u64 addr)
@@ -59,7 +55,7 @@ static long set_no_new_privs(u64 a2, u64 a3, u64 a4, u64 a5)
 
 static long set_timer_slack(u64 ns)
 {
-	attrs.timer_slack_ns = (s64)ns > 0 ? ns : TIMER_SLACK_DEFAULT_NS;
+	current->sched.slack_ns = (s64)ns > 0 ? ns : current->sched.slack_default_ns;
 	return 0;
 }
 
@@ -110,7 +106,7 @@ long sys_prctl(u64 op, u64 a2, u64 a3, u64 a4, u64 a5)
 	case PR_SET_TIMERSLACK:
 		return set_timer_slack(a2);
 	case PR_GET_TIMERSLACK:
-		return (long)attrs.timer_slack_ns;
+		return (long)current->sched.slack_ns;
 	case PR_GET_TID_ADDRESS: {
 		u64 addr = (u64)current->clear_tid;
 

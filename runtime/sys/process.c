@@ -50,6 +50,11 @@ void process_exit(int status, int signo, const struct mvm_crash *crash)
 	rt_exit(status, signo, crash);
 }
 
+bool pid_is_self(u64 pid)
+{
+	return !(s32)pid || (s32)pid == PROCESS_ID || thread_by_tid((s32)pid);
+}
+
 long sys_getpid(void)
 {
 	return PROCESS_ID;

@@ -20,11 +20,8 @@ const char *process_name(void);
 /* len: at most THREAD_NAME_LEN - 1. */
 void process_rename(const char *name, size_t len);
 
-/* Does pid name this process, with 0 for "myself"? */
-static inline bool pid_is_self(u64 pid)
-{
-	return (s32)pid == 0 || (s32)pid == PROCESS_ID;
-}
+/* Does pid name this process, by a thread's number or with 0 for "myself"? */
+bool pid_is_self(u64 pid);
 
 /* Flushes what the host should still hear, then ends the VM. */
 _Noreturn void process_exit(int status, int signo, const struct mvm_crash *crash);

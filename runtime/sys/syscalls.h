@@ -74,6 +74,8 @@ long sys_sched_get_priority_min(u64 policy);
 long sys_sched_rr_get_interval(u64 pid, u64 ts);
 long sys_sched_setaffinity(u64 pid, u64 size, u64 mask);
 long sys_sched_getaffinity(u64 pid, u64 size, u64 mask);
+long sys_sched_setattr(u64 pid, u64 attr, u64 flags);
+long sys_sched_getattr(u64 pid, u64 attr, u64 size, u64 flags);
 long sys_getpriority(u64 which, u64 who);
 long sys_setpriority(u64 which, u64 who, u64 nice);
 long sys_ioprio_get(u64 which, u64 who);

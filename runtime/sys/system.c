@@ -11,6 +11,7 @@
 #include <linux/utsname.h>
 
 #include "mm/mm.h"
+#include "sched/sched.h"
 #include "sys/about.h"
 #include "sys/clock.h"
 #include "sys/sys.h"
@@ -48,7 +49,7 @@ long sys_uname(u64 buf)
 
 long sys_sysinfo(u64 buf)
 {
-	struct sysinfo s = { .procs = 1, .mem_unit = 1 };
+	struct sysinfo s = { .procs = (u16)MIN(threads_alive, 0xffffU), .mem_unit = 1 };
 	struct mm_usage m;
 	u64 used;
 
@@ -79,7 +80,7 @@ long sys_getrusage(u64 who, u64 buf)
 	if ((s32)who != RUSAGE_SELF && (s32)who != RUSAGE_CHILDREN && (s32)who != RUSAGE_THREAD)
 		return -EINVAL;
 	if ((s32)who != RUSAGE_CHILDREN) {
-		ns = clock_cpu_ns();
+		ns = (s32)who == RUSAGE_THREAD ? clock_thread_ns(current) : clock_cpu_ns();
 		u.ru_utime.tv_sec = (long)(ns / NS_PER_SEC);
 		u.ru_utime.tv_usec = (long)(ns % NS_PER_SEC / 1000);
 		mm_usage(&m);
