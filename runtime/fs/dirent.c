@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* getdents and getdents64: their records, written into the program's buffer one by one. */
-#include "fs/vfs.h"
+#include "fs/notify.h"
 #include "fs/syscalls.h"
 
 struct dirent64_head { u64 ino; s64 off; u16 reclen; u8 type; } __attribute__((packed));
@@ -46,6 +46,7 @@ static long list(u64 fd, struct sink *s)
 	if (!f->ops->list)
 		return -ENOTDIR;
 	err = f->ops->list(f, s);
+	notify_file(f, IN_ACCESS);
 	return err ? err : (long)s->used;
 }
 

@@ -3,7 +3,7 @@
  * Open files: their life, what they have in common, and what mm/ needs of them.  Numbers for
  * them are fdtable.c's.
  */
-#include "fs/vfs.h"
+#include "fs/notify.h"
 #include <linux/fs.h>
 #include <asm/mman.h>
 #include <asm/poll.h>
@@ -48,6 +48,8 @@ void file_put(struct file *f)
 {
 	if (!f || --f->refs)
 		return;
+	if (f->ops)
+		notify_file(f, can_write(f) ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
 	lock_file_released(f);
 	if (IS_ENABLED(CONFIG_EPOLL) && f->watched)
 		epoll_file_released(f);

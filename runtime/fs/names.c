@@ -3,7 +3,7 @@
  * The calls that make and remove names: mkdir, mknod, symlink, link, unlink, rmdir, readlink.
  * rename is rename.c's.
  */
-#include "fs/vfs.h"
+#include "fs/notify.h"
 #include "fs/syscalls.h"
 
 long name_exists(const struct name *r, bool whole)
@@ -71,8 +71,8 @@ static long do_mkdir(struct name *r, void *arg)
 	if (err)
 		return err;
 	if (r->mnt)
-		return host_mkdir(r, a->mode);
-	return add(r, node_new_in(r->dir, S_IFDIR | a->mode));
+		return notify_made(r, true, host_mkdir(r, a->mode));
+	return notify_made(r, true, add(r, node_new_in(r->dir, S_IFDIR | a->mode)));
 }
 
 long sys_mkdirat(u64 dfd, u64 path, u64 mode)
@@ -96,11 +96,11 @@ static long do_mknod(struct name *r, void *arg)
 	if (err)
 		return err;
 	if (r->mnt)
-		return host_mknod(r, a->mode);
+		return notify_made(r, false, host_mknod(r, a->mode));
 	n = node_new_in(r->dir, a->mode);
 	if (n && (S_ISCHR(a->mode) || S_ISBLK(a->mode)))
 		dev_attach(n, a->dev);
-	return add(r, n);
+	return notify_made(r, false, add(r, n));
 }
 
 long sys_mknodat(u64 dfd, u64 path, u64 mode64, u64 dev)
@@ -137,7 +137,7 @@ static long do_symlink(struct name *r, void *arg)
 	if (err)
 		return err;
 	if (r->mnt)
-		return host_symlink(r, a->text, a->len);
+		return notify_made(r, false, host_symlink(r, a->text, a->len));
 	n = node_new_in(r->dir, S_IFLNK | 0777);
 	if (n) {
 		n->target = kstrndup(a->text, a->len);
@@ -148,7 +148,7 @@ static long do_symlink(struct name *r, void *arg)
 			return -ENOMEM;
 		}
 	}
-	return add(r, n);
+	return notify_made(r, false, add(r, n));
 }
 
 long sys_symlinkat(u64 utarget, u64 dfd, u64 path)
@@ -177,7 +177,7 @@ static long do_link(struct name *old, struct name *new, void *arg)
 	if (err)
 		return name_verdict(old, err);
 	if (old->mnt && new->mnt)
-		return old->mnt == new->mnt ? host_link(old, new) : -EXDEV;
+		return old->mnt == new->mnt ? notify_linked(old, new, host_link(old, new)) : -EXDEV;
 	if (old->mnt || new->mnt || !n || n->fs != new->dir->fs)
 		return -EXDEV;
 	if (is_dir(n))
@@ -187,7 +187,7 @@ static long do_link(struct name *old, struct name *new, void *arg)
 	err = dir_add(new->dir, new->last, new->len, n);
 	if (!err)
 		node_now(n, 0);
-	return err;
+	return notify_linked(old, new, err);
 }
 
 static long link_empty(struct name *new, void *arg)
@@ -226,13 +226,30 @@ long sys_link(u64 oldp, u64 newp)
 
 /* ---- removing ---- */
 
+static long remove_on_host(struct name *r, bool dir)
+{
+	struct notify_place p;
+
+	notify_look(r, &p);
+	return notify_removed(r, &p, host_unlink(r, dir));
+}
+
+static long remove_in_tree(struct name *r)
+{
+	struct notify_place p;
+
+	notify_look(r, &p);
+	dir_remove(r->dir, r->last, r->len);
+	return notify_removed(r, &p, 0);
+}
+
 static long unlink_host(struct name *r)
 {
 	struct mvm_stat st;
 	long err;
 
 	if (!r->slash)
-		return host_unlink(r, false);
+		return remove_on_host(r, false);
 	err = host_stat(r->handle, r->rel, r->last + r->len - r->rel, true, &st);
 	if (err)
 		return err;
@@ -252,8 +269,7 @@ static long do_unlink(struct name *r, void *arg)
 		return is_dir(r->node) ? -EISDIR : -ENOTDIR;
 	if (is_dir(r->node))
 		return -EISDIR;
-	dir_remove(r->dir, r->last, r->len);
-	return 0;
+	return remove_in_tree(r);
 }
 
 static long do_rmdir(struct name *r, void *arg)
@@ -270,7 +286,7 @@ static long do_rmdir(struct name *r, void *arg)
 		break;
 	}
 	if (r->mnt)
-		return host_unlink(r, true);
+		return remove_on_host(r, true);
 	if (!r->node)
 		return name_check(r) ? -ENAMETOOLONG : -ENOENT;
 	if (!is_dir(r->node))
@@ -279,8 +295,7 @@ static long do_rmdir(struct name *r, void *arg)
 		return -EBUSY;
 	if (!dir_empty(r->node))
 		return -ENOTEMPTY;
-	dir_remove(r->dir, r->last, r->len);
-	return 0;
+	return remove_in_tree(r);
 }
 
 long sys_unlinkat(u64 dfd, u64 path, u64 flags)

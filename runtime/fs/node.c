@@ -3,7 +3,7 @@
  * The life of a node of the runtime's tree, and its attributes.  What a directory holds is
  * ramdir.c's, what a file holds ramfile.c's.
  */
-#include "fs/vfs.h"
+#include "fs/notify.h"
 #include "sys/sys.h"
 #include <linux/time.h>
 
@@ -62,6 +62,7 @@ void node_put(struct node *n)
 {
 	if (!n || --n->refs)
 		return;
+	notify_freed(n);
 	if (S_ISREG(n->mode) && !n->ops) {
 		ram_truncate(n, 0);
 	} else if (S_ISLNK(n->mode) && !n->ops) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Opening: open(2), openat(2), openat2(2), creat(2), memfd_create(2). */
-#include "fs/vfs.h"
+#include "fs/notify.h"
 #include "fs/syscalls.h"
 #include <linux/memfd.h>
 #include <linux/openat2.h>
@@ -140,14 +140,30 @@ static int open_in_tree(struct name *r, struct open_arg *a, struct file *f)
 		if (a->flags & O_TRUNC && S_ISREG(n->mode) && !n->ops && !(a->flags & O_PATH)) {
 			ram_truncate(n, 0);
 			node_now(n, MVM_SET_MTIME);
+			notify_name(r, IN_MODIFY);
 		}
 		return node_open(n, f);
 	}
-	err = create(r, a->mode, &n);
+	err = notify_made(r, false, create(r, a->mode, &n));
 	if (err)
 		return err;
 	err = node_open(n, f);
 	node_put(n);
+	return err;
+}
+
+static int open_on_host(struct name *r, struct open_arg *a, struct file *f)
+{
+	struct notify_place p = { 0 };
+	int err;
+
+	if (a->flags & (O_CREAT | O_TRUNC))
+		notify_look(r, &p);
+	err = host_open(r, a->flags, a->mode & 01777 & ~fs_umask, f);
+	if (!err && p.looked && !p.self.ino)
+		notify_made(r, false, 0);
+	else if (!err && p.looked && a->flags & O_TRUNC)
+		notify_name(r, IN_MODIFY);
 	return err;
 }
 
@@ -162,7 +178,7 @@ static long open_name(struct name *r, void *arg)
 	if (r->file)
 		err = reopen(r->file, a, f);
 	else if (r->mnt)
-		err = host_open(r, a->flags, a->mode & 01777 & ~fs_umask, f);
+		err = open_on_host(r, a, f);
 	else
 		err = open_in_tree(r, a, f);
 	if (err)
@@ -200,7 +216,9 @@ static long install(struct open_arg *a)
 {
 	long fd = fd_install(a->file, 0, a->flags & O_CLOEXEC);
 
-	if (fd < 0)
+	if (fd >= 0)
+		notify_file(a->file, IN_OPEN);
+	else
 		file_put(a->file);
 	return fd;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* rename(2), renameat(2), renameat2(2). */
-#include "fs/vfs.h"
+#include "fs/notify.h"
 #include "fs/syscalls.h"
 #include <linux/fs.h>
 
@@ -125,6 +125,7 @@ static long rename_on_host(struct name *old, struct name *new, u32 flags)
 
 static long do_rename(struct name *old, struct name *new, void *arg)
 {
+	struct notify_place from, to;
 	u32 flags = *(u32 *)arg;
 	long err;
 
@@ -140,7 +141,10 @@ static long do_rename(struct name *old, struct name *new, void *arg)
 			return err;
 		return old->type == LAST_NAME && flags & RENAME_NOREPLACE ? -EEXIST : -EBUSY;
 	}
-	return old->mnt ? rename_on_host(old, new, flags) : rename_in_tree(old, new, flags);
+	notify_look(old, &from);
+	notify_look(new, &to);
+	err = old->mnt ? rename_on_host(old, new, flags) : rename_in_tree(old, new, flags);
+	return notify_moved(old, &from, new, &to, flags & RENAME_EXCHANGE, err);
 }
 
 long sys_renameat2(u64 odfd, u64 oldp, u64 ndfd, u64 newp, u64 flags64)

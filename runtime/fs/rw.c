@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* Moving bytes: read, write and their relatives with positions and vectors; lseek. */
-#include "fs/vfs.h"
+#include "fs/notify.h"
 #include "fs/syscalls.h"
 #include "mm/space.h"
 #include <linux/fs.h>
 
 long file_read_at(struct file *f, struct io *io, u64 *pos)
 {
+	long res;
+
 	if (!can_read(f) || !f->ops->read)
 		return can_read(f) ? -EINVAL : -EBADF;
 	mm_file_sync(f, *pos, io->left);
-	return f->ops->read(f, io, pos);
+	res = f->ops->read(f, io, pos);
+	if (res > 0)
+		notify_file(f, IN_ACCESS);
+	return res;
 }
 
 long file_write_at(struct file *f, struct io *io, u64 *pos)
@@ -21,8 +26,10 @@ long file_write_at(struct file *f, struct io *io, u64 *pos)
 		return can_write(f) ? -EINVAL : -EBADF;
 	mm_file_sync(f, *pos, io->left);
 	res = f->ops->write(f, io, pos);
-	if (res > 0)
+	if (res > 0) {
 		mm_file_changed(f, *pos - (u64)res, (u64)res);
+		notify_file(f, IN_MODIFY);
+	}
 	return res;
 }
 

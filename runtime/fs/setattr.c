@@ -1,29 +1,56 @@
 /* SPDX-License-Identifier: MIT */
 /* Changing attributes: modes, owners, times, the umask; extended attributes, which are none. */
-#include "fs/vfs.h"
+#include "fs/notify.h"
 #include "fs/syscalls.h"
 #include <linux/time_types.h>
 
 u32 fs_umask = 022;
 
-static long do_setattr(struct name *r, void *arg)
+/* As Linux tells it: one time alone is as good as the access that would set it. */
+static u32 event_of(const struct mvm_setattr *a)
 {
-	const struct mvm_setattr *a = arg;
+	bool atime = a->mask & (MVM_SET_ATIME | MVM_SET_ATIME_NOW);
+	bool mtime = a->mask & (MVM_SET_MTIME | MVM_SET_MTIME_NOW);
+
+	if (a->mask & (MVM_SET_MODE | MVM_SET_OWNER) || atime == mtime)
+		return IN_ATTRIB;
+	return atime ? IN_ACCESS : IN_MODIFY;
+}
+
+static long setattr_file(struct file *f, const struct mvm_setattr *a)
+{
+	long err = f->ops->setattr ? f->ops->setattr(f, a) : -EBADF;
+
+	if (!err)
+		notify_file(f, event_of(a));
+	return err;
+}
+
+static long setattr_name(struct name *r, const struct mvm_setattr *a, bool nofollow)
+{
+	long err;
 
 	if (r->file)
-		return r->file->ops->setattr ? r->file->ops->setattr(r->file, a) : -EBADF;
+		return setattr_file(r->file, a);
 	if (r->mnt)
-		return host_setattr(r->handle, r->rel, r->rel_len, r->slow, a);
-	if (S_ISLNK(r->node->mode) && a->mask & MVM_SET_MODE)
+		err = host_setattr(r->handle, r->rel, r->rel_len, nofollow, a);
+	else if (S_ISLNK(r->node->mode) && a->mask & MVM_SET_MODE)
 		return -EOPNOTSUPP;
-	return node_setattr(r->node, a);
+	else
+		err = node_setattr(r->node, a);
+	if (!err)
+		notify_name(r, event_of(a));
+	return err;
+}
+
+static long do_setattr(struct name *r, void *arg)
+{
+	return setattr_name(r, arg, r->slow);
 }
 
 static long do_lsetattr(struct name *r, void *arg)
 {
-	if (r->mnt)
-		return host_setattr(r->handle, r->rel, r->rel_len, true, arg);
-	return do_setattr(r, arg);
+	return setattr_name(r, arg, true);
 }
 
 static long setattr_fd(u64 fd, const struct mvm_setattr *a, bool path_too)
@@ -32,7 +59,7 @@ static long setattr_fd(u64 fd, const struct mvm_setattr *a, bool path_too)
 
 	if (!f)
 		return -EBADF;
-	return f->ops->setattr ? f->ops->setattr(f, a) : -EBADF;
+	return setattr_file(f, a);
 }
 
 /* flags: AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH; the caller has refused others. */
@@ -46,7 +73,7 @@ static long setattr_at(u64 dfd, u64 path, u32 flags, struct mvm_setattr *a)
 		if (!first && (int)dfd != AT_FDCWD)
 			return setattr_fd(dfd, a, true);
 		if (!first)
-			return cwd_file()->ops->setattr(fs_cwd, a);
+			return setattr_file(cwd_file(), a);
 	}
 	if (flags & AT_SYMLINK_NOFOLLOW)
 		return at_path(dfd, path, 0, do_lsetattr, a);

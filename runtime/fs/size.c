@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Sizes and durability: truncate, fallocate, the sync family, advice. */
-#include "fs/vfs.h"
+#include "fs/notify.h"
 #include "fs/syscalls.h"
 #include <linux/falloc.h>
 #include <linux/fadvise.h>
@@ -14,6 +14,8 @@ static long truncate_file(struct file *f, u64 len)
 	mm_file_sync(f, 0, UINT64_MAX);
 	res = f->ops->truncate(f, len);
 	mm_file_changed(f, len, UINT64_MAX);
+	if (!res)
+		notify_file(f, IN_MODIFY);
 	return res;
 }
 
@@ -44,8 +46,10 @@ static long do_truncate(struct name *r, void *arg)
 		if (r->node->ops)
 			return -EACCES;
 		err = ram_truncate(r->node, len);
-		if (!err)
+		if (!err) {
 			node_now(r->node, MVM_SET_MTIME);
+			notify_name(r, IN_MODIFY);
+		}
 		return err;
 	}
 	f = file_new(O_WRONLY);

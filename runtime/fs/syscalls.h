@@ -129,6 +129,10 @@ long sys_epoll_pwait2(u64 epfd, u64 events, u64 max, u64 ts, u64 sigmask, u64 si
 long sys_timerfd_create(u64 clock, u64 flags);
 long sys_timerfd_settime(u64 fd, u64 flags, u64 new, u64 old);
 long sys_timerfd_gettime(u64 fd, u64 cur);
+long sys_inotify_init(void);
+long sys_inotify_init1(u64 flags);
+long sys_inotify_add_watch(u64 fd, u64 path, u64 mask);
+long sys_inotify_rm_watch(u64 fd, u64 wd);
 long sys_pidfd_open(u64 pid, u64 flags);
 long sys_pidfd_send_signal(u64 fd, u64 sig, u64 info, u64 flags);
 long sys_pidfd_getfd(u64 pidfd, u64 fd, u64 flags);
