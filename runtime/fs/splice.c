@@ -200,13 +200,35 @@ long sys_tee(u64 ifd, u64 ofd, u64 n, u64 flags)
 			   true);
 }
 
+/* Segment by segment: what lies before a bad one is moved. */
+static long put_vector(struct pipe *p, const struct io_vec *vec, u32 n)
+{
+	u64 done = 0;
+	long res = 0;
+
+	for (u32 i = 0; i < n && pipe_room(p); i++) {
+		struct io io;
+
+		io_user(&io, vec[i].base, MIN(vec[i].len, MVM_IO_MAX - done));
+		if (!io.left)
+			continue;
+		res = pipe_put(p, &io);
+		if (res > 0)
+			done += res;
+		if (io.left)
+			break;
+	}
+	return done ? (long)done : res;
+}
+
 /* Memory to pipe or pipe to memory, by how the pipe is open. */
-static long move_memory(struct file *f, struct io *io, bool block)
+static long move_memory(struct file *f, const struct io_vec *vec, u32 n, u64 total, bool block)
 {
 	struct pipe *p = pipe_of(f);
+	struct io io;
 	long res;
 
-	if (!io->left)
+	if (!total)
 		return 0;
 	if (!p)
 		return -EBADF;
@@ -214,11 +236,12 @@ static long move_memory(struct file *f, struct io *io, bool block)
 	if (can_write(f)) {
 		res = pipe_wait_room(p, block);
 		if (res > 0)
-			res = pipe_put(p, io);
+			res = put_vector(p, vec, n);
 	} else {
 		res = pipe_wait_data(p, block);
+		io_vector(&io, vec, n, total);
 		if (res > 0)
-			res = pipe_take(p, io);
+			res = pipe_take(p, &io);
 	}
 	file_put(f);
 	return res;
@@ -228,7 +251,6 @@ long sys_vmsplice(u64 fd, u64 uiov, u64 cnt, u64 flags)
 {
 	struct file *f = fd_file(fd);
 	struct io_import im;
-	struct io io;
 	long res;
 
 	if ((u32)flags & ~SPLICE_F_ALL)
@@ -238,8 +260,7 @@ long sys_vmsplice(u64 fd, u64 uiov, u64 cnt, u64 flags)
 	res = cnt > IOV_MAX ? -EINVAL : io_import(&im, uiov, cnt);
 	if (res < 0)
 		return res;
-	io_vector(&io, im.vec, cnt, res);
-	res = move_memory(f, &io, !(flags & SPLICE_F_NONBLOCK));
+	res = move_memory(f, im.vec, cnt, res, !(flags & SPLICE_F_NONBLOCK));
 	io_import_done(&im);
 	return res;
 }

@@ -12,6 +12,8 @@
 #include "sys/syscalls.h"
 
 #define NS_PER_SEC	1000000000UL
+#define CLOCKFD_MASK	7		/* of a clock ID that is a descriptor's */
+#define CLOCKFD		3
 /* What Linux reports of a clock that nobody has ever disciplined. */
 #define ERROR_MAX_USEC	16000000
 #define CONSTANT	2
@@ -48,5 +50,8 @@ long sys_clock_adjtime(u64 clock, u64 addr)
 		return -EFAULT;
 	if ((s32)clock == CLOCK_REALTIME)
 		return sys_adjtimex(addr);
+	/* Negative ones are processor clocks whose owner is not even looked for, or descriptors. */
+	if ((s32)clock < 0)
+		return (clock & CLOCKFD_MASK) == CLOCKFD ? -EINVAL : -EOPNOTSUPP;
 	return clock_of(clock) == CLOCK_NONE ? -EINVAL : -EOPNOTSUPP;
 }

@@ -13,6 +13,7 @@
 #include "sys/clock.h"
 #include "sys/sys.h"
 
+#define SLICE_NS	10000000UL
 #define VALUE_OFFSET	sizeof(struct __kernel_timespec)	/* in struct itimerspec */
 
 long timer_spec_from_user(u64 addr, struct timer_spec *s)
@@ -64,11 +65,14 @@ static void is_due(struct ktimer *t)
 	struct clocktimer *c = container_of(t, struct clocktimer, t);
 	u64 now;
 
-	/* The process's time has passed, but other threads may have had a part of it. */
+	/*
+	 * The process's time has passed, but other threads may have had a part of it.  While its
+	 * own does not run it is looked at by the slice only.
+	 */
 	if (is_thread(c)) {
 		now = now_of(c);
 		if (is_over(c) || now < c->due) {
-			start(c, c->due - now);
+			start(c, MAX(c->due - now, c->tid == current->tid ? 0 : SLICE_NS));
 			return;
 		}
 	}

@@ -105,7 +105,11 @@ void signal_set_mask(u64 mask)
 
 void signal_thread_ends(void)
 {
+	struct ksiginfo dropped;
+
 	current->sig->blocked = ~0UL;
+	while (sigqueue_take(&current->sig->pending, ~0UL, &dropped))
+		;
 	if (sig_shared.set)
 		find_taker(sig_shared.set);
 }

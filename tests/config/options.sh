@@ -20,7 +20,13 @@ VDSO vdso_image
 HOSTFS host_dir_ops
 PIPE pipe_ops
 SIGNALS sys_rt_sigreturn
-ITIMER sys_setitimer'
+ITIMER sys_setitimer
+POSIX_TIMERS sys_timer_create
+EPOLL epoll_ops
+TIMERFD timerfd_ops
+SIGNALFD signalfd_ops
+INOTIFY inotify_ops
+PIDFD pidfd_ops'
 
 # symbols CONFIGURATION ELF LIST: each symbol is there exactly when its option is set.
 symbols() {

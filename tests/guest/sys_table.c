@@ -8,7 +8,11 @@
  * kind, while the others are good.  One line for an argument, the answers in the order of the
  * values.
  */
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <time.h>
 #include "t.h"
@@ -64,7 +68,9 @@ struct row {
 /* Descriptors at numbers of their own; see open_files(). */
 enum {
 	FILE_FD = 40, RDONLY_FD, WRONLY_FD, DIR_FD, PATH_FD, PIPE_R, PIPE_W, NULL_FD, EVENT_FD,
-	LAST_FD = EVENT_FD
+	TIMER_FD, SIGNAL_FD, INOTIFY_FD,
+	LAST_FD = INOTIFY_FD,
+	EPOLL_FD, PID_FD	/* kernels differ in what they answer to ioctl, pread ... */
 };
 
 static char *page;		/* a page that can be used, a hole behind it */
@@ -209,6 +215,12 @@ static int bad_values(const struct arg *a, long *v)
 
 /* ---- Running one call ---------------------------------------------------------------------------- */
 
+static void move_fd(int from, int to)
+{
+	dup2(from, to);
+	close(from);
+}
+
 /* The same files and descriptors before each call, whatever the last one did. */
 static void open_files(void)
 {
@@ -220,8 +232,10 @@ static void open_files(void)
 		{ "file", O_WRONLY, WRONLY_FD }, { "dir", O_RDONLY, DIR_FD },
 		{ "file", O_PATH, PATH_FD }, { "/dev/null", O_RDWR, NULL_FD },
 	};
+	sigset_t no_signals;
 	int p[2];
 
+	sigemptyset(&no_signals);
 	make_file("file", "some text that is long enough to be read");
 	mkdir("dir", 0777);
 	make_file("dir/file", "x");
@@ -238,9 +252,12 @@ static void open_files(void)
 	dup2(p[1], PIPE_W);
 	close(p[0]);
 	close(p[1]);
-	p[0] = eventfd(1, EFD_NONBLOCK);
-	dup2(p[0], EVENT_FD);
-	close(p[0]);
+	move_fd(eventfd(1, EFD_NONBLOCK), EVENT_FD);
+	move_fd(epoll_create1(0), EPOLL_FD);
+	move_fd(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK), TIMER_FD);
+	move_fd(signalfd(-1, &no_signals, SFD_NONBLOCK), SIGNAL_FD);
+	move_fd(inotify_init1(IN_NONBLOCK), INOTIFY_FD);
+	move_fd(syscall(SYS_pidfd_open, getpid(), 0), PID_FD);
 }
 
 /* Takes back what a call that was answered well may have done. */
@@ -253,7 +270,7 @@ static void tidy(void)
 		if (unlink(made[i]) == -1)
 			rmdir(made[i]);
 	syscall(SYS_close_range, 3, FILE_FD - 1, 0);
-	syscall(SYS_close_range, LAST_FD + 1, -1U, 0);
+	syscall(SYS_close_range, PID_FD + 1, -1U, 0);
 }
 
 static const char *name_of(int err)

@@ -170,6 +170,46 @@ static const struct row rows[] = {
 	ROW(setitimer, { NUM, 0 }, { OPT_IN, A(zero) }, { OPT_OUT, A(buf) }),
 	ROW(alarm, N(0)),
 
+	/* ---- Events and timers ---- */
+	ROW(epoll_create, S(1, 0, -1)),
+	ROW(epoll_create1, { FLAGS, 0 }),
+	ROW(epoll_ctl, { FD, EPOLL_FD }, S(1, 0, 2, 3, 4, -1), { FD, PIPE_R }, FROM(zero)),
+	ROW(epoll_ctl, { FD, EPOLL_FD }, N(3), { FD, PIPE_R }, FROM(zero)),
+	ROW(epoll_ctl, { FD, EPOLL_FD }, N(2), { FD, PIPE_R }, { OPT_IN, 0 }),
+	ROW(epoll_wait, { FD, EPOLL_FD }, S(buf, HIGH), S(1, 0, -1, 1 << 28), N(0)),
+	ROW(epoll_pwait, { FD, EPOLL_FD }, S(buf, HIGH), S(1, 0, -1, 1 << 28), N(0), { OPT_IN, 0 },
+	    S(8, 0)),
+	ROW(epoll_pwait, N(EPOLL_FD), N(buf), N(1), N(0), FROM(zero), { SIZE, 8 }),
+	ROW(epoll_pwait2, { FD, EPOLL_FD }, N(buf), S(1, 0), { OPT_IN, A(&short_time) }, { OPT_IN, 0 },
+	    N(8)),
+	ROW(timerfd_create, S(1, 0, 2, 3, 4, 5, 6, 7, 10, 11, 12, 99, -1), { FLAGS, 0 }),
+	ROW(timerfd_settime, { FD, TIMER_FD }, { FLAGS, 0 }, FROM(zero), { OPT_OUT, A(buf) }),
+	ROW(timerfd_gettime, { FD, TIMER_FD }, TO(buf)),
+	ROW(signalfd, { FD, SIGNAL_FD }, FROM(zero), { SIZE, 8 }),
+	ROW(signalfd4, { FD, SIGNAL_FD }, FROM(zero), { SIZE, 8 }, { FLAGS, 0 }),
+	/* The first one made is number 0, which is never deleted. */
+	ROW(timer_create, S(1, 0, 4, 5, 6, 7, 10, 12, 99, -1), { OPT_IN, 0 }, TO(buf)),
+	ROW(timer_settime, S(0, -1, 99999), { FLAGS, 0 }, FROM(zero), { OPT_OUT, A(buf) }),
+	ROW(timer_gettime, S(0, -1, 99999), TO(buf)),
+	ROW(timer_getoverrun, S(0, -1, 99999)),
+	ROW(timer_delete, S(-1, 99999, 0x7fffffff)),
+	ROW(inotify_init, N(0)),
+	ROW(inotify_init1, { FLAGS, 0 }),
+	ROW(inotify_add_watch, { FD, INOTIFY_FD }, PATH, { BITS, IN_OPEN }),
+	ROW(inotify_add_watch, N(INOTIFY_FD), N("dir"), { FLAGS, IN_OPEN }),
+	ROW(inotify_rm_watch, { FD, INOTIFY_FD }, S(1, 0, -1)),
+	ROW(pidfd_open, S(0x3fffffff, 0, -1), S(0, 1, 2, 4, -1)),
+	ROW(pidfd_send_signal, { FD, PID_FD }, { SIGNAL, 0 }, { OPT_IN, 0 }, S(0, 1 << 8, -1)),
+	ROW(pidfd_getfd, { FD, PID_FD }, FILE_, { FLAGS, 0 }),
+	ROW(splice, S(PIPE_R, -1, 1000, PATH_FD, DIR_FD, PIPE_W, WRONLY_FD, EVENT_FD), N(0), { FD,
+	    NULL_FD }, N(0), S(8, 0), { FLAGS, 2 }),
+	ROW(splice, N(RDONLY_FD), { OPT_IN, A(zero) }, { FD, PIPE_W }, N(0), N(8), N(2)),
+	ROW(splice, N(PIPE_R), N(0), N(WRONLY_FD), { OPT_IN, A(zero) }, N(8), N(2)),
+	ROW(tee, { FD, PIPE_R }, { FD, PIPE_W }, S(8, 0), { FLAGS, 2 }),
+	ROW(vmsplice, { FD, PIPE_W }, FROM(iov), { NUM, 2 }, { FLAGS, 2 }),
+	ROW(adjtimex, TO(zero)),
+	ROW(clock_adjtime, S(0, 1, 2, 4, 5, 6, 7, 10, 11, 12, 99, -1), TO(zero)),
+
 	/* ---- The process ---- */
 	ROW(getpriority, { NUM, 0 }, { PID, 0 }),
 	ROW(setpriority, S(0, 3, 99, -1), { PID, 0 }, N(10)),
@@ -178,6 +218,8 @@ static const struct row rows[] = {
 	ROW(sched_setparam, { PID, 0 }, FROM(zero)),
 	ROW(sched_getscheduler, { PID, 0 }),
 	ROW(sched_setscheduler, { PID, 0 }, S(0, 4, 7, 8, 99, -1), FROM(zero)),
+	ROW(sched_getattr, { PID, 0 }, TO(buf), S(56, 0, 47, 48, 4096, 4097), { FLAGS, 0 }),
+	ROW(sched_setattr, { PID, 0 }, FROM(zero), { FLAGS, 0 }),
 	ROW(sched_get_priority_max, S(0, 1, 2, 3, 4, 5, 6, 8, 99, -1)),
 	ROW(sched_get_priority_min, S(0, 1, 2, 3, 4, 5, 6, 8, 99, -1)),
 	ROW(sched_rr_get_interval, { PID, 0 }, TO(buf)),
@@ -240,6 +282,7 @@ static const struct row rows[] = {
 static const char *const elsewhere[] = {
 	"brk",			/* has no errors: mem_brk */
 	"exit", "exit_group",	/* do not return: exit_* */
+	"clone", "clone3",	/* make threads: thr_* */
 	"pause",		/* sleeps for ever: sig_basic */
 	"rt_sigreturn",		/* restores registers: sig_* */
 	"restart_syscall",	/* ends a sleep that was cut short: sys_errors */
@@ -250,6 +293,7 @@ static const char *const elsewhere[] = {
 	"setsid",		/* depends on who leads the group: proc_creds */
 	"iopl", "ioperm",	/* depend on the kernel's configuration */
 	"syslog",		/* depends on a setting of the host */
+	"set_mempolicy", "get_mempolicy", "mbind",	/* depend on the host's nodes: sys_numa */
 	"fchmodat2",		/* newer than most kernels */
 	/* Extended attributes depend on the host's file system. */
 	"setxattr", "lsetxattr", "fsetxattr", "getxattr", "lgetxattr", "fgetxattr",

@@ -47,7 +47,8 @@ fs-src		:= tests/unit/fs_fake.c runtime/lib/printf.c \
 		   setattr.c cwd.c fdtable.c file.c rw.c size.c copy.c dirent.c fcntl.c lock.c \
 		   poll.c select.c eventfd.c stream.c tty.c dev.c disk.c proc.c procself.c \
 		   procfd.c procsys.c cpuinfo.c mountinfo.c maps.c hostreq.c hostfile.c \
-		   hostfs.c hostdir.c hostmove.c walkhost.c cover.c pipe.c)
+		   hostfs.c hostdir.c hostmove.c walkhost.c cover.c pipe.c epitem.c epoll.c \
+		   notify.c inotify.c)
 # linux/stat.h keeps its S_IF* from programs of glibc, which the runtime is not.
 fs-cflags	:= -D__KERNEL__ -include tests/unit/fs_service.h
 fs-tests	:= test_fs_model test_fs_grant
