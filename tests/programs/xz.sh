@@ -15,12 +15,13 @@ from_source xz-utils src/xz/xz build_xz
 xz=$built
 packed_inputs
 program xz "$version" "mvm-cc from Debian's source" \
-	"round trips with native: .xz and .lzma, checks, filters, streams, damage"
+	"round trips with native: .xz and .lzma, checks, filters, streams, four threads, damage"
 
 round_trip xz/fast xz "$xz" "-0 -T1" "-d"
 round_trip xz/default xz "$xz" "-6 -T1" "-d"
 round_trip xz/sha256 xz "$xz" "-1 -T1 --check=sha256 --x86 --lzma2=preset=1" "-d"
 round_trip xz/lzma lzma "$xz" "-1 --format=lzma" "-d"
+round_trip xz/threads xz "$xz" "-1 -T4 --block-size=512KiB" "-d -T4"
 stream_trip xz/stream "$xz" "-1 -T1 -c" "-d -c"
 
 # What was damaged is found: the same words and status as natively.
