@@ -35,7 +35,7 @@ kmod-prune:
 module: $(kmod-config) $(kmod-links) | kmod-prune
 	@[ -f '$(KDIR)/Makefile' ] || { echo "make: no kernel headers in '$(KDIR)';" \
 		"run 'make kmod', which installs them, or give KDIR=" >&2; exit 1; }
-	$(Q)$(kmod-make) modules
+	+$(Q)$(kmod-make) modules
 
 kmod-make	= $(MAKE) -C '$(KDIR)' O= M='$(abspath $(kmod-dir))' \
 		  KCFLAGS='$(if $(CONFIG_WERROR),-Werror) $(map-flags)'
@@ -43,7 +43,7 @@ kmod-make	= $(MAKE) -C '$(KDIR)' O= M='$(abspath $(kmod-dir))' \
 # sparse on every file of the module.
 .PHONY: kmod-lint
 kmod-lint: module
-	@$(kmod-make) C=2 modules >$(kmod-dir)/sparse.log 2>&1 || { cat $(kmod-dir)/sparse.log; exit 1; }
+	+@$(kmod-make) C=2 modules >$(kmod-dir)/sparse.log 2>&1 || { cat $(kmod-dir)/sparse.log; exit 1; }
 	@! grep -E '(warning|error):' $(kmod-dir)/sparse.log
 
 # ---- Installation, for DKMS: sources with their configuration, and who may use the device --------
