@@ -158,6 +158,7 @@ static void fill_proc(struct node *dir)
 	not_lazy("/sys");
 	proc_add_self();
 	proc_add_fds();
+	proc_add_tasks();
 	proc_add_machine();
 }
 

@@ -30,6 +30,10 @@ void proc_add_constants(const struct proc_constant *c, u32 n);
 /* About the process; about the machine and the kernel.  Called once, when somebody looks. */
 void proc_add_self(void);
 void proc_add_fds(void);
+void proc_add_tasks(void);
+/* The files of a thread, by their names; node.data of such a file is its number, else 0. */
+#define PROC_TASK_FILES	3U
+extern const struct proc_entry proc_task_files[PROC_TASK_FILES];
 void proc_add_machine(void);
 
 /* Formats into a new *text (kmalloc'ed) of at most max bytes.  Length or -ENOMEM. */

@@ -52,18 +52,17 @@ static long auxv(struct node *n, char **text)
 
 static long comm(struct node *n, char **text)
 {
-	(void)n;
-	return proc_printf(text, 32, "%s\n", process_name());
+	struct about_thread t;
+
+	return about_thread((s32)n->data, &t) ? proc_printf(text, 32, "%s\n", t.name) : -ESRCH;
 }
 
 static long store_comm(struct node *n, const char *text, u32 len)
 {
-	(void)n;
 	len = MIN(len, THREAD_NAME_LEN - 1U);
 	if (len && text[len - 1] == '\n')
 		len--;
-	process_rename(text, len);
-	return 0;
+	return process_rename((s32)n->data, text, len) ? 0 : -ESRCH;
 }
 
 static s64 oom_adj;
@@ -110,16 +109,18 @@ static u64 resident_pages(const struct mm_usage *mem)
 static long stat_text(struct node *n, char **text)
 {
 	u64 code, code_end, data, data_end;
+	struct about_thread t;
 	struct mm_usage mem;
 
-	(void)n;
+	if (!about_thread((s32)n->data, &t))
+		return -ESRCH;
 	mm_usage(&mem);
 	image_range(true, &code, &code_end);
 	image_range(false, &data, &data_end);
-	return proc_printf(text, 1024, "%d (%s) R 0 %d %d 0 -1 4194304 0 0 0 0 %lu 0 0 0 20 0 %u 0 "
+	return proc_printf(text, 1024, "%d (%s) %c 0 %d %d 0 -1 4194304 0 0 0 0 %lu 0 0 0 20 0 %u 0 "
 			   "%lu %lu %lu %lu %lu %lu %lu 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 "
-			   "%lu %lu %lu %lu %lu %lu %lu 0\n", PROCESS_ID, process_name(), PROCESS_ID,
-			   PROCESS_ID, about_cpu_ns() / TICK_NS, about_threads(),
+			   "%lu %lu %lu %lu %lu %lu %lu 0\n", t.tid, t.name, t.state, PROCESS_ID, PROCESS_ID,
+			   t.cpu_ns / TICK_NS, about_threads(),
 			   about_started() / TICK_NS, mem.mapped, resident_pages(&mem),
 			   about_limit(RLIMIT_RSS, NULL), code, code_end, boot->stack_top, data,
 			   data_end, boot->brk_start, about_args.at,
@@ -152,23 +153,26 @@ static u32 print_cpus(char *at, u32 max)
 
 static long status(struct node *n, char **text)
 {
+	struct about_thread t;
 	struct about_who w;
 	struct mm_usage mem;
 	char cpus[128];
 	u64 rss;
 
-	(void)n;
+	if (!about_thread((s32)n->data, &t))
+		return -ESRCH;
 	mm_usage(&mem);
 	about_who(&w);
 	print_cpus(cpus, sizeof(cpus));
 	rss = resident_pages(&mem) * (MVM_PAGE_SIZE / 1024);
-	return proc_printf(text, 2048, "Name:\t%s\nUmask:\t%04o\nState:\tR (running)\nTgid:\t%d\n"
+	return proc_printf(text, 2048, "Name:\t%s\nUmask:\t%04o\nState:\t%s\nTgid:\t%d\n"
 			   "Ngid:\t0\nPid:\t%d\nPPid:\t0\nTracerPid:\t0\nUid:\t%u\t%u\t%u\t%u\n"
 			   "Gid:\t%u\t%u\t%u\t%u\nFDSize:\t%u\nGroups:\t \nVmPeak:\t%8lu kB\n"
 			   "VmSize:\t%8lu kB\nVmLck:\t%8u kB\nVmHWM:\t%8lu kB\nVmRSS:\t%8lu kB\n"
 			   "VmSwap:\t%8u kB\nThreads:\t%u\nCapInh:\t%016lx\nCapPrm:\t%016lx\n"
-			   "CapEff:\t%016lx\nSeccomp:\t0\n%sMems_allowed_list:\t0\n", process_name(),
-			   fs_umask, PROCESS_ID, PROCESS_ID, w.uid[0], w.uid[1], w.uid[2], w.uid[3],
+			   "CapEff:\t%016lx\nSeccomp:\t0\n%sMems_allowed_list:\t0\n", t.name,
+			   fs_umask, t.state == 'R' ? "R (running)" : "S (sleeping)", PROCESS_ID,
+			   t.tid, w.uid[0], w.uid[1], w.uid[2], w.uid[3],
 			   w.gid[0], w.gid[1], w.gid[2], w.gid[3], fd_table_size(),
 			   mem.mapped / 1024, mem.mapped / 1024, 0, rss, rss, 0, about_threads(),
 			   w.caps_inheritable, w.caps_permitted, w.caps_effective, cpus);
@@ -245,6 +249,12 @@ static long exe_link(struct node *n, char *buf)
 	return rt_snprintf(buf, FS_PATH_MAX, "%s%s", path[0] == '/' ? "" : "/", path);
 }
 
+static long thread_self_link(struct node *n, char *buf)
+{
+	(void)n;
+	return rt_snprintf(buf, FS_PATH_MAX, "%d/task/%d", PROCESS_ID, current->tid);
+}
+
 static long cwd_link(struct node *n, char *buf)
 {
 	(void)n;
@@ -259,6 +269,12 @@ static struct file *cwd_jump(struct node *n)
 	file_ref(fs_cwd);
 	return fs_cwd;
 }
+
+const struct proc_entry proc_task_files[PROC_TASK_FILES] = {
+	{ "comm", 0644, { .text = comm, .store = store_comm } },
+	{ "stat", 0, { .text = stat_text } },
+	{ "status", 0, { .text = status } },
+};
 
 void proc_add_self(void)
 {
@@ -281,6 +297,7 @@ void proc_add_self(void)
 		{ SELF "/exe", 0, { .link = exe_link } },
 		{ SELF "/cwd", 0, { .link = cwd_link, .jump = cwd_jump } },
 	};
+	static const struct node_ops thread_self = { .link = thread_self_link };
 	static const struct proc_constant constants[] = {
 		{ SELF "/cgroup", "0::/\n" },
 		{ SELF "/oom_score", "0\n" },
@@ -291,6 +308,6 @@ void proc_add_self(void)
 	proc_add_constants(constants, ARRAY_SIZE(constants));
 	tree_add(SELF "/root", S_IFLNK | 0777, "/");
 	tree_add("/proc/self", S_IFLNK | 0777, SELF_NAME);
-	tree_add("/proc/thread-self", S_IFLNK | 0777, "self");
+	tree_add("/proc/thread-self", S_IFLNK | 0777, NULL)->ops = &thread_self;
 	tree_add("/proc/mounts", S_IFLNK | 0777, "self/mounts");
 }

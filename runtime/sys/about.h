@@ -25,6 +25,16 @@ u64 about_limit(u32 which, u64 *hard);			/* limits.c */
 u64 about_cpu_ns(void);					/* clock.c */
 u64 about_started(void);
 u32 about_threads(void);				/* process.c */
+struct about_thread {
+	s32 tid;
+	char state;			/* as ps(1) shows it */
+	const char *name;
+	u64 cpu_ns;
+};
+/* Thread tid, or with 0 the process as a whole.  False: there is no such thread. */
+bool about_thread(s32 tid, struct about_thread *t);	/* process.c */
+/* The number of the first thread from this one on; 0: no more. */
+s32 about_next_thread(s32 from);
 /* As uname(2). */
 void about_system(struct new_utsname *u);		/* system.c */
 

@@ -10,6 +10,7 @@
 #include "mm/mm.h"
 #include "sched/sched.h"
 #include "sys/about.h"
+#include "sys/clock.h"
 #include "sys/dispatch.h"
 #include "sys/exec.h"
 #include "sys/futex.h"
@@ -37,10 +38,40 @@ const char *process_name(void)
 	return leader->name;
 }
 
-void process_rename(const char *name, size_t len)
+bool process_rename(s32 tid, const char *name, size_t len)
 {
-	memset(leader->name, 0, sizeof(leader->name));
-	memcpy(leader->name, name, len);
+	struct thread *t = tid ? thread_by_tid(tid) : leader;
+
+	if (!t)
+		return false;
+	memset(t->name, 0, sizeof(t->name));
+	memcpy(t->name, name, len);
+	return true;
+}
+
+bool about_thread(s32 tid, struct about_thread *a)
+{
+	const struct thread *t = thread_by_tid(tid);
+
+	if (!tid) {
+		*a = (struct about_thread){ PROCESS_ID, 'R', leader->name, clock_cpu_ns() };
+		return true;
+	}
+	if (!t)
+		return false;
+	*a = (struct about_thread){ tid, t->state == THREAD_ASLEEP ? 'S' : 'R', t->name,
+				    clock_thread_ns(t) };
+	return true;
+}
+
+s32 about_next_thread(s32 from)
+{
+	const struct thread *t;
+
+	for_each_thread(t)
+		if (t->tid >= from)
+			return t->tid;
+	return 0;
 }
 
 void process_exit(int status, int signo, const struct mvm_crash *crash)

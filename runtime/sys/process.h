@@ -18,7 +18,7 @@ void process_init(void);
 /* The name of the first thread, which is the process's. */
 const char *process_name(void);
 /* len: at most THREAD_NAME_LEN - 1. */
-void process_rename(const char *name, size_t len);
+bool process_rename(s32 tid, const char *name, size_t len);
 
 /* Does pid name this process, by a thread's number or with 0 for "myself"? */
 bool pid_is_self(u64 pid);

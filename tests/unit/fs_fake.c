@@ -21,7 +21,11 @@ struct fake_boot fake_boot;
 const struct mvm_boot *const boot = &fake_boot.boot;
 struct rt_cpu rt_cpu;
 const char *process_name(void) { return "test"; }
-void process_rename(const char *name, size_t len) { (void)name, (void)len; }
+bool process_rename(s32 tid, const char *name, size_t len)
+{
+	(void)name, (void)len;
+	return !tid || tid == PROCESS_ID;
+}
 
 s64 (*fake_host)(struct mvm_sqe *e, u64 out[2]);
 int fake_signal;
@@ -82,6 +86,17 @@ u64 about_limit(u32 which, u64 *hard)
 u64 about_cpu_ns(void) { return fake_clock; }
 u64 about_started(void) { return 0; }
 u32 about_threads(void) { return 1; }
+
+bool about_thread(s32 tid, struct about_thread *t)
+{
+	*t = (struct about_thread){ PROCESS_ID, 'R', "test", fake_clock };
+	return !tid || tid == PROCESS_ID;
+}
+
+s32 about_next_thread(s32 from)
+{
+	return from <= PROCESS_ID ? PROCESS_ID : 0;
+}
 
 void about_system(struct new_utsname *u)
 {

@@ -46,7 +46,7 @@ fs-src		:= tests/unit/fs_fake.c runtime/lib/printf.c \
 		   pagemap.c node.c ramfs.c ramdir.c ramfile.c walk.c at.c open.c names.c rename.c stat.c \
 		   setattr.c cwd.c fdtable.c file.c rw.c size.c copy.c dirent.c fcntl.c lock.c \
 		   poll.c select.c eventfd.c stream.c tty.c dev.c disk.c proc.c procself.c \
-		   procfd.c procsys.c cpuinfo.c mountinfo.c maps.c hostreq.c hostfile.c \
+		   procfd.c proctask.c procsys.c cpuinfo.c mountinfo.c maps.c hostreq.c hostfile.c \
 		   hostfs.c hostdir.c hostmove.c walkhost.c cover.c pipe.c epitem.c epoll.c \
 		   notify.c inotify.c)
 # linux/stat.h keeps its S_IF* from programs of glibc, which the runtime is not.
