@@ -13,15 +13,28 @@
 		}
 }
 
-function options_of(file,   line, name)
+function option(name)
 {
-	while ((getline line < file) > 0)
+	name = tolower(name)
+	gsub(/_/, "/", name)
+	options[name] = 1
+}
+
+# CONFIG_X; and X alone as the group of a system call (calls.h), which the compiler puts together.
+function options_of(file,   line)
+{
+	while ((getline line < file) > 0) {
+		if (match(line, /^(CALL|ALIAS)\(.*, [A-Z0-9_]+\)$/)) {
+			sub(/^.*, /, "", line)
+			sub(/\)$/, "", line)
+			option(line)
+			continue
+		}
 		while (match(line, /CONFIG_[A-Z0-9_]+/)) {
-			name = tolower(substr(line, RSTART + 7, RLENGTH - 7))
-			gsub(/_/, "/", name)
-			options[name] = 1
+			option(substr(line, RSTART + 7, RLENGTH - 7))
 			line = substr(line, RSTART + RLENGTH)
 		}
+	}
 	close(file)
 }
 
