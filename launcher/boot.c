@@ -66,6 +66,25 @@ static void put_grants(struct writer *w, struct mvm_boot *b, const struct plan *
 	}
 }
 
+/* What of the network is granted. */
+static void put_net(struct writer *w, struct mvm_boot *b, const struct grants *grants)
+{
+	size_t pad = -w->used & 7, size = grants->nnet * sizeof(struct mvm_net);
+	struct mvm_net *out = (struct mvm_net *)(void *)(w->base + w->used + pad);
+
+	w->wanted += pad + size;
+	if (pad + size > MVM_BOOT_MAX - w->used)
+		return;
+	w->used += pad + size;
+	b->net_off = (uint32_t)(w->used - size);
+	b->nnet = grants->nnet;
+	for (uint32_t i = 0; i < grants->nnet; i++) {
+		out[i] = grants->net[i];
+		if (grants->net_paths[i])
+			out[i].path_off = put_string(w, grants->net_paths[i]);
+	}
+}
+
 static void put_args(struct writer *w, struct mvm_boot *b, const struct plan *plan)
 {
 	b->args_off = (uint32_t)w->used;
@@ -84,10 +103,10 @@ int boot_write(const struct plan *plan, const struct grants *grants, const struc
 	struct mvm_boot *b = (struct mvm_boot *)(void *)(ram->hva + MVM_GPA_BOOT);
 	struct writer w = { .base = (char *)b, .used = (sizeof(*b) + 63) & ~(size_t)63 };
 
-	_Static_assert(sizeof(*b) + (MVM_HANDLES_MAX + PLAN_GRANTS_MAX) * sizeof(struct mvm_grant) <
-		       MVM_BOOT_MAX,
-		       "grants fit");
+	_Static_assert(sizeof(*b) + (GRANTS_MAX + PLAN_GRANTS_MAX) * sizeof(struct mvm_grant) <
+		       MVM_BOOT_MAX, "grants fit");
 	put_grants(&w, b, plan, grants, handles);
+	put_net(&w, b, grants);
 	b->cwd_off = put_string(&w, plan->cwd ? plan->cwd : "/");
 	b->hostname_off = put_string(&w, plan->hostname ? plan->hostname : "mvm");
 	b->exec_off = put_string(&w, grants->program_path);
@@ -106,7 +125,8 @@ int boot_write(const struct plan *plan, const struct grants *grants, const struc
 	b->abi_major = MVM_ABI_MAJOR;
 	b->abi_minor = MVM_ABI_MINOR;
 	b->size = sizeof(*b);
-	b->flags = (plan->verbose ? MVM_BOOT_VERBOSE : 0) | (plan->allow_wx ? MVM_BOOT_WX : 0);
+	b->flags = (plan->verbose ? MVM_BOOT_VERBOSE : 0) | (plan->allow_wx ? MVM_BOOT_WX : 0) |
+		   (plan->nconnects ? MVM_BOOT_CONNECT : 0);
 	b->ncpus = 1;
 	b->stack_size = plan->stack;
 	b->uid = grants->uid;

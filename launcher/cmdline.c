@@ -209,19 +209,30 @@ int plan_parse(int argc, char **argv, struct plan *p)
 	p->dirs = calloc((size_t)argc, sizeof(*p->dirs));
 	p->disks = calloc((size_t)argc, sizeof(*p->disks));
 	p->tmpfs = calloc((size_t)argc, sizeof(*p->tmpfs));
-	if (!p->env || !p->dirs || !p->disks || !p->tmpfs)
+	p->listens = calloc((size_t)argc, sizeof(*p->listens));
+	p->connects = calloc((size_t)argc * 2, sizeof(*p->connects));
+	if (!p->env || !p->dirs || !p->disks || !p->tmpfs || !p->listens || !p->connects)
 		return fail(EXIT_MVM, "out of memory for %d words of command line", argc);
 	return parse_command(p, argc, argv, 2);
 }
 
 void plan_free(struct plan *p)
 {
+	for (size_t i = 0; i < p->nlistens; i++)
+		free(p->listens[i].text);
+	for (size_t i = 0; i < p->nconnects; i++)
+		free(p->connects[i].text);
 	free(p->env);
 	free(p->dirs);
 	free(p->disks);
 	free(p->tmpfs);
+	free(p->listens);
+	free(p->connects);
 	p->env = NULL;
 	p->dirs = NULL;
 	p->disks = NULL;
 	p->tmpfs = NULL;
+	p->listens = NULL;
+	p->connects = NULL;
+	p->nlistens = p->nconnects = 0;
 }

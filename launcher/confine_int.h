@@ -67,6 +67,19 @@ struct confinement {
 
 /* confine_rules.c: fills c->rules. */
 void confine_rules(struct confinement *c);
+/*
+ * Its parts, for confine_net.c: one more rule, an argument of it, a descriptor of it (fd -1: any that
+ * handles can have), and all calls that a handle of these kinds (1 << MVM_KIND_*) and rights needs.
+ */
+struct rule *allow(struct confinement *c, int nr, const char *why, const char *name);
+void arg(struct rule *r, unsigned int n, enum arg_test test, uint64_t value, uint64_t mask,
+	 const char *shown);
+void arg_is(struct rule *r, unsigned int n, uint64_t value, const char *shown);
+void pin_fd(const struct confinement *c, struct rule *r, unsigned int n, int fd);
+void allow_fd(struct confinement *c, int fd, unsigned int kinds, uint32_t rights, const char *why,
+	      const char *name);
+/* confine_net.c: what --listen and --connect add. */
+void confine_net(struct confinement *c);
 /* confine_filter.c: c->rules -> c->filter. */
 int confine_build_filter(struct confinement *c);
 /* confine_trap.c: installs what reports violations. */

@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "../kmod/uapi/mvm.h"
@@ -25,7 +26,7 @@
 
 /* ---- Building one rule ---------------------------------------------------------------------- */
 
-static struct rule *allow(struct confinement *c, int nr, const char *why, const char *name)
+struct rule *allow(struct confinement *c, int nr, const char *why, const char *name)
 {
 	static struct rule spare;
 	struct rule *r;
@@ -39,7 +40,7 @@ static struct rule *allow(struct confinement *c, int nr, const char *why, const 
 	return r;
 }
 
-static void arg(struct rule *r, unsigned int n, enum arg_test test, uint64_t value, uint64_t mask,
+void arg(struct rule *r, unsigned int n, enum arg_test test, uint64_t value, uint64_t mask,
 		const char *shown)
 {
 	r->args[r->nargs++] = (struct rule_arg) {
@@ -55,7 +56,7 @@ static void symbolic(struct rule *r, enum symbol symbol, unsigned int n, enum ar
 	r->args[r->nargs - 1].symbol = (uint8_t)symbol;
 }
 
-static void arg_is(struct rule *r, unsigned int n, uint64_t value, const char *shown)
+void arg_is(struct rule *r, unsigned int n, uint64_t value, const char *shown)
 {
 	arg(r, n, ARG_EQUAL, value, 0, shown);
 }
@@ -67,15 +68,17 @@ static void arg_is(struct rule *r, unsigned int n, uint64_t value, const char *s
 #define FILE_	(1U << MVM_KIND_FILE)
 #define DISK	(1U << MVM_KIND_DISK)
 #define DIR_	(1U << MVM_KIND_DIR)
-#define ANY	(STREAM | FILE_ | DISK | DIR_)
+#define SOCKET	(1U << MVM_KIND_SOCKET)
+#define DGRAM	(1U << MVM_KIND_DATAGRAM)
+#define LISTENER (1U << MVM_KIND_LISTENER)
+#define ANY	(STREAM | FILE_ | DISK | DIR_ | SOCKET | DGRAM | LISTENER)
 #define R	MVM_RIGHT_READ
 #define W	MVM_RIGHT_WRITE
 
 /* argument extra.n, when it is not 0, is pinned too: mask 0 means that it equals value */
 struct fd_call {
-	uint16_t nr;
-	uint8_t kinds, rights;
-	uint8_t extra;
+	uint16_t nr, kinds;
+	uint8_t rights, extra;
 	uint64_t value, mask;
 	const char *shown;
 };
@@ -89,13 +92,13 @@ static const struct fd_call fd_calls[] = {
 	{ .nr = SYS_pread64, .kinds = FILE_ | DISK, .rights = R },
 	{ .nr = SYS_preadv, .kinds = FILE_ | DISK, .rights = R },
 	{ .nr = SYS_read, .kinds = FILE_, .rights = R },
-	{ .nr = SYS_readv, .kinds = FILE_ | STREAM, .rights = R },
+	{ .nr = SYS_readv, .kinds = FILE_ | STREAM | SOCKET, .rights = R },
 	{ .nr = SYS_preadv2, .kinds = STREAM, .rights = R, .extra = 5, .value = RWF_NOWAIT_,
 	  .shown = "RWF_NOWAIT" },
 	{ .nr = SYS_pwrite64, .kinds = FILE_ | DISK, .rights = W },
 	{ .nr = SYS_pwritev, .kinds = FILE_ | DISK, .rights = W },
 	{ .nr = SYS_write, .kinds = FILE_, .rights = W },
-	{ .nr = SYS_writev, .kinds = FILE_ | STREAM, .rights = W },
+	{ .nr = SYS_writev, .kinds = FILE_ | STREAM | SOCKET, .rights = W },
 	{ .nr = SYS_pwritev2, .kinds = STREAM, .rights = W, .extra = 5, .value = RWF_NOWAIT_,
 	  .shown = "RWF_NOWAIT" },
 	{ .nr = SYS_pwritev2, .kinds = FILE_, .rights = W, .extra = 5, .value = RWF_APPEND_,
@@ -117,13 +120,27 @@ static const struct fd_call fd_calls[] = {
 	{ .nr = SYS_ioctl, .kinds = TTY, .extra = 1, .value = TCSETSF, .shown = "TCSETSF" },
 	{ .nr = SYS_ioctl, .kinds = TTY, .extra = 1, .value = TIOCGWINSZ, .shown = "TIOCGWINSZ" },
 	{ .nr = SYS_ioctl, .kinds = TTY, .extra = 1, .value = TCFLSH, .shown = "TCFLSH" },
+	{ .nr = SYS_accept4, .kinds = LISTENER, .extra = 3, .value = SOCK_NONBLOCK | SOCK_CLOEXEC,
+	  .shown = "SOCK_NONBLOCK|SOCK_CLOEXEC" },
+	{ .nr = SYS_sendmsg, .kinds = DGRAM, .extra = 2, .value = MSG_DONTWAIT | MSG_NOSIGNAL,
+	  .shown = "MSG_DONTWAIT|MSG_NOSIGNAL" },
+	{ .nr = SYS_recvmsg, .kinds = SOCKET | DGRAM, .extra = 2, .value = MSG_DONTWAIT,
+	  .mask = UINT32_MAX & ~(uint64_t)(MSG_PEEK | MSG_TRUNC),
+	  .shown = "MSG_DONTWAIT|PEEK|TRUNC" },
+	{ .nr = SYS_getsockname, .kinds = SOCKET | DGRAM | LISTENER },
+	{ .nr = SYS_getpeername, .kinds = SOCKET | DGRAM | LISTENER },
+	{ .nr = SYS_shutdown, .kinds = SOCKET },
+	{ .nr = SYS_ioctl, .kinds = SOCKET | DGRAM, .extra = 1, .value = FIONREAD,
+	  .shown = "FIONREAD" },
+	{ .nr = SYS_ioctl, .kinds = SOCKET | DGRAM, .extra = 1, .value = TIOCOUTQ,
+	  .shown = "TIOCOUTQ" },
 };
 
 /*
  * Descriptors of opened files come and go, so --dir pins the range instead of the number: the
  * bound keeps AT_FDCWD out, with which a path would start at the working directory.
  */
-static void pin_fd(const struct confinement *c, struct rule *r, unsigned int n, int fd)
+void pin_fd(const struct confinement *c, struct rule *r, unsigned int n, int fd)
 {
 	if (fd < 0)
 		symbolic(r, SYMBOL_FILES_MAX, n, ARG_BELOW, c->files_max, 0, NULL);
@@ -146,7 +163,7 @@ static bool covered(const struct confinement *c, const struct fd_call *call)
 }
 
 /* What may be done with a descriptor of these kinds and rights; fd -1: with any. */
-static void allow_fd(struct confinement *c, int fd, unsigned int kinds, uint32_t rights,
+void allow_fd(struct confinement *c, int fd, unsigned int kinds, uint32_t rights,
 		     const char *why, const char *name)
 {
 	for (size_t i = 0; i < sizeof(fd_calls) / sizeof(fd_calls[0]); i++) {
@@ -314,7 +331,8 @@ static void allow_handles(struct confinement *c)
 
 		if (h->fd < 0 || h->kind == MVM_KIND_DIR)
 			continue;
-		allow_fd(c, h->fd, 1U << h->kind, h->rights, i < 3 ? streams[i] : "--disk",
+		allow_fd(c, h->fd, 1U << h->kind, h->rights,
+			 i < 3 ? streams[i] : h->kind == MVM_KIND_DISK ? "--disk" : "--listen",
 			 i < 3 || i >= GRANTS_MAX ? NULL : c->grants->paths[i]);
 		if (i < 3)
 			name_stream(c, first, i);
@@ -331,6 +349,7 @@ void confine_rules(struct confinement *c)
 	allow_kvm(c);
 	if (IS_ENABLED(CONFIG_DIR) && c->any_dir)
 		allow_dirs(c);
+	confine_net(c);
 	allow_handles(c);
 	allow_stats(c);
 }

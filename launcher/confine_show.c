@@ -58,7 +58,8 @@ static void print_landlock(const struct confinement *c, FILE *f)
 		return;
 	}
 	fprintf(f, "  Landlock          version %d: no file but below a --dir%s%s\n", c->landlock,
-		c->landlock >= 4 ? ", no TCP" : "",
+		c->landlock < 4 ? "" : c->plan->nconnects ? ", no TCP but to ports of --connect" :
+		", no TCP",
 		c->landlock >= 6 ? ", no signals and no abstract sockets to others" : "");
 }
 

@@ -18,6 +18,7 @@
 #include <linux/capability.h>
 #include <linux/fs.h>
 #include "confine.h"
+#include "grant_net.h"
 #include "grants.h"
 #include "msg.h"
 #include "root.h"
@@ -175,8 +176,7 @@ static int grant_std(struct handles *t, int fd)
 
 /* ---- Directories and disks ------------------------------------------------------------------ */
 
-/* The handle, or -1 with the message printed. */
-static int enter(struct handles *t, struct grants *g, int fd, uint32_t kind, uint32_t rights,
+int grant_enter(struct handles *t, struct grants *g, int fd, uint32_t kind, uint32_t rights,
 		 const char *path)
 {
 	int32_t n = handle_add(t, fd, kind, rights);
@@ -210,7 +210,7 @@ static int grant_dir(const struct plan_dir *d, struct handles *t, struct grants 
 		return grants_no_dir(d, errno);
 	if (!d->read_only)
 		rights |= MVM_RIGHT_WRITE | MVM_RIGHT_CREATE;
-	n = enter(t, g, fd, MVM_KIND_DIR, rights, d->guest);
+	n = grant_enter(t, g, fd, MVM_KIND_DIR, rights, d->guest);
 	if (n < 0)
 		return EXIT_MVM;
 	t->h[n].read_only = d->read_only;
@@ -270,7 +270,7 @@ static int grant_disk(const struct plan_disk *d, struct handles *t, struct grant
 	n = (int)t->used;
 	if (n < GRANTS_MAX)
 		snprintf(g->names[n], sizeof(g->names[n]), "/dev/%s", d->name);
-	n = enter(t, g, fd, MVM_KIND_DISK, rights, n < GRANTS_MAX ? g->names[n] : d->name);
+	n = grant_enter(t, g, fd, MVM_KIND_DISK, rights, n < GRANTS_MAX ? g->names[n] : d->name);
 	if (n < 0)
 		return EXIT_MVM;
 	t->h[n].size = size;
@@ -283,6 +283,7 @@ static void tell(const struct handles *t, const struct grants *g)
 		[MVM_KIND_NONE] = "nothing", [MVM_KIND_STREAM] = "stream",
 		[MVM_KIND_TTY] = "terminal", [MVM_KIND_FILE] = "file",
 		[MVM_KIND_DIR] = "directory", [MVM_KIND_DISK] = "disk",
+		[MVM_KIND_LISTENER] = "listener", [MVM_KIND_DATAGRAM] = "datagram socket",
 	};
 	static const char *const streams[] = { "standard input", "standard output",
 					       "standard error" };
@@ -358,6 +359,8 @@ int grants_open(const struct plan *plan, struct handles *t, struct grants *g)
 		status = grant_dir(&plan->dirs[i], t, g);
 	for (size_t i = 0; IS_ENABLED(CONFIG_DISK) && i < plan->ndisks && !status; i++)
 		status = grant_disk(&plan->disks[i], t, g);
+	if (!status)
+		status = grant_net(plan, t, g);
 	if (!status && msg_verbose)
 		tell(t, g);
 	return status;

@@ -20,6 +20,9 @@ struct grants {
 	uint32_t uid, gid;		/* who started mvm: the guest takes itself for that user */
 	const char *paths[GRANTS_MAX];	/* guest path by handle, NULL: none */
 	char names[GRANTS_MAX][40];	/* where the paths of disks lie: "/dev/NAME" */
+	struct mvm_net net[GRANTS_MAX];	/* what the guest is told of the network */
+	const char *net_paths[GRANTS_MAX]; /* paths in the guest of these; NULL: none */
+	uint32_t nnet;
 };
 
 /*
@@ -31,8 +34,8 @@ int grants_begin(const struct plan *plan, struct grants *g);
 
 /*
  * After grants_begin().  t is initialised here.  Handles 0, 1 and 2 become the standard streams,
- * then come the directories and the disks in the plan's order.  All descriptors are below
- * CONFINE_FD_VM and close-on-exec.
+ * then come the directories, the disks and the listeners in the plan's order.  All descriptors
+ * are below CONFINE_FD_VM and close-on-exec.
  *
  * A pipe or terminal among the standard streams is opened a second time where that is allowed, so
  * that O_NONBLOCK is this process's own affair; where it is not (a socket, a terminal of another
@@ -43,5 +46,9 @@ int grants_begin(const struct plan *plan, struct grants *g);
 int grants_open(const struct plan *plan, struct handles *t, struct grants *g);
 /* Says why a directory cannot be granted.  EXIT_MVM. */
 int grants_no_dir(const struct plan_dir *d, int err);
+
+/* Enters a descriptor as a grant.  The handle, or -1 with the message printed and fd closed. */
+int grant_enter(struct handles *t, struct grants *g, int fd, uint32_t kind, uint32_t rights,
+		const char *path);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Landlock: of all file systems only what lies below a --dir, and no network at all.  Used with
- * the newest features that the running kernel has; one without Landlock does without.
+ * Landlock: of all file systems only what lies below a --dir, and of the network no TCP but to the
+ * ports of --connect.  Used with the newest features that the running kernel has; one without Landlock does without.
  *
  * The constants are the kernel's (Documentation/userspace-api/landlock.rst); the headers of the
  * system that mvm is built on may know fewer of them than the kernel it runs on.
@@ -33,6 +33,7 @@
 #define SCOPE_SIGNAL	(1ULL << 1)
 
 #define RULE_PATH_BENEATH	1
+#define RULE_NET_PORT		2
 #define QUERY_VERSION		1U
 
 #define DIR_READ	(FS_READ_FILE | FS_READ_DIR)
@@ -47,6 +48,41 @@ struct path_beneath_attr {
 	uint64_t allowed;
 	int32_t fd;
 } __attribute__((packed));
+
+struct net_port_attr {
+	uint64_t allowed, port;
+};
+
+/* More ports than this in the --connects, and Landlock is not asked to look at them. */
+#define PORTS_MAX	1024U
+
+/* Landlock knows ports and no addresses: svc_connect.c looks at both before. */
+static bool looks_at_ports(const struct confinement *c)
+{
+	unsigned int n = 0;
+
+	for (size_t i = 0; i < c->plan->nconnects; i++) {
+		const struct plan_connect *g = &c->plan->connects[i];
+
+		n += g->proto == MVM_PROTO_TCP ? g->last - g->first + 1U : 0;
+	}
+	return n <= PORTS_MAX;
+}
+
+static int allow_ports(const struct confinement *c, int ruleset)
+{
+	for (size_t i = 0; i < c->plan->nconnects; i++) {
+		const struct plan_connect *g = &c->plan->connects[i];
+		struct net_port_attr a = { .allowed = NET_CONNECT_TCP };
+
+		if (g->proto != MVM_PROTO_TCP)
+			continue;
+		for (a.port = g->first; a.port <= g->last; a.port++)
+			if (syscall(SYS_landlock_add_rule, ruleset, RULE_NET_PORT, &a, 0))
+				return -errno;
+	}
+	return 0;
+}
 
 int confine_landlock_version(void)
 {
@@ -78,7 +114,7 @@ static int allow_dir(int ruleset, const struct handle *h, uint64_t handled)
 	return syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &a, 0) ? -errno : 0;
 }
 
-static int restrict_to_dirs(const struct confinement *c, int ruleset, uint64_t handled)
+static int allow_dirs(const struct confinement *c, int ruleset, uint64_t handled)
 {
 	for (uint32_t i = 0; i < c->handles->used; i++) {
 		const struct handle *h = &c->handles->h[i];
@@ -90,7 +126,18 @@ static int restrict_to_dirs(const struct confinement *c, int ruleset, uint64_t h
 		if (err)
 			return err;
 	}
-	return syscall(SYS_landlock_restrict_self, ruleset, 0) ? -errno : 0;
+	return 0;
+}
+
+static int restrict_self(const struct confinement *c, int ruleset, const struct ruleset_attr *attr)
+{
+	int err = allow_dirs(c, ruleset, attr->fs);
+
+	if (!err && attr->net & NET_CONNECT_TCP)
+		err = allow_ports(c, ruleset);
+	if (!err && syscall(SYS_landlock_restrict_self, ruleset, 0))
+		err = -errno;
+	return err;
 }
 
 int confine_landlock(const struct confinement *c)
@@ -102,7 +149,7 @@ int confine_landlock(const struct confinement *c)
 	if (!c->landlock)
 		return 0;
 	if (c->landlock >= 4) {
-		attr.net = NET_BIND_TCP | NET_CONNECT_TCP;
+		attr.net = NET_BIND_TCP | (looks_at_ports(c) ? NET_CONNECT_TCP : 0);
 		size = offsetof(struct ruleset_attr, scope);
 	}
 	if (c->landlock >= 6) {
@@ -110,7 +157,7 @@ int confine_landlock(const struct confinement *c)
 		size = sizeof(attr);
 	}
 	ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, size, 0);
-	err = ruleset < 0 ? -errno : restrict_to_dirs(c, ruleset, attr.fs);
+	err = ruleset < 0 ? -errno : restrict_self(c, ruleset, &attr);
 	if (ruleset >= 0)
 		close(ruleset);
 	if (err) {

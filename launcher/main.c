@@ -113,6 +113,8 @@ static int run_program(void)
 		return status;
 	service_init(&service, &vm, counted());
 	service.verbose = plan.verbose;
+	service.connects = plan.connects;
+	service.nconnects = plan.nconnects;
 	if (confine_privileges(r.confinement) < 0 || run_start_poller(&r))
 		return EXIT_MVM;
 	status = load_program();

@@ -10,6 +10,7 @@
 #include <mvm/abi.h>
 #include "msg.h"
 #include "options.h"
+#include "options_net.h"
 #include "value.h"
 
 #define MIB		(1024ULL * 1024)
@@ -20,8 +21,7 @@
 
 extern char **environ;
 
-/* A value that cannot be used: which option, which value, why, what to do. */
-static int bad(const struct option_desc *o, const char *value, const char *why)
+int option_bad(const struct option_desc *o, const char *value, const char *why)
 {
 	return fail(EXIT_MVM, "--%s %s: %s; use --%s %s, as in --%s %s", o->name, value, why,
 		    o->name, o->arg, o->name, o->example);
@@ -77,12 +77,12 @@ static int check_place(const struct plan *p, const struct option_desc *o, const 
 	return 0;
 }
 
-static int check_grant_count(const struct plan *p, const struct option_desc *o)
+int option_check_count(const struct plan *p, const struct option_desc *o)
 {
-	if (p->ndirs + p->ndisks + p->ntmpfs < PLAN_GRANTS_MAX)
+	if (p->ndirs + p->ndisks + p->ntmpfs + p->nlistens + p->nconnects < PLAN_GRANTS_MAX)
 		return 0;
-	return fail(EXIT_MVM, "--%s: more than %d directories, disks and tmpfs; grant a directory above "
-		    "several of them", o->name, PLAN_GRANTS_MAX);
+	return fail(EXIT_MVM, "--%s: more than %d grants; grant a directory above several of "
+		    "them, or a range of addresses or ports", o->name, PLAN_GRANTS_MAX);
 }
 
 static int parse_dir(struct plan *p, const struct option_desc *o, char *value)
@@ -109,12 +109,12 @@ static int parse_dir(struct plan *p, const struct option_desc *o, char *value)
 		status = n == 2 && *part[0] ?
 			fail(EXIT_MVM, "--%s %s: the place in the guest %s; use --%s %s, as in "
 			     "--%s %s", o->name, whole, why, o->name, o->arg, o->name, o->example) :
-			bad(o, whole, why);
+			option_bad(o, whole, why);
 	else
 		status = check_place(p, o, part[1]);
 	free(whole);
 	if (!status)
-		status = check_grant_count(p, o);
+		status = option_check_count(p, o);
 	if (status)
 		return status;
 	p->dirs[p->ndirs++] = (struct plan_dir){ part[0], part[1], read_only };
@@ -135,10 +135,10 @@ static int parse_root(struct plan *p, const struct option_desc *o, char *value)
 	if (n <= 2)
 		n = take_mode(part, n, &read_only);
 	if (n > 1)
-		return bad(o, part[0], "has too many parts (a colon in a name is written \\:)");
+		return option_bad(o, part[0], "has too many parts (a colon in a name is written \\:)");
 	if (!*part[0])
-		return bad(o, "''", "names no directory of the host");
-	status = check_grant_count(p, o);
+		return option_bad(o, "''", "names no directory of the host");
+	status = option_check_count(p, o);
 	if (status)
 		return status;
 	p->root = &p->dirs[p->ndirs];
@@ -163,11 +163,11 @@ static int parse_tmpfs(struct plan *p, const struct option_desc *o, char *value)
 	if (!why && n == 2 && size < MVM_PAGE_SIZE)
 		why = "is smaller than a page (4K)";
 	/* The one place of the runtime's where programs expect memory, sometimes much. */
-	status = why ? bad(o, *whole ? whole : "''", why) :
+	status = why ? option_bad(o, *whole ? whole : "''", why) :
 		 strcmp(part[0], "/dev/shm") ? check_place(p, o, part[0]) : 0;
 	free(whole);
 	if (!status)
-		status = check_grant_count(p, o);
+		status = option_check_count(p, o);
 	if (status)
 		return status;
 	p->tmpfs[p->ntmpfs++] = (struct plan_tmpfs){ part[0], size };
@@ -204,16 +204,16 @@ static int parse_disk(struct plan *p, const struct option_desc *o, char *value)
 	bool read_only;
 	int n, status;
 
-	status = check_grant_count(p, o);
+	status = option_check_count(p, o);
 	if (status)
 		return status;
 	n = value_split(value, part, 3);
 	if (n <= 3)
 		n = take_mode(part, n, &read_only);
 	if (n > 2)
-		return bad(o, part[0], "has too many parts (a colon in a name is written \\:)");
+		return option_bad(o, part[0], "has too many parts (a colon in a name is written \\:)");
 	if (!*part[0])
-		return bad(o, "''", "names no file");
+		return option_bad(o, "''", "names no file");
 	if (n == 2) {
 		name = part[1];
 	} else {
@@ -244,7 +244,7 @@ static int parse_env(struct plan *p, const struct option_desc *o, char *value)
 	size_t i;
 
 	if (!len)
-		return bad(o, *value ? value : "''", "names no variable");
+		return option_bad(o, *value ? value : "''", "names no variable");
 	if (!value[len]) {
 		char *entry = host_variable(value);
 
@@ -275,7 +275,7 @@ static int parse_mem(struct plan *p, const struct option_desc *o, char *value)
 	if (!why && n > MVM_LINEAR_MAX)
 		why = "is more than 1024G, the largest guest";
 	if (why)
-		return bad(o, value, why);
+		return option_bad(o, value, why);
 	p->mem = round_up(n, MVM_LARGE_SIZE);
 	return 0;
 }
@@ -290,7 +290,7 @@ static int parse_stack(struct plan *p, const struct option_desc *o, char *value)
 	if (!why && n > STACK_MAX)
 		why = "is more than 1G, the largest stack";
 	if (why)
-		return bad(o, value, why);
+		return option_bad(o, value, why);
 	p->stack = round_up(n, MVM_PAGE_SIZE);
 	return 0;
 }
@@ -305,7 +305,7 @@ static int parse_timeout(struct plan *p, const struct option_desc *o, char *valu
 	if (!why && n > TIMEOUT_MAX)
 		why = "is more than 1000h";
 	if (why)
-		return bad(o, value, why);
+		return option_bad(o, value, why);
 	p->timeout_ns = n;
 	return 0;
 }
@@ -313,7 +313,7 @@ static int parse_timeout(struct plan *p, const struct option_desc *o, char *valu
 static int parse_device(struct plan *p, const struct option_desc *o, char *value)
 {
 	if (*value != '/' && strcmp(value, "auto"))
-		return bad(o, *value ? value : "''", "is neither auto nor an absolute path");
+		return option_bad(o, *value ? value : "''", "is neither auto nor an absolute path");
 	p->device = strcmp(value, "auto") ? value : NULL;
 	return 0;
 }
@@ -334,7 +334,7 @@ static int parse_poll(struct plan *p, const struct option_desc *o, char *value)
 	int n = tristate(value);
 
 	if (n < 0)
-		return bad(o, *value ? value : "''", "is none of auto, always and never");
+		return option_bad(o, *value ? value : "''", "is none of auto, always and never");
 	p->poll = (enum plan_poll)n;
 	return 0;
 }
@@ -344,7 +344,7 @@ static int parse_huge(struct plan *p, const struct option_desc *o, char *value)
 	int n = tristate(value);
 
 	if (n < 0)
-		return bad(o, *value ? value : "''", "is none of auto, always and never");
+		return option_bad(o, *value ? value : "''", "is none of auto, always and never");
 	p->huge = (enum plan_huge)n;
 	return 0;
 }
@@ -356,7 +356,7 @@ static int parse_cwd(struct plan *p, const struct option_desc *o, char *value)
 	const char *why = value_guest_path(value);
 
 	if (why)
-		return bad(o, *value ? value : "''", why);
+		return option_bad(o, *value ? value : "''", why);
 	p->cwd = value;
 	return 0;
 }
@@ -366,7 +366,7 @@ static int parse_hostname(struct plan *p, const struct option_desc *o, char *val
 	const char *why = value_hostname(value);
 
 	if (why)
-		return bad(o, *value ? value : "''", why);
+		return option_bad(o, *value ? value : "''", why);
 	p->hostname = value;
 	return 0;
 }
@@ -378,9 +378,9 @@ static int parse_stats(struct plan *p, const struct option_desc *o, char *value)
 	uint64_t n;
 
 	if (!*value)
-		return bad(o, "''", "names no file");
+		return option_bad(o, "''", "names no file");
 	if (!strncmp(value, "fd:", 3) && (value_number(value + 3, &n) || n > 1023))
-		return bad(o, value, "is not the number of a descriptor");
+		return option_bad(o, value, "is not the number of a descriptor");
 	p->stats = value;
 	return 0;
 }
@@ -450,6 +450,17 @@ const struct option_desc option_table[] = {
 	  "show a file or block device as /dev/NAME (default: disk0, disk1...).\n"
 	  "May be repeated",
 	  FOR_RUN, IF(CONFIG_DISK, parse_disk) },
+	{ "listen", 0, "tcp:ADDR:PORT[:GUESTPORT]", "tcp:127.0.0.1:8080",
+	  "let the guest accept connections there, which binds this port\n"
+	  "(GUESTPORT, when they differ). Also udp:ADDR:PORT, unix:PATH",
+	  FOR_RUN, IF(CONFIG_LISTEN, parse_listen) },
+	{ "connect", 0, "[udp:]ADDR[/BITS]:PORT[-PORT]", "10.0.0.0/8:443",
+	  "let the guest connect there; nothing else outside of it can be\n"
+	  "reached. [ADDR/BITS] for IPv6. May be repeated",
+	  FOR_RUN, IF(CONFIG_CONNECT, parse_connect) },
+	{ "resolver", 0, "ADDR", "192.0.2.53",
+	  "let the guest ask the name server there, port 53",
+	  FOR_RUN, IF(CONFIG_CONNECT, parse_resolver) },
 	{ "env", 0, "NAME[=VALUE]", "LANG=C",
 	  "set a variable; without a value it is copied from here. Nothing\n"
 	  "else of this environment is seen by the guest. May be repeated",

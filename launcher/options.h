@@ -32,6 +32,10 @@ extern const unsigned int option_count;
 
 /* More grants than this do not fit in the handles that are reserved for them (grants.h). */
 #define PLAN_GRANTS_MAX	60
+/* A value that cannot be used: which option, which value, why, what to do.  EXIT_MVM. */
+int option_bad(const struct option_desc *o, const char *value, const char *why);
+/* Is there room for one more grant?  0, or EXIT_MVM with the message printed. */
+int option_check_count(const struct plan *p, const struct option_desc *o);
 
 /*
  * Fills *p from a command line.  argv ends with NULL, is changed in place and must outlive *p,

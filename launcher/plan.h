@@ -31,6 +31,25 @@ struct plan_tmpfs {
 	uint64_t size;			/* bytes; 0: half of --mem */
 };
 
+/* --connect: which addresses and ports. */
+struct plan_connect {
+	char *text;			/* as typed; allocated */
+	uint8_t ip[16];			/* IPv4 as ::ffff:a.b.c.d */
+	uint8_t prefix;			/* bits of ip that count, of 128 */
+	uint16_t proto;			/* MVM_PROTO_TCP or _UDP */
+	uint16_t first, last;		/* ports */
+	bool resolver;			/* --resolver: the guest shall ask there for names */
+};
+
+struct plan_listen {
+	char *text;			/* --listen, as typed; allocated */
+	uint8_t ip[16];
+	uint16_t proto;			/* MVM_PROTO_* */
+	uint16_t port;			/* 0: the kernel chooses */
+	uint16_t guest_port;		/* 0: the same as on the host */
+	const char *path, *guest_path;	/* UNIX */
+};
+
 struct plan {
 	enum plan_command command;
 	enum plan_command topic;	/* PLAN_HELP: of which command; PLAN_HELP: of all */
@@ -46,6 +65,10 @@ struct plan {
 	size_t ndisks;
 	struct plan_tmpfs *tmpfs;
 	size_t ntmpfs;
+	struct plan_listen *listens;
+	size_t nlistens;
+	struct plan_connect *connects;	/* with those of --resolver */
+	size_t nconnects;
 	const char *cwd;		/* --cwd; "/" */
 	const char *hostname;		/* --hostname; "mvm" */
 	const char *device;		/* --device: NULL is auto (/dev/mvm, then /dev/kvm) */

@@ -27,7 +27,6 @@ struct request {
 /* Families that can be configured away. */
 #define OPTIONAL(fn) extern request_fn fn __attribute__((weak))
 OPTIONAL(svc_open);
-OPTIONAL(svc_close);
 OPTIONAL(svc_getdents);
 OPTIONAL(svc_mkdir);
 OPTIONAL(svc_unlink);
@@ -37,6 +36,14 @@ OPTIONAL(svc_symlink);
 OPTIONAL(svc_readlink);
 OPTIONAL(svc_setattr);
 OPTIONAL(svc_tty);
+OPTIONAL(svc_accept);
+OPTIONAL(svc_connect);
+OPTIONAL(svc_shutdown);
+OPTIONAL(svc_send);
+OPTIONAL(svc_recv);
+OPTIONAL(svc_getsockopt);
+OPTIONAL(svc_setsockopt);
+OPTIONAL(svc_getname);
 
 static const struct request requests[MVM_OP_MAX] = {
 	[MVM_OP_NOP]		= { svc_nop, "nop", false, false },
@@ -73,6 +80,14 @@ static const struct request requests[MVM_OP_MAX] = {
 	[MVM_OP_SETATTR]	= { svc_setattr, "setattr", false, false },
 	[MVM_OP_STATFS]		= { svc_statfs, "statfs", false, false },
 	[MVM_OP_TTY]		= { svc_tty, "tty", false, false },
+	[MVM_OP_ACCEPT]		= { svc_accept, "accept", false, false },
+	[MVM_OP_CONNECT]	= { svc_connect, "connect", false, false },
+	[MVM_OP_SHUTDOWN]	= { svc_shutdown, "shutdown", false, false },
+	[MVM_OP_SEND]		= { svc_send, "send", false, true },
+	[MVM_OP_RECV]		= { svc_recv, "recv", false, true },
+	[MVM_OP_GETSOCKOPT]	= { svc_getsockopt, "getsockopt", false, false },
+	[MVM_OP_SETSOCKOPT]	= { svc_setsockopt, "setsockopt", false, false },
+	[MVM_OP_GETNAME]	= { svc_getname, "getname", false, false },
 };
 
 const char *request_name(unsigned int op)

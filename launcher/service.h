@@ -14,6 +14,7 @@
 #include "vm.h"
 
 struct stats;				/* stats.h */
+struct plan_connect;			/* plan.h */
 
 /* How the guest ended itself (MVM_OP_EXIT). */
 struct ending {
@@ -30,6 +31,8 @@ struct service {
 	struct handles handles;
 	struct stats *stats;		/* NULL: not counted */
 	bool verbose;
+	const struct plan_connect *connects; /* --connect */
+	size_t nconnects;
 	struct ending ending;
 	/* host-private ring state */
 	struct mvm_ring *ring;		/* in guest RAM: hostile */

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <mvm/abi.h>
 #include "service.h"
@@ -29,11 +30,17 @@ request_fn svc_tick;							/* tick.c */
 request_fn svc_read, svc_write;						/* svc_io.c */
 request_fn svc_fsync, svc_ftruncate, svc_fallocate, svc_seek, svc_lock;	/* svc_file.c */
 request_fn svc_stat, svc_statfs;					/* svc_stat.c */
-request_fn svc_open, svc_close, svc_getdents;				/* svc_dir.c */
+request_fn svc_open, svc_getdents;					/* svc_dir.c */
+request_fn svc_close;							/* svc_close.c */
 request_fn svc_mkdir, svc_unlink, svc_rename, svc_link, svc_symlink,
 	   svc_readlink;						/* svc_name.c */
 request_fn svc_setattr;							/* svc_attr.c */
 request_fn svc_tty;							/* svc_tty.c */
+request_fn svc_accept;							/* svc_accept.c */
+request_fn svc_connect;							/* svc_connect.c */
+request_fn svc_shutdown, svc_getname;					/* svc_socket.c */
+request_fn svc_send, svc_recv;						/* svc_dgram.c */
+request_fn svc_getsockopt, svc_setsockopt;				/* svc_sockopt.c */
 
 /* A system call's result as a completion's. */
 static inline int64_t result(int64_t r)
@@ -61,6 +68,29 @@ bool watch_room(const struct service *s, const struct mvm_sqe *e);
 
 /* Copies st in the ABI's form to the guest, room bytes at most.  0 or -EFAULT. */
 int stat_out(const struct guest_ram *ram, mvm_gpa_t addr, uint64_t room, const struct stat *st);
+
+/* ---- svc_socket.c, svc_sockopt.c ------------------------------------------------------------- */
+
+#define SOCKET_KINDS	(1U << MVM_KIND_LISTENER | 1U << MVM_KIND_SOCKET | 1U << MVM_KIND_DATAGRAM)
+
+/* Handle n, of one of these kinds (1 << MVM_KIND_*), or NULL and *err: -EBADF, -ENOTSOCK. */
+struct handle *socket_get(struct service *s, int32_t n, unsigned int kinds, int *err);
+/* Enters a new socket and returns its handle, or closes it: -EMFILE. */
+int64_t socket_add(struct service *s, int fd, uint32_t kind);
+/* The address to the guest, at addr2, as far as it asked for it.  0 or -EFAULT. */
+int inet_out(const struct service *s, const struct mvm_sqe *e, const struct sockaddr_storage *a,
+	     uint16_t proto);
+/* Does a --connect cover it? */
+bool net_granted(const struct service *s, const struct mvm_inet *in);
+
+#define SOCKOPT_GET	1U
+#define SOCKOPT_SET	2U
+#define SOCKOPT_BOTH	3U
+#define MVM_SO_MAX	(MVM_SO_USER_TIMEOUT + 1)
+
+/* What an option of the ABI is on the host, for the filter too.  how 0: no option. */
+struct sockopt_name { int level, name; unsigned int how; const char *shown; };
+extern const struct sockopt_name sockopt_names[MVM_SO_MAX];
 
 /* ---- path.c: names below a directory --------------------------------------------------------- */
 

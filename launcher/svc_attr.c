@@ -138,7 +138,7 @@ static int64_t set_self(const struct handle *h, const struct mvm_setattr *a,
 	if (h->kind == MVM_KIND_DIR && !(h->rights & MVM_RIGHT_CREATE))
 		return -EROFS;
 	/* The files that mvm was started with are changed by their contents alone. */
-	if (h->grant && h->kind != MVM_KIND_DIR)
+	if (h->kind != MVM_KIND_DIR && (h->grant || h->kind != MVM_KIND_FILE))
 		return -EPERM;
 	if (a->mask & MVM_SET_OWNER)
 		r = UNINTERRUPTED(syscall(SYS_fchown, h->fd, a->uid, a->gid));

@@ -188,16 +188,6 @@ int64_t svc_open(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 	return n;
 }
 
-int64_t svc_close(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
-{
-	struct handle *h = handle_get(&s->handles, e->handle);
-
-	(void)out;
-	if (h && !h->grant)
-		watch_end(h);
-	return handle_close(&s->handles, e->handle);
-}
-
 int64_t svc_getdents(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 {
 	uint64_t len = e->len < GETDENTS_MAX ? e->len : GETDENTS_MAX;

@@ -36,7 +36,8 @@ int64_t svc_fsync(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 	(void)out;
 	if (!h)
 		return -EBADF;
-	if (e->arg > 1 || h->kind == MVM_KIND_STREAM || h->kind == MVM_KIND_TTY)
+	if (e->arg > 1 || (h->kind != MVM_KIND_FILE && h->kind != MVM_KIND_DISK &&
+			   h->kind != MVM_KIND_DIR))
 		return -EINVAL;
 	return UNINTERRUPTED(e->arg ? fdatasync(h->fd) : fsync(h->fd));
 }

@@ -14,6 +14,7 @@
  *				pwritev2(*, *, *, -1, *, RWF_APPEND) lseek(*, 0, SEEK_CUR)
  *	STREAM, TTY with READ	preadv2(*, *, *, -1, *, RWF_NOWAIT) ppoll readv
  *	STREAM, TTY with WRITE	pwritev2(*, *, *, -1, *, RWF_NOWAIT) ppoll writev
+ *	SOCKET			readv writev
  * Descriptors: those of the grants; with a --dir any, as its files come and go.
  */
 #include <errno.h>
@@ -154,6 +155,7 @@ static int64_t transfer(struct service *s, const struct mvm_sqe *e, bool write, 
 	switch (h->kind) {
 	case MVM_KIND_STREAM:
 	case MVM_KIND_TTY:
+	case MVM_KIND_SOCKET:
 		return e->off == MVM_OFF_CURRENT ? stream_io(h, &io, write) : -ESPIPE;
 	case MVM_KIND_DISK:
 		return IS_ENABLED(CONFIG_DISK) ? disk_io(h, e, &io, write) : -EBADF;

@@ -123,6 +123,9 @@ enum mvm_kind {
 	MVM_KIND_DIR = 4,		/* directory: a --dir grant, or opened below one */
 	MVM_KIND_DISK = 5,		/* --disk: fixed size, offset required */
 	MVM_KIND_TMPFS = 6,		/* --tmpfs: no handle (-1), only a path and a size */
+	MVM_KIND_LISTENER = 7,		/* --listen: connections come by MVM_OP_ACCEPT */
+	MVM_KIND_SOCKET = 8,		/* a connection: a stream with MVM_OP_SHUTDOWN and others */
+	MVM_KIND_DATAGRAM = 9,		/* a UDP socket: MVM_OP_SEND, MVM_OP_RECV */
 };
 
 #define MVM_RIGHT_READ		(1U << 0)
@@ -143,6 +146,32 @@ struct mvm_grant {
 	uint32_t path_off;		/* guest path, NUL-terminated, from the start of the boot info; 0: none */
 	uint64_t size;			/* DISK, TMPFS: bytes */
 };
+
+/* A socket address.  IPv4 is ::ffff:a.b.c.d; all zero: of AF_UNIX, which has none to tell. */
+struct mvm_inet {
+	uint8_t ip[16];
+	uint16_t port;			/* in the host's order */
+	uint16_t proto;			/* MVM_PROTO_* */
+	uint32_t pad;
+};
+
+#define MVM_PROTO_UNIX		0U
+#define MVM_PROTO_TCP		6U
+#define MVM_PROTO_UDP		17U
+
+/* What of the network is granted and has to be known beforehand. */
+struct mvm_net {
+	uint32_t kind;			/* MVM_NET_* */
+	int32_t handle;			/* LISTEN; -1: none */
+	struct mvm_inet addr;		/* LISTEN: where on the host, with the real port; RESOLVER */
+	uint16_t guest_port;		/* LISTEN: the port that the guest binds to get it */
+	uint16_t flags;			/* MVM_NET_ANY_PORT */
+	uint32_t path_off;		/* UNIX: path in the guest; 0: none */
+};
+
+#define MVM_NET_LISTEN		1U
+#define MVM_NET_RESOLVER	2U		/* a name server */
+#define MVM_NET_ANY_PORT	1U		/* granted with port 0: binding port 0 gets it, too */
 
 /* A piece of the application's image that the launcher has mapped already. */
 struct mvm_segment {
@@ -217,11 +246,13 @@ struct mvm_boot {
 	struct mvm_time time;		/* as MVM_OP_TIME would answer; mult 0: ask when you need it */
 	uint32_t exe_off;		/* what is run (/proc/self/exe): not exec_off's for a script */
 	uint32_t interp_off;		/* path of the dynamic linker at interp_base; 0: none */
+	uint32_t nnet, net_off;		/* struct mvm_net[nnet] */
 };
 
 #define MVM_BOOT_VERBOSE	(1U << 0)	/* -v: the runtime says what is unusual */
 #define MVM_BOOT_WX		(1U << 1)	/* --allow-wx: mappings may be writable and executable */
 #define MVM_BOOT_EXEC		(1U << 2)	/* the host enforces W^X of frames: MVM_OP_MEM_EXEC */
+#define MVM_BOOT_CONNECT	(1U << 3)	/* some address may be connected to: MVM_OP_CONNECT */
 
 /* ---- The rings --------------------------------------------------------------------------- */
 
@@ -297,7 +328,7 @@ struct mvm_ring {
  * enum mvm_op: the numbers.  In = fields of the entry, out = of the completion.
  */
 #define MVM_PATH_MAX		4095U
-#define MVM_HANDLES_MAX		1024U		/* handles a VM may hold; then -EMFILE */
+#define MVM_HANDLES_MAX		16384U		/* handles a VM may hold; then -EMFILE */
 #define MVM_IO_MAX		0x7ffff000UL	/* bytes moved by one request at most, as Linux */
 
 enum mvm_op {
@@ -397,6 +428,32 @@ enum mvm_op {
 	 * addr/len: struct termios (kernel's, 36 bytes) or struct winsize. */
 	MVM_OP_TTY = 48,
 
+	/* -- sockets.  None of these blocks: -EAGAIN.  READ and WRITE move a SOCKET's bytes. -- */
+	/* in: handle = LISTENER; addr2/len2 <- struct mvm_inet of the peer, len2 0: not asked for.
+	 * res: a new handle, a SOCKET. */
+	MVM_OP_ACCEPT = 49,
+	/* A new socket, connected to what a --connect grants.  in: addr/len = struct mvm_inet, its
+	 * proto TCP: res: a SOCKET; out[0] = 1: not connected yet, POLLOUT and MVM_SO_ERROR tell.
+	 * proto UDP: a DATAGRAM, with port 0 not connected and of the address's family.
+	 * -EACCES: not granted. */
+	MVM_OP_CONNECT = 50,
+	/* in: handle = SOCKET; arg = 0 (no more is received), 1 (sent), 2 (both). */
+	MVM_OP_SHUTDOWN = 51,
+	/* One datagram.  in: handle = DATAGRAM; addr/len or IOV; addr2/len2 = struct mvm_inet, where
+	 * to, len2 0: where it is connected to.  res: bytes.  -EACCES: not granted; a DATAGRAM of
+	 * --listen may also answer who has sent to it. */
+	MVM_OP_SEND = 52,
+	/* One datagram, or bytes of a SOCKET.  in: addr/len or IOV; arg = MVM_RECV_PEEK; addr2/len2 <-
+	 * struct mvm_inet, from where, len2 0: not asked for.  res: bytes; out[0] = the datagram's
+	 * bytes, which may be more. */
+	MVM_OP_RECV = 53,
+	/* in: handle = SOCKET or DATAGRAM; arg = MVM_SO_*.  out[0]: the value. */
+	MVM_OP_GETSOCKOPT = 54,
+	/* in: arg = MVM_SO_*; off = the value. */
+	MVM_OP_SETSOCKOPT = 55,
+	/* in: handle = LISTENER, SOCKET or DATAGRAM; arg = 1: the peer's; addr2/len2 <- struct mvm_inet. */
+	MVM_OP_GETNAME = 56,
+
 	MVM_OP_MAX = 64,		/* one past the largest number this ABI could name */
 };
 
@@ -420,6 +477,25 @@ enum mvm_op {
 #define MVM_O_DSYNC		(1U << 11)
 
 #define MVM_LOCK_TEST		(1U << 8)
+
+#define MVM_RECV_PEEK		(1U << 0)
+
+/* MVM_OP_GETSOCKOPT, MVM_OP_SETSOCKOPT: values as the option of that name has them. */
+enum mvm_so {
+	MVM_SO_ERROR = 0,		/* get only, and it is taken */
+	MVM_SO_INQ = 1,			/* get only: bytes to be read, FIONREAD */
+	MVM_SO_OUTQ = 2,		/* get only: bytes not yet acknowledged, SIOCOUTQ */
+	MVM_SO_RESET = 3,		/* set only: closing resets the connection, SO_LINGER with 0 s */
+	MVM_SO_KEEPALIVE = 4,
+	MVM_SO_SNDBUF = 5,
+	MVM_SO_RCVBUF = 6,
+	MVM_SO_NODELAY = 7,
+	MVM_SO_CORK = 8,
+	MVM_SO_KEEPIDLE = 9,
+	MVM_SO_KEEPINTVL = 10,
+	MVM_SO_KEEPCNT = 11,
+	MVM_SO_USER_TIMEOUT = 12,
+};
 
 /* Fixed-size twin of struct stat: no host layout leaks into the ABI. */
 struct mvm_stat {

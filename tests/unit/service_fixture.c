@@ -234,7 +234,7 @@ int open_descriptors(void)
 {
 	int n = 0;
 
-	for (int fd = 0; fd < 4096; fd++)
+	for (int fd = 0; fd < (int)MVM_HANDLES_MAX + 64; fd++)
 		n += fcntl(fd, F_GETFD) >= 0;
 	return n;
 }

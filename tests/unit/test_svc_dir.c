@@ -204,7 +204,7 @@ static void handles_run_out(void **state)
 	int before = open_descriptors();
 	int64_t h, n = 0;
 
-	while ((h = open_path(f, H_RW, "file", MVM_O_PATH, 0)) >= 0 && n < 2000)
+	while ((h = open_path(f, H_RW, "file", MVM_O_PATH, 0)) >= 0 && n <= MVM_HANDLES_MAX)
 		n++;
 	if (n == MVM_HANDLES_MAX - 5) {
 		assert_int_equal(h, -EMFILE);

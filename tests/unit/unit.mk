@@ -6,11 +6,15 @@
 
 unit-y += test_value test_options
 unit-src-test_value := launcher/value.c
-unit-src-test_options := launcher/cmdline.c launcher/options.c launcher/value.c launcher/msg.c
+unit-src-test_options := $(addprefix launcher/,cmdline.c options.c options_net.c net_value.c value.c msg.c)
+unit-y += test_net_value
+unit-src-test_net_value := launcher/net_value.c launcher/value.c
 unit-y += test_grants
-unit-src-test_grants := $(addprefix launcher/,grants.c root.c path.c gate.c handle.c msg.c)
+grants-src := $(addprefix launcher/,grants.c grant_net.c net_addr.c net_value.c value.c root.c path.c gate.c \
+	      handle.c msg.c)
+unit-src-test_grants := $(grants-src)
 unit-y += test_root
-unit-src-test_root := $(addprefix launcher/,root.c grants.c path.c gate.c handle.c msg.c)
+unit-src-test_root := $(grants-src)
 unit-y += test_stats test_crash
 unit-src-test_stats := launcher/stats.c launcher/signame.c launcher/sysname.c launcher/msg.c
 unit-src-test_crash := launcher/crash.c launcher/signame.c launcher/msg.c
@@ -30,9 +34,11 @@ unit-cflags-test_mm_parts := $(mm-cflags)
 
 # The hypercall service, by family.  All are linked with all of it: the ring names every request.
 service-src	:= $(addprefix launcher/,handle.c gate.c ring.c path.c svc_vm.c svc_wait.c svc_watch.c tick.c kvm.c svc_io.c \
-		   svc_file.c svc_stat.c svc_dir.c svc_name.c svc_attr.c svc_tty.c msg.c) \
+		   svc_close.c svc_file.c svc_stat.c svc_dir.c svc_name.c svc_attr.c svc_tty.c \
+		   svc_accept.c svc_connect.c svc_socket.c svc_dgram.c svc_sockopt.c sockopt.c \
+		   net_addr.c net_value.c value.c msg.c) \
 		   tests/unit/service_fixture.c
-service-tests	:= test_ring test_svc_vm test_svc_io test_svc_dir test_svc_name
+service-tests	:= test_ring test_svc_vm test_svc_io test_svc_dir test_svc_name test_svc_net
 unit-y += test_handle test_gate $(service-tests)
 unit-src-test_handle := launcher/handle.c
 unit-src-test_gate := launcher/gate.c
@@ -41,7 +47,7 @@ unit-ldflags-test_ring := -lpthread
 unit-ldflags-test_svc_name := -lpthread -Wl,--wrap=syscall
 
 # fs/: the tree and its calls, with the rest of the runtime and the host played by fs_fake.c.
-fs-src		:= tests/unit/fs_fake.c runtime/lib/printf.c \
+fs-src		:= tests/unit/fs_fake.c runtime/lib/printf.c runtime/net/resolv.c \
 		   runtime/sched/waitq.c runtime/sched/hostfd.c $(addprefix runtime/fs/,init.c tree.c io.c \
 		   pagemap.c node.c ramfs.c ramdir.c ramfile.c walk.c at.c open.c names.c rename.c stat.c \
 		   setattr.c cwd.c fdtable.c file.c rw.c size.c copy.c dirent.c fcntl.c lock.c \
@@ -74,12 +80,12 @@ unit-src-test_rt_signal := runtime/sys/sigframe.c runtime/sched/fpu.c tests/unit
 # The loader.
 unit-y += test_elf64 test_load
 unit-src-test_elf64 := launcher/elf64.c
-unit-src-test_load := $(addprefix launcher/,elf64.c elffile.c load.c root.c grants.c path.c gate.c embed.c place.c pagetable.c tables.c boot.c \
-		      handle.c msg.c)
+unit-src-test_load := $(addprefix launcher/,elf64.c elffile.c load.c embed.c place.c pagetable.c tables.c boot.c) \
+		      $(grants-src)
 
 # The confinement: the compiled filter against the rules.
 unit-y += test_confine
-unit-src-test_confine := $(addprefix launcher/,confine.c confine_rules.c confine_filter.c \
+unit-src-test_confine := $(addprefix launcher/,confine.c confine_rules.c confine_net.c sockopt.c confine_filter.c \
 			 confine_key.c confine_ready.c confine_trim.c \
 			 confine_root.c confine_trap.c landlock.c handle.c msg.c sysname.c path.c \
 			 gate.c)

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Opens what --listen names.  A part of grants_open(). */
+#ifndef MVM_GRANT_NET_H
+#define MVM_GRANT_NET_H
+
+#include "grants.h"
+
+/*
+ * Handles for the listeners, which are bound, exactly where the command line says, and listening
+ * when this returns.  Fills g->net.  0, or EXIT_MVM with the message printed.
+ */
+int grant_net(const struct plan *plan, struct handles *t, struct grants *g);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* The options that grant something of the network, for the table of options.c. */
+#ifndef MVM_OPTIONS_NET_H
+#define MVM_OPTIONS_NET_H
+
+#include "options.h"
+
+int parse_listen(struct plan *p, const struct option_desc *o, char *value);
+int parse_connect(struct plan *p, const struct option_desc *o, char *value);
+int parse_resolver(struct plan *p, const struct option_desc *o, char *value);
+
+#endif
