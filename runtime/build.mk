@@ -71,6 +71,14 @@ runtime-$(CONFIG_PIDFD) += fs/pidfd.o
 runtime-$(CONFIG_PIPE) += fs/pipe.o fs/splice.o
 runtime-$(if $(CONFIG_PIPE),n,y) += fs/nopipe.o
 
+# net/: sockets.
+runtime-$(CONFIG_NET) += net/calls.o net/socket.o net/sockopt.o net/sockget.o net/msg.o net/cmsg.o net/addr.o
+runtime-$(CONFIG_NET) += net/stream.o net/dgram.o net/conn.o net/backlog.o
+runtime-$(CONFIG_NET) += net/unix.o net/unix_dgram.o net/unix_name.o
+runtime-$(CONFIG_NET) += net/inet.o net/port.o net/tcp.o net/udp.o net/ifconf.o net/netlink.o net/resolv.o
+hosted := net/hosted.o net/hosttcp.o net/hostlisten.o net/hostudp.o
+runtime-$(CONFIG_NET) += $(if $(CONFIG_LISTEN)$(CONFIG_CONNECT),$(hosted),net/nohosted.o)
+
 # What a program calls often: memory, time, the way through the dispatch table, reading and writing.
 runtime-fast := lib/string.o hyper.o upcall.o sys/dispatch.o sys/clock.o sys/process.o \
 	sys/vdso/vdso.o sys/chacha.o sys/signal.o sys/sigframe.o \

@@ -9,6 +9,7 @@
  */
 #include "fs/vfs.h"
 #include "fs/host.h"
+#include "net/fs.h"
 
 static void drop(struct mount *m)
 {
@@ -104,7 +105,6 @@ void cover_root(struct mount *root)
 	static const char *const scratch[] = { "/tmp", "/var/tmp", "/run" };
 	static const char *const etc[] = {
 		"/etc/passwd", "/etc/group", "/etc/hosts", "/etc/hostname", "/etc/nsswitch.conf",
-		"/etc/resolv.conf",
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(always); i++)
@@ -114,4 +114,6 @@ void cover_root(struct mount *root)
 			cover_with_dir(root, scratch[i]);
 	for (u32 i = 0; i < ARRAY_SIZE(etc); i++)
 		add(root, etc[i])->unless = true;
+	/* A name server that was granted is asked, whatever the root says. */
+	add(root, "/etc/resolv.conf")->unless = !IS_ENABLED(CONFIG_NET) || !net_resolver_granted();
 }

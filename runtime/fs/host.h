@@ -24,6 +24,13 @@ long host_transfer(struct file *f, struct io *io, u16 op, u64 *pos, bool append)
 long host_transfer_once(struct file *f, struct io *io, u16 op, u64 *pos, bool append,
 			u64 *covered);
 
+/*
+ * The buffers of a request for what is left of io: addr, len and flags of *e; iov (of MVM_IOV_MAX)
+ * must live until it is done.  write: the host writes to them.  As io_pieces().
+ */
+long host_buffers(struct mvm_sqe *e, const struct io *io, bool write, struct mvm_iov *iov,
+		  u64 *covered);
+
 /* cover.c: what the tree has at path, a directory, shows instead of parent's. */
 void cover_with_dir(struct mount *parent, const char *path);
 /* The covers of a grant that is the root. */

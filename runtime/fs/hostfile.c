@@ -4,6 +4,22 @@
 #include "fs/host.h"
 #include <linux/fs.h>
 
+long host_buffers(struct mvm_sqe *e, const struct io *io, bool write, struct mvm_iov *iov,
+		  u64 *covered)
+{
+	int n = io_pieces(io, write, iov, MVM_IOV_MAX, covered);
+
+	if (n == 1) {
+		e->addr = iov[0].addr;
+		e->len = iov[0].len;
+	} else if (n > 1) {
+		e->addr.v = va_to_gpa(iov);
+		e->len = n;
+		e->flags = MVM_SQE_IOV;
+	}
+	return n;
+}
+
 long host_transfer_once(struct file *f, struct io *io, u16 op, u64 *pos, bool append,
 			u64 *covered)
 {
@@ -13,17 +29,9 @@ long host_transfer_once(struct file *f, struct io *io, u16 op, u64 *pos, bool ap
 	u64 out[2];
 	long n, res;
 
-	n = io_pieces(io, op == MVM_OP_READ, iov, MVM_IOV_MAX, covered);
+	n = host_buffers(&e, io, op == MVM_OP_READ, iov, covered);
 	if (n <= 0)
 		return n;
-	if (n == 1) {
-		e.addr = iov[0].addr;
-		e.len = iov[0].len;
-	} else {
-		e.addr.v = va_to_gpa(iov);
-		e.len = n;
-		e.flags = MVM_SQE_IOV;
-	}
 	res = hyper(&e, out);
 	if (res > 0) {
 		io_advance(io, res);

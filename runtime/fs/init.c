@@ -2,6 +2,7 @@
 /* The file system as the program finds it: the tree, the grants, the working directory, 0 to 2. */
 #include "fs/vfs.h"
 #include "lib/printf.h"
+#include "net/fs.h"
 
 static const char *boot_string(u32 off)
 {
@@ -39,7 +40,9 @@ static void fill_etc(struct node *dir)
 	tree_add("/etc/hostname", S_IFREG | 0644, line);
 	tree_add("/etc/nsswitch.conf", S_IFREG | 0644,
 		 "passwd:\tfiles\ngroup:\tfiles\nhosts:\tfiles dns\n");
-	tree_add("/etc/resolv.conf", S_IFREG | 0644, NULL);
+	if (IS_ENABLED(CONFIG_NET))
+		net_resolv_conf(line, sizeof(line));
+	tree_add("/etc/resolv.conf", S_IFREG | 0644, IS_ENABLED(CONFIG_NET) ? line : NULL);
 }
 
 static void make_dirs(void)

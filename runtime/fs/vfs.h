@@ -79,6 +79,7 @@ struct fs_time { s64 sec; u32 nsec; };
 struct dir;
 struct dent;
 struct pipe;
+struct sock;
 struct mount;
 struct node;
 struct file;
@@ -125,6 +126,7 @@ struct node {
 		struct dir *dir;	/* DIR */
 		char *target;		/* LNK, size bytes and a NUL */
 		struct pipe *pipe;	/* FIFO, while open */
+		struct sock *sock;	/* SOCK, while bound: net/ */
 	};
 	struct ramfs *fs;
 	const struct node_ops *ops;	/* NULL: plain */

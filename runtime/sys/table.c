@@ -6,6 +6,7 @@
 
 #include "fs/syscalls.h"
 #include "mm/mm.h"
+#include "net/syscalls.h"
 #include "sys/syscalls.h"
 
 /* Newer than the UAPI headers of the oldest supported distribution. */

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Connections to the outside: accepted at a --listen or made through a --connect.  The host's
+ * socket does what TCP does; here is the waiting, since the host never blocks.
+ */
+#include "fs/host.h"
+#include "net/hosted.h"
+#include <asm/ioctls.h>
+#include <linux/sockios.h>
+
+static int wait_for(struct sock *s, u32 events, u64 deadline, bool nonblock)
+{
+	hostfd_again(&s->hosted->fd, events);
+	if (nonblock)
+		return -EAGAIN;
+	return sock_slept(hostfd_wait(&s->hosted->fd, events, deadline), deadline);
+}
+
+/* ---- bytes ---- */
+
+/* One request: READ or WRITE, or RECV to peek. */
+static long move(struct sock *s, struct io *io, u16 op)
+{
+	struct mvm_iov iov[MVM_IOV_MAX];
+	struct mvm_sqe e = { .op = op, .handle = s->hosted->fd.handle, .off = MVM_OFF_CURRENT };
+	u64 covered;
+	long n = host_buffers(&e, io, op != MVM_OP_WRITE, iov, &covered), res;
+
+	if (n < 0)
+		return n;
+	if (op == MVM_OP_RECV) {
+		e.off = 0;
+		e.arg = MVM_RECV_PEEK;
+	}
+	res = hyper(&e, NULL);
+	hostfd_used(&s->hosted->fd, op == MVM_OP_WRITE ? POLLOUT : POLLIN);
+	if (res > 0)
+		io_advance(io, res);
+	return res;
+}
+
+static long hosttcp_send(struct sock *s, struct message *m)
+{
+	u64 deadline = sock_deadline(s->sndtimeo);
+	long done = 0, res = 0;
+
+	rights_free(m->rights);
+	m->rights = NULL;
+	if (m->flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	if (s->shut & SHUT_SND)
+		return sock_epipe(m);
+	while (m->io.left) {
+		res = move(s, &m->io, MVM_OP_WRITE);
+		if (res == -EAGAIN)
+			res = wait_for(s, POLLOUT, deadline, m->flags & MSG_DONTWAIT);
+		else if (res > 0)
+			done += res;
+		if (res < 0)
+			break;
+	}
+	if (done)
+		return done;
+	return res == -EPIPE ? sock_epipe(m) : res;
+}
+
+static long hosttcp_recv(struct sock *s, struct message *m)
+{
+	u64 deadline = sock_deadline(s->rcvtimeo), want = m->io.left;
+	bool peek = m->flags & MSG_PEEK, all = m->flags & MSG_WAITALL && !peek;
+	long done = 0, res;
+
+	if (m->flags & MSG_OOB)
+		return -EINVAL;
+	do {
+		res = move(s, &m->io, peek ? MVM_OP_RECV : MVM_OP_READ);
+		if (res > 0)
+			done += res;
+		else if (res == -EAGAIN)
+			res = wait_for(s, POLLIN, deadline, m->flags & MSG_DONTWAIT);
+		else			/* the end, or an error */
+			break;
+	} while (res >= 0 && (!done || (all && (u64)done < want)));
+	return done ? done : res;
+}
+
+/* ---- the state of a connection ---- */
+
+/* A connection under way: has the host come to an end with it? */
+static void settle(struct sock *s)
+{
+	struct waitq *q;
+	long err;
+
+	if (s->state != SS_CONNECTING)
+		return;
+	hostfd_look();
+	if (!(hostfd_poll(&s->hosted->fd, &q) & (POLLOUT | POLLERR | POLLHUP)))
+		return;
+	err = hosted_getopt(s, MVM_SO_ERROR);
+	s->state = err ? SS_CLOSED : SS_CONNECTED;
+	s->err = (s32)(err < 0 ? -err : err);
+}
+
+static int hosttcp_error(struct sock *s)
+{
+	long err;
+
+	settle(s);
+	if (s->err)
+		return sock_error(s);
+	err = hosted_getopt(s, MVM_SO_ERROR);
+	return (int)(err < 0 ? err : -err);
+}
+
+/* An attempt has failed: a socket of the VM again. */
+static int give_up(struct sock *s)
+{
+	int err = sock_error(s);
+
+	hosted_detach(s);
+	s->ops = &tcp_ops;
+	s->state = SS_CLOSED;
+	s->attempt = false;
+	s->shut = 0;
+	inet_unbind(s);
+	return err ? err : -ECONNABORTED;
+}
+
+static int hosttcp_again(struct sock *s, const struct addr *a, bool nonblock)
+{
+	u64 deadline = sock_deadline(s->sndtimeo);
+	int err;
+
+	if (a->family == AF_UNSPEC) {
+		give_up(s);
+		return 0;
+	}
+	if (!s->attempt)
+		return -EISCONN;
+	for (;;) {
+		settle(s);
+		if (s->state != SS_CONNECTING)
+			break;
+		err = wait_for(s, POLLOUT, deadline, nonblock);
+		if (err == -EAGAIN)
+			return nonblock ? -EALREADY : -EINPROGRESS;
+		if (err)
+			return err;
+	}
+	s->attempt = false;
+	return s->state == SS_CONNECTED ? 0 : give_up(s);
+}
+
+int hosttcp_connect(struct sock *s, const struct ep *dest)
+{
+	bool pending;
+	long handle = hosted_open(MVM_PROTO_TCP, dest, &pending);
+
+	if (handle < 0)
+		return (int)handle;
+	if (hosted_attach(s, (s32)handle, NULL, false)) {
+		hosted_close((s32)handle);
+		return -ENOMEM;
+	}
+	hosted_apply(s);
+	s->remote = *dest;
+	s->state = pending ? SS_CONNECTING : SS_CONNECTED;
+	s->attempt = true;
+	s->ops = &hosttcp_ops;
+	if (pending)
+		hostfd_again(&s->hosted->fd, POLLIN | POLLOUT);
+	return 0;
+}
+
+static int hosttcp_name(struct sock *s, bool peer, struct addr *a)
+{
+	struct ep e;
+
+	settle(s);
+	if (s->family == AF_UNIX) {
+		*a = (struct addr){ .len = UN_PATH, .family = AF_UNIX };
+		return 0;
+	}
+	/* Outside it may have another port than the guest's listener: told is the guest's. */
+	if (!peer && !s->hosted->named && !hosted_name(s, false, &e)) {
+		if (s->hosted->port)
+			e.port = s->hosted->port;
+		s->local = e;
+		s->hosted->named = true;
+	}
+	return inet_name(s, peer, a);
+}
+
+static int hosttcp_shutdown(struct sock *s, u32 how)
+{
+	struct mvm_sqe e = { .op = MVM_OP_SHUTDOWN, .handle = s->hosted->fd.handle,
+			     .arg = how - 1 };
+	long err = hyper(&e, NULL);
+
+	if (!err)
+		s->shut |= how;
+	return (int)err;
+}
+
+static u32 hosttcp_poll(struct sock *s, struct waitq **q)
+{
+	return hostfd_poll(&s->hosted->fd, q) | (s->err ? POLLERR : 0);
+}
+
+static long hosttcp_ioctl(struct sock *s, u32 cmd, u64 arg)
+{
+	long n;
+
+	if (cmd == SIOCATMARK)
+		return put_user((int)0, arg);
+	if (cmd != FIONREAD && cmd != SIOCOUTQ)
+		return -ENOTTY;
+	n = hosted_getopt(s, cmd == FIONREAD ? MVM_SO_INQ : MVM_SO_OUTQ);
+	return n < 0 ? n : put_user((int)n, arg);
+}
+
+static void hosttcp_release(struct sock *s)
+{
+	if (s->o.linger_on && !s->o.linger_s && s->hosted)
+		hosted_setopt(s, MVM_SO_RESET, 1);
+	hosted_detach(s);
+	port_leave(s);
+}
+
+static int bound_already(struct sock *s, const struct addr *a)
+{
+	(void)s, (void)a;
+	return -EINVAL;
+}
+
+static int connected_already(struct sock *s)
+{
+	(void)s;
+	return -EINVAL;
+}
+
+static int accepts_none(struct sock *s, struct sock **out, bool nonblock)
+{
+	(void)s, (void)out, (void)nonblock;
+	return -EINVAL;
+}
+
+const struct sock_ops hosttcp_ops = {
+	.bind = bound_already, .listen = connected_already, .connect = hosttcp_again,
+	.accept = accepts_none, .name = hosttcp_name, .shutdown = hosttcp_shutdown,
+	.send = hosttcp_send, .recv = hosttcp_recv, .poll = hosttcp_poll,
+	.ioctl = hosttcp_ioctl, .option = hosted_option, .error = hosttcp_error,
+	.release = hosttcp_release,
+};
