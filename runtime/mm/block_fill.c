@@ -109,7 +109,8 @@ static int fill_span(const struct vma *v, const struct span *s)
 	if (!pde)
 		return -ENOMEM;
 	if (pde_empty(*pde)) {
-		if (block_attach(pde, s->base, big ? FRAME_HUGE : FRAME_LOW)) {
+		if (v->flags & VM_SPARSE ||
+		    block_attach(pde, s->base, big ? FRAME_HUGE : FRAME_LOW)) {
 			pt = pt_alloc();
 			if (!pt)
 				return -ENOMEM;

@@ -13,6 +13,7 @@
 #define PF_RESERVED	8U
 #define PF_FETCH	16U
 
+#define SPARSE_FILL	(32UL << 10)	/* at once, of memory that is touched here and there */
 #define AROUND_MAX	8U		/* blocks populated ahead of a program that walks upwards */
 
 static u64 last_spurious;
@@ -94,10 +95,16 @@ static _Noreturn void out_of_memory(void)
 static bool populate(const struct vma *v, u64 addr)
 {
 	size_t len;
-	u64 base = addr & LARGE_MASK;
-	u64 start = MAX(base, v->start), end = MIN(base + LARGE_SIZE, v->end);
+	u64 base = addr & LARGE_MASK, size = LARGE_SIZE, from;
+	u64 start, end;
+	int err;
 
-	int err = block_fill(v, start, end);
+	if (v->flags & VM_SPARSE)
+		size = SPARSE_FILL;
+	from = addr & ~(size - 1);
+	start = MAX(from, v->start);
+	end = MIN(from + size, v->end);
+	err = block_fill(v, start, end);
 
 	if (err) {
 		/* Not all of the block, then at least the page. */

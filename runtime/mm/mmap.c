@@ -95,6 +95,8 @@ static long map(u64 addr, u64 len, u32 prot, u64 flags, struct file *file, u64 o
 		return -ENOMEM;
 	if (flags & MAP_NORESERVE || !prot)
 		vmflags |= VM_NORESERVE;
+	if (flags & MAP_STACK && !file && len >= PLACE_BIG)
+		vmflags |= VM_SPARSE;
 	a = choose_addr(addr, len, prot, flags, vmflags);
 	if (a < 0)
 		return a;

@@ -15,6 +15,7 @@ struct file;
 #define VM_HEAP		0x04U		/* brk */
 #define VM_STACK	0x08U
 #define VM_IMAGE	0x10U		/* mapped by the launcher */
+#define VM_SPARSE	0x20U		/* a thread's stack: most of it is never touched */
 
 #define VMA_MAX		65530U		/* vm.max_map_count */
 
@@ -69,7 +70,7 @@ static inline bool vma_shares_file(const struct vma *v)
 /* Private memory that may be read and written: what a large page with holes may map. */
 static inline bool vma_plain(const struct vma *v)
 {
-	return v->prot == (MVM_PROT_READ | MVM_PROT_WRITE) && !v->file;
+	return v->prot == (MVM_PROT_READ | MVM_PROT_WRITE) && !v->file && !(v->flags & VM_SPARSE);
 }
 
 #endif
