@@ -230,7 +230,7 @@ void epoll_file_released(struct file *f)
 
 /* ---- sets in sets ---- */
 
-static u32 search;			/* number of the search under way: what it has seen has it as mark */
+static u32 search;			/* the one under way: what it has seen has it as mark */
 
 /* Sets below this one, or more than EP_NESTS_MAX for "too many" and for a way back to top. */
 static u32 depth_below(struct epoll *ep, const struct epoll *top, u32 level)

@@ -22,7 +22,7 @@ struct epitem {
 	struct epoll *ep;
 	struct file *file;		/* no reference: epoll_file_released() */
 	u32 fd;				/* the same file may be in it by other numbers */
-	u32 events;			/* EPOLL*; without any but EP_HOW: asleep until EPOLL_CTL_MOD */
+	u32 events;			/* EPOLL*; none but EP_HOW: asleep until EPOLL_CTL_MOD */
 	u64 data;			/* the program's */
 	bool ready;			/* on the list */
 	struct epitem *rnext, *rprev;	/* of those ready */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inotify(7): instances, their watches, their queues of events.  What happens is notify.c's.  A watch
- * belongs to an object, found by its number, however many names that has; in a grant only what this
- * VM does is reported.
+ * inotify(7): instances, their watches, their queues of events.  What happens is notify.c's.  A
+ * watch belongs to an object, found by its number, however many names that has; in a grant only
+ * what this VM does is reported.
  */
 #include "fs/notify.h"
 #include "fs/syscalls.h"
@@ -295,6 +295,7 @@ long sys_inotify_add_watch(u64 fd, u64 path, u64 mask64)
 {
 	struct add_arg a = { .mask = (u32)mask64 };
 	struct file *f;
+	u32 follow;
 
 	if (a.mask & ~ALL_BITS || !a.mask)
 		return -EINVAL;
@@ -304,7 +305,8 @@ long sys_inotify_add_watch(u64 fd, u64 path, u64 mask64)
 	if ((a.mask & IN_MASK_ADD && a.mask & IN_MASK_CREATE) || f->ops != &inotify_ops)
 		return -EINVAL;
 	a.in = f->priv;
-	return at_path(AT_FDCWD, path, a.mask & IN_DONT_FOLLOW ? 0 : W_FOLLOW | W_MAGIC, do_add, &a);
+	follow = a.mask & IN_DONT_FOLLOW ? 0 : W_FOLLOW | W_MAGIC;
+	return at_path(AT_FDCWD, path, follow, do_add, &a);
 }
 
 long sys_inotify_rm_watch(u64 fd, u64 wd)

@@ -117,10 +117,10 @@ static long stat_text(struct node *n, char **text)
 	mm_usage(&mem);
 	image_range(true, &code, &code_end);
 	image_range(false, &data, &data_end);
-	return proc_printf(text, 1024, "%d (%s) %c 0 %d %d 0 -1 4194304 0 0 0 0 %lu 0 0 0 20 0 %u 0 "
-			   "%lu %lu %lu %lu %lu %lu %lu 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 "
-			   "%lu %lu %lu %lu %lu %lu %lu 0\n", t.tid, t.name, t.state, PROCESS_ID, PROCESS_ID,
-			   t.cpu_ns / TICK_NS, about_threads(),
+	return proc_printf(text, 1024, "%d (%s) %c 0 %d %d 0 -1 4194304 0 0 0 0 %lu 0 0 0 20 0 "
+			   "%u 0 %lu %lu %lu %lu %lu %lu %lu 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 "
+			   "%lu %lu %lu %lu %lu %lu %lu 0\n", t.tid, t.name, t.state,
+			   PROCESS_ID, PROCESS_ID, t.cpu_ns / TICK_NS, about_threads(),
 			   about_started() / TICK_NS, mem.mapped, resident_pages(&mem),
 			   about_limit(RLIMIT_RSS, NULL), code, code_end, boot->stack_top, data,
 			   data_end, boot->brk_start, about_args.at,

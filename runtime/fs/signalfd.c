@@ -24,7 +24,8 @@ static void describe(const struct ksiginfo *info, struct signalfd_siginfo *s)
 		s->ssi_overrun = (u32)info->timer.overrun;
 		s->ssi_ptr = info->timer.value;
 		s->ssi_int = (s32)info->timer.value;
-	} else if (info->code > 0 && info->code < SI_KERNEL && SIG_BIT(info->signo) & SIG_OF_FAULTS) {
+	} else if (info->code > 0 && info->code < SI_KERNEL &&
+		   SIG_BIT(info->signo) & SIG_OF_FAULTS) {
 		s->ssi_addr = info->fault.addr;
 	} else {
 		s->ssi_pid = (u32)info->sent.pid;

@@ -259,8 +259,8 @@ struct file *file_new(u32 flags);
  */
 long anon_fd(const struct file_ops *ops, void *priv, u32 flags);
 /*
- * Moves bytes at *pos, which is advanced, with shared mappings in step (rw.c).  -EBADF: not open for
- * that; -EINVAL: a kind of file that does not.  It may sleep: hold a reference.
+ * Moves bytes at *pos, which is advanced, with shared mappings in step (rw.c).  -EBADF: not open
+ * for that; -EINVAL: a kind of file that does not.  It may sleep: hold a reference.
  */
 long file_read_at(struct file *f, struct io *io, u64 *pos);
 long file_write_at(struct file *f, struct io *io, u64 *pos);

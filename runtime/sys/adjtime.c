@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * adjtimex(2), clock_adjtime(2): read only.  The clock is the host's: nobody here may adjust it, and
- * nobody here knows how well it is kept, so that it is reported as not synchronized.
+ * adjtimex(2), clock_adjtime(2): read only.  The clock is the host's: nobody here may adjust it,
+ * and nobody here knows how well it is kept, so that it is reported as not synchronized.
  */
 #include <linux/time.h>
 #include <linux/timex.h>

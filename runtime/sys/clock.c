@@ -196,7 +196,8 @@ bool clock_has_timers(u64 id)
 {
 	s32 c = (s32)id;
 
-	return c != CLOCK_MONOTONIC_RAW && c != CLOCK_REALTIME_COARSE && c != CLOCK_MONOTONIC_COARSE;
+	return c != CLOCK_MONOTONIC_RAW && c != CLOCK_REALTIME_COARSE &&
+	       c != CLOCK_MONOTONIC_COARSE;
 }
 
 s32 clock_tid(u64 id)
@@ -307,7 +308,8 @@ long sys_clock_nanosleep(u64 clock, u64 flags, u64 req, u64 rem)
 
 	if (c == CLOCK_NONE)
 		return -EINVAL;
-	if (c == CLOCK_PROCESS_CPUTIME_ID || c == CLOCK_THREAD_CPUTIME_ID || !clock_has_timers(clock))
+	if (c == CLOCK_PROCESS_CPUTIME_ID || c == CLOCK_THREAD_CPUTIME_ID ||
+	    !clock_has_timers(clock))
 		return -EOPNOTSUPP;
 	err = timespec_from_user(req, &ns);
 	if (err)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * See clocktimer.h.  A timer is due at a time of one of three: CLOCK_MONOTONIC, which stands for all
- * clocks that go on by themselves; the process's processor time; or a thread's.  The number wraps
- * for a time before the start of CLOCK_MONOTONIC, which REALTIME can name.
+ * See clocktimer.h.  A timer is due at a time of one of three: CLOCK_MONOTONIC, which stands for
+ * all clocks that go on by themselves; the process's processor time; or a thread's.  The number
+ * wraps for a time before the start of CLOCK_MONOTONIC, which REALTIME can name.
  */
 #include "sys/clocktimer.h"
 

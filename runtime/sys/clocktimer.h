@@ -15,7 +15,7 @@ long timer_spec_to_user(u64 addr, const struct timer_spec *s);
 
 /* Zeroed, then the first three set: by its owner. */
 struct clocktimer {
-	/* It was due.  As ktimer_fn; one with an interval is not armed before clocktimer_again(). */
+	/* It was due.  As ktimer_fn; with an interval it is not armed before clocktimer_again(). */
 	void (*fn)(struct clocktimer *c);
 	int clock;			/* as clock_of() names them */
 	s32 tid;			/* CLOCK_THREAD_CPUTIME_ID: whose */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * POSIX timers: timer_create(2) and its kin.  A timer has one queue entry of its own: while that is
- * pending it does not run, and when the signal is taken the intervals that were missed meanwhile are
- * its overrun, as Linux does it.
+ * POSIX timers: timer_create(2) and its kin.  A timer has one queue entry of its own: while that
+ * is pending it does not run, and when the signal is taken the intervals that were missed meanwhile
+ * are its overrun, as Linux does it.
  */
 #include <linux/capability.h>
 #include <linux/resource.h>
@@ -159,7 +159,8 @@ long sys_timer_create(u64 clock, u64 uevent, u64 uid)
 	if (!t)
 		return -EAGAIN;
 	*t = (struct ptimer){
-		.timer = { .fn = expired, .clock = on, .tid = clock_tid(clock) }, .notify = e.notify, .tid = e.tid,
+		.timer = { .fn = expired, .clock = on, .tid = clock_tid(clock) },
+		.notify = e.notify, .tid = e.tid,
 		.q = { .taken = taken, .info = { .signo = e.signo, .code = SI_TIMER,
 		       .timer = { .tid = id, .value = e.value } } },
 	};

@@ -186,7 +186,8 @@ long sys_sched_getattr(u64 pid, u64 addr, u64 size64, u64 flags)
 	struct thread *t;
 	long err;
 
-	if (!addr || (s32)pid < 0 || size > MVM_PAGE_SIZE || size < SCHED_ATTR_SIZE_VER0 || (u32)flags)
+	if (!addr || (s32)pid < 0 || size > MVM_PAGE_SIZE || size < SCHED_ATTR_SIZE_VER0 ||
+	    (u32)flags)
 		return -EINVAL;
 	err = find_thread(pid, &t);
 	if (err)
@@ -272,8 +273,8 @@ long sys_sched_getaffinity(u64 pid, u64 size, u64 mask)
 /* ---- nice values, I/O priorities ---- */
 
 /*
- * Whom getpriority(2) and ioprio_get(2) mean: one thread, or all (*t NULL) by the group or the user.
- * 0 names the caller's in each way.  0, -ESRCH.
+ * Whom getpriority(2) and ioprio_get(2) mean: one thread, or all (*t NULL) by the group or the
+ * user.  0 names the caller's in each way.  0, -ESRCH.
  */
 static long find_who(bool one, bool user, u64 who, struct thread **t)
 {

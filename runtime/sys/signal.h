@@ -66,8 +66,8 @@ void signal_set_mask(u64 mask);
 int signal_queue(struct sigpending *p, const struct ksiginfo *info);
 
 /*
- * The same for a queue entry of a timer's own, for thread tid (0: the process).  Where it is pending
- * now; NULL: it vanished, or there is no such thread.
+ * The same for a queue entry of a timer's own, for thread tid (0: the process).  Where it is
+ * pending now; NULL: it vanished, or there is no such thread.
  */
 struct sigpending *signal_queue_own(s32 tid, struct sigqueue *q);
 

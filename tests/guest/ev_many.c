@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 // trap: yes
 /*
- * Ten thousand descriptors: in an epoll set, ready one at a time and all at once, in poll and select;
- * ten thousand copies of one; timers.  Nothing of it may cost by the square of that.
+ * Ten thousand descriptors: in an epoll set, ready one at a time and all at once, in poll and
+ * select; ten thousand copies of one; timers.  Nothing of it may cost by the square of that.
  */
 #include <poll.h>
 #include <sys/epoll.h>

@@ -29,7 +29,7 @@ int main(void)
 	SHOW(add(0, EPOLLIN | EPOLLRDHUP));
 	SHOW(add(timer, EPOLLIN));
 	timerfd_settime(timer, 0, &it, NULL);
-	/* Byte by byte: level-triggered, it is reported as long as there is one; so is the timer. */
+	/* Byte by byte: by level it is reported as long as there is one; so is the timer. */
 	for (;;) {
 		n = epoll_wait(ep, &e, 1, 5000);
 		if (n != 1)

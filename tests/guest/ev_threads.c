@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 // trap: yes
 // cflags: -pthread
-/* epoll with threads: who waits is woken, once where that is asked; items and files go meanwhile. */
+/* epoll with threads: who waits is woken, once where that is asked; items and files go away. */
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 // trap: yes
 // cflags: -pthread
-/* /proc/self/task and /proc/thread-self: each thread's name, number and state, and no more of them. */
+/* /proc/self/task and /proc/thread-self: each thread's name, number and state. */
 #include <dirent.h>
 #include <pthread.h>
 #include <sys/prctl.h>

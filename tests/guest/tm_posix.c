@@ -23,7 +23,8 @@ static void handler(int sig, siginfo_t *si, void *uc)
 /* The system calls: libc's timer_t is not always the kernel's number. */
 static int create(int clock, int notify, int signo, int val)
 {
-	struct sigevent e = { .sigev_notify = notify, .sigev_signo = signo, .sigev_value.sival_int = val };
+	struct sigevent e = { .sigev_notify = notify, .sigev_signo = signo,
+			      .sigev_value.sival_int = val };
 	int id = -1;
 
 	return syscall(SYS_timer_create, clock, &e, &id) ? -1 : id;
@@ -199,8 +200,8 @@ static void cpu(void)
 /* To this thread alone. */
 static void directed(void)
 {
-	struct sigevent e = { .sigev_notify = SIGEV_SIGNAL | SIGEV_THREAD_ID, .sigev_signo = SIGUSR1,
-			      .sigev_value.sival_int = 11 };
+	struct sigevent e = { .sigev_notify = SIGEV_SIGNAL | SIGEV_THREAD_ID,
+			      .sigev_signo = SIGUSR1, .sigev_value.sival_int = 11 };
 	int id;
 
 	count = 0;

@@ -126,7 +126,8 @@ static void recurring(int fd)
 	SHOW(read(fd, &n, sizeof(n)));
 	SHOW(set(fd, 0, 0, 10 * MS));
 	SHOW(timerfd_gettime(fd, &it));
-	printf("%ld %ld %ld\n", (long)it.it_value.tv_sec, it.it_value.tv_nsec, it.it_interval.tv_nsec);
+	printf("%ld %ld %ld\n", (long)it.it_value.tv_sec, it.it_value.tv_nsec,
+	       it.it_interval.tv_nsec);
 	nap(15 * MS);
 	SHOW(read(fd, &n, sizeof(n)));
 }
