@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Landlock: of all file systems only what lies below a --dir, and of the network no TCP but to the
- * ports of --connect.  Used with the newest features that the running kernel has; one without Landlock does without.
+ * ports of --connect.  Used with the newest features that the running kernel has; one without
+ * Landlock does without.
  *
  * The constants are the kernel's (Documentation/userspace-api/landlock.rst); the headers of the
  * system that mvm is built on may know fewer of them than the kernel it runs on.

@@ -11,8 +11,8 @@
 #include "plan.h"
 
 /*
- * Takes "ADDR:", or "[ADDR]:" for IPv6, off the beginning of *s; ADDR is a numeric address, as ::ffff:a.b.c.d
- * for IPv4.  prefix not NULL: ADDR/N is taken too, *prefix bits of 128 count.
+ * Takes "ADDR:", or "[ADDR]:" for IPv6, off the beginning of *s, as ::ffff:a.b.c.d for IPv4.
+ * prefix not NULL: ADDR/N is taken too, *prefix bits of 128 count.
  */
 const char *net_value_address(char **s, uint8_t ip[16], uint8_t *prefix);
 /* A port, 1 to 65535; zero: 0 too. */

@@ -219,7 +219,11 @@ static const char *const request_names[MVM_OP_MAX] = {
 	[MVM_OP_GETDENTS] = "getdents", [MVM_OP_MKDIR] = "mkdir", [MVM_OP_UNLINK] = "unlink",
 	[MVM_OP_RENAME] = "rename", [MVM_OP_LINK] = "link", [MVM_OP_SYMLINK] = "symlink",
 	[MVM_OP_READLINK] = "readlink", [MVM_OP_SETATTR] = "setattr", [MVM_OP_STATFS] = "statfs",
-	[MVM_OP_TTY] = "tty",
+	[MVM_OP_TTY] = "tty", [MVM_OP_MEM_EXEC] = "mem_exec", [MVM_OP_WATCH] = "watch",
+	[MVM_OP_EVENTS] = "events", [MVM_OP_READY] = "ready", [MVM_OP_TICK] = "tick",
+	[MVM_OP_ACCEPT] = "accept", [MVM_OP_CONNECT] = "connect", [MVM_OP_SHUTDOWN] = "shutdown",
+	[MVM_OP_SEND] = "send", [MVM_OP_RECV] = "recv", [MVM_OP_GETSOCKOPT] = "getsockopt",
+	[MVM_OP_SETSOCKOPT] = "setsockopt", [MVM_OP_GETNAME] = "getname",
 };
 
 static const char *const choice_names[] = { "auto", "always", "never" };

@@ -5,7 +5,7 @@
  */
 #include "net/net.h"
 
-#define IN6_MIN		24U		/* sockaddr_in6 without its scope, as RFC 2133 had it */
+#define IN6_MIN		24U	/* sockaddr_in6 without its scope, as RFC 2133 had it */
 #define V4_MAPPED	htonl_(0xffff)
 
 static u16 htons_(u16 v) { return __builtin_bswap16(v); }

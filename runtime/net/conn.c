@@ -7,9 +7,11 @@
 #include <asm/ioctls.h>
 #include <linux/sockios.h>
 
-#define WINDOW		(256 * 1024UL)	/* bytes under way, where the program sets no buffer */
+/* Bytes under way, where the program sets no buffer. */
+#define WINDOW		(256 * 1024UL)
 
-#define EVENTS_END	(POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLRDHUP | POLLHUP | POLLERR)
+#define EVENTS_END	(POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLRDHUP | POLLHUP | \
+			 POLLERR)
 
 static bool is_unix(const struct sock *s)
 {

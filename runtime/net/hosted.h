@@ -12,9 +12,9 @@
 
 struct hosted {
 	struct hostfd fd;
-	struct waiter relay;		/* wakes the socket's own queue, when it has two sides */
+	struct waiter relay;		/* wakes the socket's own queue, if it has two sides */
 	struct sock *sock;
-	const struct mvm_net *grant;	/* of --listen; NULL: the handle is the socket's to close */
+	const struct mvm_net *grant;	/* of --listen; NULL: the handle is to be closed */
 	const struct sock_ops *inside;	/* a listener's, for what comes from the VM */
 	u16 port;			/* the port that is shown for its own; 0: the host's */
 	bool connected;			/* UDP: the handle is */

@@ -18,6 +18,23 @@ static int wait_for(struct sock *s, u32 events, u64 deadline, bool nonblock)
 
 /* ---- bytes ---- */
 
+/*
+ * What a move of res of want bytes says about what there is still, so that the host need not be
+ * asked: less than was asked for is all there was, and what took everything has room, as far as
+ * anybody knows.  The end of the stream may lie behind the last bytes without being reported again.
+ */
+static void note(struct hostfd *h, u16 op, u64 want, long res)
+{
+	bool partly = res > 0 && (u64)res < want;
+
+	if (op == MVM_OP_READ && partly && !(h->ready & (POLLRDHUP | POLLHUP | POLLERR)))
+		hostfd_again(h, POLLIN);
+	else if (op == MVM_OP_READ)
+		hostfd_used(h, POLLIN);
+	else if (op == MVM_OP_WRITE && (partly || res < 0))
+		hostfd_used(h, POLLOUT);
+}
+
 /* One request: READ or WRITE, or RECV to peek. */
 static long move(struct sock *s, struct io *io, u16 op)
 {
@@ -33,7 +50,7 @@ static long move(struct sock *s, struct io *io, u16 op)
 		e.arg = MVM_RECV_PEEK;
 	}
 	res = hyper(&e, NULL);
-	hostfd_used(&s->hosted->fd, op == MVM_OP_WRITE ? POLLOUT : POLLIN);
+	note(&s->hosted->fd, op, covered, res);
 	if (res > 0)
 		io_advance(io, res);
 	return res;

@@ -66,7 +66,7 @@ long hostudp_send(struct sock *s, struct message *m, const struct ep *dest)
 		res = host_buffers(&e, &m->io, false, iov, &covered);
 		if (res < 0)
 			return res;
-		if (covered < m->io.left)	/* scattered over more pages than one request takes */
+		if (covered < m->io.left)	/* in more pieces than one request takes */
 			return -EMSGSIZE;
 		res = hyper(&e, NULL);
 		hostfd_used(&s->hosted->fd, POLLOUT);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What TCP and UDP have in common: making a socket, binding it, and its names.  In the VM there is
- * the loopback interface, 127.0.0.0/8 and ::1.  Ports below 1024 need no privilege, as in a container.
+ * the loopback interface, 127.0.0.0/8 and ::1.  Ports below 1024 need no privilege, as in a
+ * container.
  */
 #include "net/hosted.h"
 

@@ -116,7 +116,7 @@ void ep_set_loopback(struct ep *e, bool v4);
 /* Open files on their way to another socket: a reference on each. */
 struct rights {
 	struct rights *next;		/* in a stream: */
-	u64 from, to;			/* the bytes that they travel with, as stream.written counts */
+	u64 from, to;			/* the bytes they travel with, counted by stream.written */
 	u32 n;
 	struct file *file[];
 };
@@ -132,7 +132,7 @@ struct cred cred_now(void);
 /* What one send or receive is about. */
 struct message {
 	struct io io;			/* the bytes */
-	u32 flags;			/* MSG_*, DONTWAIT also for a non-blocking file */
+	u32 flags;			/* MSG_*; DONTWAIT for a non-blocking file, too */
 	struct addr addr;		/* send: to whom; receive: from whom */
 	struct rights *rights;		/* send: the protocol takes them over or leaves them */
 	struct ep to;			/* receive, UDP: the address that it was sent to */

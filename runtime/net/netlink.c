@@ -147,7 +147,8 @@ static int queue(struct sock *s, const struct reply *r)
 static int answer(struct sock *s, const struct nlmsghdr *h, u8 family)
 {
 	bool dump = (h->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
-	struct reply r = { .seq = h->nlmsg_seq, .pid = PROCESS_ID, .flags = dump ? NLM_F_MULTI : 0 };
+	struct reply r = { .seq = h->nlmsg_seq, .pid = PROCESS_ID,
+			   .flags = dump ? NLM_F_MULTI : 0 };
 	int err;
 
 	if (h->nlmsg_type == RTM_GETLINK || (h->nlmsg_type == RTM_GETADDR && dump)) {

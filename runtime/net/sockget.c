@@ -121,7 +121,8 @@ static long get_tcp(const struct sock *s, u32 name, u64 uval, u64 ulen)
 	struct tcp_info info = {
 		.tcpi_state = tcp_state(s), .tcpi_snd_mss = 32768, .tcpi_rcv_mss = 536,
 		.tcpi_advmss = 65483, .tcpi_pmtu = 65535, .tcpi_rto = 200000, .tcpi_ato = 40000,
-		.tcpi_rtt = 20, .tcpi_rttvar = 10, .tcpi_snd_cwnd = 10, .tcpi_snd_ssthresh = INT32_MAX,
+		.tcpi_rtt = 20, .tcpi_rttvar = 10, .tcpi_snd_cwnd = 10,
+		.tcpi_snd_ssthresh = INT32_MAX,
 		.tcpi_rcv_space = 65483, .tcpi_reordering = 3,
 	};
 	char congestion[16] = SOCK_CONGESTION;

@@ -13,7 +13,8 @@
 #include <linux/time_types.h>
 #include <linux/udp.h>
 
-#define BUF_MAX		212992U		/* net.core.rmem_max and wmem_max; what is shown is twice that */
+/* net.core.rmem_max and wmem_max; what is shown is twice that. */
+#define BUF_MAX		212992U
 #define RCVBUF_MIN	2304U
 #define SNDBUF_MIN	4608U
 #define TCP_RCVBUF	131072U

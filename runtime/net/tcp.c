@@ -7,7 +7,8 @@
 #include <asm/ioctls.h>
 #include <linux/sockios.h>
 
-#define EVENTS_DONE	(POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLRDHUP | POLLHUP | POLLERR)
+#define EVENTS_DONE	(POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLRDHUP | POLLHUP | \
+			 POLLERR)
 
 /* The other end of s's connection, in the listener's backlog.  0 or -ENOMEM. */
 static int establish(struct sock *s, struct sock *l)

@@ -137,7 +137,9 @@ static void report(const struct mvm_wait *w, s64 n)
 
 		if (!h)
 			continue;
+		/* epoll(7) looks once more when it is asked: this is what is true now. */
 		h->ready |= w[i].revents;
+		h->sure |= w[i].revents;
 		waitq_wake_one(&h->q, with_norms(w[i].revents));
 	}
 }

@@ -5,11 +5,13 @@
  *  - nothing beside guest RAM is touched (inaccessible memory lies around it),
  *  - nothing outside of the granted directories is opened, read or changed,
  *  - nothing of the read-only grant is changed, and no handle below it may write,
+ *  - no connection is made and no datagram sent but to what is granted or has sent something,
  *  - no descriptor is left open.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,10 +19,12 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "msg.h"
+#include "plan.h"
 #include "service.h"
 #include "stats.h"
 
@@ -28,13 +32,18 @@
 #define RAM_MAX		(RAM_BYTES + MVM_LARGE_SIZE)
 #define SCRATCH		0x40000UL	/* GPA; the ring lies below */
 #define SCRATCH_ATTR	(SCRATCH + 0x1e000)
+#define SCRATCH_INET	(SCRATCH + 0x1e800)
 #define SCRATCH_IOV	(SCRATCH + 0x1f000)
 #define SCRATCH_PATHS	(SCRATCH + 0x20000)
 #define AROUND		(64UL << 20)
 #define FILE_LIMIT	(256UL << 10)
 #define ROUNDS_MAX	64
 
-enum { H_IN, H_OUT, H_TTY, H_RW, H_RO, H_DISK, H_GRANTS };
+enum { H_IN, H_OUT, H_TTY, H_RW, H_RO, H_DISK, H_LISTENER, H_UDP, H_GRANTS };
+
+/* --connect of 127.0.0.0/8, these ports. */
+#define PORT_FIRST	1
+#define PORT_LAST	9
 
 #define CHECK(c) do {							\
 	if (!(c)) {							\
@@ -96,6 +105,42 @@ int __wrap_ppoll(struct pollfd *p, nfds_t n, const struct timespec *t, const sig
 
 	(void)t;
 	return __real_ppoll(p, n, &now, mask);
+}
+
+/* Linked with --wrap=connect and --wrap=sendmsg: nothing leaves this process. */
+int __wrap_connect(int fd, const struct sockaddr *a, socklen_t len);
+int __real_connect(int fd, const struct sockaddr *a, socklen_t len);
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *m, int flags);
+
+static uint16_t peer_port;		/* of who sends to H_UDP */
+static int udp_peer;
+
+static bool is_granted(const struct sockaddr *a, socklen_t len)
+{
+	const struct sockaddr_in *in = (const struct sockaddr_in *)a;
+	uint16_t port = ntohs(in->sin_port);
+
+	return len == sizeof(*in) && in->sin_family == AF_INET &&
+	       ntohl(in->sin_addr.s_addr) >> 24 == 127 && port >= PORT_FIRST && port <= PORT_LAST;
+}
+
+int __wrap_connect(int fd, const struct sockaddr *a, socklen_t len)
+{
+	CHECK(fd >= 0 && is_granted(a, len));
+	errno = EINPROGRESS;
+	return -1;
+}
+
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *m, int flags)
+{
+	const struct sockaddr_in *in = m->msg_name;
+
+	CHECK(fd >= 0 && flags == (MSG_DONTWAIT | MSG_NOSIGNAL));
+	if (in)
+		CHECK(is_granted(m->msg_name, m->msg_namelen) ||
+		      (fd == s.handles.h[H_UDP].fd && ntohs(in->sin_port) == peer_port &&
+		       ntohl(in->sin_addr.s_addr) == INADDR_LOOPBACK));
+	return (ssize_t)m->msg_iovlen;
 }
 
 /* ---- The directory --------------------------------------------------------------------------- */
@@ -206,6 +251,10 @@ static void check_handle(const struct handle *h)
 	if (h->grant)
 		return;
 	CHECK(fcntl(h->fd, F_GETFD) & FD_CLOEXEC);
+	if (h->kind == MVM_KIND_SOCKET || h->kind == MVM_KIND_DATAGRAM) {
+		CHECK(S_ISSOCK(st.st_mode) && flags & O_NONBLOCK);
+		return;
+	}
 	CHECK(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || flags & O_PATH);
 	CHECK((h->kind == MVM_KIND_DIR) == S_ISDIR(st.st_mode));
 	if ((flags & O_ACCMODE) == O_RDONLY)
@@ -252,6 +301,51 @@ static void grant_files(void)
 	s.handles.h[H_DISK].size = 19;
 }
 
+/* A listener at which somebody waits, and a socket that somebody sends to. */
+static void grant_sockets(void)
+{
+	static struct plan_connect connects[2] = {
+		{ .ip = { [10] = 0xff, 0xff, 127 }, .prefix = 104, .first = PORT_FIRST,
+		  .last = PORT_LAST, .proto = MVM_PROTO_TCP },
+	};
+	struct sockaddr_in a = { .sin_family = AF_INET,
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(a);
+	int l = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int u = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	sa_family_t none = AF_UNIX;
+
+	CHECK(bind(l, (struct sockaddr *)&none, sizeof(none)) == 0 && listen(l, 5) == 0);
+	grant(l, MVM_KIND_LISTENER, MVM_RIGHT_WAIT, H_LISTENER);
+	CHECK(bind(u, (struct sockaddr *)&a, sizeof(a)) == 0);
+	grant(u, MVM_KIND_DATAGRAM, MVM_RIGHT_READ | MVM_RIGHT_WRITE | MVM_RIGHT_WAIT, H_UDP);
+	connects[1] = connects[0];
+	connects[1].proto = MVM_PROTO_UDP;
+	s.connects = connects;
+	s.nconnects = 2;
+	udp_peer = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	CHECK(bind(udp_peer, (struct sockaddr *)&a, sizeof(a)) == 0 &&
+	      getsockname(udp_peer, (struct sockaddr *)&a, &len) == 0);
+	peer_port = ntohs(a.sin_port);
+}
+
+/* What comes from outside, for the next guest. */
+static void send_something(void)
+{
+	struct sockaddr_storage a;
+	socklen_t len = sizeof(a);
+	int c = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	/* One that the last guest left in the queue is as good. */
+	if (!getsockname(s.handles.h[H_LISTENER].fd, (struct sockaddr *)&a, &len) &&
+	    !__real_connect(c, (struct sockaddr *)&a, len))
+		CHECK(write(c, "some bytes", 10) == 10);
+	close(c);
+	len = sizeof(a);
+	CHECK(getsockname(s.handles.h[H_UDP].fd, (struct sockaddr *)&a, &len) == 0);
+	sendto(udp_peer, "datagram", 8, MSG_DONTWAIT, (struct sockaddr *)&a, len);
+}
+
 static void make_root(void)
 {
 	uint8_t r[16];
@@ -287,6 +381,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	CHECK(watch_init() == 0);
 	grant_streams();
 	grant_files();
+	grant_sockets();
 	granted = s.handles;
 	return 0;
 }
@@ -314,6 +409,7 @@ static void begin(void)
 	CHECK(dup3(fd, s.handles.h[H_RW].fd, O_CLOEXEC) >= 0);	/* end() has made it anew */
 	close(fd);
 	lowest_fd = fd;
+	send_something();
 	limit_files(FILE_LIMIT);
 }
 
@@ -459,6 +555,21 @@ static void make_setattr(struct input *in, struct mvm_sqe *e)
 	memcpy(vm.ram.hva + e->addr2.v, &set, sizeof(set));
 }
 
+/* An address near the granted ones. */
+static void make_inet(struct input *in, mvm_gpa_t *addr, uint64_t *len)
+{
+	struct mvm_inet to = { .ip = { [10] = 0xff, 0xff, 127, 0, 0, 1 } };
+	uint8_t how = (uint8_t)take(in, 1);
+
+	to.port = how & 0x80 ? peer_port : how % 12;
+	to.proto = how & 0x40 ? MVM_PROTO_TCP : MVM_PROTO_UDP;
+	if (how & 0x20)
+		to.ip[take(in, 1) % 16] = (uint8_t)take(in, 1);
+	addr->v = SCRATCH_INET;
+	*len = sizeof(to);
+	memcpy(vm.ram.hva + addr->v, &to, sizeof(to));
+}
+
 static uint32_t open_flags(uint8_t how)
 {
 	static const uint32_t access[] = { MVM_O_READ, MVM_O_WRITE, MVM_O_READ | MVM_O_WRITE,
@@ -517,6 +628,23 @@ static void make_sense(struct input *in, struct mvm_sqe *e)
 	case MVM_OP_UNLINK:
 		e->arg %= 2;
 		break;
+	case MVM_OP_CONNECT:
+		make_inet(in, &e->addr, &e->len);
+		break;
+	case MVM_OP_SEND:
+		make_inet(in, &e->addr2, &e->len2);
+		e->handle = take(in, 1) & 1 ? H_UDP : e->handle;
+		/* fall through */
+	case MVM_OP_RECV:
+		e->len %= 5000;
+		e->arg = e->op == MVM_OP_RECV ? e->arg % 2 : 0;
+		if (e->flags & MVM_SQE_IOV)
+			make_iov(in, e);
+		break;
+	case MVM_OP_GETSOCKOPT:
+	case MVM_OP_SETSOCKOPT:
+		e->arg %= 16;
+		break;
 	}
 }
 
@@ -524,8 +652,13 @@ static struct mvm_sqe make_request(struct input *in)
 {
 	static const uint8_t ops[] = {
 		0, 1, 2, 3, 4, 5, 6, 7, 8, 16, 17, 18, 19, 20, 21, 22, 32, 33, 34, 35, 36, 37, 38,
-		39, 40, 41, 42, 43, 48, 32, 32, 9
+		39, 40, 41, 42, 43, 48, 32, 32, 9,
+		/* as many again, so that what the corpus has means the same */
+		49, 50, 51, 52, 53, 54, 55, 56, 49, 50, 51, 52, 53, 54, 55, 56, 33, 16, 17, 10, 11,
+		12, 49, 49, 50, 50, 52, 53, 53, 54, 55, 56
 	};
+
+	_Static_assert(sizeof(ops) == 64, "bytes find their requests by the lower six bits");
 	struct mvm_sqe e = { .op = ops[take(in, 1) % sizeof(ops)] };
 	uint8_t how = (uint8_t)take(in, 1);
 	bool sense = how & 0x10;

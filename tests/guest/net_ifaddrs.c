@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 // native: no
 // expect-status: 0
-/* The interfaces that a program finds: lo, by netlink and by ioctl; and names that need no server. */
+/* The interfaces that a program finds, by netlink and by ioctl; names that need no server. */
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netdb.h>

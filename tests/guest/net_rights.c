@@ -38,7 +38,8 @@ static void show_msg(int fd, size_t n, size_t room, int flags, int *got)
 		int *f = (void *)CMSG_DATA(h), count = (h->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 
 		if (h->cmsg_type == SCM_CREDENTIALS) {
-			printf(" creds %s", u->pid == getpid() && u->uid == getuid() ? "mine" : "?");
+			printf(" creds %s",
+			       u->pid == getpid() && u->uid == getuid() ? "mine" : "?");
 			continue;
 		}
 		printf(" %d files", count);
