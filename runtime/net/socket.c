@@ -60,7 +60,8 @@ int sock_slept(int res, u64 deadline)
 
 void sock_wake(struct sock *s, u32 events)
 {
-	waitq_wake(&s->q, events);
+	/* All who sleep here, and of the epoll sets with EPOLLEXCLUSIVE one. */
+	waitq_wake_one(&s->q, events);
 }
 
 int sock_error(struct sock *s)
