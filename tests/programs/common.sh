@@ -193,3 +193,34 @@ stream_trip() {
 		bad "$name" "the sum differs" "$scratch/err"
 	fi
 }
+
+# ---- For servers -----------------------------------------------------------------------------------
+
+# serve GUESTPORT OPTIONS PROGRAM ARGS...: a server in a VM, in the background, which the host reaches
+# at 127.0.0.1, $port, from now on: connections wait until it listens.
+serve() {
+	guest_port=$1
+	shift
+	: >"$scratch/server.err"
+	vm_options="-v --listen tcp:127.0.0.1:0:$guest_port $1"
+	shift
+	for word in $environment; do
+		vm_options="--env $word $vm_options"
+	done
+	# shellcheck disable=SC2086 # a list of words
+	"$mvm" run ${root:+--root "$root:ro"} --env PATH=/usr/bin:/bin $vm_options "$@" \
+		>"$scratch/server.out" 2>"$scratch/server.err" &
+	server=$!
+	port=
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		port=$(sed -n 's/^mvm: listening: .*, port \([0-9]*\),.*/\1/p' "$scratch/server.err")
+		[ -z "$port" ] || return 0
+		sleep 0.2
+	done
+}
+
+# stop: ends the server as its user would; it dies of SIGTERM.
+stop() {
+	kill -TERM $server
+	wait $server 2>/dev/null
+}
