@@ -7,7 +7,7 @@ set -eu
 build='gcc libc6-dev binutils make musl-tools musl-dev libseccomp-dev linux-libc-dev
 	kconfig-frontends dpkg-dev patch xz-utils tcl'
 lab='qemu-system-x86 busybox-static cpio gzip'
-test='jq g++ libcmocka-dev clang libclang-rt-14-dev busybox-static python3 shellcheck'
+test='jq curl g++ libcmocka-dev clang libclang-rt-14-dev busybox-static python3 shellcheck'
 kmod='linux-headers-amd64 sparse'
 vmx='bochs bochs-term bochsbios vgabios
 	busybox-static cpio gzip'

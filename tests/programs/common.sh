@@ -223,4 +223,5 @@ serve() {
 stop() {
 	kill -TERM $server
 	wait $server 2>/dev/null
+	return 0
 }
