@@ -22,6 +22,8 @@ long proc_file_text(struct file *f, char *buf)
 		return rt_snprintf(buf, FS_PATH_MAX, "anon_inode:%s", f->ops->anon);
 	if (f->node && S_ISFIFO(f->node->mode))
 		return rt_snprintf(buf, FS_PATH_MAX, "pipe:[%lu]", f->node->ino);
+	if (f->node && S_ISSOCK(f->node->mode))
+		return rt_snprintf(buf, FS_PATH_MAX, "socket:[%lu]", f->node->ino);
 	if (f->node)
 		return rt_snprintf(buf, FS_PATH_MAX, "anon_inode:[%lu]", f->node->ino);
 	return str_copy(buf, "anon_inode:[unknown]", FS_PATH_MAX);

@@ -95,13 +95,31 @@ void hosted_detach(struct sock *s)
 	if (!h)
 		return;
 	waitq_remove(&h->relay);
+	h->fd.ready |= POLLHUP;		/* who sleeps there has nothing to wait for */
 	hostfd_done(&h->fd);
 	if (h->grant)
 		taken[h->fd.handle % ARRAY_SIZE(taken)] = false;
 	else
 		hosted_close(h->fd.handle);
 	s->hosted = NULL;
-	kfree(h);
+	h->gone = true;
+	if (!h->sleepers)
+		kfree(h);
+}
+
+int hosted_wait(struct sock *s, u32 events, u64 deadline, bool nonblock)
+{
+	struct hosted *h = s->hosted;
+	int res;
+
+	hostfd_again(&h->fd, events);
+	if (nonblock)
+		return -EAGAIN;
+	h->sleepers++;
+	res = sock_slept(hostfd_wait(&h->fd, events, deadline), deadline);
+	if (!--h->sleepers && h->gone)
+		kfree(h);
+	return res;
 }
 
 /* ---- requests ---- */

@@ -17,6 +17,8 @@ struct hosted {
 	const struct mvm_net *grant;	/* of --listen; NULL: the handle is to be closed */
 	const struct sock_ops *inside;	/* a listener's, for what comes from the VM */
 	u16 port;			/* the port that is shown for its own; 0: the host's */
+	u32 sleepers;			/* in hosted_wait() */
+	bool gone;			/* detached: the last sleeper frees it */
 	bool connected;			/* UDP: the handle is */
 	bool named;			/* the socket's local address is the host's */
 };
@@ -32,6 +34,11 @@ static inline bool hosted_may_connect(void) { return boot->flags & MVM_BOOT_CONN
 int hosted_attach(struct sock *s, s32 handle, const struct mvm_net *grant, bool relay);
 /* Takes it away again: closed, unless it is a grant, which can be bound anew. */
 void hosted_detach(struct sock *s);
+/*
+ * After the host said EAGAIN: sleeps until it reports one of events.  As sock_sleep(); afterwards
+ * another thread may have detached it.
+ */
+int hosted_wait(struct sock *s, u32 events, u64 deadline, bool nonblock);
 
 /* ---- requests (hosted.c) ---- */
 

@@ -8,12 +8,12 @@
 #include <asm/ioctls.h>
 #include <linux/sockios.h>
 
+/* hosted_wait(); -ENOTCONN when another thread has taken the connection apart. */
 static int wait_for(struct sock *s, u32 events, u64 deadline, bool nonblock)
 {
-	hostfd_again(&s->hosted->fd, events);
-	if (nonblock)
-		return -EAGAIN;
-	return sock_slept(hostfd_wait(&s->hosted->fd, events, deadline), deadline);
+	int err = hosted_wait(s, events, deadline, nonblock);
+
+	return err || s->hosted ? err : -ENOTCONN;
 }
 
 /* ---- bytes ---- */

@@ -72,12 +72,11 @@ long hostudp_send(struct sock *s, struct message *m, const struct ep *dest)
 		hostfd_used(&s->hosted->fd, POLLOUT);
 		if (res != -EAGAIN)
 			return res;
-		hostfd_again(&s->hosted->fd, POLLOUT);
-		if (m->flags & MSG_DONTWAIT)
-			return -EAGAIN;
-		res = sock_slept(hostfd_wait(&s->hosted->fd, POLLOUT, deadline), deadline);
-		if (res || !s->hosted)
-			return res ? res : -EAGAIN;
+		res = hosted_wait(s, POLLOUT, deadline, m->flags & MSG_DONTWAIT);
+		if (!res && !s->hosted)
+			res = unconnected(s, dest);
+		if (res)
+			return res;
 	}
 }
 

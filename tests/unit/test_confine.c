@@ -314,6 +314,36 @@ static void read_only_directory(void **state)
 	assert_false(any_rule(SYS_mkdirat) || any_rule(SYS_unlinkat) || any_rule(SYS_pwrite64));
 }
 
+static void listeners(void **state)
+{
+	(void)state;
+	handle_add(&handles, 20, MVM_KIND_LISTENER, MVM_RIGHT_WAIT);
+	handle_add(&handles, 21, MVM_KIND_DATAGRAM, MVM_RIGHT_READ | MVM_RIGHT_WRITE);
+	check_plan();
+	assert_true(any_rule(SYS_accept4) && any_rule(SYS_recvmsg) && any_rule(SYS_sendmsg));
+	assert_true(any_rule(SYS_close) && any_rule(SYS_setsockopt));
+	assert_false(any_rule(SYS_socket) || any_rule(SYS_connect) || any_rule(SYS_bind) ||
+		     any_rule(SYS_listen) || any_rule(SYS_accept) || any_rule(SYS_openat2));
+}
+
+/* With a directory besides: each descriptor may be of either. */
+static void connections(void **state)
+{
+	struct plan_connect to = { .proto = MVM_PROTO_TCP, .first = 80, .last = 80 };
+
+	(void)state;
+	plan.connects = &to;
+	plan.nconnects = 1;
+	check_plan();
+	assert_true(any_rule(SYS_socket) && any_rule(SYS_connect) && any_rule(SYS_sendmsg));
+	assert_false(any_rule(SYS_accept4) || any_rule(SYS_bind) || any_rule(SYS_sendto) ||
+		     any_rule(SYS_socketpair));
+	handle_add(&handles, 50, MVM_KIND_DIR, MVM_RIGHT_READ | MVM_RIGHT_WRITE);
+	handle_add(&handles, 20, MVM_KIND_LISTENER, MVM_RIGHT_WAIT);
+	check_plan();
+	assert_true(any_rule(SYS_openat2) && any_rule(SYS_connect) && any_rule(SYS_accept4));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -323,6 +353,8 @@ int main(void)
 		cmocka_unit_test_setup(disks, setup),
 		cmocka_unit_test_setup(directory, setup),
 		cmocka_unit_test_setup(read_only_directory, setup),
+		cmocka_unit_test_setup(listeners, setup),
+		cmocka_unit_test_setup(connections, setup),
 	};
 
 	return cmocka_run_group_tests_name("confine", tests, NULL, NULL);

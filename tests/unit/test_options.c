@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <mvm/abi.h>
 #include "capture.h"
 #include "options.h"
 
@@ -383,6 +384,42 @@ static void long_messages(void **state)
 	free(line);
 }
 
+static void network(void **state)
+{
+	(void)state;
+	good("run --listen tcp:127.0.0.1:8080 --listen tcp:[::1]:0:80 --listen udp:0.0.0.0:53:5353 "
+	     "--listen unix:/run/a\\:b:/run/c --connect 10.0.0.0/8:443 --connect "
+	     "udp:[2001:db8::/32]:1-9 --resolver 192.0.2.53 app");
+	assert_int_equal(plan.nlistens, 4);
+	assert_int_equal(plan.listens[0].proto, MVM_PROTO_TCP);
+	assert_int_equal(plan.listens[0].port, 8080);
+	assert_int_equal(plan.listens[0].guest_port, 0);
+	assert_int_equal(plan.listens[1].port, 0);
+	assert_int_equal(plan.listens[1].guest_port, 80);
+	assert_int_equal(plan.listens[2].proto, MVM_PROTO_UDP);
+	assert_string_equal(plan.listens[3].path, "/run/a:b");
+	assert_string_equal(plan.listens[3].guest_path, "/run/c");
+	assert_int_equal(plan.nconnects, 4);
+	assert_int_equal(plan.connects[0].prefix, 96 + 8);
+	assert_int_equal(plan.connects[1].proto, MVM_PROTO_UDP);
+	assert_int_equal(plan.connects[1].last, 9);
+	assert_true(plan.connects[3].resolver);
+	assert_int_equal(plan.connects[2].first, 53);
+	bad("run --listen 127.0.0.1:80 app", "127.0.0.1:80: begins with none of", "tcp:");
+	bad("run --listen tcp:localhost:80 app", "names are not looked up", "--listen tcp:");
+	bad("run --listen tcp:127.0.0.1:65536 app", "from 0 to 65535", "65536");
+	bad("run --listen tcp:127.0.0.1:80:0 app", "from 1 to 65535", "");
+	bad("run --listen tcp:10.0.0.0/8:80 app", "no numeric address", "");
+	bad("run --listen unix: app", "names no socket", "");
+	bad("run --listen unix:sock app", "is not absolute", "");
+	bad("run --listen unix:a:b:c app", "too many parts", "");
+	bad("run --connect 10.0.0.0/8 app", "which port", "");
+	bad("run --connect 10.0.0.0/33:1 app", "from 0 to 32", "");
+	bad("run --connect [::1]:9-8 app", "before its beginning", "");
+	bad("run --connect sctp:1.2.3.4:5 app", "no numeric address", "");
+	bad("run --resolver ns.example app", "no numeric address", "192.0.2.53");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -390,7 +427,8 @@ int main(void)
 		cmocka_unit_test(guest_words), cmocka_unit_test(empty_program),
 		cmocka_unit_test(options), cmocka_unit_test(unknown_options),
 		cmocka_unit_test(bad_values), cmocka_unit_test(environment),
-		cmocka_unit_test(directories), cmocka_unit_test(root), cmocka_unit_test(tmpfs), cmocka_unit_test(disks),
+		cmocka_unit_test(directories), cmocka_unit_test(root), cmocka_unit_test(tmpfs),
+		cmocka_unit_test(disks), cmocka_unit_test(network),
 		cmocka_unit_test(too_many_grants), cmocka_unit_test(table),
 		cmocka_unit_test(control_characters), cmocka_unit_test(long_messages),
 	};
