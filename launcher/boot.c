@@ -98,7 +98,7 @@ static void put_args(struct writer *w, struct mvm_boot *b, const struct plan *pl
 }
 
 int boot_write(const struct plan *plan, const struct grants *grants, const struct handles *handles,
-	       const char *interp, struct guest_ram *ram)
+	       struct guest_ram *ram)
 {
 	struct mvm_boot *b = (struct mvm_boot *)(void *)(ram->hva + MVM_GPA_BOOT);
 	struct writer w = { .base = (char *)b, .used = (sizeof(*b) + 63) & ~(size_t)63 };
@@ -109,10 +109,7 @@ int boot_write(const struct plan *plan, const struct grants *grants, const struc
 	put_net(&w, b, grants);
 	b->cwd_off = put_string(&w, plan->cwd ? plan->cwd : "/");
 	b->hostname_off = put_string(&w, plan->hostname ? plan->hostname : "mvm");
-	b->exec_off = put_string(&w, grants->program_path);
-	b->exe_off = put_string(&w, grants->exe);
-	if (interp)
-		b->interp_off = put_string(&w, interp);
+	b->exec_off = put_string(&w, plan->program);
 	put_args(&w, b, plan);
 	if (w.wanted > MVM_BOOT_MAX)
 		return fail(EXIT_CANNOT_RUN, "arguments, environment and paths take %zu bytes; "

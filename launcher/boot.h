@@ -13,9 +13,8 @@
 /*
  * Fills magic, strings, grants, randomness and limits at MVM_GPA_BOOT of ram.  Returns 0, or the
  * exit status with its message printed: arguments and environment may be too long.
- * interp: path of the dynamic linker, or NULL.
  */
 int boot_write(const struct plan *plan, const struct grants *grants, const struct handles *handles,
-	       const char *interp, struct guest_ram *ram);
+	       struct guest_ram *ram);
 
 #endif

@@ -319,6 +319,11 @@ static void name_stream(struct confinement *c, size_t first, uint32_t stream)
 			c->rules[i].args[0].symbol = (uint8_t)(SYMBOL_STDIN + stream);
 }
 
+static const char *grant_option(const struct handle *h)
+{
+	return h->kind == MVM_KIND_DISK ? "--disk" : h->kind == MVM_KIND_FILE ? "--root" : "--listen";
+}
+
 static void allow_handles(struct confinement *c)
 {
 	static const char *const streams[] = { "standard input", "standard output",
@@ -331,8 +336,7 @@ static void allow_handles(struct confinement *c)
 
 		if (h->fd < 0 || h->kind == MVM_KIND_DIR)
 			continue;
-		allow_fd(c, h->fd, 1U << h->kind, h->rights,
-			 i < 3 ? streams[i] : h->kind == MVM_KIND_DISK ? "--disk" : "--listen",
+		allow_fd(c, h->fd, 1U << h->kind, h->rights, i < 3 ? streams[i] : grant_option(h),
 			 i < 3 || i >= GRANTS_MAX ? NULL : c->grants->paths[i]);
 		if (i < 3)
 			name_stream(c, first, i);

@@ -264,43 +264,14 @@ static int check_entry(const struct elf_image *img, struct elf_reason *why)
 	return 0;
 }
 
-/* Notes where the dynamic linker is named.  Linux goes by the first PT_INTERP, too. */
-static int check_interp(const Elf64_Phdr *ph, uint64_t size, struct elf_image *img,
-			struct elf_reason *why)
-{
-	if (ph->p_filesz < 2 || ph->p_filesz > ELF_INTERP_MAX)
-		return refuse(why, "names its dynamic linker in %llu bytes; 2 to %u are accepted",
-			      (unsigned long long)ph->p_filesz, ELF_INTERP_MAX);
-	if (ph->p_offset > size || ph->p_filesz > size - ph->p_offset)
-		return refuse(why, "is truncated: the name of its dynamic linker lies beyond its "
-				   "end; build or copy it again");
-	img->interp_off = ph->p_offset;
-	img->interp_len = (uint32_t)ph->p_filesz;
-	return 0;
-}
-
-int elf_read_interp(const struct elf_source *src, const struct elf_image *img,
-		    char path[ELF_INTERP_MAX], struct elf_reason *why)
-{
-	int err = read_all(src, path, img->interp_len, img->interp_off, why);
-
-	if (err)
-		return err;
-	if (path[img->interp_len - 1])
-		return refuse(why, "names its dynamic linker without a NUL at the end; it is "
-				   "damaged");
-	if (!*path)
-		return refuse(why, "names its dynamic linker by an empty path; it is damaged");
-	return 0;
-}
-
 static int read_segments(const struct elf_source *src, const Elf64_Phdr *ph, unsigned int phnum,
 			 bool allow_wx, struct elf_image *img, struct elf_reason *why)
 {
 	for (unsigned int i = 0; i < phnum; i++) {
-		if (ph[i].p_type == PT_INTERP && !img->interp_len &&
-		    check_interp(&ph[i], src->size, img, why))
-			return -ENOEXEC;
+		if (ph[i].p_type == PT_INTERP)
+			return refuse(why, "is dynamically linked; give it a root with its "
+					   "libraries (--root DIR), or link it statically (mvm-cc, "
+					   "or -static)");
 		if (ph[i].p_type != PT_LOAD || !ph[i].p_memsz)
 			continue;
 		if (check_bounds(&ph[i], i, src->size, img->pie, why))

@@ -16,7 +16,6 @@
 
 #define ELF_LOADS_MAX	16U		/* PT_LOAD segments in one program */
 #define ELF_PHNUM_MAX	128U		/* program headers of any kind */
-#define ELF_INTERP_MAX	4096U		/* bytes of PT_INTERP, with its NUL */
 #define ELF_SPAN_MAX	(1ULL << 41)	/* highest address of a position-independent program */
 
 struct elf_source {
@@ -42,8 +41,6 @@ struct elf_image {
 	uint64_t entry;
 	uint64_t phdr;			/* VA of the program headers, 0: not in memory */
 	uint32_t phnum, phent;
-	uint64_t interp_off;		/* where in the file its dynamic linker is named */
-	uint32_t interp_len;		/* with the NUL; 0: it needs none */
 	uint64_t lo, hi;		/* lowest and highest page boundary in use */
 	uint32_t nsegs;
 	struct elf_segment segs[ELF_LOADS_MAX];	/* ascending, no page in common */
@@ -66,11 +63,5 @@ struct elf_reason {
  */
 int elf_read(const struct elf_source *src, bool allow_wx, struct elf_image *img,
 	     struct elf_reason *why);
-/*
- * The dynamic linker that an image with interp_len names: 0 and its path, or as
- * elf_read().
- */
-int elf_read_interp(const struct elf_source *src, const struct elf_image *img,
-		    char path[ELF_INTERP_MAX], struct elf_reason *why);
 
 #endif

@@ -21,7 +21,6 @@
 #include "grant_net.h"
 #include "grants.h"
 #include "msg.h"
-#include "root.h"
 
 /* ---- Descriptors that were there before ----------------------------------------------------- */
 
@@ -91,7 +90,7 @@ static int open_stats(const char *stats, int *out)
 
 /* ---- The program ---------------------------------------------------------------------------- */
 
-static int open_program(const char *path, struct grants *g)
+static int open_program(const char *path, int *out)
 {
 	struct stat st;
 	/* O_NONBLOCK: a FIFO without a writer must not stop us here */
@@ -110,8 +109,7 @@ static int open_program(const char *path, struct grants *g)
 		return fail(EXIT_CANNOT_RUN, "%s: cannot run it: it %s; name an ELF file", path,
 			    what);
 	}
-	g->program_fd = fd;
-	g->program_path = g->exe = path;
+	*out = fd;
 	return 0;
 }
 
@@ -191,23 +189,17 @@ int grant_enter(struct handles *t, struct grants *g, int fd, uint32_t kind, uint
 	return n;
 }
 
-int grants_no_dir(const struct plan_dir *d, int err)
-{
-	bool root = !strcmp(d->guest, "/");
-
-	return fail(EXIT_MVM, "--%s %s%s%s: cannot open %s: %s; name a directory that exists and "
-		    "that you may enter", root ? "root" : "dir", d->host, root ? "" : ":",
-		    root ? "" : d->guest, d->host, strerror(err));
-}
-
 static int grant_dir(const struct plan_dir *d, struct handles *t, struct grants *g)
 {
 	uint32_t rights = MVM_RIGHT_READ | MVM_RIGHT_LOOKUP;
+	bool root = !strcmp(d->guest, "/");
 	int fd = open(d->host, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int n;
 
 	if (fd < 0)
-		return grants_no_dir(d, errno);
+		return fail(EXIT_MVM, "--%s %s%s%s: cannot open %s: %s; name a directory that "
+			    "exists and that you may enter", root ? "root" : "dir", d->host,
+			    root ? "" : ":", root ? "" : d->guest, d->host, strerror(errno));
 	if (!d->read_only)
 		rights |= MVM_RIGHT_WRITE | MVM_RIGHT_CREATE;
 	n = grant_enter(t, g, fd, MVM_KIND_DIR, rights, d->guest);
@@ -215,6 +207,44 @@ static int grant_dir(const struct plan_dir *d, struct handles *t, struct grants 
 		return EXIT_MVM;
 	t->h[n].read_only = d->read_only;
 	return 0;
+}
+
+/* --root FILE.tar: unpacked by the guest, and never changed. */
+static int grant_archive(const struct plan_dir *d, int fd, struct handles *t, struct grants *g)
+{
+	struct stat st;
+	int n;
+
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return fail(EXIT_MVM, "--root %s: is neither a directory nor a file; name a "
+			    "directory tree or a tar archive", d->host);
+	}
+	if (d->read_only) {
+		close(fd);
+		return fail(EXIT_MVM, "--root %s:ro: an archive is not changed in any case, its "
+			    "files are unpacked in memory; leave :ro away", d->host);
+	}
+	n = grant_enter(t, g, fd, MVM_KIND_FILE, MVM_RIGHT_READ | MVM_RIGHT_SEEK, d->guest);
+	if (n < 0)
+		return EXIT_MVM;
+	t->h[n].read_only = true;
+	t->h[n].size = (uint64_t)st.st_size;
+	return 0;
+}
+
+static int grant_root(const struct plan_dir *d, struct handles *t, struct grants *g)
+{
+	struct stat st;
+	int fd;
+
+	if (stat(d->host, &st) || S_ISDIR(st.st_mode))
+		return grant_dir(d, t, g);
+	fd = open(d->host, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return fail(EXIT_MVM, "--root %s: cannot open it: %s; name a directory tree or a "
+			    "tar archive that can be read", d->host, strerror(errno));
+	return grant_archive(d, fd, t, g);
 }
 
 /* Bytes that fd holds; 0 when it is neither a file nor a block device, or empty. */
@@ -343,9 +373,8 @@ int grants_begin(const struct plan *plan, struct grants *g)
 	/* Now, because what is typed wrong should be told before what the host lacks. */
 	if (status)
 		return status;
-	if (IS_ENABLED(CONFIG_ROOT) && plan->root)
-		return root_open_program(plan, g);
-	return open_program(plan->program, g);
+	/* With a root it is the guest that looks for the program there. */
+	return plan->root ? 0 : open_program(plan->program, &g->program_fd);
 }
 
 int grants_open(const struct plan *plan, struct handles *t, struct grants *g)
@@ -356,7 +385,8 @@ int grants_open(const struct plan *plan, struct handles *t, struct grants *g)
 	for (int fd = 0; fd < 3 && !status; fd++)
 		status = grant_std(t, fd);
 	for (size_t i = 0; IS_ENABLED(CONFIG_DIR) && i < plan->ndirs && !status; i++)
-		status = grant_dir(&plan->dirs[i], t, g);
+		status = &plan->dirs[i] == plan->root ? grant_root(plan->root, t, g) :
+							grant_dir(&plan->dirs[i], t, g);
 	for (size_t i = 0; IS_ENABLED(CONFIG_DISK) && i < plan->ndisks && !status; i++)
 		status = grant_disk(&plan->disks[i], t, g);
 	if (!status)

@@ -13,9 +13,7 @@
 #define GRANTS_MAX	64		/* handles with a place in the guest, from 0 on */
 
 struct grants {
-	int program_fd;
-	const char *program_path;	/* PROGRAM's: of the host, or with --root the guest's */
-	const char *exe;		/* the same of what program_fd is: for a script not PROGRAM */
+	int program_fd;			/* -1 with a root: the program is in it */
 	int stats_fd;			/* --stats; -1: none */
 	uint32_t uid, gid;		/* who started mvm: the guest takes itself for that user */
 	const char *paths[GRANTS_MAX];	/* guest path by handle, NULL: none */
@@ -44,8 +42,6 @@ int grants_begin(const struct plan *plan, struct grants *g);
  * 0, or EXIT_MVM with the message printed.
  */
 int grants_open(const struct plan *plan, struct handles *t, struct grants *g);
-/* Says why a directory cannot be granted.  EXIT_MVM. */
-int grants_no_dir(const struct plan_dir *d, int err);
 
 /* Enters a descriptor as a grant.  The handle, or -1 with the message printed and fd closed. */
 int grant_enter(struct handles *t, struct grants *g, int fd, uint32_t kind, uint32_t rights,

@@ -1,29 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The loader: fills guest RAM so that the first instruction of the guest can be the runtime's.
- * How an ELF file is read and mapped is elffile.c's; where its segments go is place.c's.
+ * What a valid program is, is elf64.c's; where its segments go is place.c's.
  */
 #include "load.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "boot.h"
+#include "elf64.h"
 #include "embed.h"
 #include "grants.h"
-#include "elffile.h"
 #include "msg.h"
 #include "pagetable.h"
 #include "place.h"
-#include "root.h"
 #include "tables.h"
 
 /* Free memory that a program finds at least: its stack, its heap, the runtime's own pages. */
 #define FREE_MIN	(8UL << 20)
 
+#define PREFAULT_MAX	(256UL << 10)	/* bytes of a segment */
+
 /* Linux 5.14; newer than the headers of Debian's musl. */
-#ifndef MADV_POPULATE_WRITE
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ	22
 #define MADV_POPULATE_WRITE	23
 #endif
 
@@ -33,6 +37,51 @@
 #define MMAP_BITS	19		/* of 2 MiB: 1 TiB */
 #define STACK_BITS	9		/* of 2 MiB: 1 GiB */
 #define STACK_LOW_MASK	0x3fff0UL	/* and up to 256 KiB inside the top block */
+
+static ssize_t read_fd(void *ctx, void *buf, size_t len, uint64_t off)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = pread(*(int *)ctx, (char *)buf + done, len - done, (off_t)(off + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+static int read_program(const struct plan *plan, int fd, struct elf_image *img)
+{
+	struct elf_source src = { .read = read_fd, .ctx = &fd };
+	struct elf_reason why;
+	struct stat st;
+
+	if (plan->root) {
+		/* The guest loads it.  Where such a program may go is chosen here, as ever. */
+		*img = (struct elf_image){ .pie = true };
+		return 0;
+	}
+	if (fstat(fd, &st))
+		return fail(EXIT_CANNOT_RUN, "%s: cannot be examined: %s", plan->program,
+			    strerror(errno));
+	if (S_ISDIR(st.st_mode))
+		return fail(EXIT_CANNOT_RUN, "%s: is a directory; name a static x86-64 ELF program",
+			    plan->program);
+	if (!S_ISREG(st.st_mode))
+		return fail(EXIT_CANNOT_RUN,
+			    "%s: is not a regular file; name a static x86-64 ELF program",
+			    plan->program);
+	src.size = (uint64_t)st.st_size;
+	if (elf_read(&src, plan->allow_wx, img, &why))
+		return fail(EXIT_CANNOT_RUN, "%s: %s", plan->program, why.text);
+	return 0;
+}
 
 /* Makes [0, need) present, when --mem allows so much. */
 static int make_room(const struct plan *plan, struct guest_ram *ram, uint64_t need)
@@ -49,6 +98,47 @@ static int make_room(const struct plan *plan, struct guest_ram *ram, uint64_t ne
 	return 0;
 }
 
+/*
+ * The guest is about to run through its text: pages that are there when it faults cost it less
+ * (20 us of a hello on a software KVM), and finding them in the page cache is cheap.  Large
+ * programs touch only a part of theirs.
+ */
+static void prefault_text(const struct elf_segment *s, uint8_t *at, uint64_t pages)
+{
+	if (!(s->prot & MVM_PROT_WRITE))
+		madvise(at, pages < PREFAULT_MAX ? pages : PREFAULT_MAX, MADV_POPULATE_READ);
+}
+
+/* Whole pages come from the page cache, shared until written; what follows in memory is zero. */
+static int map_segment(const struct elf_segment *s, int fd, uint8_t *at)
+{
+	uint64_t bytes = s->file_end - s->va;
+	uint64_t pages = (bytes + MVM_PAGE_SIZE - 1) & ~(MVM_PAGE_SIZE - 1);
+
+	if (!bytes)
+		return 0;
+	if (mmap(at, pages, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd,
+		 (off_t)s->file_off) == MAP_FAILED)
+		return -errno;
+	prefault_text(s, at, pages);
+	if (s->zero_tail && pages != bytes)
+		memset(at + bytes, 0, pages - bytes);
+	return 0;
+}
+
+static int map_program(const struct plan *plan, int fd, const struct elf_image *img,
+		       const struct placement *p, struct guest_ram *ram)
+{
+	for (unsigned int i = 0; i < img->nsegs; i++) {
+		int err = map_segment(&img->segs[i], fd, ram->hva + p->gpa[i]);
+
+		if (err)
+			return fail(EXIT_CANNOT_RUN, "%s: cannot be mapped: %s", plan->program,
+				    strerror(-err));
+	}
+	return 0;
+}
+
 /* Large pages are whole frames; the frame's other bytes are zero or the file's. */
 static int map_piece(struct pagetable *pt, const struct mvm_segment *s)
 {
@@ -62,7 +152,7 @@ static int map_piece(struct pagetable *pt, const struct mvm_segment *s)
 
 /* Addresses that ASLR chooses: with r all zero, the bases themselves. */
 struct layout {
-	uint64_t brk, mmap_top, stack_top;
+	uint64_t bias, brk, mmap_top, stack_top;
 };
 
 /*
@@ -107,35 +197,23 @@ static uint64_t large_up(uint64_t v)
 	return (v + MVM_LARGE_SIZE - 1) & ~(MVM_LARGE_SIZE - 1);
 }
 
-static uint64_t load_align(const struct elf_image *elf)
+static void choose_layout(const struct elf_image *img, uint64_t r[2], struct layout *l)
 {
-	return elf->align > MVM_LARGE_SIZE ? elf->align : MVM_LARGE_SIZE;
-}
+	uint64_t align = img->align > MVM_LARGE_SIZE ? img->align : MVM_LARGE_SIZE;
 
-static void choose_layout(struct image *prog, struct image *interp, uint64_t r[2], struct layout *l)
-{
-	if (prog->elf.pie)
-		prog->bias = (PIE_BASE + random_blocks(&r[0], PIE_BITS)) &
-			     ~(load_align(&prog->elf) - 1);
-	l->brk = large_up(prog->bias + prog->elf.hi) + random_blocks(&r[0], BRK_BITS);
+	l->bias = 0;
+	if (img->pie)
+		l->bias = (PIE_BASE + random_blocks(&r[0], PIE_BITS)) & ~(align - 1);
+	l->brk = large_up(l->bias + img->hi) + random_blocks(&r[0], BRK_BITS);
 	l->mmap_top = MVM_VA_MMAP_TOP - random_blocks(&r[0], MMAP_BITS);
-	if (interp->fd >= 0) {
-		/* At the top of what mmap fills downwards, as on Linux. */
-		interp->bias = (l->mmap_top - large_up(interp->elf.hi)) &
-			       ~(load_align(&interp->elf) - 1);
-		l->mmap_top = interp->bias;
-	}
 	l->stack_top = MVM_VA_STACK_TOP - random_blocks(&r[1], STACK_BITS);
 	l->stack_top -= r[1] & STACK_LOW_MASK;
 }
 
-static void describe(struct mvm_boot *b, const struct image *prog, const struct image *interp,
-		     const struct placement *p, const struct layout *l,
-		     const struct guest_ram *ram, const struct pagetable *pt)
+static void describe(struct mvm_boot *b, const struct elf_image *img, const struct placement *p,
+		     const struct layout *l, const struct guest_ram *ram,
+		     const struct pagetable *pt)
 {
-	const struct image *first = interp->fd >= 0 ? interp : prog;
-	const struct elf_image *elf = &prog->elf;
-
 	b->ram_size = ram->present;
 	b->ram_max = ram->max;
 	b->free_gpa = pt->free_gpa;
@@ -143,13 +221,12 @@ static void describe(struct mvm_boot *b, const struct image *prog, const struct 
 	b->pml4_gpa = pt->root;
 	/* When the pool has moved on to a frame, the area of abi.h is used up. */
 	b->pt_next = pt->end == MVM_GPA_PT + MVM_PT_MAX ? pt->next : MVM_GPA_PT + MVM_PT_MAX;
-	b->app_entry = first->elf.entry + first->bias;
-	b->app_main_entry = elf->entry + prog->bias;
-	b->interp_base = interp->bias;
-	b->app_phdr = elf->phdr ? elf->phdr + prog->bias : 0;
-	b->app_phnum = elf->phnum;
-	b->app_phent = elf->phent;
-	b->app_bias = prog->bias;
+	b->app_entry = img->nsegs ? img->entry + l->bias : 0;
+	b->app_main_entry = b->app_entry;
+	b->app_phdr = img->phdr ? img->phdr + l->bias : 0;
+	b->app_phnum = img->phnum;
+	b->app_phent = img->phent;
+	b->app_bias = l->bias;
 	b->brk_start = l->brk;
 	b->mmap_top = l->mmap_top;
 	b->stack_top = l->stack_top;
@@ -175,82 +252,31 @@ static void prefault(const struct guest_ram *ram, const struct mvm_rt_header *rt
 		madvise(ram->hva + used[i].gpa, used[i].len, MADV_POPULATE_WRITE);
 }
 
-/* The dynamic linker that the program names, from the root.  path: room for its name. */
-static int read_interp(const struct plan *plan, const struct handles *handles,
-		       const struct image *prog, struct image *interp, char path[ELF_INTERP_MAX])
+int load(const struct plan *plan, const struct grants *grants, const struct handles *handles,
+	 struct guest_ram *ram, struct loaded *out)
 {
+	const struct mvm_rt_header *rt = embed_header();
+	struct elf_image img;
+	struct placement place;
+	struct pagetable pt;
+	struct layout layout;
+	uint64_t r[2] = { 0, 0 };
 	int status;
 
-	if (!IS_ENABLED(CONFIG_ROOT) || !plan->root)
-		return fail(EXIT_CANNOT_RUN, "%s: is dynamically linked; %slink it statically "
-			    "(mvm-cc, or -static)", prog->name, IS_ENABLED(CONFIG_ROOT) ?
-			    "give it a root with its libraries (--root DIR), or " : "");
-	status = image_interp(prog, path);
-	if (status)
-		return status;
-	interp->name = path;
-	status = root_open_interp(plan, handles, prog->name, path, &interp->fd);
-	if (status)
-		return status;
-	status = image_read(interp, plan->allow_wx);
-	if (!status && !interp->elf.pie)
-		status = fail(EXIT_CANNOT_RUN, "%s: the dynamic linker %s is linked to a fixed "
-			      "address; use one that is position-independent", prog->name, path);
-	return status;
-}
-
-static int place(const struct image *prog, struct image *img, struct placement *p)
-{
-	if (!place_segments(&img->elf, img->bias, img->gpa, p))
-		return 0;
-	return fail(EXIT_CANNOT_RUN, "%s: has, together with its dynamic linker, more segments to "
-		    "load than mvm accepts; link it with fewer", prog->name);
-}
-
-/* What is to be loaded where: files are read, addresses and frames chosen. */
-static int arrange(const struct plan *plan, const struct handles *handles, struct image *prog,
-		   struct image *interp, struct layout *layout, struct placement *p)
-{
-	static char path[ELF_INTERP_MAX];
-	uint64_t r[2] = { 0, 0 };
-	int status = image_read(prog, plan->allow_wx);
-
-	if (!status && prog->elf.interp_len)
-		status = read_interp(plan, handles, prog, interp, path);
+	if (!rt)
+		return fail(EXIT_MVM, "the embedded runtime is damaged; build mvm again");
+	status = read_program(plan, grants->program_fd, &img);
 	if (status)
 		return status;
 	if (!plan->no_aslr && getrandom(r, sizeof(r), 0) != sizeof(r))
 		return fail(EXIT_MVM, "getrandom: the host gives no random numbers; "
 			    "a kernel from 3.17 on is needed");
-	choose_layout(prog, interp, r, layout);
-	place_init(p);
-	status = place(prog, prog, p);
-	if (!status && interp->fd >= 0)
-		status = place(prog, interp, p);
-	return status;
-}
-
-int load(const struct plan *plan, const struct grants *grants, const struct handles *handles,
-	 struct guest_ram *ram, struct loaded *out)
-{
-	const struct mvm_rt_header *rt = embed_header();
-	struct image prog = { .name = plan->program, .fd = grants->program_fd };
-	struct image interp = { .fd = -1 };
-	struct placement place;
-	struct pagetable pt;
-	struct layout layout = { 0 };
-	int status;
-
-	if (!rt)
-		return fail(EXIT_MVM, "the embedded runtime is damaged; build mvm again");
-	status = arrange(plan, handles, &prog, &interp, &layout, &place);
+	choose_layout(&img, r, &layout);
+	place_segments(&img, layout.bias, &place);
+	status = make_room(plan, ram, place.frames_end + FREE_MIN);
 	if (status)
 		return status;
-	status = make_room(plan, ram, place.frames_end + FREE_MIN);
-	if (!status)
-		status = image_map(&prog, ram);
-	if (!status && interp.fd >= 0)
-		status = image_map(&interp, ram);
+	status = map_program(plan, grants->program_fd, &img, &place, ram);
 	if (status)
 		return status;
 	prefault(ram, rt, place.frames_end);
@@ -259,11 +285,11 @@ int load(const struct plan *plan, const struct grants *grants, const struct hand
 			    "raise --mem", plan->program);
 	embed_place(rt, ram);
 	tables_write(ram->hva, rt);
-	status = boot_write(plan, grants, handles, interp.name, ram);
+	status = boot_write(plan, grants, handles, ram);
 	if (status)
 		return status;
 	out->rt = rt;
 	out->boot = (struct mvm_boot *)(void *)(ram->hva + MVM_GPA_BOOT);
-	describe(out->boot, &prog, &interp, &place, &layout, ram, &pt);
+	describe(out->boot, &img, &place, &layout, ram, &pt);
 	return 0;
 }

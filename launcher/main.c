@@ -17,7 +17,6 @@
 #include "msg.h"
 #include "options.h"
 #include "poller.h"
-#include "root.h"
 #include "run.h"
 #include "service.h"
 #include "stats.h"
@@ -59,12 +58,8 @@ static int grant(struct run *r)
 /* The program is read when nothing is left that a mistake in reading it could abuse. */
 static int load_program(void)
 {
-	int status = 0;
+	int status = load(&plan, &grants, &service.handles, &vm.ram, &loaded);
 
-	if (IS_ENABLED(CONFIG_ROOT) && plan.root)
-		status = root_script(&plan, &grants, &service.handles);
-	if (!status)
-		status = load(&plan, &grants, &service.handles, &vm.ram, &loaded);
 	stats_stage(counted(), STAGE_LOAD);
 	return status;
 }

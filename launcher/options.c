@@ -438,9 +438,10 @@ const struct option_desc option_table[] = {
 	  "show a directory of the host in the guest; with :ro it cannot be\n"
 	  "changed. May be repeated. A colon in a name is written \\:",
 	  FOR_RUN, IF(CONFIG_DIR, parse_dir) },
-	{ "root", 0, "DIR[:ro]", "./rootfs:ro",
-	  "a directory tree of the host as the guest's root; PROGRAM is a path\n"
-	  "in it, and may be dynamically linked",
+	{ "root", 0, "DIR[:ro]|FILE.tar", "./rootfs:ro",
+	  "a directory tree of the host as the guest's root, or an archive that\n"
+	  "is unpacked in its memory. PROGRAM is a path in it, or a name that is\n"
+	  "searched in PATH, and may be dynamically linked",
 	  FOR_RUN, IF(CONFIG_ROOT, parse_root) },
 	{ "tmpfs", 0, "PATH[:SIZE]", "/scratch:64M",
 	  "a file system in memory at PATH of the guest, of at most SIZE (default:\n"

@@ -41,12 +41,12 @@ int path_get(const struct guest_ram *ram, mvm_gpa_t addr, uint64_t len, struct p
 	return p->s[0] == '/' ? -EXDEV : 0;
 }
 
-static int open_how(int dirfd, const char *path, int flags, uint32_t mode, uint64_t resolve)
+int path_open(int dirfd, const char *path, int flags, uint32_t mode)
 {
 	struct open_how how = {
 		.flags = (uint64_t)(unsigned int)flags | O_CLOEXEC,
 		.mode = mode,
-		.resolve = resolve | RESOLVE_NO_MAGICLINKS,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
 	};
 	int64_t fd;
 	int tries = OPEN_TRIES;
@@ -55,16 +55,6 @@ static int open_how(int dirfd, const char *path, int flags, uint32_t mode, uint6
 		fd = UNINTERRUPTED(syscall(SYS_openat2, dirfd, path, &how, sizeof(how)));
 	while (fd == -EAGAIN && --tries);
 	return (int)fd;
-}
-
-int path_open(int dirfd, const char *path, int flags, uint32_t mode)
-{
-	return open_how(dirfd, path, flags, mode, RESOLVE_BENEATH);
-}
-
-int path_open_in(int dirfd, const char *path)
-{
-	return open_how(dirfd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, RESOLVE_IN_ROOT);
 }
 
 /* A single name that cannot lead out of its directory by itself. */

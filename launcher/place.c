@@ -4,12 +4,10 @@
  */
 #include "place.h"
 
-#include <errno.h>
 #include <stdbool.h>
 
 /* Each segment is cut into at most a shared head, a middle of its own and a shared tail. */
-#define CUTS_MAX	3U
-_Static_assert(CUTS_MAX * ELF_LOADS_MAX <= MVM_SEGMENTS_MAX, "room for every static program");
+_Static_assert(3 * ELF_LOADS_MAX <= MVM_SEGMENTS_MAX, "room for the pieces of every segment");
 
 static uint64_t block_down(uint64_t va)
 {
@@ -39,7 +37,7 @@ static void add_piece(struct placement *p, const struct elf_segment *s, uint64_t
  * The part of segment i that may have large pages: the blocks that no neighbour reaches into.
  * bias is 2 MiB aligned, so blocks can be told by the file's own addresses.
  */
-static void cut_segment(const struct elf_image *img, unsigned int i, uint64_t bias, uint64_t gpa,
+static void cut_segment(const struct elf_image *img, unsigned int i, uint64_t bias,
 			struct placement *p)
 {
 	const struct elf_segment *s = &img->segs[i];
@@ -52,27 +50,21 @@ static void cut_segment(const struct elf_image *img, unsigned int i, uint64_t bi
 	if (!bias && from < MVM_LARGE_SIZE)
 		from = MVM_LARGE_SIZE;
 	if (!s->prot || from >= to) {
-		add_piece(p, s, s->va, s->end, bias, gpa, 0);
+		add_piece(p, s, s->va, s->end, bias, p->gpa[i], 0);
 		return;
 	}
-	add_piece(p, s, s->va, from, bias, gpa, 0);
-	add_piece(p, s, from, to, bias, gpa, MVM_SEG_LARGE);
-	add_piece(p, s, to, s->end, bias, gpa, 0);
+	add_piece(p, s, s->va, from, bias, p->gpa[i], 0);
+	add_piece(p, s, from, to, bias, p->gpa[i], MVM_SEG_LARGE);
+	add_piece(p, s, to, s->end, bias, p->gpa[i], 0);
 }
 
-void place_init(struct placement *p)
+void place_segments(const struct elf_image *img, uint64_t bias, struct placement *p)
 {
-	p->npieces = 0;
-	p->frames_end = MVM_GPA_APP;
-}
-
-int place_segments(const struct elf_image *img, uint64_t bias, uint64_t gpa[ELF_LOADS_MAX],
-		   struct placement *p)
-{
-	uint64_t used = p->frames_end;
-	uint64_t frame = used;			/* of the block that ends at block_end */
+	uint64_t frame = MVM_GPA_APP;		/* of the block that ends at block_end */
 	uint64_t block_end = 0;
+	uint64_t used = MVM_GPA_APP;
 
+	p->npieces = 0;
 	for (unsigned int i = 0; i < img->nsegs; i++) {
 		const struct elf_segment *s = &img->segs[i];
 
@@ -80,13 +72,10 @@ int place_segments(const struct elf_image *img, uint64_t bias, uint64_t gpa[ELF_
 			frame = used;
 		else
 			frame = used - MVM_LARGE_SIZE;
-		if (p->npieces + CUTS_MAX > MVM_SEGMENTS_MAX)
-			return -E2BIG;
-		gpa[i] = frame + (s->va - block_down(s->va));
+		p->gpa[i] = frame + (s->va - block_down(s->va));
 		block_end = block_up(s->end);
 		used = frame + (block_end - block_down(s->va));
-		cut_segment(img, i, bias, gpa[i], p);
+		cut_segment(img, i, bias, p);
 	}
 	p->frames_end = used;
-	return 0;
 }

@@ -119,12 +119,6 @@ int path_get(const struct guest_ram *ram, mvm_gpa_t addr, uint64_t len, struct p
 int path_open(int dirfd, const char *path, int flags, uint32_t mode);
 
 /*
- * Opens a file to be read, never outside dirfd: openat2(2) with RESOLVE_IN_ROOT, so that "/" and
- * ".." mean dirfd.  A descriptor (close-on-exec, not waiting for the writer of a FIFO), or -errno.
- */
-int path_open_in(int dirfd, const char *path);
-
-/*
  * What a path is, without opening it: 0 and *st, or -errno.  Costs one system call when the
  * path is a single name that is no symbolic link.
  */

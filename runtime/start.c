@@ -56,9 +56,12 @@ void rt_start(void)
 		rt_panic("the launcher speaks ABI %u, the runtime %u", boot->abi_major,
 			 MVM_ABI_MAJOR);
 	mm_init();
+	program_init();
 	sys_init();
 	fs_init();
-	r.rip = boot->app_entry;
+	if (IS_ENABLED(CONFIG_ROOT) && !program.entry)
+		exec_load();
+	r.rip = program.entry;
 	r.rsp = stack_build();
 	rt_resume(&r);
 }

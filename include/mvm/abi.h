@@ -119,7 +119,7 @@ enum mvm_kind {
 	MVM_KIND_NONE = 0,
 	MVM_KIND_STREAM = 1,		/* pipe, socket or terminal: no offset, waits */
 	MVM_KIND_TTY = 2,		/* a terminal: a stream that also has MVM_OP_TTY */
-	MVM_KIND_FILE = 3,		/* regular file, or device with an offset */
+	MVM_KIND_FILE = 3,		/* regular file, or device with an offset; at "/": an archive */
 	MVM_KIND_DIR = 4,		/* directory: a --dir grant, or opened below one */
 	MVM_KIND_DISK = 5,		/* --disk: fixed size, offset required */
 	MVM_KIND_TMPFS = 6,		/* --tmpfs: no handle (-1), only a path and a size */
@@ -219,13 +219,15 @@ struct mvm_boot {
 	uint32_t hwcap2;		/* AT_HWCAP2 */
 	uint64_t hwcap;			/* AT_HWCAP: CPUID.1:EDX */
 
-	uint64_t app_entry;		/* VA to start at */
+	/* VA to start at.  0: nothing is loaded, the program is in the root; then app_bias is where
+	 * a position-independent one goes, and brk_start as much behind it as behind the image. */
+	uint64_t app_entry;
 	uint64_t app_phdr;		/* AT_PHDR (VA) */
 	uint32_t app_phnum;
 	uint32_t app_phent;
 	uint64_t app_bias;		/* load bias of ET_DYN, else 0 */
-	uint64_t app_main_entry;	/* AT_ENTRY; differs from app_entry with an interpreter */
-	uint64_t interp_base;		/* AT_BASE, 0 without an interpreter */
+	uint64_t app_main_entry;	/* AT_ENTRY: app_entry */
+	uint64_t interp_base;		/* AT_BASE: 0 */
 	uint64_t brk_start;		/* first address after bss, page aligned, ASLR applied */
 	uint64_t mmap_top;		/* ASLR applied, 2 MiB aligned */
 	uint64_t stack_top;		/* ASLR applied, 16-byte aligned */
@@ -236,7 +238,7 @@ struct mvm_boot {
 	uint32_t envc;			/* environment strings follow the arguments */
 	uint32_t args_off;
 	uint32_t strings_len;		/* bytes of arguments and environment together */
-	uint32_t exec_off;		/* path of the program as given (AT_EXECFN) */
+	uint32_t exec_off;		/* the program as named on the command line */
 	uint32_t cwd_off;		/* initial working directory in the guest */
 	uint32_t ngrants;
 	uint32_t grants_off;		/* struct mvm_grant[ngrants] */
@@ -244,8 +246,6 @@ struct mvm_boot {
 	uint8_t random[32];		/* fresh from the host: AT_RANDOM and the runtime's own */
 	uint32_t uid, gid;		/* what the guest is told it is */
 	struct mvm_time time;		/* as MVM_OP_TIME would answer; mult 0: ask when you need it */
-	uint32_t exe_off;		/* what is run (/proc/self/exe): not exec_off's for a script */
-	uint32_t interp_off;		/* path of the dynamic linker at interp_base; 0: none */
 	uint32_t nnet, net_off;		/* struct mvm_net[nnet] */
 };
 

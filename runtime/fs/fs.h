@@ -17,6 +17,12 @@ void fs_init(void);
 struct file *file_get(int fd);
 void file_put(struct file *f);
 void file_ref(struct file *f);
+/* Opens a regular file by path, to be read.  A reference; NULL: *err (-EISDIR, -EACCES: no file). */
+struct file *file_open(const char *path, long *err);
+/* May anybody execute it? */
+bool file_executable(struct file *f);
+/* Its absolute path, free of links, as a string of the heap; NULL: it has none. */
+char *file_path(struct file *f);
 /* Reads into runtime memory for a mapping.  Bytes, 0 at the end, or -errno. */
 long file_pread(struct file *f, void *buf, size_t n, u64 off);
 long file_pwrite(struct file *f, const void *buf, size_t n, u64 off);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The file system as the program finds it: the tree, the grants, the working directory, 0 to 2. */
+#include "fs/archive.h"
 #include "fs/vfs.h"
 #include "lib/printf.h"
 #include "net/fs.h"
@@ -99,6 +100,8 @@ static void mount_one(const struct mvm_grant *g)
 {
 	if (g->kind == MVM_KIND_DIR)
 		host_mount(g);
+	else if (IS_ENABLED(CONFIG_ROOT) && g->kind == MVM_KIND_FILE)
+		tar_unpack(g->handle, g->size);
 	else
 		ramfs_mount(boot_string(g->path_off), g->size);
 }
@@ -114,7 +117,7 @@ static void mount_all(void)
 		for (u32 i = 0; i < boot->ngrants; i++) {
 			u32 n = strlen(boot_string(g[i].path_off));
 
-			if (!n || (g[i].kind != MVM_KIND_DIR && g[i].kind != MVM_KIND_TMPFS))
+			if (!n || g[i].kind == MVM_KIND_DISK)
 				continue;
 			if (n == len)
 				mount_one(&g[i]);

@@ -6,6 +6,7 @@
 #include "fs/proc.h"
 #include "lib/printf.h"
 #include "mm/mm.h"
+#include "sys/about.h"
 
 #define NAME_COLUMN	73		/* where Linux puts the name */
 #define LINE_MAX	160U		/* without a name */
@@ -19,10 +20,8 @@ static void name_of(const struct mm_map *m, char *buf)
 
 	if (m->file && proc_file_text(m->file, buf) >= 0)
 		return;
-	if (m->kind == MM_MAP_IMAGE && boot->interp_base && m->start >= boot->interp_base)
-		str_copy(buf, (const char *)boot + boot->interp_off, FS_PATH_MAX);
-	else if (m->kind == MM_MAP_IMAGE)
-		str_copy(buf, (const char *)boot + boot->exe_off, FS_PATH_MAX);
+	if (m->kind == MM_MAP_IMAGE)
+		str_copy(buf, about_exe(), FS_PATH_MAX);
 	else
 		str_copy(buf, names[m->kind], FS_PATH_MAX);
 }

@@ -112,7 +112,8 @@ void node_stat(const struct node *n, struct mvm_stat *st)
 		.ctime_sec = n->ctime.sec, .ctime_nsec = n->ctime.nsec,
 	};
 	if (S_ISREG(n->mode) && !n->ops)
-		st->blocks = n->map.pages * (MVM_PAGE_SIZE / 512);
+		st->blocks = MAX(n->map.pages * MVM_PAGE_SIZE,
+				 ALIGN_UP(n->archive_len, MVM_PAGE_SIZE)) / 512;
 	if (S_ISLNK(n->mode) && n->size >= SHORT_LINK)
 		st->blocks = MVM_PAGE_SIZE / 512;
 }

@@ -296,6 +296,44 @@ struct file *open_kpath(const char *path, u32 flags, u32 mode, long *err)
 	return *err ? NULL : a.file;
 }
 
+struct file *file_open(const char *path, long *err)
+{
+	struct file *f = open_kpath(path, O_RDONLY | O_NONBLOCK, 0, err);
+	struct mvm_stat st;
+
+	if (!f)
+		return NULL;
+	*err = f->ops->stat(f, &st);
+	if (!*err && !S_ISREG(st.mode))
+		*err = S_ISDIR(st.mode) ? -EISDIR : -EACCES;
+	if (!*err)
+		return f;
+	file_put(f);
+	return NULL;
+}
+
+bool file_executable(struct file *f)
+{
+	struct mvm_stat st;
+
+	return !f->ops->stat(f, &st) && st.mode & 0111;
+}
+
+char *file_path(struct file *f)
+{
+	char *buf = kmalloc(FS_PATH_MAX), *path = NULL;
+	long len;
+
+	if (!buf || (f->mnt && walk_canon(f)))
+		goto out;
+	len = path_of(f, buf, FS_PATH_MAX);
+	if (len > 0)
+		path = kstrndup(buf, len);
+out:
+	kfree(buf);
+	return path;
+}
+
 long sys_memfd_create(u64 uname, u64 flags)
 {
 	struct open_arg a = { .flags = O_RDWR };

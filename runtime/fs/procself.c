@@ -11,11 +11,6 @@
 #define OOM_ADJ_MIN	(-1000)
 #define OOM_ADJ_MAX	1000
 
-static const char *boot_string(u32 off)
-{
-	return off ? (const char *)boot + off : "";
-}
-
 /* ---- arguments, environment, auxiliary vector ---- */
 
 /* Out of the program's own memory, where it may have changed them (setproctitle). */
@@ -84,23 +79,6 @@ static long store_oom_score_adj(struct node *n, const char *text, u32 len)
 	return 0;
 }
 
-/* Segments with the permission exec or without: the range from the first to the end of the last. */
-static void image_range(bool exec, u64 *start, u64 *end)
-{
-	*start = *end = 0;
-	for (u32 i = 0; i < boot->nsegments && i < MVM_SEGMENTS_MAX; i++) {
-		const struct mvm_segment *s = &boot->segments[i];
-
-		if (boot->interp_base && s->va >= boot->interp_base)
-			break;
-		if (!(s->prot & MVM_PROT_EXEC) == exec || (!exec && !(s->prot & MVM_PROT_WRITE)))
-			continue;
-		if (!*start)
-			*start = s->va;
-		*end = s->va + s->len;
-	}
-}
-
 static u64 resident_pages(const struct mm_usage *mem)
 {
 	return (mem->total - mem->free) / MVM_PAGE_SIZE;
@@ -108,37 +86,30 @@ static u64 resident_pages(const struct mm_usage *mem)
 
 static long stat_text(struct node *n, char **text)
 {
-	u64 code, code_end, data, data_end;
 	struct about_thread t;
 	struct mm_usage mem;
 
 	if (!about_thread((s32)n->data, &t))
 		return -ESRCH;
 	mm_usage(&mem);
-	image_range(true, &code, &code_end);
-	image_range(false, &data, &data_end);
 	return proc_printf(text, 1024, "%d (%s) %c 0 %d %d 0 -1 4194304 0 0 0 0 %lu 0 0 0 20 0 "
-			   "%u 0 %lu %lu %lu %lu %lu %lu %lu 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 "
-			   "%lu %lu %lu %lu %lu %lu %lu 0\n", t.tid, t.name, t.state,
-			   PROCESS_ID, PROCESS_ID, t.cpu_ns / TICK_NS, about_threads(),
+			   "%u 0 %lu %lu %lu %lu 0 0 %lu 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 "
+			   "0 0 0 %lu %lu %lu %lu 0\n", t.tid, t.name, t.state, PROCESS_ID,
+			   PROCESS_ID, t.cpu_ns / TICK_NS, about_threads(),
 			   about_started() / TICK_NS, mem.mapped, resident_pages(&mem),
-			   about_limit(RLIMIT_RSS, NULL), code, code_end, boot->stack_top, data,
-			   data_end, boot->brk_start, about_args.at,
+			   about_limit(RLIMIT_RSS, NULL), boot->stack_top, about_args.at,
 			   about_args.at + about_args.len, about_env.at,
 			   about_env.at + about_env.len);
 }
 
 static long statm(struct node *n, char **text)
 {
-	u64 code, code_end;
 	struct mm_usage mem;
 
 	(void)n;
 	mm_usage(&mem);
-	image_range(true, &code, &code_end);
-	return proc_printf(text, 128, "%lu %lu 0 %lu 0 %lu 0\n", mem.mapped / MVM_PAGE_SIZE,
-			   resident_pages(&mem), (code_end - code) / MVM_PAGE_SIZE,
-			   mem.mapped / MVM_PAGE_SIZE);
+	return proc_printf(text, 128, "%lu %lu 0 0 0 %lu 0\n", mem.mapped / MVM_PAGE_SIZE,
+			   resident_pages(&mem), mem.mapped / MVM_PAGE_SIZE);
 }
 
 /* The processors as a mask and as a list, both with a name before them. */
@@ -228,25 +199,11 @@ static long limits(struct node *n, char **text)
 
 /* ---- links ---- */
 
-/*
- * Always absolute: glibc's start-up insists on it.  With a root it is free of links, for libraries
- * are looked for beside it ($ORIGIN); without one it is a path of the host's, perhaps relative.
- */
+/* Always absolute: glibc's start-up insists on it.  A relative path is one of the host's. */
 static long exe_link(struct node *n, char *buf)
 {
-	const char *path = boot_string(boot->exe_off);
-	struct file *f = NULL;
-	long len = -1;
-
 	(void)n;
-	if (root_dir()->mounted)
-		f = open_kpath(path, O_PATH, 0, &len);
-	if (f && f->mnt && !walk_canon(f))
-		len = path_of(f, buf, FS_PATH_MAX);
-	file_put(f);
-	if (len >= 0)
-		return len;
-	return rt_snprintf(buf, FS_PATH_MAX, "%s%s", path[0] == '/' ? "" : "/", path);
+	return rt_snprintf(buf, FS_PATH_MAX, "%s%s", about_exe()[0] == '/' ? "" : "/", about_exe());
 }
 
 static long thread_self_link(struct node *n, char *buf)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The bytes of regular files in the tree: sparse, page by page.  Attributes are node.c's. */
+#include "fs/archive.h"
 #include "fs/vfs.h"
 #include <linux/falloc.h>
 #include <linux/fs.h>
@@ -29,8 +30,15 @@ static void *page_make(struct node *n, u64 index, bool zero, int *err)
 	}
 	slot = pagemap_slot(&n->map, index);
 	if (slot && !*slot) {
-		*slot = pages_alloc(1, zero);
-		if (*slot) {
+		void *page = pages_alloc(1, zero);
+
+		if (page && zero && archived(n, index * PAGE) && archive_page(n, index * PAGE, page)) {
+			pages_free(page, 1);
+			*err = -EIO;
+			return NULL;
+		}
+		*slot = page;
+		if (page) {
 			n->map.pages++;
 			count(n, 1);
 		}
@@ -40,6 +48,14 @@ static void *page_make(struct node *n, u64 index, bool zero, int *err)
 		return NULL;
 	}
 	return *slot;
+}
+
+/* Bytes from pos on that have no page: they come from the archive in one piece. */
+static u64 archived_run(const struct node *n, u64 pos)
+{
+	u64 next = pagemap_next(&n->map, pos / PAGE, true);
+
+	return MIN(next > n->archive_len / PAGE ? n->archive_len : next * PAGE, n->archive_len) - pos;
 }
 
 long ram_read(struct node *n, struct io *io, u64 pos)
@@ -54,7 +70,14 @@ long ram_read(struct node *n, struct io *io, u64 pos)
 		u64 in = pos % PAGE, part = MIN(PAGE - in, end - pos);
 		char *page = pagemap_get(&n->map, pos / PAGE);
 
-		got = page ? io_put(io, page + in, part) : io_zero(io, part);
+		if (page) {
+			got = io_put(io, page + in, part);
+		} else if (archived(n, pos)) {
+			part = MIN(archived_run(n, pos), end - pos);
+			got = archive_read(n, io, pos, part);
+		} else {
+			got = io_zero(io, part);
+		}
 		if (got > 0)
 			pos += got;
 		if (got < (long)part)
@@ -78,7 +101,7 @@ long ram_write(struct node *n, struct io *io, u64 pos)
 	while (pos < end) {
 		u64 in = pos % PAGE, part = MIN(PAGE - in, end - pos);
 		u64 pages = n->map.pages;
-		char *page = page_make(n, pos / PAGE, part < PAGE, &err);
+		char *page = page_make(n, pos / PAGE, part < PAGE || archived(n, pos), &err);
 		long got;
 
 		if (!page)
@@ -88,7 +111,7 @@ long ram_write(struct node *n, struct io *io, u64 pos)
 			pos += got;
 		if (got < (long)part) {
 			/* A new page was not zeroed when all of it should have been written. */
-			if (part == PAGE && n->map.pages > pages)
+			if (part == PAGE && n->map.pages > pages && !archived(n, pos))
 				memset(page + MAX(got, 0), 0, PAGE - MAX(got, 0));
 			err = got < 0 ? got : -EFAULT;
 			break;
@@ -100,6 +123,18 @@ long ram_write(struct node *n, struct io *io, u64 pos)
 		n->size = pos;
 	node_now(n, MVM_SET_MTIME);
 	return pos - start;
+}
+
+/* Brings into memory what is not yet, so that a missing page is a hole again.  0 or -errno. */
+static int unarchive(struct node *n)
+{
+	int err = 0;
+
+	for (u64 pos = 0; archived(n, pos); pos += PAGE)
+		if (!page_make(n, pos / PAGE, true, &err))
+			return err;
+	n->archive_len = 0;
+	return 0;
 }
 
 /* Pages that hold nothing but zeros from now on, in the byte range [from, to). */
@@ -127,6 +162,7 @@ int ram_truncate(struct node *n, u64 size)
 {
 	if (size > FILE_MAX)
 		return -EINVAL;
+	n->archive_len = MIN(n->archive_len, size);
 	/* Pages that fallocate put behind the end go too. */
 	if (size <= n->size) {
 		punch(n, size, ALIGN_UP(size, PAGE));
@@ -141,6 +177,9 @@ long ram_fallocate(struct node *n, u32 mode, u64 off, u64 len)
 	int err = 0;
 
 	if (mode & FALLOC_FL_PUNCH_HOLE) {
+		err = unarchive(n);
+		if (err)
+			return err;
 		if (off < n->size)
 			punch(n, off, MIN(off + len, ALIGN_UP(n->size, PAGE)));
 		node_now(n, MVM_SET_MTIME);
@@ -192,7 +231,7 @@ static long file_seek(struct file *f, s64 off, int whence)
 	struct node *n = f->node;
 	u64 at;
 
-	if (whence != SEEK_DATA && whence != SEEK_HOLE)
+	if ((whence != SEEK_DATA && whence != SEEK_HOLE) || archived(n, 0))
 		return seek_generic(f, off, whence, n->size);
 	if (off < 0 || (u64)off >= n->size)
 		return -ENXIO;

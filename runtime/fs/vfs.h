@@ -129,6 +129,7 @@ struct node {
 		struct sock *sock;	/* SOCK, while bound: net/ */
 	};
 	struct ramfs *fs;
+	u64 archive_off, archive_len;	/* REG: bytes that are still in an archive (archive.h) */
 	const struct node_ops *ops;	/* NULL: plain */
 	u64 data;			/* for ops */
 	struct dent *dent;		/* the entry made last for it; NULL: removed, or the root */

@@ -10,12 +10,17 @@ static u64 brk_start, brk_now;
 
 void brk_init(void)
 {
+	brk_set(boot->brk_start);
+}
+
+void brk_set(u64 start)
+{
 	/*
 	 * musl takes two pages first, makes the lower one a guard, and grows upwards from the
 	 * other.  A start on the last page of a 2 MiB block keeps the guard out of the block that
 	 * the heap grows in, which so can be one large page.
 	 */
-	brk_start = ALIGN_UP(boot->brk_start, LARGE_SIZE) + LARGE_SIZE - PAGE_SIZE;
+	brk_start = ALIGN_UP(start, LARGE_SIZE) + LARGE_SIZE - PAGE_SIZE;
 	brk_now = brk_start;
 }
 

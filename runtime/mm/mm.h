@@ -73,6 +73,13 @@ long sys_msync(u64 addr, u64 len, u64 flags);
 long sys_mlock(u64 addr, u64 len);
 long sys_munlock(u64 addr, u64 len);
 
+/*
+ * For the loader of programs (sys/load.c).  mm_map: as mmap(2), of file (NULL: anonymous) or of
+ * nothing; flags: MAP_*.  brk_set: where brk(2) begins, rounded up.
+ */
+long mm_map(u64 addr, u64 len, u32 prot, u64 flags, struct file *file, u64 off);
+void brk_set(u64 start);
+
 /* One mapping, for /proc/self/maps.  file: without a reference; valid until mappings change. */
 enum mm_map_kind { MM_MAP_ANON, MM_MAP_HEAP, MM_MAP_STACK, MM_MAP_IMAGE };
 struct mm_map {

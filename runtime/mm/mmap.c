@@ -125,6 +125,14 @@ static long map(u64 addr, u64 len, u32 prot, u64 flags, struct file *file, u64 o
 	return err ? err : a;
 }
 
+long mm_map(u64 addr, u64 len, u32 prot, u64 flags, struct file *file, u64 off)
+{
+	long ret = map(addr, len, prot, flags, file, off);
+
+	tlb_commit();
+	return ret;
+}
+
 long sys_mmap(u64 addr, u64 len, u64 prot, u64 flags, u64 fd, u64 off)
 {
 	struct file *file = NULL;

@@ -13,6 +13,9 @@ struct user_area {
 };
 extern struct user_area about_args, about_env, about_auxv;	/* exec.c */
 
+/* What is run: an absolute path, or one of the host. */
+const char *about_exe(void);				/* exec.c */
+
 struct about_who {
 	u32 uid[4], gid[4];		/* real, effective, saved, file system */
 	u64 caps_effective, caps_permitted, caps_inheritable;

@@ -31,6 +31,7 @@
 #define CLOCK_TICKS	100	/* AT_CLKTCK: what times() counts in, a second */
 #define RANDOM_BYTES	16
 
+struct program program;
 struct user_area about_args, about_env, about_auxv;
 
 struct auxv {
@@ -88,39 +89,65 @@ static u64 strings_len(const char *s, u32 n)
 	return p - s;
 }
 
-const char *exec_path(void)
+void program_init(void)
 {
-	return boot->exec_off ? boot_string(boot->exec_off) : "";
+	program = (struct program){
+		.entry = boot->app_entry, .main_entry = boot->app_main_entry,
+		.phdr = boot->app_phdr, .interp_base = boot->interp_base,
+		.phnum = boot->app_phnum, .phent = boot->app_phent,
+		.args = boot_string(boot->args_off), .argc = boot->argc,
+		.path = boot->exec_off ? boot_string(boot->exec_off) : "",
+	};
+	program.args_len = strings_len(program.args, program.argc);
+	program.exe = program.path;
+}
+
+const char *program_env(const char *name)
+{
+	const char *s = boot_string(boot->args_off);
+	size_t len = strlen(name);
+
+	s += strings_len(s, boot->argc);
+	for (u32 i = 0; i < boot->envc; i++, s += strlen(s) + 1)
+		if (strlen(s) > len && s[len] == '=' && !memcmp(s, name, len))
+			return s + len + 1;
+	return NULL;
+}
+
+const char *about_exe(void)
+{
+	return program.exe;
 }
 
 const char *exec_name(void)
 {
-	const char *slash = strrchr(exec_path(), '/');
+	const char *slash = strrchr(program.path, '/');
 
-	return slash ? slash + 1 : exec_path();
+	return slash ? slash + 1 : program.path;
 }
 
 u64 stack_build(void)
 {
 	struct builder b = { .sp = boot->stack_top };
-	const char *strings = boot_string(boot->args_off);
+	const char *args = program.args, *env = boot_string(boot->args_off);
 	const struct auxv terminator = { AT_NULL, 0 };
-	u64 execfn, platform, random_at, string, at, zero = 0, argc = boot->argc;
+	u64 execfn, platform, random_at, string, at, zero = 0, argc = program.argc;
 	u8 random[RANDOM_BYTES];
 	size_t vectors;
 
 	push_bytes(&b, &zero, sizeof(zero));
-	execfn = push_string(&b, exec_path());
-	string = push_bytes(&b, strings, boot->strings_len);
+	execfn = push_string(&b, program.path);
+	env += strings_len(env, boot->argc);
+	about_env.len = strings_len(env, boot->envc);
+	about_env.at = push_bytes(&b, env, about_env.len);
+	about_args.len = program.args_len;
+	about_args.at = string = push_bytes(&b, args, about_args.len);
 	b.sp = ALIGN_DOWN(b.sp, 16);
 	platform = push_string(&b, "x86_64");
 	random_bytes(random, sizeof(random));
 	random_at = push_bytes(&b, random, sizeof(random));
 	memset(random, 0, sizeof(random));
 
-	about_args = (struct user_area){ string, strings_len(strings, boot->argc) };
-	about_env = (struct user_area){ string + about_args.len,
-					boot->strings_len - about_args.len };
 	struct auxv aux[] = {
 		{ AT_SYSINFO, (u64)rt_call_entry },
 		{ AT_SYSINFO_EHDR, vdso_address() },
@@ -128,12 +155,12 @@ u64 stack_build(void)
 		{ AT_HWCAP, boot->hwcap },
 		{ AT_PAGESZ, MVM_PAGE_SIZE },
 		{ AT_CLKTCK, CLOCK_TICKS },
-		{ AT_PHDR, boot->app_phdr },
-		{ AT_PHENT, boot->app_phent },
-		{ AT_PHNUM, boot->app_phnum },
-		{ AT_BASE, boot->interp_base },
+		{ AT_PHDR, program.phdr },
+		{ AT_PHENT, program.phent },
+		{ AT_PHNUM, program.phnum },
+		{ AT_BASE, program.interp_base },
 		{ AT_FLAGS, 0 },
-		{ AT_ENTRY, boot->app_main_entry },
+		{ AT_ENTRY, program.main_entry },
 		{ AT_UID, creds.uid.r },
 		{ AT_EUID, creds.uid.e },
 		{ AT_GID, creds.gid.r },
@@ -145,15 +172,15 @@ u64 stack_build(void)
 		{ AT_PLATFORM, platform },
 	};
 
-	vectors = sizeof(u64) * (1 + boot->argc + 1 + boot->envc + 1) + sizeof(aux) +
+	vectors = sizeof(u64) * (1 + argc + 1 + boot->envc + 1) + sizeof(aux) +
 		  sizeof(terminator);
 	b.sp = ALIGN_DOWN(b.sp - vectors, 16);
 	at = b.sp;
 	if (copy_to_user(at, &argc, sizeof(argc)))
 		rt_panic("the application's stack has no room for its arguments");
 	at += sizeof(argc);
-	at = put_vector(at, boot->argc, &strings, &string);
-	at = put_vector(at, boot->envc, &strings, &string);
+	at = put_vector(at, (u32)argc, &args, &string);
+	at = put_vector(at, boot->envc, &env, &string);
 	about_auxv.at = at;
 	for (size_t i = 0; i < ARRAY_SIZE(aux); i++) {
 		u64 type = aux[i].type;

@@ -6,7 +6,6 @@
 # Option, and a symbol (or the name of a source file) that is there only with it.
 launcher_symbols='DIR svc_open
 DIR svc_mkdir
-ROOT root_open_program
 TTY svc_tty
 POLL poller.c
 STATS stats.c
@@ -18,6 +17,8 @@ TIMEOUT parse_timeout'
 runtime_symbols='TRAP rt_trap_entry
 VDSO vdso_image
 HOSTFS host_dir_ops
+ROOT exec_load
+ROOT tar_unpack
 PIPE pipe_ops
 SIGNALS sys_rt_sigreturn
 ITIMER sys_setitimer

@@ -348,13 +348,14 @@ refuses() {
 }
 refuses no-dir 125 '--root none: cannot open none: No such file or directory; name a directory' \
 	'--root none probe'
-refuses a-file 125 '--root probe: cannot open probe: Not a directory; ' '--root probe probe'
+refuses a-file 125 'the file is not a tar archive; name a directory tree or' '--root probe probe'
+refuses a-device 125 '--root /dev/null: is neither a directory nor a file; ' '--root /dev/null probe'
 refuses no-program 127 'nope: no such program in the root \(searched: /usr/local/sbin:.*; ' \
 	'--root r nope'
 refuses no-program-path 127 '/usr/bin/nope: cannot open the program in the root: No such file' \
 	'--root r /usr/bin/nope'
 refuses outside 127 'cannot open the program in the root: No such file' '--root r ../secret'
-refuses a-directory 126 '/usr/bin: cannot run it: it is a directory; ' '--root r /usr/bin'
+refuses a-directory 126 '/usr/bin: cannot open the program in the root: Is a directory; ' '--root r /usr/bin'
 refuses twice 125 "the guest's root is r already; give --root once" '--root r --root r probe'
 if [ -e r/usr/bin/main ]; then
 	rm r/usr/lib/ld.so
@@ -369,6 +370,17 @@ printf '#!/bin/nothing\n' >r/usr/bin/orphan
 chmod +x r/usr/bin/orphan
 refuses no-interpreter 126 '/usr/bin/orphan: its interpreter /bin/nothing cannot be opened' \
 	'--root r orphan'
+printf '#!/usr/bin/loop\n' >r/usr/bin/loop
+printf '#!  \n' >r/usr/bin/blank
+chmod +x r/usr/bin/loop r/usr/bin/blank
+refuses script-loop 126 'loop: is run by more than 5 scripts, one after another; ' '--root r loop'
+refuses blank-script 126 'blank: is a script whose first line names no interpreter; ' '--root r blank'
+echo text >r/usr/bin/text
+chmod +x r/usr/bin/text
+refuses no-elf 126 'text: is not an ELF file; name an x86-64 ELF program or a script' '--root r text'
+head -c 100 r/usr/bin/probe >r/usr/bin/short
+chmod +x r/usr/bin/short
+refuses short-elf 126 'short: is truncated: its program headers cannot be read' '--root r short'
 check root/confinement 0 "$mvm" run --show-confinement --root r:ro probe &&
 	says root/confinement 'openat2' && ok root/confinement
 exit 0

@@ -280,9 +280,9 @@ static void root(void **state)
 	good("run x");
 	assert_null(plan.root);
 	bad("run --root /a --root /b x", "root is /a already", "--root once");
-	bad("run --root= x", "names no directory", "--root DIR[:ro]");
-	bad("run --root /a:/b x", "too many parts", "--root DIR[:ro]");
-	bad("run --root /a:/b:ro x", "too many parts", "--root DIR[:ro]");
+	bad("run --root= x", "names no directory", "--root DIR[:ro]|FILE.tar");
+	bad("run --root /a:/b x", "too many parts", "--root DIR[:ro]|FILE.tar");
+	bad("run --root /a:/b:ro x", "too many parts", "--root DIR[:ro]|FILE.tar");
 }
 
 static void tmpfs(void **state)

@@ -10,11 +10,8 @@ unit-src-test_options := $(addprefix launcher/,cmdline.c options.c options_net.c
 unit-y += test_net_value
 unit-src-test_net_value := launcher/net_value.c launcher/value.c
 unit-y += test_grants
-grants-src := $(addprefix launcher/,grants.c grant_net.c net_addr.c net_value.c value.c root.c path.c gate.c \
-	      handle.c msg.c)
-unit-src-test_grants := $(grants-src)
-unit-y += test_root
-unit-src-test_root := $(grants-src)
+unit-src-test_grants := $(addprefix launcher/,grants.c grant_net.c net_addr.c net_value.c value.c \
+			handle.c msg.c)
 unit-y += test_stats test_crash
 unit-src-test_stats := launcher/stats.c launcher/signame.c launcher/sysname.c launcher/msg.c
 unit-src-test_crash := launcher/crash.c launcher/signame.c launcher/msg.c
@@ -53,7 +50,7 @@ fs-src		:= tests/unit/fs_fake.c runtime/lib/printf.c runtime/net/resolv.c \
 		   setattr.c cwd.c fdtable.c file.c rw.c size.c copy.c dirent.c fcntl.c lock.c \
 		   poll.c select.c eventfd.c stream.c tty.c dev.c disk.c proc.c procself.c \
 		   procfd.c proctask.c procsys.c cpuinfo.c mountinfo.c maps.c hostreq.c hostfile.c \
-		   hostfs.c hostdir.c hostmove.c walkhost.c cover.c pipe.c epitem.c epoll.c \
+		   hostfs.c hostdir.c hostmove.c walkhost.c cover.c tar.c archive.c pipe.c epitem.c epoll.c \
 		   notify.c inotify.c)
 # linux/stat.h keeps its S_IF* from programs of glibc, which the runtime is not.
 fs-cflags	:= -D__KERNEL__ -include tests/unit/fs_service.h
@@ -80,8 +77,8 @@ unit-src-test_rt_signal := runtime/sys/sigframe.c runtime/sched/fpu.c tests/unit
 # The loader.
 unit-y += test_elf64 test_load
 unit-src-test_elf64 := launcher/elf64.c
-unit-src-test_load := $(addprefix launcher/,elf64.c elffile.c load.c embed.c place.c pagetable.c tables.c boot.c) \
-		      $(grants-src)
+unit-src-test_load := $(addprefix launcher/,elf64.c load.c embed.c place.c pagetable.c tables.c boot.c \
+		      handle.c msg.c)
 
 # The confinement: the compiled filter against the rules.
 unit-y += test_confine

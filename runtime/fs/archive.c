@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading the contents of unpacked files out of the archive.  See archive.h. */
+#include "fs/archive.h"
+#include "fs/host.h"
+
+static struct file archive = { .handle = -1 };
+
+static long at(struct io *io, u64 off)
+{
+	return host_transfer(&archive, io, MVM_OP_READ, &off, false);
+}
+
+long archive_read(const struct node *n, struct io *io, u64 pos, u64 len)
+{
+	u64 left = io->left, part = MIN(MIN(len, left), n->archive_len - pos);
+	long got;
+
+	io->left = part;
+	got = at(io, n->archive_off + pos);
+	io->left = left - (part - io->left);
+	return got ? got : -EIO;
+}
+
+int archive_page(const struct node *n, u64 pos, void *page)
+{
+	u64 part = MIN(MVM_PAGE_SIZE, n->archive_len - pos);
+	struct io io;
+
+	memset((char *)page + part, 0, MVM_PAGE_SIZE - part);
+	io_kernel(&io, page, part);
+	return at(&io, n->archive_off + pos) == (long)part ? 0 : -EIO;
+}
+
+long archive_bytes(s32 handle, void *buf, u64 n, u64 off)
+{
+	struct io io;
+
+	archive.handle = handle;
+	io_kernel(&io, buf, n);
+	return at(&io, off);
+}
