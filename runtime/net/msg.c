@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Sending and receiving: the calls, and struct msghdr.  What is sent how, the protocols know. */
+#include "mm/space.h"
 #include "net/net.h"
 #include "net/msg.h"
 #include "net/syscalls.h"
@@ -30,8 +31,11 @@ long sys_sendto(u64 fd, u64 buf, u64 n, u64 flags, u64 uaddr, u64 len)
 	struct message m = { 0 };
 	struct sock *s;
 	struct file *f;
-	long res = sock_fd(fd, &s, &f);
+	long res;
 
+	if (n > MVM_IO_MAX && !space_user(buf, n))
+		return -EFAULT;
+	res = sock_fd(fd, &s, &f);
 	if (res)
 		return res;
 	m.flags = flags_of(f, flags);

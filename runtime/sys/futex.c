@@ -10,6 +10,7 @@
 #include <linux/time.h>
 
 #include "mm/mm.h"
+#include "mm/space.h"
 #include "sched/sched.h"
 #include "sys/clock.h"
 #include "sys/futex.h"
@@ -68,7 +69,10 @@ static void dequeue(struct sleeper *s)
 /* Addresses lie below, frames above this bit. */
 #define KEY_FRAME	(1UL << 63)
 
-/* What stands for the word at uaddr.  0 or -EFAULT, for memory that is shared and not there. */
+/*
+ * What stands for the word at uaddr.  0 or -EFAULT, for an address that can never be the
+ * application's and for memory that is shared and not there.
+ */
 static long key_of(u64 uaddr, u64 op, u64 *key)
 {
 	struct mvm_iov piece;
@@ -76,6 +80,8 @@ static long key_of(u64 uaddr, u64 op, u64 *key)
 	size_t covered;
 
 	*key = uaddr;
+	if (!space_user(uaddr, sizeof(u32)))
+		return -EFAULT;
 	if (op & FUTEX_PRIVATE_FLAG || !mm_map_next(uaddr, &m) || m.start > uaddr || !m.shared)
 		return 0;
 	if (user_pieces(uaddr, sizeof(u32), false, &piece, 1, &covered) != 1)

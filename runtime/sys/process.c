@@ -7,6 +7,7 @@
 
 #include <linux/wait.h>
 
+#include "fs/fs.h"
 #include "mm/mm.h"
 #include "sched/sched.h"
 #include "sys/about.h"
@@ -165,17 +166,43 @@ long sys_wait4(u64 pid, u64 status, u64 options, u64 rusage)
 	return (u32)options & ~known ? -EINVAL : -ECHILD;
 }
 
-long sys_waitid(u64 type, u64 id, u64 info, u64 options, u64 rusage)
+/* What is wrong with a waitid(2), which there can be no child for. */
+static long waitid_error(u32 type, s32 id, u32 options)
 {
 	const u32 known = WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | __WNOTHREAD |
 			  __WCLONE | __WALL;
+	struct file *f;
 
-	(void)id;
-	(void)info;
-	(void)rusage;
-	if (((u32)options & ~known) || !((u32)options & (WEXITED | WSTOPPED | WCONTINUED)))
+	if ((options & ~known) || !(options & (WEXITED | WSTOPPED | WCONTINUED)))
 		return -EINVAL;
-	return (u32)type > P_PIDFD ? -EINVAL : -ECHILD;
+	switch (type) {
+	case P_ALL:
+		return -ECHILD;
+	case P_PID:
+		return id <= 0 ? -EINVAL : -ECHILD;
+	case P_PGID:
+		return id < 0 ? -EINVAL : -ECHILD;
+	case P_PIDFD:
+		f = id < 0 ? NULL : file_get(id);
+		if (!f)
+			return id < 0 ? -EINVAL : -EBADF;
+		file_put(f);
+		return -ECHILD;
+	}
+	return -EINVAL;
+}
+
+long sys_waitid(u64 type, u64 id, u64 info, u64 options, u64 rusage)
+{
+	static const s32 none[3];
+	long err = waitid_error((u32)type, (s32)id, (u32)options);
+
+	(void)rusage;
+	/* si_signo, si_errno, si_code; si_pid, si_uid, si_status: written whatever the error is. */
+	if (info && (copy_to_user(info, none, sizeof(none)) ||
+		     copy_to_user(info + 16, none, sizeof(none))))
+		return -EFAULT;
+	return err;
 }
 
 /* Calls that administer a machine: there is none to administer. */

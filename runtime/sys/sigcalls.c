@@ -54,7 +54,7 @@ long sys_tkill(u64 tid, u64 sig)
 {
 	struct thread *t;
 
-	if ((s32)tid <= 0 || ((s32)sig && !valid_signal(sig)))
+	if ((s32)tid <= 0)
 		return -EINVAL;
 	t = thread_by_tid((s32)tid);
 	return t ? send(&t->sig->pending, sig, SI_TKILL) : -ESRCH;
@@ -62,40 +62,51 @@ long sys_tkill(u64 tid, u64 sig)
 
 long sys_tgkill(u64 tgid, u64 tid, u64 sig)
 {
-	if ((s32)tgid <= 0)
+	if ((s32)tgid <= 0 || (s32)tid <= 0)
 		return -EINVAL;
-	if ((s32)tgid != PROCESS_ID && (s32)tid > 0)
+	if ((s32)tgid != PROCESS_ID)
 		return -ESRCH;
 	return sys_tkill(tid, sig);
 }
 
-static long queue(struct sigpending *p, u64 pid, u64 sig, u64 uinfo)
+/* Would this tell somebody else that the kernel, kill(2) or tgkill(2) sent it? */
+static bool forged(const struct ksiginfo *info, u64 target)
+{
+	return (info->code >= 0 || info->code == SI_TKILL) && (s32)target != current->tid;
+}
+
+static long queue(struct sigpending *p, struct ksiginfo *info, u64 sig)
+{
+	info->signo = (s32)sig;
+	if (!(s32)sig)
+		return 0;
+	return valid_signal(sig) ? signal_queue(p, info) : -EINVAL;
+}
+
+long sys_rt_sigqueueinfo(u64 pid, u64 sig, u64 uinfo)
 {
 	struct ksiginfo info;
 
 	if (copy_from_user(&info, uinfo, sizeof(info)))
 		return -EFAULT;
-	info.signo = (s32)sig;
-	if ((s32)pid != PROCESS_ID)
-		return -ESRCH;
-	if (!(s32)sig)
-		return 0;
-	return valid_signal(sig) ? signal_queue(p, &info) : -EINVAL;
-}
-
-long sys_rt_sigqueueinfo(u64 pid, u64 sig, u64 uinfo)
-{
-	return queue(&sig_shared, pid, sig, uinfo);
+	if (forged(&info, pid))
+		return -EPERM;
+	return (s32)pid == PROCESS_ID ? queue(&sig_shared, &info, sig) : -ESRCH;
 }
 
 long sys_rt_tgsigqueueinfo(u64 tgid, u64 tid, u64 sig, u64 uinfo)
 {
 	const struct thread *t;
+	struct ksiginfo info;
 
+	if (copy_from_user(&info, uinfo, sizeof(info)))
+		return -EFAULT;
 	if ((s32)tgid <= 0 || (s32)tid <= 0)
 		return -EINVAL;
-	t = thread_by_tid((s32)tid);
-	return t ? queue(&t->sig->pending, tgid, sig, uinfo) : -ESRCH;
+	if (forged(&info, tid))
+		return -EPERM;
+	t = (s32)tgid == PROCESS_ID ? thread_by_tid((s32)tid) : NULL;
+	return t ? queue(&t->sig->pending, &info, sig) : -ESRCH;
 }
 
 /* ---- dispositions and masks ---- */

@@ -13,6 +13,8 @@
 #include <sys/inotify.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 #include <time.h>
 #include "t.h"
@@ -40,6 +42,7 @@ enum kind {
 	STR,		/* a string: as IN, and may end in a hole */
 	FD,		/* a descriptor of any kind */
 	DFD,		/* a directory's */
+	SOCK,		/* a socket's */
 	SIZE,		/* a length in bytes, within a buffer of a page */
 	OFF,		/* a position in a file */
 	END,		/* the same, where the end of all positions is an error, too */
@@ -70,15 +73,23 @@ enum {
 	FILE_FD = 40, RDONLY_FD, WRONLY_FD, DIR_FD, PATH_FD, PIPE_R, PIPE_W, NULL_FD, EVENT_FD,
 	TIMER_FD, SIGNAL_FD, INOTIFY_FD,
 	LAST_FD = INOTIFY_FD,
-	EPOLL_FD, PID_FD	/* kernels differ in what they answer to ioctl, pread ... */
+	EPOLL_FD, PID_FD,	/* kernels differ in what they answer to ioctl, pread ... */
+	UNIX_FD, PEER_FD, TCP_FD, UDP_FD, LISTEN_FD
 };
 
 static char *page;		/* a page that can be used, a hole behind it */
 static char *readonly, *noaccess;
 static long buf[PAGE / 8], zero[PAGE / 8];
 static const long all_ones[128] = { -1 };
+static const struct sockaddr_in discard = {
+	.sin_family = AF_INET, .sin_port = 0x0900, .sin_addr.s_addr = 0x0100007f
+};
+static const struct sockaddr_in any_port = { .sin_family = AF_INET, .sin_addr.s_addr = 0x0100007f };
+static socklen_t addr_len;
+static const int one = 1;
 static const unsigned int cap_header[2] = { 0x20080522, 0 };
 static struct iovec iov[2] = { { buf, 8 }, { buf + 8, 8 } };
+static struct mmsghdr message = { .msg_hdr = { .msg_iov = iov, .msg_iovlen = 2 } };
 static const struct timespec short_time = { 0, 1000 };
 static const struct timespec times[2] = { { 1, 0 }, { 1, 0 } };
 
@@ -128,6 +139,17 @@ static int bad_fd(enum kind kind, long *v)
 	else
 		v[n++] = A(0x1234567800000000) | FILE_FD;
 	return n;
+}
+
+static int bad_socket(long *v)
+{
+	static const int fds[] = {
+		-1, 1000, FILE_FD, DIR_FD, PATH_FD, PIPE_R, NULL_FD, UNIX_FD, TCP_FD, UDP_FD, LISTEN_FD,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		v[i] = fds[i];
+	return ARRAY_SIZE(fds);
 }
 
 static int bad_number(enum kind kind, long good, long *v)
@@ -205,6 +227,8 @@ static int bad_values(const struct arg *a, long *v)
 	case OPT_OUT:
 	case STR:
 		return bad_memory(a->kind, a->good, v);
+	case SOCK:
+		return bad_socket(v);
 	case FD:
 	case DFD:
 		return bad_fd(a->kind, v);
@@ -219,6 +243,24 @@ static void move_fd(int from, int to)
 {
 	dup2(from, to);
 	close(from);
+}
+
+/* Two that are connected, with something to read; ones that are not; one that listens. */
+static void open_sockets(void)
+{
+	struct sockaddr_in any = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int p[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, p) == -1 || write(p[1], "12345678", 8) != 8)
+		exit(97);
+	signal(SIGPIPE, SIG_IGN);
+	move_fd(p[0], UNIX_FD);
+	move_fd(p[1], PEER_FD);
+	move_fd(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), TCP_FD);
+	move_fd(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), UDP_FD);
+	move_fd(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), LISTEN_FD);
+	if (bind(LISTEN_FD, (void *)&any, sizeof(any)) == -1 || listen(LISTEN_FD, 5) == -1)
+		exit(97);
 }
 
 /* The same files and descriptors before each call, whatever the last one did. */
@@ -258,6 +300,7 @@ static void open_files(void)
 	move_fd(signalfd(-1, &no_signals, SFD_NONBLOCK), SIGNAL_FD);
 	move_fd(inotify_init1(IN_NONBLOCK), INOTIFY_FD);
 	move_fd(syscall(SYS_pidfd_open, getpid(), 0), PID_FD);
+	open_sockets();
 }
 
 /* Takes back what a call that was answered well may have done. */
@@ -270,7 +313,7 @@ static void tidy(void)
 		if (unlink(made[i]) == -1)
 			rmdir(made[i]);
 	syscall(SYS_close_range, 3, FILE_FD - 1, 0);
-	syscall(SYS_close_range, PID_FD + 1, -1U, 0);
+	syscall(SYS_close_range, LISTEN_FD + 1, -1U, 0);
 }
 
 static const char *name_of(int err)
@@ -307,6 +350,7 @@ static int call(const struct row *r, const long *a)
 
 	memset(buf, 0, sizeof(buf));
 	memset(zero, 0, sizeof(zero));
+	addr_len = 16;
 	res = syscall(r->nr, a[0], a[1], a[2], a[3], a[4], a[5]);
 	err = res == -1 ? errno : 0;
 	if (!err && (r->nr == SYS_mmap || r->nr == SYS_mremap))

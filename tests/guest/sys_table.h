@@ -13,6 +13,7 @@
 #define PATH		{ STR, A("file") }
 #define NEW		{ STR, A("new") }
 #define TO(x)		{ OUT, A(x) }
+#define SOCKET(x)	{ SOCK, x }
 #define FROM(x)		{ IN, A(x) }
 /* A good value, and the other values to try. */
 #define S(x, ...)	{ SOME, A(x), (const long []){ __VA_ARGS__ }, \
@@ -77,6 +78,31 @@ static const struct row rows[] = {
 	ROW(select, N(64), { OPT_OUT, A(buf) }, { OPT_OUT, 0 }, { OPT_OUT, 0 }, { OPT_IN, A(buf) }),
 	ROW(pselect6, S(0, -1, 64), { OPT_OUT, 0 }, N(0), N(0), { OPT_IN, A(&short_time) }, N(0)),
 	ROW(pselect6, N(0), N(0), N(0), N(0), N(&short_time), { OPT_IN, 0 }),
+
+	/* ---- Sockets ---- */
+	ROW(socket, S(AF_INET, 0, AF_UNIX, AF_INET6, 99, -1), N(SOCK_STREAM), N(0)),
+	ROW(socket, N(AF_INET), S(SOCK_STREAM, 0, SOCK_DGRAM, 4, 6, 7, 11, 0x80001, 0x801, 0x100001), N(0)),
+	ROW(socket, N(AF_INET), N(SOCK_STREAM), S(0, 6, 17, 99, 255, -1)),
+	ROW(socket, N(AF_UNIX), N(SOCK_STREAM), S(0, 1, 6, -1)),
+	ROW(socketpair, S(AF_UNIX, 0, AF_INET, 99), S(SOCK_STREAM, 0, 7, 11, SOCK_DGRAM, 0x100001),
+	    S(0, 1, 6), TO(buf)),
+	ROW(connect, SOCKET(UDP_FD), FROM(&discard), S(16, 0, 1, 2, 15, 17, 128, 129, -1)),
+	ROW(bind, SOCKET(UDP_FD), FROM(&any_port), S(16, 0, 1, 2, 15, 17, 128, 129, -1)),
+	ROW(listen, SOCKET(TCP_FD), S(5, 0, -1)),
+	ROW(accept, SOCKET(LISTEN_FD), { OPT_OUT, 0 }, N(0)),
+	ROW(accept4, SOCKET(LISTEN_FD), N(0), N(0), S(0, 1, 0x800, 0x80000, 0x100000, -1)),
+	ROW(getsockname, SOCKET(TCP_FD), TO(buf), TO(&addr_len)),
+	ROW(getpeername, SOCKET(UNIX_FD), TO(buf), TO(&addr_len)),
+	ROW(shutdown, SOCKET(UNIX_FD), S(0, 1, 2, 3, -1)),
+	ROW(sendto, SOCKET(UNIX_FD), FROM(zero), { SIZE, 8 }, S(0, 0x40, 0x4000), N(0), N(0)),
+	ROW(sendto, N(UDP_FD), N(zero), N(8), N(0), FROM(&discard), S(16, 1, 15, 129, -1)),
+	ROW(recvfrom, SOCKET(UNIX_FD), TO(buf), { SIZE, 8 }, S(0, 2, 0x20, 0x40), N(0), N(0)),
+	ROW(sendmsg, SOCKET(UNIX_FD), FROM(&message), S(0, 0x40, 0x4000)),
+	ROW(recvmsg, SOCKET(UNIX_FD), { IN, A(&message) }, S(0, 2, 0x40)),
+	ROW(sendmmsg, SOCKET(UNIX_FD), FROM(&message), S(1, 0), N(0)),
+	ROW(recvmmsg, SOCKET(UNIX_FD), FROM(&message), S(1, 0), N(0), N(0)),
+	ROW(setsockopt, SOCKET(TCP_FD), S(1, 0, 6, 99, -1), S(2, 1, 7, 9, 999), FROM(&one), S(4, 0, 3, -1)),
+	ROW(getsockopt, SOCKET(TCP_FD), S(1, 6, 99, -1), S(3, 2, 4, 999), TO(buf), TO(&addr_len)),
 
 	/* ---- Attributes ---- */
 	ROW(stat, PATH, TO(buf)),
@@ -262,6 +288,16 @@ static const struct row rows[] = {
 	ROW(get_robust_list, { PID, 0 }, TO(buf), TO(buf)),
 	ROW(set_tid_address, N(buf)),
 	ROW(membarrier, S(0, 1 << 20, 3, -1), { FLAGS, 0 }),
+	ROW(rt_sigqueueinfo, { PID, 0x3fffffff }, { SIGNAL, 0 }, FROM(zero)),
+	ROW(rt_tgsigqueueinfo, { PID, 0x3fffffff }, { PID, 1 }, { SIGNAL, 0 }, FROM(zero)),
+	ROW(tkill, { PID, 0x3fffffff }, { SIGNAL, 0 }),
+	ROW(waitid, { NUM, 0 }, N(-1), { OPT_OUT, A(buf) }, { FLAGS, WEXITED_ }, { OPT_OUT, 0 }),
+	ROW(futex, { OUT, A(buf) }, N(128), N(1), { OPT_IN, 0 }),
+	ROW(futex, { OUT, A(buf) }, N(129), N(1)),
+	ROW(futex, S(A(buf), A(buf) + 1), S(1, 14, 99, 1 | 256, -1), N(1)),
+	ROW(futex, N(buf), N(9 | 128), N(0), N(&short_time), N(0), S(1, 0)),
+	ROW(futex, N(buf), N(4 | 128), N(1), N(1), { OUT, A(buf) }, S(0, 1)),
+	ROW(futex, N(buf), N(5 | 128), N(1), N(1), { OUT, A(buf) }, S(0, 0x50000000, -1)),
 	ROW(sync, N(0)),
 	ROW(syncfs, FILE_),
 
@@ -287,9 +323,6 @@ static const char *const elsewhere[] = {
 	"rt_sigreturn",		/* restores registers: sig_* */
 	"restart_syscall",	/* ends a sleep that was cut short: sys_errors */
 	"rseq",			/* of the C library: sys_rseq */
-	"futex",		/* sys_futex, sys_errors */
-	"rt_sigqueueinfo", "rt_tgsigqueueinfo", "tkill",	/* sig_queue, sys_errors */
-	"waitid",		/* sys_errors */
 	"setsid",		/* depends on who leads the group: proc_creds */
 	"iopl", "ioperm",	/* depend on the kernel's configuration */
 	"syslog",		/* depends on a setting of the host */
