@@ -64,6 +64,8 @@ int64_t svc_wait(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 	/* Who waits needs no interrupt; and none shall end this. */
 	tick_cancel();
 	r = result(ppoll(&p, e->len ? 1 : 0, limit(e->arg, &t), NULL));
+	if (e->off)
+		tick_arm(e->off);
 	return r > 0 ? svc_events(s, e, out) : r;
 }
 

@@ -76,8 +76,13 @@ int64_t svc_tick(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 {
 	(void)s;
 	(void)out;
-	arm(e->arg < MAX_NS ? e->arg : MAX_NS);
+	tick_arm(e->arg);
 	return 0;
+}
+
+void tick_arm(uint64_t ns)
+{
+	arm(ns < MAX_NS ? ns : MAX_NS);
 }
 
 void tick_cancel(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The guest's side of the hypercall ring: one request at a time, by poll or by kick.  Also the
- * ways out that are hypercalls themselves: rt_exit, rt_log, rt_panic, and the nucleus's gate.
+ * The guest's side of the hypercall ring: requests that are waited for, by poll or by kick, and
+ * some that are only begun.  Also the ways out that are hypercalls themselves: rt_exit, rt_log, rt_panic, and the nucleus's gate.
  */
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -16,56 +16,74 @@
  * and then the kick's cost no longer matters and the vCPU's thread had better sleep on the lock.
  */
 #define SPIN_LIMIT	4000
+#define IN_VAIN_MAX	255U
 
 struct mvm_ring *const hyper_ring = (struct mvm_ring *)(MVM_VA_RT_LOW + MVM_GPA_RING);
 #define ring hyper_ring
+
+static u32 outstanding;		/* submitted, and the completion not yet taken */
+
+static void hyper_make_room(void);
 
 static void doorbell(void)
 {
 	asm volatile("outl %%eax, %%dx" : : "a"(0), "d"(MVM_PORT_DOORBELL) : "memory");
 }
 
-static u32 submit(const struct mvm_sqe *e)
+static void submit(const struct mvm_sqe *e)
 {
 	u32 tail = ring->sq_tail;
 
 	ring->sq[tail % MVM_RING_ENTRIES] = *e;
 	__atomic_store_n(&ring->sq_tail, tail + 1, __ATOMIC_SEQ_CST);
-	return ring->cq_head;
+	outstanding++;
 }
 
-static bool completed(u32 head)
+static bool completed(void)
 {
-	return __atomic_load_n(&ring->cq_tail, __ATOMIC_ACQUIRE) != head;
+	return __atomic_load_n(&ring->cq_tail, __ATOMIC_ACQUIRE) != ring->cq_head;
 }
 
-static s64 take(u32 head, u64 out[2])
+/* Takes one completion.  True: it is that of a caller who waits, in *res and out. */
+static bool take(s64 *res, u64 out[2])
 {
-	const struct mvm_cqe *c = &ring->cq[head % MVM_RING_ENTRIES];
-	s64 res = c->res;
+	u32 head = ring->cq_head;
+	struct mvm_cqe c = ring->cq[head % MVM_RING_ENTRIES];
+	struct hyper_async *async = (struct hyper_async *)c.user;
 
-	if (out) {
-		out[0] = c->out[0];
-		out[1] = c->out[1];
-	}
 	__atomic_store_n(&ring->cq_head, head + 1, __ATOMIC_RELEASE);
-	return res;
+	outstanding--;
+	if (unlikely(async)) {
+		async->done(async, c.res);
+		return false;
+	}
+	*res = c.res;
+	if (out) {
+		out[0] = c.out[0];
+		out[1] = c.out[1];
+	}
+	return true;
 }
 
-/* Whatever the poller does: after a kick the request is completed, or the host broke the ABI. */
-static void kick(u32 head)
+/* Until one that waits is completed, which it is after a kick, whatever the poller does. */
+static s64 kick(u64 out[2])
 {
+	s64 res;
+
 	doorbell();
-	while (!completed(head))
-		doorbell();
+	for (;;) {
+		if (!completed())
+			doorbell();
+		else if (take(&res, out))
+			return res;
+	}
 }
 
 s64 hyper_kick(struct mvm_sqe *e, u64 out[2])
 {
-	u32 head = submit(e);
-
-	kick(head);
-	return take(head, out);
+	hyper_make_room();
+	submit(e);
+	return kick(out);
 }
 
 bool hyper_polled(void)
@@ -73,19 +91,72 @@ bool hyper_polled(void)
 	return __atomic_load_n(&ring->host_flags, __ATOMIC_SEQ_CST) & MVM_RING_POLLED;
 }
 
+/*
+ * A poller that is said to look but does not answer has lost its processor to somebody: to wait for
+ * it costs more than the kick.  After each time in vain, twice as many requests do not wait.
+ */
+static bool poller_answers(void)
+{
+	static u32 in_vain, skip;
+
+	if (skip) {
+		skip--;
+		return false;
+	}
+	for (int i = 0; i < SPIN_LIMIT; i++) {
+		if (completed()) {
+			in_vain = 0;
+			return true;
+		}
+		asm volatile("pause");
+	}
+	in_vain = MIN(in_vain * 2 + 1, IN_VAIN_MAX);
+	skip = in_vain;
+	return false;
+}
+
 s64 hyper(struct mvm_sqe *e, u64 out[2])
 {
-	u32 head = submit(e);
+	s64 res;
 
-	if (hyper_polled()) {
-		for (int i = 0; i < SPIN_LIMIT; i++) {
-			if (completed(head))
-				return take(head, out);
-			asm volatile("pause");
-		}
+	hyper_make_room();
+	submit(e);
+	while (hyper_polled() && poller_answers())
+		if (take(&res, out))
+			return res;
+	return kick(out);
+}
+
+u32 hyper_outstanding(void)
+{
+	return outstanding;
+}
+
+void hyper_drain(void)
+{
+	s64 res;
+
+	while (outstanding) {
+		if (!completed() && !(hyper_polled() && poller_answers()))
+			doorbell();
+		while (completed())
+			take(&res, NULL);
 	}
-	kick(head);
-	return take(head, out);
+}
+
+/* What was begun and not waited for must leave a place for one that is. */
+static void hyper_make_room(void)
+{
+	if (unlikely(outstanding >= MVM_RING_ENTRIES))
+		hyper_drain();
+}
+
+void hyper_begin(struct mvm_sqe *e, struct hyper_async *async)
+{
+	e->user = (u64)async;
+	hyper_make_room();
+	submit(e);
+	current->work |= WORK_TICK;
 }
 
 void rt_exit(int status, int signo, const struct mvm_crash *crash)

@@ -125,6 +125,19 @@ s64 hyper(struct mvm_sqe *e, u64 out[2]);
 s64 hyper_kick(struct mvm_sqe *e, u64 out[2]);
 /* Does the host poll the ring: does a request cost no exit now? */
 bool hyper_polled(void);
+/*
+ * A request that is not waited for: carried out in its turn, at the latest with the next one that
+ * is.  done is called then, from within any request: it must neither allocate nor sleep.  What the
+ * entry names must stay until then.
+ */
+struct hyper_async {
+	void (*done)(struct hyper_async *a, s64 res);
+};
+void hyper_begin(struct mvm_sqe *e, struct hyper_async *a);
+/* How many were begun and are not done. */
+u32 hyper_outstanding(void);
+/* Until none is. */
+void hyper_drain(void);
 /* Has a tick come while the runtime ran (MVM_OP_TICK)? */
 extern struct mvm_ring *const hyper_ring;
 static inline bool hyper_attention(void)

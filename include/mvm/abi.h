@@ -343,8 +343,9 @@ enum mvm_op {
 	/* Host time.  Kick only.  out: addr/len is a struct mvm_time. */
 	MVM_OP_TIME = 3,
 	/* Waits until MVM_OP_EVENTS has something to tell, and tells it.  Kick only.  in: addr/len as
-	 * there, or len = 0 for the time alone; arg = timeout in ns, UINT64_MAX for ever.  res: how
-	 * many, 0 on time-out.  Takes a tick back (MVM_OP_TICK). */
+	 * there, or len = 0 for the time alone; arg = timeout in ns, UINT64_MAX for ever; off = as
+	 * MVM_OP_TICK's arg, from its end on.  res: how many, 0 on time-out.  A tick that was asked
+	 * for before is taken back. */
 	MVM_OP_WAIT = 4,
 	/* in: addr/len, len <= 256; filled with host randomness.  res: bytes. */
 	MVM_OP_RANDOM = 5,

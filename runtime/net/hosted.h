@@ -7,12 +7,14 @@
 #ifndef MVM_RT_NET_HOSTED_H
 #define MVM_RT_NET_HOSTED_H
 
+#include "net/hostbuf.h"
 #include "net/net.h"
 #include "sched/hostfd.h"
 
 struct hosted {
 	struct hostfd fd;
 	struct waiter relay;		/* wakes the socket's own queue, if it has two sides */
+	struct hostbuf bytes;		/* a TCP connection's */
 	struct sock *sock;
 	const struct mvm_net *grant;	/* of --listen; NULL: the handle is to be closed */
 	const struct sock_ops *inside;	/* a listener's, for what comes from the VM */

@@ -31,6 +31,8 @@ static int accept_outside(struct sock *l, struct sock **out)
 		hosted_close((s32)handle);
 		return -ENOMEM;
 	}
+	hostbuf_init(&conn->hosted->bytes, &conn->hosted->fd);
+	hostbuf_connected(&conn->hosted->bytes);
 	conn->o = l->o;
 	conn->state = SS_CONNECTED;
 	if (l->family != AF_UNIX) {

@@ -56,6 +56,14 @@ static long move(struct sock *s, struct io *io, u16 op)
 	return res;
 }
 
+/* Around what was written behind, which goes first.  Too much for that, or the host is full. */
+static long send_directly(struct sock *s, struct io *io)
+{
+	long res = hostbuf_flush(&s->hosted->bytes);
+
+	return res ? res : move(s, io, MVM_OP_WRITE);
+}
+
 static long hosttcp_send(struct sock *s, struct message *m)
 {
 	u64 deadline = sock_deadline(s->sndtimeo);
@@ -68,7 +76,9 @@ static long hosttcp_send(struct sock *s, struct message *m)
 	if (s->shut & SHUT_SND)
 		return sock_epipe(m);
 	while (m->io.left) {
-		res = move(s, &m->io, MVM_OP_WRITE);
+		res = hostbuf_send(&s->hosted->bytes, &m->io);
+		if (!res)
+			res = send_directly(s, &m->io);
 		if (res == -EAGAIN)
 			res = wait_for(s, POLLOUT, deadline, m->flags & MSG_DONTWAIT);
 		else if (res > 0)
@@ -81,6 +91,23 @@ static long hosttcp_send(struct sock *s, struct message *m)
 	return res == -EPIPE ? sock_epipe(m) : res;
 }
 
+/* As much as there is.  What is known to be empty is not asked for. */
+static long recv_some(struct sock *s, struct io *io, bool peek)
+{
+	struct hostfd *h = &s->hosted->fd;
+	long res = hostbuf_recv(&s->hosted->bytes, io, peek);
+
+	if (res != -EAGAIN)
+		return res;
+	if (h->watched && h->told && !(h->ready & ~(u32)POLLOUT)) {
+		hostfd_look_sometimes();
+		res = hostbuf_recv(&s->hosted->bytes, io, peek);
+		if (res != -EAGAIN || !(h->ready & ~(u32)POLLOUT))
+			return res;
+	}
+	return move(s, io, peek ? MVM_OP_RECV : MVM_OP_READ);
+}
+
 static long hosttcp_recv(struct sock *s, struct message *m)
 {
 	u64 deadline = sock_deadline(s->rcvtimeo), want = m->io.left;
@@ -90,7 +117,7 @@ static long hosttcp_recv(struct sock *s, struct message *m)
 	if (m->flags & MSG_OOB)
 		return -EINVAL;
 	do {
-		res = move(s, &m->io, peek ? MVM_OP_RECV : MVM_OP_READ);
+		res = recv_some(s, &m->io, peek);
 		if (res > 0)
 			done += res;
 		else if (res == -EAGAIN)
@@ -117,6 +144,8 @@ static void settle(struct sock *s)
 	err = hosted_getopt(s, MVM_SO_ERROR);
 	s->state = err ? SS_CLOSED : SS_CONNECTED;
 	s->err = (s32)(err < 0 ? -err : err);
+	if (!err)
+		hostbuf_connected(&s->hosted->bytes);
 }
 
 static int hosttcp_error(struct sock *s)
@@ -135,6 +164,8 @@ static int give_up(struct sock *s)
 {
 	int err = sock_error(s);
 
+	if (s->hosted)
+		hostbuf_done(&s->hosted->bytes, 0);
 	hosted_detach(s);
 	s->ops = &tcp_ops;
 	s->state = SS_CLOSED;
@@ -180,9 +211,12 @@ int hosttcp_connect(struct sock *s, const struct ep *dest)
 		hosted_close((s32)handle);
 		return -ENOMEM;
 	}
+	hostbuf_init(&s->hosted->bytes, &s->hosted->fd);
 	hosted_apply(s);
 	s->remote = *dest;
 	s->state = pending ? SS_CONNECTING : SS_CONNECTED;
+	if (!pending)
+		hostbuf_connected(&s->hosted->bytes);
 	s->attempt = true;
 	s->ops = &hosttcp_ops;
 	if (pending)
@@ -213,8 +247,14 @@ static int hosttcp_shutdown(struct sock *s, u32 how)
 {
 	struct mvm_sqe e = { .op = MVM_OP_SHUTDOWN, .handle = s->hosted->fd.handle,
 			     .arg = how - 1 };
-	long err = hyper(&e, NULL);
+	long err = 0;
 
+	if (how & SHUT_SND)
+		err = hostbuf_flush(&s->hosted->bytes);
+	while (err == -EAGAIN)
+		err = wait_for(s, POLLOUT, UINT64_MAX, false) ? -EINTR :
+		      hostbuf_flush(&s->hosted->bytes);
+	err = hyper(&e, NULL);
 	if (!err)
 		s->shut |= how;
 	return (int)err;
@@ -234,12 +274,20 @@ static long hosttcp_ioctl(struct sock *s, u32 cmd, u64 arg)
 	if (cmd != FIONREAD && cmd != SIOCOUTQ)
 		return -ENOTTY;
 	n = hosted_getopt(s, cmd == FIONREAD ? MVM_SO_INQ : MVM_SO_OUTQ);
+	if (n >= 0)
+		n += cmd == FIONREAD ? hostbuf_held(&s->hosted->bytes) :
+				       hostbuf_unsent(&s->hosted->bytes);
 	return n < 0 ? n : put_user((int)n, arg);
 }
 
 static void hosttcp_release(struct sock *s)
 {
-	if (s->o.linger_on && !s->o.linger_s && s->hosted)
+	bool reset = s->o.linger_on && !s->o.linger_s;
+
+	/* Natively the kernel goes on sending after a close; here somebody has to stay for it. */
+	if (s->hosted)
+		hostbuf_done(&s->hosted->bytes, reset ? 0 : HOSTBUF_LINGER_NS);
+	if (reset && s->hosted)
 		hosted_setopt(s, MVM_SO_RESET, 1);
 	hosted_detach(s);
 	port_leave(s);

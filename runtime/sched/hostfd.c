@@ -24,6 +24,7 @@ _Static_assert(MVM_WAIT_IN == POLLIN && MVM_WAIT_OUT == POLLOUT && MVM_WAIT_ERR 
 static struct hostfd **by_handle;	/* those that are watched */
 static u32 nhandles, nwatched;
 static u64 looked;			/* TSC */
+void (*hostfd_before_idle)(void), (*hostfd_before_end)(void);
 
 void hostfd_init(struct hostfd *h, s32 handle)
 {
@@ -102,9 +103,9 @@ u32 hostfd_poll(struct hostfd *h, struct waitq **q)
 	watch(h);
 	if (h->always)
 		return with_norms(POLLIN | POLLOUT);
-	if (h->ready & ~h->sure)
+	if (h->ready & ~h->sure & ~h->held)
 		verify(h);
-	return with_norms(h->ready);
+	return with_norms(h->ready | h->held);
 }
 
 void hostfd_again(struct hostfd *h, u32 events)
@@ -124,23 +125,36 @@ int hostfd_wait(struct hostfd *h, u32 events, u64 deadline)
 
 	watch(h);
 	events |= POLLERR | POLLHUP;
-	while (!err && !h->always && !(h->ready & events))
+	while (!err && !h->always && !((h->ready | h->held) & events))
 		err = waitq_wait(&h->q, deadline);
 	return err;
 }
 
+static struct hostfd *of(const struct mvm_wait *w)
+{
+	return (u32)w->handle < nhandles ? by_handle[w->handle] : NULL;
+}
+
 static void report(const struct mvm_wait *w, s64 n)
 {
-	for (s64 i = 0; i < n; i++) {
-		u32 handle = (u32)w[i].handle;
-		struct hostfd *h = handle < nhandles ? by_handle[handle] : NULL;
+	struct hostfd *h;
 
+	for (s64 i = 0; i < n; i++) {
+		h = of(&w[i]);
 		if (!h)
 			continue;
 		/* epoll(7) looks once more when it is asked: this is what is true now. */
 		h->ready |= w[i].revents;
 		h->sure |= w[i].revents;
-		waitq_wake_one(&h->q, with_norms(w[i].revents));
+		if (h->told)
+			h->told(h, w[i].revents);
+	}
+	/* All that this has begun costs one kick. */
+	hyper_drain();
+	for (s64 i = 0; i < n; i++) {
+		h = of(&w[i]);
+		if (h)
+			waitq_wake_one(&h->q, with_norms(w[i].revents));
 	}
 }
 
@@ -163,8 +177,7 @@ void hostfd_look(void)
 
 void hostfd_look_sometimes(void)
 {
-	if (hostfd_awaited() &&
-	    tsc_read() - looked > (hyper_polled() ? LOOK_TICKS : LOOK_TICKS_KICK))
+	if (tsc_read() - looked > (hyper_polled() ? LOOK_TICKS : LOOK_TICKS_KICK))
 		hostfd_look();
 }
 
@@ -178,7 +191,12 @@ void hostfd_idle(u64 deadline)
 	struct mvm_wait w[EVENTS_ONCE];
 	struct mvm_sqe e = { .op = MVM_OP_WAIT, .arg = UINT64_MAX };
 	u64 now, began;
+	s64 n;
 
+	if (hostfd_before_idle) {
+		hostfd_before_idle();
+		e.off = TICK_BEGUN_NS;
+	}
 	if (deadline != CLOCK_NEVER) {
 		now = time_now(CLOCK_MONOTONIC);
 		e.arg = deadline > now ? deadline - now : 0;
@@ -188,8 +206,11 @@ void hostfd_idle(u64 deadline)
 		e.len = EVENTS_ONCE;
 	}
 	began = clock_idle_begin();
-	report(w, hyper_kick(&e, NULL));
+	n = hyper_kick(&e, NULL);
 	clock_idle_end(began);
 	looked = tsc_read();
 	tick_forget();
+	if (e.off)
+		tick_armed(e.off);
+	report(w, n);
 }

@@ -12,10 +12,19 @@
 #include "rt.h"
 #include "sched/waitq.h"
 
+struct hostbuf;
+
 struct hostfd {
 	s32 handle;
 	u32 ready;			/* POLLIN, POLLOUT, POLLRDHUP, POLLHUP, POLLERR */
 	u32 sure;			/* of these, which nothing was consumed of since */
+	u32 held;			/* what it is ready for here, whatever the host says */
+	/*
+	 * The host has reported events, nobody is woken yet: may begin requests (hyper_begin()),
+	 * which are done before somebody is.  NULL: nothing to do.
+	 */
+	void (*told)(struct hostfd *h, u32 events);
+	struct hostbuf *buf;		/* of told */
 	bool watched;			/* the host was told to report */
 	bool always;			/* of a kind that is always ready (/dev/null) */
 	struct waitq q;
@@ -44,8 +53,12 @@ int hostfd_wait(struct hostfd *h, u32 events, u64 deadline);
 
 /* Asks the host what has changed and wakes who waits for it; never blocks. */
 void hostfd_look(void);
-/* The same, unless that was done a moment ago: on the way from thread to thread. */
+/* The same, unless that was done a moment ago. */
 void hostfd_look_sometimes(void);
+/* Called before the VM idles, if it is set: what was put off must be done now. */
+extern void (*hostfd_before_idle)(void);
+/* The same before the VM ends. */
+extern void (*hostfd_before_end)(void);
 /* Does anybody sleep until the host reports something? */
 bool hostfd_awaited(void);
 /* The VM idles until something is reported, a signal of the host, or deadline. */

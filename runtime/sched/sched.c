@@ -106,7 +106,8 @@ static struct thread *pick(void)
 {
 	struct thread *t;
 
-	hostfd_look_sometimes();
+	if (hostfd_awaited())
+		hostfd_look_sometimes();
 	while (!(t = dequeue())) {
 		u64 began = tsc_read();
 
@@ -129,7 +130,8 @@ void sched_leave(void)
 
 bool sched_yield(void)
 {
-	hostfd_look_sometimes();
+	if (hostfd_awaited())
+		hostfd_look_sometimes();
 	if (!sched_others_ready())
 		return false;
 	enqueue(current);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The timer interrupt.  It is asked for only while somebody else is waiting: another thread for the
- * vCPU, or a timer for its time; a program with one thread and no timers is never interrupted.  It
+ * vCPU, a timer for its time, a request that was begun for its kick; a program with one thread and no timers is never interrupted.  It
  * is one interrupt, not a rhythm, asked for again on the way back to the application.
  */
 #include "sched/tick.h"
@@ -33,6 +33,8 @@ static u64 wanted(u64 now)
 	}
 	if (sched_others_ready() || hostfd_awaited())
 		at = MIN(at, now + SLICE_NS);
+	if (hyper_outstanding())
+		at = MIN(at, now + TICK_BEGUN_NS);
 	return at;
 }
 
@@ -56,11 +58,17 @@ void tick_forget(void)
 	__atomic_store_n(&hyper_ring->attention, 0, __ATOMIC_RELAXED);
 }
 
+void tick_armed(u64 ns)
+{
+	armed_until = time_now(CLOCK_MONOTONIC) + ns;
+}
+
 static void handle(void)
 {
 	tick_forget();
 	current->work |= WORK_TICK;
 	timers_run();
+	hyper_drain();
 	hostfd_look();
 }
 

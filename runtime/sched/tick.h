@@ -7,6 +7,10 @@
 
 /* The application is about to go on: makes sure that it is interrupted when it must be. */
 void tick_update(void);
+/* Requests that were begun (hyper_begin()) are done by then; an idle VM asks for this tick at once. */
+#define TICK_BEGUN_NS	4000000UL
+/* The host has been asked for a tick in ns by another request (MVM_OP_WAIT). */
+void tick_armed(u64 ns);
 /* The host has taken the tick back (MVM_OP_WAIT). */
 void tick_forget(void);
 /* A tick came while the runtime ran; sys/dispatch.c looks for it. */

@@ -9,6 +9,7 @@
 
 #include "fs/fs.h"
 #include "mm/mm.h"
+#include "sched/hostfd.h"
 #include "sched/sched.h"
 #include "sys/about.h"
 #include "sys/clock.h"
@@ -77,6 +78,8 @@ s32 about_next_thread(s32 from)
 
 void process_exit(int status, int signo, const struct mvm_crash *crash)
 {
+	if (hostfd_before_end)
+		hostfd_before_end();
 	mm_exit();
 	dispatch_flush();
 	rt_exit(status, signo, crash);

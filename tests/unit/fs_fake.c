@@ -260,6 +260,7 @@ void sched_wake(struct thread *t)
 
 void tick_forget(void) { }
 bool hyper_polled(void) { return true; }
+void hyper_drain(void) { }
 
 int sched_sleep(u64 deadline)
 {
