@@ -135,7 +135,8 @@ static int parse_root(struct plan *p, const struct option_desc *o, char *value)
 	if (n <= 2)
 		n = take_mode(part, n, &read_only);
 	if (n > 1)
-		return option_bad(o, part[0], "has too many parts (a colon in a name is written \\:)");
+		return option_bad(o, part[0],
+				  "has too many parts (a colon in a name is written \\:)");
 	if (!*part[0])
 		return option_bad(o, "''", "names no directory of the host");
 	status = option_check_count(p, o);
@@ -211,7 +212,8 @@ static int parse_disk(struct plan *p, const struct option_desc *o, char *value)
 	if (n <= 3)
 		n = take_mode(part, n, &read_only);
 	if (n > 2)
-		return option_bad(o, part[0], "has too many parts (a colon in a name is written \\:)");
+		return option_bad(o, part[0],
+				  "has too many parts (a colon in a name is written \\:)");
 	if (!*part[0])
 		return option_bad(o, "''", "names no file");
 	if (n == 2) {

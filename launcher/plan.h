@@ -53,7 +53,7 @@ struct plan_listen {
 struct plan {
 	enum plan_command command;
 	enum plan_command topic;	/* PLAN_HELP: of which command; PLAN_HELP: of all */
-	const char *program;		/* as typed: a path of the host, or in the guest with a root */
+	const char *program;		/* as typed: a path of the host, with a root the guest's */
 	char **argv;			/* guest's argv, argc entries; argv[0] is program */
 	int argc;
 	char **env;			/* NAME=VALUE, nenv entries */

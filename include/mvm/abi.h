@@ -119,7 +119,7 @@ enum mvm_kind {
 	MVM_KIND_NONE = 0,
 	MVM_KIND_STREAM = 1,		/* pipe, socket or terminal: no offset, waits */
 	MVM_KIND_TTY = 2,		/* a terminal: a stream that also has MVM_OP_TTY */
-	MVM_KIND_FILE = 3,		/* regular file, or device with an offset; at "/": an archive */
+	MVM_KIND_FILE = 3,		/* regular file, or device with an offset; "/": a tar */
 	MVM_KIND_DIR = 4,		/* directory: a --dir grant, or opened below one */
 	MVM_KIND_DISK = 5,		/* --disk: fixed size, offset required */
 	MVM_KIND_TMPFS = 6,		/* --tmpfs: no handle (-1), only a path and a size */

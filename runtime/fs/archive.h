@@ -8,7 +8,7 @@
 
 #include "fs/vfs.h"
 
-/* Unpacks the archive, size bytes behind the handle, into the tree.  Does not return if it cannot. */
+/* Unpacks the archive, size bytes behind the handle, into the tree.  Returns only if it can. */
 void tar_unpack(s32 handle, u64 size);
 
 /* Have bytes at pos never been in memory?  (Those with a page are newer than the archive's.) */
@@ -23,7 +23,7 @@ long archive_read(const struct node *n, struct io *io, u64 pos, u64 len);
 int archive_page(const struct node *n, u64 pos, void *page);
 
 
-/* Bytes of the archive itself, for tar.c; from the first call on files are read from this handle. */
+/* Bytes of the archive itself, for tar.c; from then on files are read from this handle. */
 long archive_bytes(s32 handle, void *buf, u64 n, u64 off);
 
 #endif

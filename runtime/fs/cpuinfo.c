@@ -131,7 +131,7 @@ static u32 describe(char *at, u32 max)
 
 long proc_cpuinfo(struct node *n, char **text)
 {
-	static char about[TEXT_MAX];	/* the same for all processors, and as long as the VM runs */
+	static char about[TEXT_MAX];	/* the same for all processors, for ever */
 	static u32 len;
 	u32 at = 0, max;
 

@@ -9,7 +9,7 @@
  */
 #include "fs/vfs.h"
 #include "fs/syscalls.h"
-#include "sched/sched.h"
+#include "sched/waitq.h"
 #include "sys/sys.h"
 #include <linux/fs.h>
 #include <linux/time.h>
@@ -28,6 +28,7 @@ struct lock {
 };
 
 static struct lock *locks;
+static struct waitq freed;		/* woken when a lock in the VM may have been let go */
 
 struct range { u64 first, last; };
 
@@ -63,6 +64,7 @@ static int carve(u64 dev, u64 ino, const struct file *owner, bool flock, struct 
 			p = &l->next;
 			continue;
 		}
+		waitq_wake(&freed, ~0U);	/* they run when this call is over */
 		if (l->first < r.first && l->last > r.last) {
 			right = kmalloc(sizeof(*right));
 			if (!right)
@@ -149,17 +151,26 @@ static long set_lock(struct file *f, struct file *owner, bool flock, int type, s
 	return 0;
 }
 
-/* Tries until it is held; another process's lock is only found by trying. */
+/* Is such a lock held in the VM by somebody else? */
+static bool held_here(struct file *f, struct file *owner, bool flock, int type, struct range r)
+{
+	u64 dev, ino;
+
+	file_dev_ino(f, &dev, &ino);
+	return conflict(dev, ino, owner, flock, type == F_WRLCK, r);
+}
+
+/* Tries until it is held; that a process of the host has let go is only found by trying. */
 static long set_lock_wait(struct file *f, struct file *owner, bool flock, int type, struct range r)
 {
 	long err;
 
 	file_ref(f);
-	for (;;) {
-		err = set_lock(f, owner, flock, type, r);
-		if (err != -EAGAIN)
-			break;
-		if (sched_sleep(time_now(CLOCK_MONOTONIC) + RETRY_NS) == -EINTR) {
+	while ((err = set_lock(f, owner, flock, type, r)) == -EAGAIN) {
+		u64 deadline = held_here(f, owner, flock, type, r) ? UINT64_MAX :
+			       time_now(CLOCK_MONOTONIC) + RETRY_NS;
+
+		if (waitq_wait(&freed, deadline) == -EINTR) {
 			err = -ERESTARTSYS;
 			break;
 		}
@@ -265,7 +276,6 @@ long lock_fcntl(struct file *f, u32 cmd, u64 uflock)
 	return set_lock(f, owner, false, fl.l_type, r);
 }
 
-
 /*
  * Between open files of the VM as flock(2) says.  On a grant's files the host holds it as a
  * record lock on the whole file, which keeps other VMs out.
@@ -324,6 +334,7 @@ void lock_file_released(struct file *f)
 
 	if (!f->locked)
 		return;
+	waitq_wake(&freed, ~0U);
 	while ((l = *p)) {
 		if (l->file == f || l->via == f) {
 			*p = l->next;

@@ -104,7 +104,8 @@ static u32 put_mount(char *at, u32 i, const struct line *l)
 
 static u32 put_mountinfo(char *at, u32 i, const struct line *l)
 {
-	u32 n = (u32)rt_snprintf(at, LINE_MAX, "%u %u 0:%u / ", ROOT_ID + i, i ? ROOT_ID : 1, l->dev);
+	u32 n = (u32)rt_snprintf(at, LINE_MAX, "%u %u 0:%u / ", ROOT_ID + i, i ? ROOT_ID : 1,
+				 l->dev);
 
 	n += put_path(at + n, l->path);
 	n += (u32)rt_snprintf(at + n, LINE_MAX, " %s - %s %s ", l->read_only ? "ro" : "rw",

@@ -182,7 +182,7 @@ static long do_link(struct name *old, struct name *new, void *arg)
 		return -EXDEV;
 	if (is_dir(n))
 		return -EPERM;
-	if (!n->nlink && !old->file)
+	if (!n->nlink && (!old->file || n->nameless))
 		return -ENOENT;
 	err = dir_add(new->dir, new->last, new->len, n);
 	if (!err)

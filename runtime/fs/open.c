@@ -108,16 +108,17 @@ static int create(struct name *r, u32 mode, struct node **out)
 	return 0;
 }
 
-static int open_tmpfile(struct node *dir, u32 mode, struct file *f)
+static int open_tmpfile(struct node *dir, struct open_arg *a, struct file *f)
 {
 	struct node *n;
 	int err;
 
 	if (!is_dir(dir))
 		return -ENOTDIR;
-	n = node_new_in(dir, S_IFREG | (mode & 07777 & ~fs_umask));
+	n = node_new_in(dir, S_IFREG | (a->mode & 07777 & ~fs_umask));
 	if (!n)
 		return -ENOMEM;
+	n->nameless = a->flags & O_EXCL;
 	err = node_open(n, f);
 	node_put(n);
 	return err;
@@ -129,7 +130,7 @@ static int open_in_tree(struct name *r, struct open_arg *a, struct file *f)
 	int err;
 
 	if ((a->flags & O_TMPFILE) == O_TMPFILE)
-		return open_tmpfile(r->node, a->mode, f);
+		return open_tmpfile(r->node, a, f);
 	if (r->node) {
 		n = r->node;
 		if (a->flags & O_CREAT && a->flags & O_EXCL)

@@ -32,7 +32,8 @@ static void *page_make(struct node *n, u64 index, bool zero, int *err)
 	if (slot && !*slot) {
 		void *page = pages_alloc(1, zero);
 
-		if (page && zero && archived(n, index * PAGE) && archive_page(n, index * PAGE, page)) {
+		if (page && zero && archived(n, index * PAGE) &&
+		    archive_page(n, index * PAGE, page)) {
 			pages_free(page, 1);
 			*err = -EIO;
 			return NULL;
@@ -55,7 +56,9 @@ static u64 archived_run(const struct node *n, u64 pos)
 {
 	u64 next = pagemap_next(&n->map, pos / PAGE, true);
 
-	return MIN(next > n->archive_len / PAGE ? n->archive_len : next * PAGE, n->archive_len) - pos;
+	if (next > n->archive_len / PAGE)
+		return n->archive_len - pos;
+	return MIN(next * PAGE, n->archive_len) - pos;
 }
 
 long ram_read(struct node *n, struct io *io, u64 pos)

@@ -23,7 +23,8 @@ void ram_statfs(const struct ramfs *fs, struct mvm_statfs *s)
 void ramfs_mount(const char *path, u64 size)
 {
 	struct ramfs *fs = kzalloc(sizeof(*fs)), **last = &ram_root.next;
-	struct node *old = fs ? tree_mkdirs(path) : NULL, *n = old ? node_new(S_IFDIR | 01777) : NULL;
+	struct node *old = fs ? tree_mkdirs(path) : NULL;
+	struct node *n = old ? node_new(S_IFDIR | 01777) : NULL;
 	const char *name;
 	u32 len;
 

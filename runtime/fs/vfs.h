@@ -119,6 +119,7 @@ struct node {
 	u32 nlink;
 	u32 mode, uid, gid;
 	u32 seals;			/* memfd: F_SEAL_* */
+	bool nameless;			/* O_TMPFILE with O_EXCL: never to be linked */
 	u64 ino, size, rdev;
 	struct fs_time atime, mtime, ctime;
 	union {
@@ -149,7 +150,10 @@ extern struct ramfs ram_root;		/* the tree's own; the first of all (ramfs.c) */
 struct node *node_new(u32 mode);
 struct node *node_new_in(const struct node *dir, u32 mode);
 /* Is n, a directory, the root of a --tmpfs? */
-static inline bool is_ramfs_root(const struct node *n) { return n->parent && n->parent->fs != n->fs; }
+static inline bool is_ramfs_root(const struct node *n)
+{
+	return n->parent && n->parent->fs != n->fs;
+}
 static inline struct node *node_get(struct node *n) { n->refs++; return n; }
 void node_put(struct node *n);		/* NULL is allowed */
 /* which: MVM_SET_ATIME, MVM_SET_MTIME; and ctime always with it. */
@@ -162,7 +166,7 @@ void ram_statfs(const struct ramfs *fs, struct mvm_statfs *s);
 #define RAM_PAGES_MAX	((u64)CONFIG_RAMFS_MAX_MIB << (20 - 12))
 #define FS_TTY_INO	1U		/* of /dev/tty, which a terminal on 0, 1 or 2 says it is */
 #define FS_TTY_RDEV	0x500U		/* 5:0 */
-#define FS_RAM_DEV	0x15U		/* st_dev of the runtime's tree: 0:21; those of --tmpfs follow */
+#define FS_RAM_DEV	0x15U		/* st_dev of the tree: 0:21; those of --tmpfs follow */
 
 static inline bool is_dir(const struct node *n) { return S_ISDIR(n->mode); }
 
@@ -300,8 +304,8 @@ struct mount {
 	const char *path;		/* where it was granted, in the boot information */
 	s32 handle;
 	u32 rights;
-	bool cover;			/* no grant: in this place of parent the tree shows (cover.c) */
-	bool unless;			/* but not if the grant has something there: not asked yet */
+	bool cover;			/* no grant: the tree shows in this place of parent */
+	bool unless;			/* but not if parent has something: not asked yet */
 	bool asking;			/* just now */
 };
 

@@ -10,10 +10,10 @@
 #include "fs/walk.h"
 
 /*
- * Directories that turned out to be no links need not be asked for again: below a grant with covers,
- * which a root is, every path goes this way.  What others change on the host may be missed, and then
- * the host follows the link, beneath the grant as ever.  A hash is enough: who finds two paths with
- * the same 64 bits deceives only himself.
+ * Directories that turned out to be no links need not be asked for again: below a grant with
+ * covers, which a root is, every path goes this way.  What others change on the host may be missed,
+ * and then the host follows the link, beneath the grant as ever.  A hash is enough: who finds two
+ * paths with the same 64 bits deceives only himself.
  */
 #define KNOWN_MAX	1024U
 

@@ -7,7 +7,7 @@
 
 /* What runs: as the launcher loaded it, or exec_load(). */
 struct program {
-	u64 entry;			/* first instruction: the dynamic linker's, if there is one */
+	u64 entry;			/* first instruction: a dynamic linker's, if any */
 	u64 main_entry, phdr, interp_base;
 	u32 phnum, phent;
 	const char *args;		/* argc strings, one after another */

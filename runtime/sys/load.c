@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Loading a program from the root, as execve(2) does: finding it, its interpreter if it is a script,
- * its dynamic linker if it names one.  This is done in the guest, because in the host it would be
- * one more thing that reads what nobody vouches for; and the root may be an archive, which only the
- * guest takes apart.  Sources: System V ABI, generic, chapters 4 and 5; path_resolution(7).
+ * Loading a program from the root, as execve(2) does: finding it, its interpreter if it is a
+ * script, its dynamic linker if it names one.  This is done in the guest, because in the host it
+ * would be one more thing that reads what nobody vouches for; and the root may be an archive, which
+ * only the guest takes apart.  Sources: System V ABI, generic, chapters 4 and 5; execve(2).
  */
 #include <linux/elf.h>
 #include <linux/mman.h>
@@ -173,8 +173,8 @@ static void check_header(const struct image *img, long got)
 	if (got != sizeof(*eh))
 		refuse(CANNOT_RUN, "%s: is truncated; copy it again", img->name);
 	if (eh->e_ident[EI_CLASS] != ELFCLASS64 || eh->e_machine != EM_X86_64)
-		refuse(CANNOT_RUN, "%s: is built for another machine (class %u, ELF machine %u); mvm "
-		       "runs x86-64 programs", img->name, eh->e_ident[EI_CLASS], eh->e_machine);
+		refuse(CANNOT_RUN, "%s: is built for another machine (class %u, ELF machine %u); "
+		       "mvm runs x86-64 programs", img->name, eh->e_ident[EI_CLASS], eh->e_machine);
 	if (eh->e_type != ET_EXEC && eh->e_type != ET_DYN)
 		refuse(CANNOT_RUN, "%s: has ELF type %u; only executable programs can be run",
 		       img->name, eh->e_type);
@@ -230,7 +230,8 @@ static char *interp_of(const struct image *img)
 
 		if (ph->p_type != PT_INTERP)
 			continue;
-		path = ph->p_filesz >= 2 && ph->p_filesz <= PATH_SIZE ? kmalloc(ph->p_filesz) : NULL;
+		path = ph->p_filesz >= 2 && ph->p_filesz <= PATH_SIZE ?
+			kmalloc(ph->p_filesz) : NULL;
 		if (!path || file_pread(img->file, path, ph->p_filesz, ph->p_offset) !=
 			     (long)ph->p_filesz || path[ph->p_filesz - 1])
 			refuse(CANNOT_RUN, "%s: does not name its dynamic linker properly; it is "
@@ -323,8 +324,8 @@ static void load_interp(const char *path)
 
 	img.file = file_open(path, &err);
 	if (!img.file)
-		refuse(CANNOT_RUN, "%s: its dynamic linker %s cannot be opened in the root: %s; use "
-		       "a root that has the program's libraries", program.path, path,
+		refuse(CANNOT_RUN, "%s: its dynamic linker %s cannot be opened in the root: %s; "
+		       "use a root that has the program's libraries", program.path, path,
 		       error_text(err));
 	read_image(&img);
 	place_interp(&img);

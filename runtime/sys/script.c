@@ -61,7 +61,7 @@ int script_args(const struct script *s, const char *path)
 	at = put(at, path);
 	memcpy(at, rest, rest_len);
 	program.argc += (program.argc ? 1 : 2) + (s->arg ? 1 : 0);
-	program.args = args;		/* those before are part of the boot information, or small */
+	program.args = args;		/* those before are the boot information's, or small */
 	program.args_len = at - args + rest_len;
 	return 0;
 }

@@ -26,8 +26,8 @@ static void sizes(const char *path)
 	struct statfs s;
 
 	statfs(path, &s);
-	printf("%s: type %lx, %ld blocks of %ld, %ld free\n", path, (long)s.f_type, (long)s.f_blocks,
-	       (long)s.f_bsize, (long)s.f_bfree);
+	printf("%s: type %lx, %ld blocks of %ld, %ld free\n", path, (long)s.f_type,
+	       (long)s.f_blocks, (long)s.f_bsize, (long)s.f_bfree);
 }
 
 static long dev(const char *path)
