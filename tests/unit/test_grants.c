@@ -351,6 +351,39 @@ static int two_directories(void)
 	       !grants.paths[0] && !fstatat(handles.h[3].fd, "file", &st, 0) && st.st_size == 5;
 }
 
+static int root_is_a_directory(void)
+{
+	return has(3, MVM_KIND_DIR, DIR_RO) && handles.h[3].read_only && grants.program_fd == -1 &&
+	       !strcmp(grants.paths[3], "/");
+}
+
+static int root_is_an_archive(void)
+{
+	return has(3, MVM_KIND_FILE, MVM_RIGHT_READ | MVM_RIGHT_SEEK) && handles.h[3].size == 5 &&
+	       grants.program_fd == -1 && !strcmp(grants.paths[3], "/");
+}
+
+/* The program is then looked for by the guest, and need not be on the host. */
+static void a_root(void **state)
+{
+	struct plan_dir root = { .host = dir, .guest = "/", .read_only = true };
+
+	(void)state;
+	plan.program = "/nonexistent/app.elf";
+	plan.dirs = &root;
+	plan.ndirs = 1;
+	plan.root = &root;
+	accepted(NULL, root_is_a_directory);
+	root.host = in_dir("file");
+	refused(EXIT_MVM, ":ro: an archive is not changed in any case");
+	root.read_only = false;
+	accepted(NULL, root_is_an_archive);
+	root.host = "/dev/null";
+	refused(EXIT_MVM, "--root /dev/null: is neither a directory nor a file");
+	root.host = in_dir("missing");
+	refused(EXIT_MVM, "No such file or directory");
+}
+
 static void directories(void **state)
 {
 	struct plan_dir two[] = {
@@ -437,7 +470,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(program), TEST(a_fifo_does_not_hang), TEST(streams),
 		TEST(terminals_and_sockets), TEST(inherited_descriptors), TEST(stats_file),
-		TEST(directories), TEST(disks),
+		TEST(directories), TEST(a_root), TEST(disks),
 		TEST(disk_locks), TEST(same_disk_twice),
 	};
 
