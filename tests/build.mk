@@ -161,9 +161,12 @@ $(O)/tests/bench/guest.static: tests/bench/guest.c FORCE
 bench-programs	+= $(O)/tests/bench/bare_kvm.cc $(O)/tests/bench/guest.elf $(O)/tests/bench/guest.static
 made += $(bench-programs)
 
-.PHONY: bench-run bench-svm
+.PHONY: bench-run bench-svm bench-servers
 bench-run: $(bench-programs) all
 	@O='$(O)' tests/bench/bench.sh
+	@O='$(O)' tests/bench/servers.sh
+bench-servers: all
+	@O='$(O)' tests/bench/servers.sh
 bench-svm: $(bench-programs) all
 	@O='$(O)' LAB_ENV="O='$(abspath $(O))'" tests/lab/svm.sh run -- sh tests/bench/bench.sh </dev/null
 

@@ -3,6 +3,7 @@
 # make bench: each figure against its reference, both measured in this run, in turn, as medians.
 # Prints a table; passes or fails nothing.  ROUNDS changes how often (default 5; start-up 40 times that).
 . "$(dirname "$0")/../lib.sh"
+. "$tests/bench/table.sh"
 
 b=$O/tests/bench
 rounds=${ROUNDS:-5}
@@ -13,10 +14,6 @@ count() {
 	if [ -n "$lab" ]; then echo $(($1 / 20)); else echo "$1"; fi
 }
 [ -z "$lab" ] || runs=$((rounds * 6))
-
-median() {
-	sort -n | awk '{ a[NR] = $1 } END { if (NR) print a[int((NR + 1) / 2)] }'
-}
 
 # turns NAME=COMMAND...: runs each command $rounds times in turn; medians go to $scratch/m.NAME.
 turns() {
@@ -33,36 +30,6 @@ turns() {
 	for pair; do
 		median <"$scratch/t.${pair%%=*}" >"$scratch/m.${pair%%=*}"
 	done
-}
-
-m() {
-	cat "$scratch/m.$1"
-}
-
-table=$scratch/table
-# row WHAT VALUE REFERENCE-NAME REFERENCE UNIT GOAL [more]: the goal is a number of times, or a word.
-row() {
-	awk -v what="$1" -v v="$2" -v rn="$3" -v r="$4" -v u="$5" -v goal="$6" -v kind="${7:-most}" '
-	function show(x) { return x == "" ? "-" : x >= 1000 ? sprintf("%.0f", x) : sprintf("%.4g", x) }
-	BEGIN {
-		if (v == "" || r == "") { ratio = "-"; verdict = "not measured" }
-		else if (kind == "faster") { ratio = sprintf("%.2f times as fast", r / v)
-			verdict = r / v >= goal ? "reached" : "MISSED" }
-		else if (kind == "more") { ratio = sprintf("%+.0f %s", v - r, u)
-			verdict = v - r <= goal ? "reached" : "MISSED" }
-		else if (kind == "size") { ratio = ""; verdict = v <= goal ? "reached" : "MISSED" }
-		else { ratio = sprintf("%.2f times", v / r)
-			verdict = v / r <= goal ? "reached" : "MISSED" }
-		word = kind == "faster" ? (goal == 1 ? "faster" : "at least " goal " times as fast") : \
-			kind == "more" ? "at most " goal " " u " more" : \
-			kind == "size" ? "at most " goal " " u : "at most " goal " times"
-		printf "%s|%s %s|%s|%s %s|%s|%s|%s\n", what, show(v), u, rn, kind == "size" ? "" : show(r), \
-			kind == "size" ? "" : u, ratio, word, verdict
-	}' >>"$table"
-}
-
-missing() {
-	printf '%s|-|%s|-|-|-|%s\n' "$1" "$2" "$3" >>"$table"
 }
 
 why=$(no_vm)
@@ -171,17 +138,7 @@ row "SQLite, 100,000 rows in a --dir" "$(m file_vm)" "natively" "$(m file_ref)" 
 
 row "launcher + runtime, stripped" "$(($(stat -c %s "$mvm") / 1024))" "" 0 KiB 400 size
 
-echo
-echo "machine: $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $(nproc) processors," \
-	"Linux $(uname -r)${lab:+, in the $lab lab (everything is emulated)}"
-echo "medians of $rounds runs in turn ($runs for whole processes); load before: ${load:-$(cut -d ' ' -f 1 /proc/loadavg)}"
-echo
-{
-	echo "what|mvm|reference|its value|ratio|goal|"
-	cat "$table"
-} | awk -F '|' '{ for (i = 1; i <= NF; i++) { c[NR, i] = $i; if (length($i) > w[i]) w[i] = length($i) } n = NF > n ? NF : n }
-	END { for (r = 1; r <= NR; r++) { line = ""; for (i = 1; i <= n; i++) line = line sprintf("%-" w[i] "s  ", c[r, i]);
-		sub(/ +$/, "", line); print line; if (r == 1) { gsub(/./, "-", line); print line } } }'
+print_table "medians of $rounds runs in turn ($runs for whole processes)"
 for err in "$scratch"/err.*; do
 	[ ! -s "$err" ] || { echo "bench: ${err##*/err.}:"; head -n 3 "$err"; } >&2
 done
