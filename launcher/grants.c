@@ -307,6 +307,16 @@ static int grant_disk(const struct plan_disk *d, struct handles *t, struct grant
 	return 0;
 }
 
+/* What the rights of a handle let the guest do; sockets are more than reading and writing. */
+static const char *rights_text(const struct handle *h)
+{
+	bool reads = h->rights & MVM_RIGHT_READ, writes = h->rights & MVM_RIGHT_WRITE;
+
+	if (h->kind == MVM_KIND_LISTENER || h->kind == MVM_KIND_DATAGRAM)
+		return "";
+	return reads && writes ? ", read and write" : reads ? ", read only" : ", write only";
+}
+
 static void tell(const struct handles *t, const struct grants *g)
 {
 	static const char *const kinds[] = {
@@ -319,11 +329,8 @@ static void tell(const struct handles *t, const struct grants *g)
 					       "standard error" };
 
 	for (uint32_t i = 0; i < t->used; i++)
-		verbose("granted: %s as %s, %s%s", kinds[t->h[i].kind],
-			i < 3 ? streams[i] : g->paths[i],
-			t->h[i].rights & MVM_RIGHT_READ ? "read" : "",
-			!(t->h[i].rights & MVM_RIGHT_WRITE) ? " only" :
-			t->h[i].rights & MVM_RIGHT_READ ? " and write" : "write only");
+		verbose("granted: %s as %s%s", kinds[t->h[i].kind],
+			i < 3 ? streams[i] : g->paths[i], rights_text(&t->h[i]));
 }
 
 /* Capabilities by the file of mvm; those that a service manager passes on are the caller's own. */

@@ -2,7 +2,8 @@
 """Runs modules of CPython's own test suite: cpython.py MODULE...
 
 One line for each: `ok|FAIL MODULE RUN SKIPPED`, the failures with their tracebacks before it.  A test that
-fails because it would need a second process is skipped: fork() answers ENOSYS in the VM.
+fails because it would need a second process is skipped: fork() answers ENOSYS in the VM.  So is what
+would need a pseudo terminal, which is not there.
 """
 import errno
 import io
@@ -17,6 +18,8 @@ class Result(unittest.TextTestResult):
         text = "".join(traceback.format_exception(*err))
         if getattr(err[1], "errno", 0) == errno.ENOSYS and re.search("fork|spawn", text):
             self.addSkip(test, "needs a second process")
+        elif isinstance(err[1], FileNotFoundError) and "openpty" in text:
+            self.addSkip(test, "needs a pseudo terminal")
         else:
             super().addError(test, err)
 

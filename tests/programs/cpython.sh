@@ -4,13 +4,13 @@
 # neither a second process nor a host of their own.
 . "$(dirname "$0")/common.sh"
 
-debs python python3.11 libpython3.11-testsuite openssl
+debs python python3.11 libpython3.11-testsuite openssl netbase
 root=$dir
 environment='LC_ALL=C.UTF-8 HOME=/tmp PYTHONDONTWRITEBYTECODE=1'
 limit=300
 
 quick='test_struct test_dict test_math test_float test_csv test_zlib test_heapq test_tempfile
-	test_generators test_posixpath test_time'
+	test_generators test_posixpath test_time test_epoll test_httpservers test_timeout'
 more='test_re test_list test_bytes test_datetime test_unicode test_set test_tuple test_long test_int
 	test_complex test_collections test_string test_contextlib test_exceptions test_copy test_fractions
 	test_statistics test_bisect test_array test_binascii test_base64 test_codecs test_configparser
@@ -18,9 +18,12 @@ more='test_re test_list test_bytes test_datetime test_unicode test_set test_tupl
 	test_textwrap test_difflib test_shelve test_lzma test_zipfile test_tarfile test_glob test_fnmatch
 	test_genericpath test_shutil test_calendar test_locale test_hmac test_secrets test_html
 	test_mimetypes test_ipaddress test_select test_file test_fileio test_bufio test_largefile
-	test_resource test_memoryview test_buffer test_json'
+	test_resource test_memoryview test_buffer test_threading test_io test_functools test_queue
+	test_itertools test_gc test_hashlib test_bz2 test_selectors test_poll test_ssl test_httplib
+	test_smtplib test_telnetlib test_pathlib test_uuid test_urllib2_localnet test_wsgiref test_asyncio
+	test_sched'
 program "CPython's tests" "$version" "Debian's dynamic python3, --root" \
-	"$(echo "$quick $more" | wc -w) modules of the test suite ($(echo "$quick" | wc -w) in make test)"
+	"modules of the test suite, without the tests that need a second process or a pseudo terminal"
 
 full || more=
 for module in $quick $more; do

@@ -3,7 +3,7 @@
 # Python as Debian has it, dynamically linked, with its library and a slice of CPython's own tests.
 . "$(dirname "$0")/common.sh"
 
-debs python python3.11 libpython3.11-testsuite openssl
+debs python python3.11 libpython3.11-testsuite openssl netbase
 root=$dir
 native_environment="PYTHONHOME=$root/usr"
 environment='LC_ALL=C.UTF-8 PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1'

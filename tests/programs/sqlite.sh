@@ -48,3 +48,31 @@ END
 		ok "programs/sqlite-repl$tag"
 	fi
 done
+
+# ---- SQLite's own regression data: statements and databases that once broke it --------------------
+
+[ "${MVM_LAB:-}" != svm ] || exit 0	# too much for an emulated processor
+built=$O/apps/sqlite/obj/fuzzcheck
+source=$O/apps/sqlite/src
+if [ ! "$built" -nt "$O/sysroot/lib/libc.a" ]; then
+	rm -f "$built"
+	make -C "$O/apps/sqlite/obj" fuzzcheck >"$scratch/log" 2>&1
+fi
+program "SQLite's fuzzcheck" "$(sed -n 's/^SQLITE_VERSION.*:= //p' "$top/apps/build.mk")" \
+	"mvm-cc from Debian's source" "the cases of its test/fuzzdata*.db: databases and SQL that once broke it"
+if [ ! -x "$built" ]; then
+	bad programs/sqlite/fuzzcheck "cannot be built by mvm-cc" "$scratch/log"
+	exit 0
+fi
+data='4 6'
+! full || data='1 2 3 4 5 6 7 8'
+limit=600
+for n in $data; do
+	if vm "--dir $source/test:/test:ro --cwd /tmp" "$built" "/test/fuzzdata$n.db" >"$scratch/out" 2>&1 &&
+		grep -q '^fuzzcheck: 0 errors out of [0-9]* tests' "$scratch/out"; then
+		ok "programs/sqlite/fuzzdata$n"
+	else
+		tail -n 20 "$scratch/out" >"$scratch/tail"
+		bad "programs/sqlite/fuzzdata$n" "status $?" "$scratch/tail"
+	fi
+done
