@@ -55,6 +55,8 @@ passed=0 failed='' processes=0
 : >"$scratch/diff"
 cd "$source/test" || exit 1
 environment='AWKPATH=. LC_ALL=C'
+native_environment=AWKLIBPATH=$root/usr/lib/x86_64-linux-gnu/gawk
+limit=20
 suite $(for ok in *.ok; do
 	[ ! -e "${ok%.ok}.awk" ] || echo "${ok%.ok}"
 done | if full; then cat; else sed -n '1~6p'; fi)
