@@ -173,10 +173,8 @@ static void put_us(struct out *o, const char *key, uint64_t ns)
 }
 
 /* A counter under its name, or under its number where there is no name; zeros are left out. */
-static void put_counter(struct out *o, const char *const *names, size_t nnames, size_t i,
-			uint64_t n)
+static void put_counter(struct out *o, const char *key, size_t i, uint64_t n)
 {
-	const char *key = i < nnames ? names[i] : NULL;
 	char number[24];
 
 	if (!n)
@@ -198,7 +196,7 @@ static const char *const stage_names[STAGE_COUNT] = {
 	[STAGE_RUN] = "run",
 };
 
-static const char *const exit_names[64] = {
+static const char *const exit_names[COUNT(((struct stats *)0)->exits)] = {
 	[KVM_EXIT_UNKNOWN] = "unknown", [KVM_EXIT_EXCEPTION] = "exception", [KVM_EXIT_IO] = "io",
 	[KVM_EXIT_HYPERCALL] = "hypercall", [KVM_EXIT_DEBUG] = "debug", [KVM_EXIT_HLT] = "hlt",
 	[KVM_EXIT_MMIO] = "mmio", [KVM_EXIT_IRQ_WINDOW_OPEN] = "irq_window_open",
@@ -207,23 +205,6 @@ static const char *const exit_names[64] = {
 	[KVM_EXIT_TPR_ACCESS] = "tpr_access", [KVM_EXIT_NMI] = "nmi",
 	[KVM_EXIT_INTERNAL_ERROR] = "internal_error", [KVM_EXIT_SYSTEM_EVENT] = "system_event",
 	[63] = "other",
-};
-
-static const char *const request_names[MVM_OP_MAX] = {
-	[MVM_OP_NOP] = "nop", [MVM_OP_EXIT] = "exit", [MVM_OP_LOG] = "log", [MVM_OP_TIME] = "time",
-	[MVM_OP_WAIT] = "wait", [MVM_OP_RANDOM] = "random", [MVM_OP_MEM_GROW] = "mem_grow",
-	[MVM_OP_MEM_RELEASE] = "mem_release", [MVM_OP_MISSING] = "missing", [MVM_OP_READ] = "read",
-	[MVM_OP_WRITE] = "write", [MVM_OP_FSYNC] = "fsync", [MVM_OP_FTRUNCATE] = "ftruncate",
-	[MVM_OP_FALLOCATE] = "fallocate", [MVM_OP_SEEK] = "seek", [MVM_OP_LOCK] = "lock",
-	[MVM_OP_OPEN] = "open", [MVM_OP_CLOSE] = "close", [MVM_OP_STAT] = "stat",
-	[MVM_OP_GETDENTS] = "getdents", [MVM_OP_MKDIR] = "mkdir", [MVM_OP_UNLINK] = "unlink",
-	[MVM_OP_RENAME] = "rename", [MVM_OP_LINK] = "link", [MVM_OP_SYMLINK] = "symlink",
-	[MVM_OP_READLINK] = "readlink", [MVM_OP_SETATTR] = "setattr", [MVM_OP_STATFS] = "statfs",
-	[MVM_OP_TTY] = "tty", [MVM_OP_MEM_EXEC] = "mem_exec", [MVM_OP_WATCH] = "watch",
-	[MVM_OP_EVENTS] = "events", [MVM_OP_READY] = "ready", [MVM_OP_TICK] = "tick",
-	[MVM_OP_ACCEPT] = "accept", [MVM_OP_CONNECT] = "connect", [MVM_OP_SHUTDOWN] = "shutdown",
-	[MVM_OP_SEND] = "send", [MVM_OP_RECV] = "recv", [MVM_OP_GETSOCKOPT] = "getsockopt",
-	[MVM_OP_SETSOCKOPT] = "setsockopt", [MVM_OP_GETNAME] = "getname",
 };
 
 static const char *const choice_names[] = { "auto", "always", "never" };
@@ -270,20 +251,9 @@ static void put_plan(struct out *o, const struct plan *p)
 
 static void put_missing(struct out *o, const struct stats *s)
 {
-	char number[24];
-
 	open_object(o, "missing_system_calls");
-	for (size_t nr = 0; nr < COUNT(s->missing); nr++) {
-		const char *key = syscall_name(nr);
-
-		if (!s->missing[nr])
-			continue;
-		if (!key) {
-			snprintf(number, sizeof(number), "%zu", nr);
-			key = number;
-		}
-		put_number(o, key, s->missing[nr]);
-	}
+	for (size_t nr = 0; nr < COUNT(s->missing); nr++)
+		put_counter(o, syscall_name(nr), nr, s->missing[nr]);
 	close_object(o);
 }
 
@@ -306,11 +276,11 @@ static void put_counters(struct out *o, const struct stats *s)
 	close_object(o);
 	open_object(o, "exits");
 	for (size_t i = 0; i < COUNT(s->exits); i++)
-		put_counter(o, exit_names, COUNT(exit_names), i, s->exits[i]);
+		put_counter(o, exit_names[i], i, s->exits[i]);
 	close_object(o);
 	open_object(o, "requests");
 	for (size_t i = 0; i < COUNT(s->requests); i++)
-		put_counter(o, request_names, COUNT(request_names), i, s->requests[i]);
+		put_counter(o, request_name((unsigned int)i), i, s->requests[i]);
 	close_object(o);
 	put_number(o, "requests_polled", s->polled);
 	put_number(o, "requests_kicked", s->kicked);
