@@ -5,7 +5,7 @@
 
 # The hypercall service; WAIT must not.
 fuzz-y += fuzz_hypercall
-fuzz-src-fuzz_hypercall := $(filter-out launcher/msg.c tests/unit/%,$(service-src))
+fuzz-src-fuzz_hypercall := tests/fuzz/fuzz_request.c $(filter-out launcher/msg.c tests/unit/%,$(service-src))
 fuzz-cflags-fuzz_hypercall := -Wl,--wrap=ppoll,--wrap=connect,--wrap=sendmsg
 
 # The ELF loader: its checks, and the placement of what they accept.
