@@ -68,8 +68,9 @@ struct confinement {
 /* confine_rules.c: fills c->rules. */
 void confine_rules(struct confinement *c);
 /*
- * Its parts, for confine_net.c: one more rule, an argument of it, a descriptor of it (fd -1: any that
- * handles can have), and all calls that a handle of these kinds (1 << MVM_KIND_*) and rights needs.
+ * Its parts, for confine_net.c: one more rule, an argument of it, a descriptor of it (fd -1: any
+ * that handles can have), and all calls that a handle of these kinds (1 << MVM_KIND_*) and rights
+ * needs.
  */
 struct rule *allow(struct confinement *c, int nr, const char *why, const char *name);
 void arg(struct rule *r, unsigned int n, enum arg_test test, uint64_t value, uint64_t mask,

@@ -321,7 +321,8 @@ static void name_stream(struct confinement *c, size_t first, uint32_t stream)
 
 static const char *grant_option(const struct handle *h)
 {
-	return h->kind == MVM_KIND_DISK ? "--disk" : h->kind == MVM_KIND_FILE ? "--root" : "--listen";
+	return h->kind == MVM_KIND_DISK ? "--disk" :
+	       h->kind == MVM_KIND_FILE ? "--root" : "--listen";
 }
 
 static void allow_handles(struct confinement *c)

@@ -66,7 +66,9 @@ int tick_init(const struct vm *vm)
 
 static void arm(uint64_t ns)
 {
-	struct itimerspec t = { .it_value = { (time_t)(ns / 1000000000), (long)(ns % 1000000000) } };
+	struct itimerspec t = {
+		.it_value = { (time_t)(ns / 1000000000), (long)(ns % 1000000000) }
+	};
 
 	__atomic_store_n(&tick.armed, ns != 0, __ATOMIC_RELAXED);
 	syscall(SYS_timer_settime, tick.timer, 0, &t, NULL);

@@ -143,7 +143,7 @@ struct mvm_grant {
 	int32_t handle;
 	uint32_t kind;			/* enum mvm_kind */
 	uint32_t rights;		/* MVM_RIGHT_* */
-	uint32_t path_off;		/* guest path, NUL-terminated, from the start of the boot info; 0: none */
+	uint32_t path_off;		/* guest path, from the boot info's start; 0: none */
 	uint64_t size;			/* DISK, TMPFS: bytes */
 };
 
@@ -163,7 +163,7 @@ struct mvm_inet {
 struct mvm_net {
 	uint32_t kind;			/* MVM_NET_* */
 	int32_t handle;			/* LISTEN; -1: none */
-	struct mvm_inet addr;		/* LISTEN: where on the host, with the real port; RESOLVER */
+	struct mvm_inet addr;		/* LISTEN: where on the host, real port; RESOLVER */
 	uint16_t guest_port;		/* LISTEN: the port that the guest binds to get it */
 	uint16_t flags;			/* MVM_NET_ANY_PORT */
 	uint32_t path_off;		/* UNIX: path in the guest; 0: none */
@@ -171,7 +171,7 @@ struct mvm_net {
 
 #define MVM_NET_LISTEN		1U
 #define MVM_NET_RESOLVER	2U		/* a name server */
-#define MVM_NET_ANY_PORT	1U		/* granted with port 0: binding port 0 gets it, too */
+#define MVM_NET_ANY_PORT	1U		/* granted with port 0, which gets it, too */
 
 /* A piece of the application's image that the launcher has mapped already. */
 struct mvm_segment {
@@ -189,8 +189,8 @@ struct mvm_segment {
 #define MVM_SEGMENTS_MAX	48		/* 16 PT_LOADs, each cut in up to three */
 
 /*
- * ns = ((tsc - tsc_base) * mult) >> shift, with a product of 128 bits, added to the bases.  mono is CLOCK_MONOTONIC, real
- * is CLOCK_REALTIME, both at the instant tsc_base (a guest TSC value).
+ * ns = ((tsc - tsc_base) * mult) >> shift, with a product of 128 bits, added to the bases.  mono is
+ * CLOCK_MONOTONIC, real is CLOCK_REALTIME, both at the instant tsc_base (a guest TSC value).
  */
 struct mvm_time {
 	uint64_t tsc_base;
@@ -207,8 +207,8 @@ struct mvm_boot {
 
 	uint64_t ram_size;		/* bytes of guest RAM present at start, from GPA 0 */
 	uint64_t ram_max;		/* what --mem allows; MVM_OP_MEM_GROW adds up to it */
-	uint64_t free_gpa;		/* first free byte, 2 MiB aligned; [free_gpa, ram_size) is zero */
-	uint64_t huge_gpa;		/* from here on the host backs RAM with huge pages; 0: nowhere */
+	uint64_t free_gpa;		/* first free byte, 2 MiB aligned; up to ram_size: zero */
+	uint64_t huge_gpa;		/* from here on the host has huge pages; 0: nowhere */
 	uint64_t pml4_gpa;
 	uint64_t pt_next;		/* next free page of the MVM_GPA_PT area */
 
@@ -245,14 +245,14 @@ struct mvm_boot {
 	uint32_t hostname_off;
 	uint8_t random[32];		/* fresh from the host: AT_RANDOM and the runtime's own */
 	uint32_t uid, gid;		/* what the guest is told it is */
-	struct mvm_time time;		/* as MVM_OP_TIME would answer; mult 0: ask when you need it */
+	struct mvm_time time;		/* as MVM_OP_TIME would answer; mult 0: ask it */
 	uint32_t nnet, net_off;		/* struct mvm_net[nnet] */
 };
 
 #define MVM_BOOT_VERBOSE	(1U << 0)	/* -v: the runtime says what is unusual */
-#define MVM_BOOT_WX		(1U << 1)	/* --allow-wx: mappings may be writable and executable */
-#define MVM_BOOT_EXEC		(1U << 2)	/* the host enforces W^X of frames: MVM_OP_MEM_EXEC */
-#define MVM_BOOT_CONNECT	(1U << 3)	/* some address may be connected to: MVM_OP_CONNECT */
+#define MVM_BOOT_WX		(1U << 1)	/* --allow-wx: pages may be written and executed */
+#define MVM_BOOT_EXEC		(1U << 2)	/* the host enforces W^X: MVM_OP_MEM_EXEC */
+#define MVM_BOOT_CONNECT	(1U << 3)	/* something may be connected to: MVM_OP_CONNECT */
 
 /* ---- The rings --------------------------------------------------------------------------- */
 
@@ -342,15 +342,15 @@ enum mvm_op {
 	MVM_OP_LOG = 2,
 	/* Host time.  Kick only.  out: addr/len is a struct mvm_time. */
 	MVM_OP_TIME = 3,
-	/* Waits until MVM_OP_EVENTS has something to tell, and tells it.  Kick only.  in: addr/len as
-	 * there, or len = 0 for the time alone; arg = timeout in ns, UINT64_MAX for ever; off = as
-	 * MVM_OP_TICK's arg, from its end on.  res: how many, 0 on time-out.  A tick that was asked
-	 * for before is taken back. */
+	/* Waits until MVM_OP_EVENTS has something to tell, and tells it.  Kick only.  in: addr/len
+	 * as there, or len = 0 for the time alone; arg = timeout in ns, UINT64_MAX for ever; off =
+	 * as MVM_OP_TICK's arg, from its end on.  res: how many, 0 on time-out.  A tick that was
+	 * asked for before is taken back. */
 	MVM_OP_WAIT = 4,
 	/* in: addr/len, len <= 256; filled with host randomness.  res: bytes. */
 	MVM_OP_RANDOM = 5,
-	/* Adds RAM after the last byte.  Kick only.  in: arg = bytes, 2 MiB aligned.  out[0]: the new
-	 * ram_size.  -ENOMEM beyond ram_max. */
+	/* Adds RAM after the last byte.  Kick only.  in: arg = bytes, 2 MiB aligned.  out[0]: the
+	 * new ram_size.  -ENOMEM beyond ram_max. */
 	MVM_OP_MEM_GROW = 6,
 	/* Gives memory back; it reads as zero afterwards.  in: addr/len, page aligned. */
 	MVM_OP_MEM_RELEASE = 7,
@@ -362,11 +362,11 @@ enum mvm_op {
 	 * only.  in: addr/len, page aligned, from MVM_GPA_APP on; arg = MVM_FRAMES_*. */
 	MVM_OP_MEM_EXEC = 9,
 	/* From now on MVM_OP_EVENTS tells when the handle becomes ready: once for each change, and
-	 * once for what is ready now, also when asked again.  in: arg = MVM_WAIT_IN, _OUT, _RDHUP; 0:
-	 * no more.  Needs MVM_RIGHT_WAIT; -EPERM for what is always ready. */
+	 * once for what is ready now, also when asked again.  in: arg = MVM_WAIT_IN, _OUT, _RDHUP;
+	 * 0: no more.  Needs MVM_RIGHT_WAIT; -EPERM for what is always ready. */
 	MVM_OP_WATCH = 10,
-	/* What has become ready.  Never blocks.  in: addr/len = room for struct mvm_wait[len]; handle
-	 * and revents are written.  res: how many; there may be more. */
+	/* What has become ready.  Never blocks.  in: addr/len = room for struct mvm_wait[len];
+	 * handle and revents are written.  res: how many; there may be more. */
 	MVM_OP_EVENTS = 11,
 	/* What is ready now.  in: addr = struct mvm_wait[len], len <= MVM_WAIT_MAX; each revents is
 	 * written.  res: handles that are ready.  Needs MVM_RIGHT_WAIT; files are always ready. */
@@ -392,8 +392,8 @@ enum mvm_op {
 	 * SEEK_END, off signed.  res: the offset. */
 	MVM_OP_SEEK = 21,
 	/* Advisory record locks owned by this open file (OFD locks).  in: off, len2 (0: to the
-	 * end); arg = F_RDLCK, F_WRLCK or F_UNLCK, with MVM_LOCK_TEST only asks.  res: -EAGAIN when held
-	 * elsewhere; with TEST 0 and out[0] = F_UNLCK or the conflicting type. */
+	 * end); arg = F_RDLCK, F_WRLCK or F_UNLCK, with MVM_LOCK_TEST only asks.  res: -EAGAIN when
+	 * held elsewhere; with TEST 0 and out[0] = F_UNLCK or the conflicting type. */
 	MVM_OP_LOCK = 22,
 
 	/* -- names: handle is a DIR -- */
@@ -411,7 +411,7 @@ enum mvm_op {
 	MVM_OP_MKDIR = 36,
 	/* in: path; arg = 1 removes a directory. */
 	MVM_OP_UNLINK = 37,
-	/* in: path; addr2/len2 = new path below the DIR handle (int32_t)off; arg = RENAME_* flags. */
+	/* in: path; addr2/len2 = new path below the DIR handle (int32_t)off; arg = RENAME_*. */
 	MVM_OP_RENAME = 38,
 	/* in: as RENAME: a hard link to path.  arg 0. */
 	MVM_OP_LINK = 39,
@@ -419,7 +419,8 @@ enum mvm_op {
 	MVM_OP_SYMLINK = 40,
 	/* in: path; addr2/len2 <- contents.  res: bytes. */
 	MVM_OP_READLINK = 41,
-	/* in: path or the handle itself (len 0); arg = 1 no follow; addr2/len2 = struct mvm_setattr. */
+	/* in: path or the handle itself (len 0); arg = 1 no follow; addr2/len2 = struct
+	 * mvm_setattr. */
 	MVM_OP_SETATTR = 42,
 	/* in: handle of any file-system kind.  addr2/len2 <- struct mvm_statfs. */
 	MVM_OP_STATFS = 43,
@@ -440,19 +441,20 @@ enum mvm_op {
 	MVM_OP_CONNECT = 50,
 	/* in: handle = SOCKET; arg = 0 (no more is received), 1 (sent), 2 (both). */
 	MVM_OP_SHUTDOWN = 51,
-	/* One datagram.  in: handle = DATAGRAM; addr/len or IOV; addr2/len2 = struct mvm_inet, where
-	 * to, len2 0: where it is connected to.  res: bytes.  -EACCES: not granted; a DATAGRAM of
-	 * --listen may also answer who has sent to it. */
+	/* One datagram.  in: handle = DATAGRAM; addr/len or IOV; addr2/len2 = struct mvm_inet,
+	 * where to, len2 0: where it is connected to.  res: bytes.  -EACCES: not granted; a
+	 * DATAGRAM of --listen may also answer who has sent to it. */
 	MVM_OP_SEND = 52,
-	/* One datagram, or bytes of a SOCKET.  in: addr/len or IOV; arg = MVM_RECV_PEEK; addr2/len2 <-
-	 * struct mvm_inet, from where, len2 0: not asked for.  res: bytes; out[0] = the datagram's
-	 * bytes, which may be more. */
+	/* One datagram, or bytes of a SOCKET.  in: addr/len or IOV; arg = MVM_RECV_PEEK;
+	 * addr2/len2 <- struct mvm_inet, from where, len2 0: not asked for.  res: bytes; out[0] =
+	 * the datagram's bytes, which may be more. */
 	MVM_OP_RECV = 53,
 	/* in: handle = SOCKET or DATAGRAM; arg = MVM_SO_*.  out[0]: the value. */
 	MVM_OP_GETSOCKOPT = 54,
 	/* in: arg = MVM_SO_*; off = the value. */
 	MVM_OP_SETSOCKOPT = 55,
-	/* in: handle = LISTENER, SOCKET or DATAGRAM; arg = 1: the peer's; addr2/len2 <- struct mvm_inet. */
+	/* in: handle = LISTENER, SOCKET or DATAGRAM; arg = 1: the peer's; addr2/len2 <- struct
+	 * mvm_inet. */
 	MVM_OP_GETNAME = 56,
 
 	MVM_OP_MAX = 64,		/* one past the largest number this ABI could name */
@@ -486,7 +488,7 @@ enum mvm_so {
 	MVM_SO_ERROR = 0,		/* get only, and it is taken */
 	MVM_SO_INQ = 1,			/* get only: bytes to be read, FIONREAD */
 	MVM_SO_OUTQ = 2,		/* get only: bytes not yet acknowledged, SIOCOUTQ */
-	MVM_SO_RESET = 3,		/* set only: closing resets the connection, SO_LINGER with 0 s */
+	MVM_SO_RESET = 3,		/* set only: closing resets, SO_LINGER with 0 s */
 	MVM_SO_KEEPALIVE = 4,
 	MVM_SO_SNDBUF = 5,
 	MVM_SO_RCVBUF = 6,

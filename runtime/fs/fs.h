@@ -17,7 +17,7 @@ void fs_init(void);
 struct file *file_get(int fd);
 void file_put(struct file *f);
 void file_ref(struct file *f);
-/* Opens a regular file by path, to be read.  A reference; NULL: *err (-EISDIR, -EACCES: no file). */
+/* Opens a regular file by path, to be read.  A reference; NULL: *err (-EISDIR, -EACCES: none). */
 struct file *file_open(const char *path, long *err);
 /* May anybody execute it? */
 bool file_executable(struct file *f);

@@ -54,7 +54,9 @@ static int look(struct pollfd *p, u32 n, struct poll_waiter *waiters, struct pol
 		ready += p[i].revents != 0;
 		if (!waiters || !q)
 			continue;
-		waiters[i] = (struct poll_waiter){ .w.fn = wake_poller, .poller = poller, .file = f };
+		waiters[i] = (struct poll_waiter){
+			.w.fn = wake_poller, .poller = poller, .file = f
+		};
 		file_ref(f);
 		waitq_add(q, &waiters[i].w);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Streams of the host: standard input, output and error, whatever they are.  The host never blocks; waiting happens here.
+ * Streams of the host: standard input, output and error, whatever they are.  The host never blocks;
+ * waiting happens here.
  */
 #include "fs/vfs.h"
 #include "fs/host.h"

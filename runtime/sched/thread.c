@@ -123,8 +123,8 @@ static _Noreturn void begin(void)
 static bool current_can_sleep(void)
 {
 	if (!current->fpu)
-		current->fpu = pages_alloc(ALIGN_UP(sizeof(struct fpu) + fpu_size(), MVM_PAGE_SIZE) /
-					   MVM_PAGE_SIZE, true);
+		current->fpu = pages_alloc(ALIGN_UP(sizeof(struct fpu) + fpu_size(),
+						    MVM_PAGE_SIZE) / MVM_PAGE_SIZE, true);
 	return current->fpu;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The timer interrupt.  It is asked for only while somebody else is waiting: another thread for the
- * vCPU, a timer for its time, a request that was begun for its kick; a program with one thread and no timers is never interrupted.  It
- * is one interrupt, not a rhythm, asked for again on the way back to the application.
+ * vCPU, a timer for its time, a request that was begun for its kick; a program with one thread and
+ * no timers is never interrupted.  It is one interrupt, not a rhythm, asked for again on the way
+ * back to the application.
  */
 #include "sched/tick.h"
 

@@ -7,7 +7,7 @@
 
 /* The application is about to go on: makes sure that it is interrupted when it must be. */
 void tick_update(void);
-/* Requests that were begun (hyper_begin()) are done by then; an idle VM asks for this tick at once. */
+/* Requests that were begun (hyper_begin()) are done by then; an idle VM asks for this tick. */
 #define TICK_BEGUN_NS	4000000UL
 /* The host has been asked for a tick in ns by another request (MVM_OP_WAIT). */
 void tick_armed(u64 ns);

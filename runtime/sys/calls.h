@@ -66,8 +66,8 @@ CALL(setitimer, ITIMER)
 CALL(getpid, BASE)
 CALL(sendfile, FILES)
 CALL(socket, NET)
-LACKS(socket, "other families than AF_UNIX, AF_INET, AF_INET6 and AF_NETLINK (routes: what getifaddrs asks); "
-      "SOCK_RAW and AF_PACKET are refused (EPERM)")
+LACKS(socket, "other families than AF_UNIX, AF_INET, AF_INET6 and AF_NETLINK (routes: what "
+      "getifaddrs asks); SOCK_RAW and AF_PACKET are refused (EPERM)")
 CALL(connect, NET)
 LACKS(connect, "out of the VM only what --connect grants (EACCES); TCP Fast Open")
 CALL(accept, NET)
@@ -81,8 +81,8 @@ CALL(recvmsg, NET)
 LACKS(recvmsg, "as recvfrom; SCM_TIMESTAMP, and of UDP only the destination (IP_PKTINFO)")
 CALL(shutdown, NET)
 CALL(bind, NET)
-LACKS(bind, "other addresses than the loopback's and those of --listen (EADDRNOTAVAIL); in a granted "
-      "directory (EPERM); ports below 1024 need no privilege")
+LACKS(bind, "other addresses than the loopback's and those of --listen (EADDRNOTAVAIL); in a "
+      "granted directory (EPERM); ports below 1024 need no privilege")
 CALL(listen, NET)
 CALL(getsockname, NET)
 CALL(getpeername, NET)

@@ -28,8 +28,8 @@ static long new_thread(u64 flags, u64 stack, u64 ptid, u64 ctid, u64 tls, u64 nr
 		return -EINVAL;
 	if ((flags & THREAD_FLAGS) != THREAD_FLAGS ||
 	    flags & ~(u64)(THREAD_FLAGS | OTHER_FLAGS)) {
-		rt_log("a new process was asked for (flags %#lx): there is one in a VM, and no fork",
-		       flags);
+		rt_log("a new process was asked for (flags %#lx): there is one in a VM, and no "
+		       "fork", flags);
 		return count_missing(nr);
 	}
 	if (flags & CLONE_SETTLS && tls >= MVM_VA_STACK_TOP)

@@ -89,8 +89,8 @@ _Noreturn void signal_die(const struct regs *r, int signo, int code, u64 addr, u
 			  u32 error);
 
 /*
- * A signal is about to be handled, or another thread to run: moves *r out of a restartable sequence.
- * -EFAULT when the program's description of it is bad, which is a SIGSEGV.
+ * A signal is about to be handled, or another thread to run: moves *r out of a restartable
+ * sequence.  -EFAULT when the program's description of it is bad, which is a SIGSEGV.
  */
 int rseq_interrupted(struct regs *r);
 

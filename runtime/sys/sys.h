@@ -40,7 +40,8 @@ long signal_mask_over(long res);
 /*
  * Timers (sched/ktimer.h) against the clock.  timers_next: CLOCK_MONOTONIC ns when an idle VM must
  * look again, UINT64_MAX when there is no timer; processor time stands still then.  timers_run:
- * does what is due.  timers_watch: one was armed that a running application must be interrupted for.
+ * does what is due.  timers_watch: one was armed that a running application must be interrupted
+ * for.
  */
 u64 timers_next(void);
 void timers_run(void);

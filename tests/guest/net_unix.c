@@ -35,7 +35,8 @@ static void show_un(const char *what, int fd, int (*get)(int, struct sockaddr *,
 		return;
 	}
 	printf("%s: %u bytes, family %d, '%c%s'\n", what, len, a.sun_family,
-	       len > 2 ? (a.sun_path[0] ? a.sun_path[0] : '@') : '-', len > 2 ? a.sun_path + 1 : "");
+	       len > 2 ? (a.sun_path[0] ? a.sun_path[0] : '@') : '-',
+	       len > 2 ? a.sun_path + 1 : "");
 }
 
 static void pairs(void)

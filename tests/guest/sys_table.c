@@ -95,7 +95,7 @@ static const struct timespec times[2] = { { 1, 0 }, { 1, 0 } };
 
 #include "sys_table.h"
 
-/* ---- The bad values of a kind -------------------------------------------------------------------- */
+/* ---- The bad values of a kind ---------------------------------------------------------------- */
 
 #define MAX_BAD	64
 
@@ -144,7 +144,8 @@ static int bad_fd(enum kind kind, long *v)
 static int bad_socket(long *v)
 {
 	static const int fds[] = {
-		-1, 1000, FILE_FD, DIR_FD, PATH_FD, PIPE_R, NULL_FD, UNIX_FD, TCP_FD, UDP_FD, LISTEN_FD,
+		-1, 1000, FILE_FD, DIR_FD, PATH_FD, PIPE_R, NULL_FD, UNIX_FD, TCP_FD, UDP_FD,
+		LISTEN_FD,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
@@ -237,7 +238,7 @@ static int bad_values(const struct arg *a, long *v)
 	}
 }
 
-/* ---- Running one call ---------------------------------------------------------------------------- */
+/* ---- Running one call ------------------------------------------------------------------------ */
 
 static void move_fd(int from, int to)
 {
@@ -248,10 +249,13 @@ static void move_fd(int from, int to)
 /* Two that are connected, with something to read; ones that are not; one that listens. */
 static void open_sockets(void)
 {
-	struct sockaddr_in any = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in any = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)
+	};
 	int p[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, p) == -1 || write(p[1], "12345678", 8) != 8)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, p) == -1 ||
+	    write(p[1], "12345678", 8) != 8)
 		exit(97);
 	signal(SIGPIPE, SIG_IGN);
 	move_fd(p[0], UNIX_FD);
@@ -392,7 +396,7 @@ static void one_argument(const struct row *r, int which)
 	puts("");
 }
 
-/* ---- The table against the runtime's own list ----------------------------------------------------- */
+/* ---- The table against the runtime's own list ------------------------------------------------ */
 
 static const char *const present[] = {
 #define CALL(name, group)	#name,

@@ -81,7 +81,8 @@ static const struct row rows[] = {
 
 	/* ---- Sockets ---- */
 	ROW(socket, S(AF_INET, 0, AF_UNIX, AF_INET6, 99, -1), N(SOCK_STREAM), N(0)),
-	ROW(socket, N(AF_INET), S(SOCK_STREAM, 0, SOCK_DGRAM, 4, 6, 7, 11, 0x80001, 0x801, 0x100001), N(0)),
+	ROW(socket, N(AF_INET),
+	    S(SOCK_STREAM, 0, SOCK_DGRAM, 4, 6, 7, 11, 0x80001, 0x801, 0x100001), N(0)),
 	ROW(socket, N(AF_INET), N(SOCK_STREAM), S(0, 6, 17, 99, 255, -1)),
 	ROW(socket, N(AF_UNIX), N(SOCK_STREAM), S(0, 1, 6, -1)),
 	ROW(socketpair, S(AF_UNIX, 0, AF_INET, 99), S(SOCK_STREAM, 0, 7, 11, SOCK_DGRAM, 0x100001),
@@ -101,7 +102,8 @@ static const struct row rows[] = {
 	ROW(recvmsg, SOCKET(UNIX_FD), { IN, A(&message) }, S(0, 2, 0x40)),
 	ROW(sendmmsg, SOCKET(UNIX_FD), FROM(&message), S(1, 0), N(0)),
 	ROW(recvmmsg, SOCKET(UNIX_FD), FROM(&message), S(1, 0), N(0), N(0)),
-	ROW(setsockopt, SOCKET(TCP_FD), S(1, 0, 6, 99, -1), S(2, 1, 7, 9, 999), FROM(&one), S(4, 0, 3, -1)),
+	ROW(setsockopt, SOCKET(TCP_FD), S(1, 0, 6, 99, -1), S(2, 1, 7, 9, 999), FROM(&one),
+	    S(4, 0, 3, -1)),
 	ROW(getsockopt, SOCKET(TCP_FD), S(1, 6, 99, -1), S(3, 2, 4, 999), TO(buf), TO(&addr_len)),
 
 	/* ---- Attributes ---- */

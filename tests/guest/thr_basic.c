@@ -52,7 +52,8 @@ int main(void)
 		CHECK(pthread_join(t[i], &r) == 0);
 		sum += (long)r;
 	}
-	printf("sum %ld made %d destroyed %d serial %d own %d\n", sum, made, destroyed, serial, own);
+	printf("sum %ld made %d destroyed %d serial %d own %d\n",
+	       sum, made, destroyed, serial, own);
 	printf("self %d\n", pthread_equal(pthread_self(), pthread_self()) != 0);
 	return 0;
 }

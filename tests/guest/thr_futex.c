@@ -54,9 +54,12 @@ int main(void)
 
 	start(t, 2, 1);
 	start(t + 2, 2, 2);
-	printf("bits 2: %ld\n", futex(&a, FUTEX_WAKE_BITSET | FUTEX_PRIVATE_FLAG, 9, NULL, NULL, 2));
-	printf("bits 4: %ld\n", futex(&a, FUTEX_WAKE_BITSET | FUTEX_PRIVATE_FLAG, 9, NULL, NULL, 4));
-	printf("bits 1: %ld\n", futex(&a, FUTEX_WAKE_BITSET | FUTEX_PRIVATE_FLAG, 9, NULL, NULL, 1));
+	printf("bits 2: %ld\n",
+	       futex(&a, FUTEX_WAKE_BITSET | FUTEX_PRIVATE_FLAG, 9, NULL, NULL, 2));
+	printf("bits 4: %ld\n",
+	       futex(&a, FUTEX_WAKE_BITSET | FUTEX_PRIVATE_FLAG, 9, NULL, NULL, 4));
+	printf("bits 1: %ld\n",
+	       futex(&a, FUTEX_WAKE_BITSET | FUTEX_PRIVATE_FLAG, 9, NULL, NULL, 1));
 	join(t, 4);
 
 	start(t, 4, FUTEX_BITSET_MATCH_ANY);

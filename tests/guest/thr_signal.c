@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 // trap: yes
-/* Signals and threads: masks and handlers of each, pthread_kill, sigwait, who takes a shared one. */
+/* Signals and threads: masks and handlers of each, pthread_kill, sigwait, who takes a shared. */
 #include <pthread.h>
 #include <signal.h>
 #include "t.h"

@@ -393,8 +393,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(exit_status), T(exit_nonsense), T(log_lines), T(randomness), T(time_of_host),
-		T(grow), T(mem_exec), T(release), T(missing), T(ready), T(ready_errors), T(watches), T(watch_errors), T(terminal),
-		T(terminal_refuses),
+		T(grow), T(mem_exec), T(release), T(missing), T(ready), T(ready_errors),
+		T(watches), T(watch_errors), T(terminal), T(terminal_refuses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
