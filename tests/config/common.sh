@@ -1,0 +1,67 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+# What options.sh and singly.sh share: which symbols belong to which option.  $dir is where the
+# configuration was built.
+
+# Option, and a symbol (or the name of a source file) that is there only with it.
+launcher_symbols='DIR svc_open
+DIR svc_mkdir
+TTY svc_tty
+POLL poller.c
+STATS stats.c
+LANDLOCK landlock.c
+SHOW_CONFINEMENT confine_show.c
+DOCTOR report
+DISK parse_disk
+ROOT parse_root
+LISTEN svc_accept
+CONNECT svc_connect
+TIMEOUT parse_timeout'
+runtime_symbols='TRAP rt_trap_entry
+VDSO vdso_image
+HOSTFS host_dir_ops
+ROOT exec_load
+ROOT tar_unpack
+PIPE pipe_ops
+NET sys_socket
+NET tcp_ops
+THREADS sys_clone
+SIGNALS sys_rt_sigreturn
+ITIMER sys_setitimer
+POSIX_TIMERS sys_timer_create
+EPOLL epoll_ops
+TIMERFD timerfd_ops
+SIGNALFD signalfd_ops
+INOTIFY inotify_ops
+PIDFD pidfd_ops'
+
+# symbols CONFIGURATION ELF LIST: each symbol is there exactly when its option is set.
+symbols() {
+	nm -a "$2" | sed 's/.* //; s/\.\(isra\|part\|constprop\|cold\)\>.*//' | sort -u >"$scratch/symbols"
+	wrong=
+	while read -r option symbol; do
+		if grep -q "^CONFIG_$option=y" "$dir/.config"; then
+			grep -qx "$symbol" "$scratch/symbols" ||
+				wrong="$wrong $symbol is missing with $option;"
+		elif grep -qx "$symbol" "$scratch/symbols"; then
+			wrong="$wrong $symbol is there without $option;"
+		fi
+	done <<EOF
+$3
+EOF
+	if [ -z "$wrong" ]; then
+		ok "config/$1-symbols-${2##*/}"
+	else
+		bad "config/$1-symbols-${2##*/}" "$wrong"
+	fi
+}
+
+behaviour() {
+	why=$(no_vm)
+	if [ -n "$why" ]; then
+		skip "config/$1-hello" "$why"
+		return
+	fi
+	check "config/$1-hello" 0 "$dir/bin/mvm" run "$O/apps/hello.elf" &&
+		says "config/$1-hello" '^Hello from an mvm microVM' && ok "config/$1-hello"
+}
