@@ -4,6 +4,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include "confine_int.h"
 #include "sysname.h"
 
@@ -45,7 +46,8 @@ static void print_dirs(const struct confinement *c, FILE *f)
 		const struct handle *h = &c->handles->h[i];
 
 		if (h->fd >= 0 && h->kind == MVM_KIND_DIR)
-			fprintf(f, "                    %s as %s, %s\n", "a --dir",
+			fprintf(f, "                    %s as %s, %s\n",
+				strcmp(c->grants->paths[i], "/") ? "a --dir" : "the --root",
 				c->grants->paths[i],
 				h->read_only ? "read only" : "read and write");
 	}
