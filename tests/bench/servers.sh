@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # make bench-servers: requests a second of servers in a VM against the same programs natively, both up at
-# the same time and asked in turn on the same processors.  Debian's own binaries, from --root.
-# ROUNDS (default 3) of SECONDS (2) each; POLL (auto).  What costs the rest: --stats of the VM says how
-# many exits there were, and each costs what `make bench` shows for a kick.
+# the same time and asked in turn on the same processors.  Debian's own binaries, from --root, and redis built by mvm-cc: what that gains is
+# what trapped system calls cost on this KVM.
+# ROUNDS (default 3) of SECONDS_EACH (2); POLL (auto).
 . "$(dirname "$0")/../programs/common.sh"
 . "$tests/bench/table.sh"
 
@@ -50,23 +50,32 @@ end_reference() {
 
 # ---- redis ------------------------------------------------------------------------------------------------
 
+redis_source
+linked=$built
 debs redis redis-server redis-tools
-root=$dir
 redis=$dir
-reference /usr/bin/redis-server --port $native_port --bind 127.0.0.1 --save ''
-serve 6379 "--tmpfs /tmp --stats $scratch/stats.redis" /usr/bin/redis-server --port 6379 --save '' \
-	--protected-mode no
-sleep 1
+limit=600
 ask_redis() {
 	root=$redis native /usr/bin/redis-benchmark -p "$1" -n 30000 -c 50 -t "$command" -q |
 		tr '\r' '\n' | sed -n 's/.*: \([0-9.]*\) requests per second.*/\1/p'
 }
-for command in get set; do
-	both "redis-$command" ask_redis
-done
-root=$redis native /usr/bin/redis-cli -p "$port" shutdown nosave >/dev/null 2>&1
-wait $server
-end_reference
+# compare_redis NAME ROOT PROGRAM
+compare_redis() {
+	root=$redis
+	reference /usr/bin/redis-server --port $native_port --bind 127.0.0.1 --save ''
+	root=$2
+	serve 6379 "--tmpfs /tmp" "$3" --port 6379 --save '' --protected-mode no
+	sleep 1
+	for command in get set; do
+		both "$1-$command" ask_redis
+	done
+	root=$redis native /usr/bin/redis-cli -p "$port" shutdown nosave >/dev/null 2>&1
+	wait $server
+	end_reference
+	native_port=$((native_port + 1))
+}
+compare_redis redis-mvm-cc "" "$linked"
+compare_redis redis-unmodified "$redis" /usr/bin/redis-server
 
 # ---- nginx ------------------------------------------------------------------------------------------------
 
@@ -106,7 +115,7 @@ conf native 127.0.0.1:$native_port "$scratch/web"
 conf vm 8080 /tmp/web
 root=$nginx
 reference /usr/sbin/nginx -p "$scratch" -c "$scratch/conf/native"
-serve 8080 "--dir $scratch/web:/tmp/web:ro --dir $scratch/conf:/conf:ro --stats $scratch/stats.nginx" \
+serve 8080 "--dir $scratch/web:/tmp/web:ro --dir $scratch/conf:/conf:ro" \
 	/usr/sbin/nginx -c /conf/vm
 sleep 1
 ask_nginx() {

@@ -67,6 +67,14 @@ from_source() {
 	exit 0
 }
 
+# redis_source: from_source for redis.
+redis_source() {
+	from_source redis src/redis-server build_redis
+}
+build_redis() {
+	make -j"$(nproc)" CC=mvm-cc MALLOC=libc BUILD_TLS=no USE_SYSTEMD=no OPTIMIZATION=-O2 redis-server
+}
+
 # native PROGRAM ARGS..., vm OPTIONS PROGRAM ARGS...: with PATH and $environment (NAME=VALUE...) and no other
 # variables.  With $root set the program is one of the packages there, dynamically linked: natively by
 # their own dynamic linker and libraries, in the VM with --root.

@@ -4,11 +4,7 @@
 # mvm-cc, and Debian's binary.
 . "$(dirname "$0")/common.sh"
 
-build_redis() {
-	make -j"$(nproc)" CC=mvm-cc MALLOC=libc BUILD_TLS=no USE_SYSTEMD=no OPTIMIZATION=-O2 redis-server
-}
-
-from_source redis src/redis-server build_redis
+redis_source
 source=$dir
 debs redis redis-server redis-tools
 tools=$dir
