@@ -47,11 +47,10 @@ debs() {
 	version=$(sed -n "s/^$1_\(.*\)_[a-z0-9]*\.deb\$/\1/p" "$dir.packages" | sed 's/%3a/:/')
 }
 
-# from_source NAME OUTPUT FUNCTION: $built is OUTPUT below $dir, the unpacked source package NAME, made
-# there by FUNCTION with mvm-cc when it is not there or older than the C library.  $version as in debs.
-from_source() {
+# sources NAME: $dir is the unpacked source package NAME.  $version, and what happens without a mirror, as
+# in debs.
+sources() {
 	dir=$P/$1-src
-	built=$dir/$2
 	if [ ! -d "$dir" ] &&
 		! "$top/scripts/fetch-source.sh" "$1" - - "$dir" >"$scratch/fetch" 2>&1; then
 		rm -rf "$dir"
@@ -59,6 +58,13 @@ from_source() {
 		exit 0
 	fi
 	version=$(dpkg-parsechangelog -l "$dir/debian/changelog" -S Version)
+}
+
+# from_source NAME OUTPUT FUNCTION: $built is OUTPUT below $dir, the sources NAME, made
+# there by FUNCTION with mvm-cc when it is not there or older than the C library.
+from_source() {
+	sources "$1"
+	built=$dir/$2
 	[ ! "$built" -nt "$O/sysroot/lib/libc.a" ] || return 0
 	rm -f "$built"
 	(cd "$dir" && PATH=$O/bin:$PATH && $3) >"$dir/.log" 2>&1

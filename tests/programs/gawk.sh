@@ -4,7 +4,7 @@
 # program, its input and the output that is right.
 . "$(dirname "$0")/common.sh"
 
-from_source gawk test/Makefile.am true
+sources gawk
 source=$dir
 debs gawk gawk
 root=$dir
