@@ -5,7 +5,7 @@
  *
  * - what the host reports to be readable is read ahead, all of it with one kick;
  * - what is written is begun and not waited for: the poller takes it meanwhile, or the next kick
- *   does, whatever that is for, at the latest the tick's (sched/tick.c) or that of the VM's idling.
+ *   does, whatever that is for; at the latest the tick's (sched/tick.c) or that of the VM's idling.
  *
  * TCP promises no more of a write that has returned than that the bytes are on their way; an error is
  * told by the next call, as Linux tells what its own buffers meet.
@@ -24,15 +24,35 @@
 
 static struct hostbuf *writers;
 
-/* ---- reading ahead ---- */
-
 static void hold(struct hostbuf *b)
 {
-	if (b->in_len || b->ended || b->in_err)
-		b->fd->held |= POLLIN;
-	else
-		b->fd->held &= ~(u32)POLLIN;
+	u32 held = b->err ? POLLIN | POLLERR : b->in_len || b->ended ? POLLIN : 0;
+
+	b->fd->held = (b->fd->held & ~(u32)(POLLIN | POLLERR)) | held;
 }
+
+long hostbuf_error(struct hostbuf *b)
+{
+	long err = b->err;
+
+	b->err = 0;
+	hold(b);
+	return err;
+}
+
+/*
+ * The host has forgotten what it has just told.  EPIPE is the exception: it says that again to
+ * whoever writes, and Linux says it to nobody else.
+ */
+static void note_error(struct hostbuf *b, s64 res)
+{
+	b->direct = true;
+	if (res != -EPIPE)
+		b->err = (s32)res;
+	hold(b);
+}
+
+/* ---- reading ahead ---- */
 
 static void have_read(struct hyper_async *a, s64 res)
 {
@@ -45,7 +65,7 @@ static void have_read(struct hyper_async *a, s64 res)
 	else if (!res)
 		b->ended = true;
 	else if (res != -EAGAIN)
-		b->in_err = (s32)res;
+		note_error(b, res);
 	/* Less than was asked for is all there was; behind the last bytes may lie the end. */
 	if (res < (s64)IN_SIZE && !(res > 0 && may_end))
 		hostfd_again(b->fd, POLLIN);
@@ -59,7 +79,7 @@ static void read_ahead(struct hostbuf *b)
 	struct mvm_sqe e = { .op = MVM_OP_READ, .handle = b->fd->handle, .len = IN_SIZE,
 			     .off = MVM_OFF_CURRENT };
 
-	if (b->in_len || b->reading || b->ended || b->in_err)
+	if (b->in_len || b->reading || b->ended || b->err)
 		return;
 	if (!b->in)
 		b->in = pages_alloc(1, false);
@@ -91,9 +111,8 @@ long hostbuf_recv(struct hostbuf *b, struct io *io, bool peek)
 			b->in_at += (u32)n;
 			b->in_len -= (u32)n;
 		}
-	} else if (b->in_err) {
-		n = b->in_err;
-		b->in_err = 0;
+	} else if (b->err) {
+		n = hostbuf_error(b);
 	} else {
 		n = b->ended ? 0 : -EAGAIN;
 	}
@@ -113,6 +132,23 @@ static void write_behind(struct hostbuf *b)
 	hyper_begin(&e, &b->write);
 }
 
+static void have_ended(struct hyper_async *a, s64 res)
+{
+	(void)res;			/* not connected any more: it has ended anyhow */
+	container_of(a, struct hostbuf, end)->ending = false;
+}
+
+/* The last byte is with the host, or none will be. */
+static void end(struct hostbuf *b)
+{
+	struct mvm_sqe e = { .op = MVM_OP_SHUTDOWN, .handle = b->fd->handle,
+			     .arg = SHUT_SND - 1 };
+
+	b->last = false;
+	b->ending = true;
+	hyper_begin(&e, &b->end);
+}
+
 static void have_written(struct hyper_async *a, s64 res)
 {
 	struct hostbuf *b = container_of(a, struct hostbuf, write);
@@ -123,7 +159,7 @@ static void have_written(struct hyper_async *a, s64 res)
 	b->out_len -= done;
 	memmove(b->out, b->out + done, b->out_len);
 	if (res < 0 && res != -EAGAIN) {
-		b->out_err = (s32)res;
+		note_error(b, res);
 		b->out_len = 0;
 		b->stuck = false;
 	}
@@ -131,6 +167,8 @@ static void have_written(struct hyper_async *a, s64 res)
 		hostfd_again(b->fd, POLLOUT);
 	else if (b->out_len)
 		write_behind(b);
+	else if (b->last)
+		end(b);
 }
 
 static bool out_memory(struct hostbuf *b)
@@ -148,14 +186,11 @@ static bool out_memory(struct hostbuf *b)
 long hostbuf_send(struct hostbuf *b, struct io *io)
 {
 	u64 n = io->left;
-	long got;
+	long got = hostbuf_error(b);
 
-	if (b->out_err) {
-		got = b->out_err;
-		b->out_err = 0;
+	if (got)
 		return got;
-	}
-	if (b->stuck || !b->fd->told || n > OUT_SIZE - b->out_len || !out_memory(b))
+	if (b->stuck || b->direct || !b->fd->told || n > OUT_SIZE - b->out_len || !out_memory(b))
 		return 0;
 	got = io_get(io, b->out + b->out_len, n);
 	if (got <= 0)
@@ -168,12 +203,6 @@ long hostbuf_send(struct hostbuf *b, struct io *io)
 
 long hostbuf_flush(struct hostbuf *b)
 {
-	long err = b->out_err;
-
-	if (err) {
-		b->out_err = 0;
-		return err;
-	}
 	/* It was stuck and the host says that it has room. */
 	if (b->stuck && b->fd->ready & POLLOUT)
 		b->stuck = false;
@@ -181,9 +210,20 @@ long hostbuf_flush(struct hostbuf *b)
 		write_behind(b);
 	while (b->flying)
 		hyper_drain();
-	err = b->out_err;
-	b->out_err = 0;
-	return err ? err : b->out_len ? -EAGAIN : 0;
+	return b->out_len ? -EAGAIN : hostbuf_error(b);
+}
+
+bool hostbuf_end(struct hostbuf *b)
+{
+	struct waitq *q;
+
+	while (b->flying)
+		hyper_drain();
+	if (!b->out_len)
+		return false;
+	b->last = true;
+	hostfd_poll(b->fd, &q);		/* it is stuck: the host tells when it has room */
+	return true;
 }
 
 static void flush_until(struct hostbuf *b, u64 deadline)
@@ -241,7 +281,8 @@ static void told(struct hostfd *h, u32 events)
 
 void hostbuf_init(struct hostbuf *b, struct hostfd *fd)
 {
-	*b = (struct hostbuf){ .fd = fd, .read.done = have_read, .write.done = have_written };
+	*b = (struct hostbuf){ .fd = fd, .read.done = have_read, .write.done = have_written,
+			       .end.done = have_ended };
 	fd->buf = b;
 }
 
@@ -255,7 +296,7 @@ void hostbuf_connected(struct hostbuf *b)
 void hostbuf_done(struct hostbuf *b, u64 linger)
 {
 	flush_until(b, clock_deadline(linger));
-	if (b->reading || b->flying)
+	if (b->reading || b->flying || b->ending)
 		hyper_drain();
 	b->fd->told = NULL;
 	b->fd->held = 0;

@@ -11,15 +11,16 @@
 
 struct hostbuf {
 	struct hostfd *fd;
-	struct hyper_async read, write;
+	struct hyper_async read, write, end;
 	char *in;			/* read ahead: a page, or NULL */
 	u32 in_at, in_len;
 	bool reading, ended;		/* a READ is under way; it met the end */
-	s32 in_err;
+	s32 err;			/* what either has met, as Linux's sk_err: told once */
+	bool direct;			/* it has met one: writes ask the host from now on */
 	char *out;			/* written and not yet with the host */
 	u32 out_len, flying;		/* of these, what the WRITE under way takes */
-	s32 out_err;
 	bool stuck;			/* the host's buffer is full */
+	bool last, ending;		/* SHUTDOWN follows the last byte; it is under way */
 	bool listed;
 	struct hostbuf *next;		/* those with memory for writing */
 };
@@ -37,8 +38,8 @@ void hostbuf_connected(struct hostbuf *b);
 void hostbuf_done(struct hostbuf *b, u64 linger);
 
 /*
- * What was read ahead, as much as fits; peek: it stays.  Bytes; 0: the end of the stream; an error
- * of the host; -EAGAIN: nothing is here, ask the host.
+ * What was read ahead, as much as fits; peek: it stays.  Bytes; 0: the end of the stream; the error
+ * that was met; -EAGAIN: nothing is here, ask the host.
  */
 long hostbuf_recv(struct hostbuf *b, struct io *io, bool peek);
 /* Bytes that were read ahead; that were written and are not yet with the host. */
@@ -47,10 +48,17 @@ static inline u32 hostbuf_unsent(const struct hostbuf *b) { return b->out_len; }
 
 /*
  * Takes all of io, to be written soon.  Bytes; 0: too much for that, write it directly after
- * hostbuf_flush(); -EFAULT, or the error that an earlier one met.
+ * hostbuf_flush(); -EFAULT, or the error that was met.
  */
 long hostbuf_send(struct hostbuf *b, struct io *io);
 /* 0: nothing is left to be written; -EAGAIN: the host takes no more now; or what it said. */
 long hostbuf_flush(struct hostbuf *b);
+/*
+ * shutdown(2) of the sending side, which never waits.  True: the host has not taken all bytes yet,
+ * and is asked to say the end to the peer when it has.  False: nothing is left, ask it now.
+ */
+bool hostbuf_end(struct hostbuf *b);
+/* Takes the error that was met: negative; 0: none. */
+long hostbuf_error(struct hostbuf *b);
 
 #endif

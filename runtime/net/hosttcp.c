@@ -155,6 +155,9 @@ static int hosttcp_error(struct sock *s)
 	settle(s);
 	if (s->err)
 		return sock_error(s);
+	err = s->hosted ? hostbuf_error(&s->hosted->bytes) : 0;
+	if (err)
+		return (int)err;
 	err = hosted_getopt(s, MVM_SO_ERROR);
 	return (int)(err < 0 ? err : -err);
 }
@@ -243,18 +246,21 @@ static int hosttcp_name(struct sock *s, bool peer, struct addr *a)
 	return inet_name(s, peer, a);
 }
 
+/*
+ * The end follows what was written.  What that has met is told by the call that Linux tells it by, the
+ * next that moves bytes or asks for SO_ERROR; the host knows whether there is still a connection.
+ */
 static int hosttcp_shutdown(struct sock *s, u32 how)
 {
 	struct mvm_sqe e = { .op = MVM_OP_SHUTDOWN, .handle = s->hosted->fd.handle,
 			     .arg = how - 1 };
+	bool later = how & SHUT_SND && hostbuf_end(&s->hosted->bytes);
 	long err = 0;
 
-	if (how & SHUT_SND)
-		err = hostbuf_flush(&s->hosted->bytes);
-	while (err == -EAGAIN)
-		err = wait_for(s, POLLOUT, UINT64_MAX, false) ? -EINTR :
-		      hostbuf_flush(&s->hosted->bytes);
-	err = hyper(&e, NULL);
+	if (later)
+		e.arg = SHUT_RCV - 1;
+	if (!later || how & SHUT_RCV)
+		err = hyper(&e, NULL);
 	if (!err)
 		s->shut |= how;
 	return (int)err;
