@@ -1,41 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Command line -> plan: commands, options among their words, operands.  What each option means
- * stands in the table of options.c.
+ * stands in the tables of options.c; the commands are those of command.c.
  */
 #include <stdlib.h>
 #include <string.h>
+#include "command.h"
 #include "msg.h"
 #include "options.h"
 #include "value.h"
 
 #define MIB		(1024ULL * 1024)
 #define MEM_DEFAULT	(512 * MIB)
-#define STACK_DEFAULT	(8 * MIB)
-
-static const struct {
-	const char *word;
-	enum plan_command command;
-} commands[] = {
-	{ "run", PLAN_RUN }, { "doctor", PLAN_DOCTOR }, { "help", PLAN_HELP },
-};
-
-static const char *command_word(enum plan_command c)
-{
-	return c == PLAN_DOCTOR ? "doctor" : "run";
-}
 
 /* The option that a mistyped name is closest to, or NULL when none is close. */
-static const struct option_desc *nearest_option(const char *name, unsigned int command)
+static const struct option_desc *nearest_option(const char *name, enum plan_command command)
 {
 	const struct option_desc *best = NULL;
 	int least = 3;
 
-	for (unsigned int i = 0; i < option_count; i++) {
-		const struct option_desc *o = &option_table[i];
+	for_each_option(table, o) {
 		int d;
 
-		if (!o->built || !(o->commands & command))
+		if (!o->built || !option_of(o, command))
 			continue;
 		d = value_distance(name, o->name);
 		if (d < least && (size_t)d < strlen(o->name)) {
@@ -48,21 +35,33 @@ static const struct option_desc *nearest_option(const char *name, unsigned int c
 
 static int unknown_option(const char *typed, const char *name, enum plan_command command)
 {
-	const struct option_desc *near = nearest_option(name, 1U << command);
+	const struct option_desc *near = nearest_option(name, command);
 	int len = (int)strcspn(typed, "=");
 
 	if (near)
 		return fail(EXIT_MVM, "%.*s: unknown option; did you mean --%s?", len, typed,
 			    near->name);
 	return fail(EXIT_MVM, "%.*s: unknown option; mvm help %s lists those there are", len, typed,
-		    command_word(command));
+		    command_of(command)->word);
+}
+
+/* The option of a command that is written --name or -c, or NULL. */
+static const struct option_desc *find_option(const char *name, const char *word,
+					     enum plan_command command)
+{
+	for_each_option(table, o)
+		if (option_of(o, command) &&
+		    ((*name && !strcmp(o->name, name)) ||
+		     (o->letter && word[1] == o->letter && !word[2])))
+			return o;
+	return NULL;
 }
 
 /* One option at argv[*i], with its value in the same or the next word. */
 static int parse_option(struct plan *p, char **argv, int *i)
 {
 	char *word = argv[*i], *value = NULL, name[40] = "";
-	const struct option_desc *o = NULL;
+	const struct option_desc *o;
 
 	if (word[1] == '-') {
 		size_t len = strcspn(word + 2, "=");
@@ -71,14 +70,8 @@ static int parse_option(struct plan *p, char **argv, int *i)
 		if (len < sizeof(name))
 			memcpy(name, word + 2, len);
 	}
-	for (unsigned int n = 0; n < option_count && !o; n++) {
-		const struct option_desc *d = &option_table[n];
-
-		if ((*name && !strcmp(d->name, name)) ||
-		    (d->letter && word[1] == d->letter && !word[2]))
-			o = d;
-	}
-	if (!o || !(o->commands & (1U << p->command)))
+	o = find_option(name, word, p->command);
+	if (!o)
 		return unknown_option(word, name, p->command);
 	if (!o->built)
 		return fail(EXIT_MVM, "--%s: this mvm was built without it; rebuild with %s=y "
@@ -96,23 +89,7 @@ static int parse_option(struct plan *p, char **argv, int *i)
 	return o->parse(p, o, value);
 }
 
-/* What only the whole command line tells. */
-static int check_whole(struct plan *p)
-{
-	if (!p->stack)
-		p->stack = STACK_DEFAULT < p->mem / 4 ? STACK_DEFAULT : p->mem / 4;
-	for (size_t i = 0; i < p->ntmpfs; i++)
-		if (!p->tmpfs[i].size)
-			p->tmpfs[i].size = p->mem / 2;
-	if (p->stack > p->mem)
-		return fail(EXIT_MVM, "--stack: %llu MiB do not fit in the guest's memory of %llu "
-			    "MiB; give a smaller --stack or a larger --mem",
-			    (unsigned long long)(p->stack / MIB),
-			    (unsigned long long)(p->mem / MIB));
-	return 0;
-}
-
-/* The options and operands of mvm run or mvm doctor, from argv[i] on. */
+/* The options and operands of a command, from argv[i] on. */
 static int parse_command(struct plan *p, int argc, char **argv, int i)
 {
 	int status;
@@ -127,28 +104,16 @@ static int parse_command(struct plan *p, int argc, char **argv, int i)
 			return status;
 	}
 	msg_verbose = p->verbose;
-	if (p->command == PLAN_DOCTOR)
-		return i == argc ? 0 : fail(EXIT_MVM, "doctor: it takes no '%s'; use mvm doctor "
-					    "[--device PATH]", argv[i]);
-	if (i == argc)
-		return fail(EXIT_MVM, "run: the program is missing; use mvm run [OPTIONS] PROGRAM "
-			    "[ARGS...], as in mvm run app.elf");
-	if (!*argv[i])
-		return fail(EXIT_MVM, "run: the program's name is empty; name an ELF file, as in "
-			    "mvm run ./app.elf");
-	p->program = argv[i];
-	p->argv = argv + i;
-	p->argc = argc - i;
-	return check_whole(p);
+	return command_of(p->command)->operands(p, argc - i, argv + i);
 }
 
 static int unknown_command(const char *word)
 {
 	const char *near = NULL;
 
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (value_distance(word, commands[i].word) <= 2)
-			near = commands[i].word;
+	for (const struct command *c = commands; c->word; c++)
+		if (c->built && value_distance(word, c->word) <= 2)
+			near = c->word;
 	if (near)
 		return fail(EXIT_MVM, "%s: unknown command; did you mean mvm %s?", word, near);
 	if (*word == '-')
@@ -157,13 +122,16 @@ static int unknown_command(const char *word)
 	return fail(EXIT_MVM, "%s: unknown command; to run a program, use mvm run %s", word, word);
 }
 
-static int find_command(const char *word, enum plan_command *c)
+static int find_command(const char *word, enum plan_command *command)
 {
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (!strcmp(word, commands[i].word)) {
-			*c = commands[i].command;
-			return 0;
-		}
+	for (const struct command *c = commands; c->word; c++) {
+		if (strcmp(word, c->word))
+			continue;
+		if (!c->built)
+			return fail(EXIT_MVM, "%s: this mvm was built without it; rebuild with "
+				    "%s=y (make menuconfig)", word, c->config);
+		*command = c->command;
+		return 0;
 	}
 	return unknown_command(word);
 }
@@ -183,9 +151,6 @@ static int parse_first_word(struct plan *p, int argc, char **argv)
 	status = find_command(word, &p->command);
 	if (!status && p->command == PLAN_HELP && argc > 2)
 		status = find_command(argv[2], &p->topic);
-	if (!status && p->command == PLAN_DOCTOR && !IS_ENABLED(CONFIG_DOCTOR))
-		status = fail(EXIT_MVM, "doctor: this mvm was built without it; rebuild with "
-			      "CONFIG_DOCTOR=y (make menuconfig)");
 	return status;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The command line.  One table says which options there are; parsing, --help and the
- * completion of shells all read it.
+ * The command line.  Tables say which options there are, one for each file of parsers; parsing,
+ * --help and the completion of shells all read them.  Commands are command.h's.
  */
 #ifndef MVM_OPTIONS_H
 #define MVM_OPTIONS_H
@@ -12,6 +12,12 @@
 /* Commands an option belongs to. */
 #define FOR_RUN		(1U << PLAN_RUN)
 #define FOR_DOCTOR	(1U << PLAN_DOCTOR)
+#define FOR_SNAPSHOT	(1U << PLAN_SNAPSHOT)
+#define FOR_SERVE	(1U << PLAN_SERVE)
+#define FOR_PACK	(1U << PLAN_PACK)
+#define FOR_INSPECT	(1U << PLAN_INSPECT)
+#define FOR_UNPACK	(1U << PLAN_UNPACK)
+#define FOR_VM		(FOR_RUN | FOR_SNAPSHOT | FOR_SERVE)	/* all that boot a program */
 
 struct option_desc {
 	const char *name;		/* without the dashes */
@@ -27,8 +33,19 @@ struct option_desc {
 	int (*parse)(struct plan *p, const struct option_desc *o, char *value);
 };
 
-extern const struct option_desc option_table[];
-extern const unsigned int option_count;
+/*
+ * An option whose Kconfig option is off leaves its name, so that the message can say so.
+ */
+#define IF(option, parser) \
+	.config = #option, .built = IS_ENABLED(option), .parse = IS_ENABLED(option) ? parser : NULL
+#define ALWAYS(parser)	.built = true, .parse = parser
+
+/* Every table ends with an option without a name, the list of tables with NULL. */
+extern const struct option_desc *const option_tables[];
+#define for_each_option(table, o) \
+	for (const struct option_desc *const *table = option_tables; *table; table++) \
+		for (const struct option_desc *o = *table; o->name; o++)
+bool option_of(const struct option_desc *o, enum plan_command command);
 
 /* More grants than this do not fit in the handles that are reserved for them (grants.h). */
 #define PLAN_GRANTS_MAX	60

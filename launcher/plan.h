@@ -10,7 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum plan_command { PLAN_RUN, PLAN_DOCTOR, PLAN_HELP, PLAN_VERSION };
+enum plan_command {
+	PLAN_RUN, PLAN_DOCTOR, PLAN_SNAPSHOT, PLAN_SERVE, PLAN_PACK, PLAN_INSPECT, PLAN_UNPACK,
+	PLAN_HELP, PLAN_VERSION,
+};
 enum plan_poll { POLL_AUTO, POLL_ALWAYS, POLL_NEVER };
 enum plan_huge { HUGE_AUTO, HUGE_ALWAYS, HUGE_NEVER };
 

@@ -26,7 +26,7 @@ refuse() {
 # ---- Help and version ---------------------------------------------------------------------------
 
 for words in --help -h help; do
-	check "cmdline/$words" 0 "$mvm" $words && says "cmdline/$words" '^  mvm run \[OPTIONS\] PROGRAM' &&
+	check "cmdline/$words" 0 "$mvm" $words && says "cmdline/$words" '^  mvm run \[OPTIONS\].* PROGRAM' &&
 		ok "cmdline/$words"
 done
 for words in 'run --help' 'run -h' 'help run'; do

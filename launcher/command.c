@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* The commands: their table, and what each takes besides options. */
+#include <stddef.h>
+#include <mvm/kconfig.h>
+#include "command.h"
+#include "msg.h"
+
+#define MIB		(1024ULL * 1024)
+#define STACK_DEFAULT	(8 * MIB)
+
+static int check_memory(struct plan *p)
+{
+	if (!p->stack)
+		p->stack = STACK_DEFAULT < p->mem / 4 ? STACK_DEFAULT : p->mem / 4;
+	for (size_t i = 0; i < p->ntmpfs; i++)
+		if (!p->tmpfs[i].size)
+			p->tmpfs[i].size = p->mem / 2;
+	if (p->stack > p->mem)
+		return fail(EXIT_MVM, "--stack: %llu MiB do not fit in the guest's memory of %llu "
+			    "MiB; give a smaller --stack or a larger --mem",
+			    (unsigned long long)(p->stack / MIB),
+			    (unsigned long long)(p->mem / MIB));
+	return 0;
+}
+
+int operands_program(struct plan *p, int argc, char **argv)
+{
+	const struct command *c = command_of(p->command);
+
+	if (!argc)
+		return fail(EXIT_MVM, "%s: the program is missing; use mvm %s %s, as in mvm %s "
+			    "app.elf", c->word, c->word, c->synopsis, c->word);
+	if (!*argv[0])
+		return fail(EXIT_MVM, "%s: the program's name is empty; name an ELF file, as in "
+			    "mvm %s ./app.elf", c->word, c->word);
+	p->program = argv[0];
+	p->argv = argv;
+	p->argc = argc;
+	return check_memory(p);
+}
+
+static int no_operands(struct plan *p, int argc, char **argv)
+{
+	const struct command *c = command_of(p->command);
+
+	return argc ? fail(EXIT_MVM, "%s: it takes no '%s'; use mvm %s %s", c->word, argv[0],
+			   c->word, c->synopsis) : 0;
+}
+
+#define IF(option)	.config = #option, .built = IS_ENABLED(option)
+#define ALWAYS		.built = true
+
+const struct command commands[] = {
+	{ "run", PLAN_RUN, "[OPTIONS] [--] PROGRAM [ARGS...]", "run a program",
+	  "Boots the ELF file PROGRAM in a virtual machine of its own. It sees its\n"
+	  "arguments, the standard streams, and what these options grant; nothing else.",
+	  "the program's own; 128+n when it died of signal n; 124 when --timeout\n"
+	  "ended it; 125 when mvm failed or was misused; 126 when PROGRAM cannot be run; 127\n"
+	  "when there is no PROGRAM.",
+	  ALWAYS, operands_program },
+	{ "doctor", PLAN_DOCTOR, "[OPTIONS]", "say what this host can do",
+	  "Says what this host can and cannot do for mvm, and what to do about it.",
+	  "0 when mvm run works here, else 1.",
+	  IF(CONFIG_DOCTOR), no_operands },
+	{ "help", PLAN_HELP, "[COMMAND]", "explain a command and its options",
+	  "", NULL, ALWAYS, NULL },
+	{ .word = NULL },
+};
+
+const struct command *command_of(enum plan_command c)
+{
+	for (const struct command *e = commands; e->word; e++)
+		if (e->command == c)
+			return e;
+	return NULL;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The commands of mvm: one table, which the command line, the help texts and the completion of
+ * shells read.  What a command does is called by main.c.
+ */
+#ifndef MVM_COMMAND_H
+#define MVM_COMMAND_H
+
+#include <stdbool.h>
+#include "plan.h"
+
+struct command {
+	const char *word;		/* mvm WORD */
+	enum plan_command command;
+	const char *synopsis;		/* what follows the word */
+	const char *summary;		/* for mvm --help, a few words */
+	const char *about;		/* for mvm help WORD: lines */
+	const char *status;		/* exit status: lines; NULL: 0, or 125 as everywhere */
+	const char *config;		/* Kconfig option it depends on; NULL: none */
+	bool built;			/* that option is set */
+	/* The words behind the options, and what only the whole command line tells.
+	 * 0, or an exit status with the message printed. */
+	int (*operands)(struct plan *p, int argc, char **argv);
+};
+
+/* Ends with an entry without a word. */
+extern const struct command commands[];
+/* The entry of a command that has a word, else NULL. */
+const struct command *command_of(enum plan_command c);
+
+/* PROGRAM [ARGS...], for commands that boot one. */
+int operands_program(struct plan *p, int argc, char **argv);
+
+#endif
