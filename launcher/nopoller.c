@@ -2,7 +2,6 @@
 /*
  * A launcher without CONFIG_POLL: one thread, every hypercall a kick.  Implements poller.h.
  */
-#include "finish.h"
 #include "poller.h"
 
 int poller_start(const struct plan *plan, struct service *s)
@@ -20,11 +19,10 @@ void poller_go(void)
 {
 }
 
-void poller_kick(struct service *s)
+bool poller_kick(struct service *s)
 {
 	bool left;
 
 	ring_drain(s, DRAIN_VCPU, &left);
-	if (s->ending.ended)
-		finish_guest();
+	return s->ending.ended;
 }

@@ -232,14 +232,15 @@ static void consider_waking(void)
 	p.last_kick_ns = now;
 }
 
-void poller_kick(struct service *s)
+bool poller_kick(struct service *s)
 {
-	bool left;
+	bool left, ended;
 
 	lock();
 	ring_drain(s, DRAIN_VCPU, &left);
-	if (s->ending.ended)
-		finish_guest();
+	ended = s->ending.ended;
 	unlock();
-	consider_waking();
+	if (!ended)
+		consider_waking();
+	return ended;
 }

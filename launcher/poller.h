@@ -18,7 +18,7 @@ int poller_start(const struct plan *plan, struct service *s);
 void poller_wait(void);
 /* --poll=always: it polls from now on.  After confine_filter(). */
 void poller_go(void);
-/* A kick, on the vCPU's thread: serves the ring until nothing is left. */
-void poller_kick(struct service *s);
+/* A kick, on the vCPU's thread: serves the ring until nothing is left.  True: the guest ended. */
+bool poller_kick(struct service *s);
 
 #endif

@@ -11,50 +11,98 @@
 #include "run.h"
 #include "tick.h"
 
-/* An `out` of the guest: the doorbell, or the nucleus's last word, or nothing we know. */
-static void port_io(struct run *r)
+static bool broken(struct run_end *end, const char *what, uint64_t detail)
+{
+	*end = (struct run_end){ .how = RUN_BROKEN, .what = what, .detail = detail };
+	return true;
+}
+
+/* An `out` of the guest: the doorbell, or nothing we know. */
+static bool port_io(struct run *r, struct run_end *end)
 {
 	const struct kvm_run *k = r->vm->run;
 
-	if (k->io.direction == KVM_EXIT_IO_OUT && k->io.port == MVM_PORT_DOORBELL &&
-	    k->io.size == 4 && k->io.count == 1)
-		poller_kick(r->service);
-	else
-		finish_vm("accessed an I/O port that does not exist, port", k->io.port);
+	if (k->io.direction != KVM_EXIT_IO_OUT || k->io.port != MVM_PORT_DOORBELL ||
+	    k->io.size != 4 || k->io.count != 1)
+		return broken(end, "accessed an I/O port that does not exist, port", k->io.port);
+	return poller_kick(r->service);
 }
 
-static void one_exit(struct run *r)
+/* True: it was the last one, and *end, which says RUN_ENDED from the start, says why. */
+static bool one_exit(struct run *r, struct run_end *end)
 {
 	struct kvm_run *k = r->vm->run;
 
 	stats_exit(r->stats, k->exit_reason);
 	switch (k->exit_reason) {
 	case KVM_EXIT_IO:
-		port_io(r);
-		break;
+		return port_io(r, end);
 	case KVM_EXIT_INTR:
 	case KVM_EXIT_IRQ_WINDOW_OPEN:
-		break;
+		return false;
 	case KVM_EXIT_HLT:
-		finish_vm("halted in ring 0, which only a broken guest can", 0);
+		return broken(end, "halted in ring 0, which only a broken guest can", 0);
 	case KVM_EXIT_SHUTDOWN:
-		finish_vm("triple-faulted", 0);
+		return broken(end, "triple-faulted", 0);
 	case KVM_EXIT_MMIO:
-		finish_vm("accessed guest-physical memory that does not exist, at",
-			  k->mmio.phys_addr);
+		return broken(end, "accessed guest-physical memory that does not exist, at",
+			      k->mmio.phys_addr);
 	case KVM_EXIT_FAIL_ENTRY:
-		finish_vm("cannot be entered, hardware reason",
-			  k->fail_entry.hardware_entry_failure_reason);
+		return broken(end, "cannot be entered, hardware reason",
+			      k->fail_entry.hardware_entry_failure_reason);
 	case KVM_EXIT_INTERNAL_ERROR:
 		/* A KVM's emulator gave up, or mvm.ko, which has none (docs/kmod.md). */
 		if (k->internal.suberror == KVM_INTERNAL_ERROR_EMULATION)
-			finish_vm("used guest-physical memory that does not exist or must not be "
-				  "used like that, suberror", k->internal.suberror);
-		finish_vm("met an internal error of the hypervisor, suberror",
-			  k->internal.suberror);
+			return broken(end, "used guest-physical memory that does not exist or must "
+				      "not be used like that, suberror", k->internal.suberror);
+		return broken(end, "met an internal error of the hypervisor, suberror",
+			      k->internal.suberror);
 	default:
-		finish_vm("left with an unknown exit reason", k->exit_reason);
+		return broken(end, "left with an unknown exit reason", k->exit_reason);
 	}
+}
+
+/* A signal: run_stop()'s, the tick's, or one that means nothing to the guest. */
+static bool interrupted(struct run *r, struct run_end *end)
+{
+	if (r->stop) {
+		end->how = RUN_STOPPED;
+		return true;
+	}
+	tick_interrupted(r->vm, r->service->ring);
+	return false;
+}
+
+static bool cannot_run(int err, struct run_end *end)
+{
+	if (err == -EFAULT)
+		return broken(end, "touched memory that the host cannot provide (a truncated "
+			      "program file, or the host is out of memory), error", EFAULT);
+	return broken(end, "cannot be run, error", (uint64_t)-err);
+}
+
+void run_loop(struct run *r, struct run_end *end)
+{
+	bool over;
+	int err;
+
+	*end = (struct run_end){ .how = RUN_ENDED };
+	do {
+		err = kvm_run(r->vm->vcpu_fd);
+		if (err == 0)
+			over = one_exit(r, end);
+		else if (err == -EINTR)
+			over = interrupted(r, end);
+		else
+			over = cannot_run(err, end);
+		tick_enter(r->vm);
+	} while (!over);
+}
+
+void run_stop(struct run *r)
+{
+	r->stop = 1;
+	tick_break();
 }
 
 int run_start_poller(struct run *r)
@@ -64,20 +112,11 @@ int run_start_poller(struct run *r)
 
 void run(struct run *r)
 {
-	int err;
+	struct run_end end;
 
 	poller_go();
-	for (;;) {
-		err = kvm_run(r->vm->vcpu_fd);
-		if (err == 0)
-			one_exit(r);
-		else if (err == -EINTR)
-			tick_interrupted(r->vm, r->service->ring);
-		else if (err == -EFAULT)
-			finish_vm("touched memory that the host cannot provide (a truncated "
-				  "program file, or the host is out of memory), error", EFAULT);
-		else
-			finish_vm("cannot be run, error", -err);
-		tick_enter(r->vm);
-	}
+	run_loop(r, &end);
+	if (end.how == RUN_BROKEN)
+		finish_vm(end.what, end.detail);
+	finish_guest();
 }

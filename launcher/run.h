@@ -6,6 +6,7 @@
 #ifndef MVM_RUN_H
 #define MVM_RUN_H
 
+#include <signal.h>
 #include "confine.h"
 #include "plan.h"
 #include "service.h"
@@ -19,6 +20,19 @@ struct run {
 	struct stats *stats;		/* NULL without --stats */
 	int stats_fd;
 	struct confinement *confinement;
+	volatile sig_atomic_t stop;	/* run_stop() */
+};
+
+enum run_how {
+	RUN_ENDED,			/* the guest ended itself: service->ending */
+	RUN_BROKEN,			/* the VM cannot go on */
+	RUN_STOPPED,			/* run_stop() */
+};
+
+struct run_end {
+	enum run_how how;
+	const char *what;		/* BROKEN: what the VM did, as "triple-faulted" */
+	uint64_t detail;		/* BROKEN: a number that goes with it, 0: none */
 };
 
 /*
@@ -27,6 +41,13 @@ struct run {
  * its message printed.
  */
 int run_start_poller(struct run *r);
+/* Runs the guest until it is over, and says in *end how that came. */
+void run_loop(struct run *r, struct run_end *end);
+/*
+ * Makes run_loop() return with RUN_STOPPED, also out of a guest that never exits and out of WAIT.
+ * For a signal handler of the vCPU's thread.  r->stop stays set.
+ */
+void run_stop(struct run *r);
 /* Runs the guest and ends the process with its status.  After finish_arm() and confine_filter(). */
 _Noreturn void run(struct run *r);
 

@@ -35,11 +35,16 @@ static struct {
 } tick;
 
 /* Also when the signal comes between the last look and KVM_RUN, that returns at once. */
+void tick_break(void)
+{
+	__atomic_store_n(&tick.due, true, __ATOMIC_RELAXED);
+	__atomic_store_n(&tick.run->immediate_exit, 1, __ATOMIC_RELAXED);
+}
+
 static void on_tick(int sig)
 {
 	(void)sig;
-	__atomic_store_n(&tick.due, true, __ATOMIC_RELAXED);
-	__atomic_store_n(&tick.run->immediate_exit, 1, __ATOMIC_RELAXED);
+	tick_break();
 }
 
 int tick_init(const struct vm *vm)

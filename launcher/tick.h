@@ -18,6 +18,8 @@ void tick_enter(const struct vm *vm);
  * is tried again soon.  vCPU's thread only.
  */
 void tick_interrupted(const struct vm *vm, struct mvm_ring *ring);
+/* In a signal handler of the vCPU's thread: KVM_RUN ends with EINTR, now or when it begins. */
+void tick_break(void);
 /* In ns from now; 0: none. */
 void tick_arm(uint64_t ns);
 /* The guest waits: it needs no tick. */
