@@ -14,6 +14,7 @@ launcher-y += main.o start.o vm.o wx.o kvm.o cpu.o run.o finish.o
 launcher-y += $(if $(CONFIG_POLL),poller.o,nopoller.o)
 launcher-y += msg.o cmdline.o command.o options.o options_grant.o value.o usage.o grants.o sysname.o signame.o crash.o
 launcher-y += $(if $(CONFIG_STATS),stats.o,nostats.o)
+launcher-y += $(if $(CONFIG_STATS)$(CONFIG_SERVE),json.o)
 launcher-y += handle.o gate.o ring.o svc_vm.o svc_wait.o svc_watch.o tick.o svc_io.o svc_close.o svc_file.o svc_stat.o
 launcher-$(CONFIG_DIR) += path.o svc_dir.o svc_name.o svc_attr.o
 launcher-y += $(if $(CONFIG_TTY),svc_tty.o,notty.o)

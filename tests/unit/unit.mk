@@ -13,7 +13,7 @@ unit-y += test_grants
 unit-src-test_grants := $(addprefix launcher/,grants.c grant_net.c net_addr.c net_value.c value.c \
 			handle.c msg.c)
 unit-y += test_stats test_crash
-unit-src-test_stats := launcher/stats.c launcher/signame.c launcher/sysname.c launcher/msg.c
+unit-src-test_stats := launcher/stats.c launcher/json.c launcher/signame.c launcher/sysname.c launcher/msg.c
 unit-src-test_crash := launcher/crash.c launcher/signame.c launcher/msg.c
 $(O)/tests/unit/test_stats.plain $(O)/tests/unit/test_stats.asan: $(O)/include/generated/syscall-names.h
 
