@@ -11,6 +11,8 @@ MAKEFLAGS += --no-builtin-rules --no-builtin-variables --no-print-directory
 .DELETE_ON_ERROR:
 
 VERSION		:= 0.1.0
+# Of the manual pages.
+DATE		:= 2026-11-27
 
 O		?= build
 V		?= 0
@@ -35,11 +37,11 @@ STRIP		?= strip
 AWK		?= awk
 
 .PHONY: all
-all: mvm mvm-cc apps
+all: mvm mvm-cc apps docs
 
 # ---- Goals that need no configuration, and may have to install packages first ---------------
 
-setup-goals	:= help deps clean distclean run test bench lint kmod lab-vmx syscalls uninstall
+setup-goals	:= help deps clean distclean run test bench lint kmod lab-vmx syscalls
 config-goals	:= defconfig oldconfig olddefconfig menuconfig savedefconfig
 config-asked	:= $(filter $(config-goals) %_defconfig,$(MAKECMDGOALS))
 need-config	:= $(if $(MAKECMDGOALS),$(filter-out $(setup-goals) $(config-goals) %_defconfig,$(MAKECMDGOALS)),all)
@@ -110,6 +112,7 @@ include launcher/build.mk
 include runtime/build.mk
 include musl/build.mk
 include apps/build.mk
+include docs/build.mk
 include kmod/kmod.mk
 include tests/build.mk
 include scripts/targets.mk

@@ -46,18 +46,10 @@ kmod-lint: module
 	+@$(kmod-make) C=2 modules >$(kmod-dir)/sparse.log 2>&1 || { cat $(kmod-dir)/sparse.log; exit 1; }
 	@! grep -E '(warning|error):' $(kmod-dir)/sparse.log
 
-# ---- Installation, for DKMS: sources with their configuration, and who may use the device --------
+# ---- For DKMS: install-dkms in scripts/install.mk takes the sources, their configuration and this ----
 
-.PHONY: kmod_install kmod_uninstall
-dkms-dir	= $(DESTDIR)/usr/src/mvm-$(VERSION)
-udev-dir	= $(DESTDIR)/usr/lib/udev/rules.d
-kmod_install: $(kmod-config)
-	install -d $(dkms-dir)/uapi $(udev-dir)
-	install -m 644 $(wildcard kmod/*.[chS]) kmod/Kbuild $(kmod-config) $(dkms-dir)
-	install -m 644 $(wildcard kmod/uapi/*.h) $(dkms-dir)/uapi
-	sed 's/@VERSION@/$(VERSION)/' kmod/dkms.conf.in >$(dkms-dir)/dkms.conf
-	install -m 644 kmod/60-mvm.rules $(udev-dir)
-	@[ -n '$(DESTDIR)' ] || echo "next: dkms install mvm/$(VERSION) && modprobe mvm"
-kmod_uninstall:
-	rm -rf $(dkms-dir)
-	rm -f $(udev-dir)/60-mvm.rules
+what-dkms-conf	:= GEN
+cmd-dkms-conf	= sed 's/@VERSION@/$(VERSION)/' $< >$@
+$(kmod-dir)/dkms.conf: kmod/dkms.conf.in FORCE
+	$(call if-changed,dkms-conf)
+made += $(kmod-dir)/dkms.conf

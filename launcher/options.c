@@ -248,7 +248,7 @@ static const struct option_desc run_options[] = {
 	{ "no-aslr", 0, NULL, NULL,
 	  "the same addresses in every run",
 	  FOR_VM, ALWAYS(parse_no_aslr) },
-	{ "device", 0, "auto|PATH", "/dev/kvm",
+	{ "device", 0, "auto|FILE", "/dev/kvm",
 	  "where VMs come from (default: /dev/mvm, else /dev/kvm)",
 	  FOR_VM | FOR_DOCTOR, ALWAYS(parse_device) },
 	{ "poll", 0, "auto|always|never", "auto",
@@ -268,7 +268,7 @@ static const struct option_desc run_options[] = {
 	  "say what is done, and what the guest asks for in vain",
 	  ~0U, ALWAYS(parse_verbose) },
 	{ "help", 'h', NULL, NULL,
-	  "this text",
+	  "show this text",
 	  ~0U, ALWAYS(parse_help) },
 	{ .name = NULL },
 };

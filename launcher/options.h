@@ -22,7 +22,12 @@
 struct option_desc {
 	const char *name;		/* without the dashes */
 	char letter;			/* -x; 0: none */
-	const char *arg;		/* what it takes, for --help; NULL: nothing */
+	/*
+	 * What it takes, for --help; NULL: nothing.  Shells complete it by the names in it: FILE
+	 * and KEY are files of the host, DIR and HOST directories, NAME[=...] a variable; what is
+	 * in small letters is typed as it stands.
+	 */
+	const char *arg;
 	const char *example;		/* of a value */
 	const char *help;		/* lines, without the indentation */
 	unsigned int commands;		/* FOR_* */

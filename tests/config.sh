@@ -7,7 +7,7 @@
 # A copy of what `make mvm` reads, so that the tests may change files.
 copy_tree() {
 	mkdir -p "$1"
-	cp -rp Makefile Kconfig scripts include launcher runtime kmod musl apps configs tests "$1/"
+	cp -rp Makefile Kconfig scripts include launcher runtime kmod musl apps docs configs tests "$1/"
 }
 
 # build NAME DIR ARGS...: 0 when it was built; else a result line.

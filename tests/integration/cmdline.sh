@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The command line: help, version, and for each bad input one line that says what, which argument,
-# why and what to do, with the exit status of docs/mvm.1.  No VM is started.
+# why and what to do, with the exit status of mvm-run(1).  No VM is started.
 . "$(dirname "$0")/../lib.sh"
 
 cd "$scratch" || exit 1

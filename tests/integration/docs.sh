@@ -21,10 +21,30 @@ mentioned() {
 	ok "$d_name"
 }
 
-# In a manual page a dash is written \-.
-sed 's/\\-/-/g' docs/mvm.1 >"$scratch/mvm.1"
-# shellcheck disable=SC2046 # words
-mentioned docs/options "$scratch/mvm.1" $("$mvm" help run | grep -oE '^ +(-., )?--[a-z-]+' | grep -oE -- '--[a-z-]+')
+# Each command's page: there, in the build's list, and with every option.  A dash is written \-.
+for command in $("$mvm" help | sed -n 's/^  mvm \([a-z]*\) .*/\1/p'); do
+	[ "$command" != help ] || continue
+	page=$O/man/mvm-$command.1
+	if [ ! -f "$page" ]; then
+		bad "docs/options-$command" "mvm $command has no manual page: no mvm-$command.1 in docs/build.mk"
+		continue
+	fi
+	sed 's/\\-/-/g' "$page" >"$scratch/mvm-$command.1"
+	# shellcheck disable=SC2046 # words
+	mentioned "docs/options-$command" "$scratch/mvm-$command.1" \
+		$("$mvm" help "$command" | grep -oE '^ +(-., )?--[a-z-]+' | grep -oE -- '--[a-z-]+')
+done
+unlisted=
+for page in docs/*.in; do
+	grep -q "${page#docs/}" <<-EOF || unlisted="$unlisted $page"
+		$(grep -oE '[a-z.-]+\.[1-8]\>' docs/build.mk | sed 's/$/.in/')
+	EOF
+done
+if [ -z "$unlisted" ]; then
+	ok docs/pages
+else
+	bad docs/pages "not in docs/build.mk:$unlisted"
+fi
 
 # As "`READ` (16)"; without the blank, so that each is a word of the shell.
 tr -d ' ' <docs/abi.md >"$scratch/abi.md"
@@ -59,15 +79,31 @@ else
 	bad docs/files "these do not exist:$missing"
 fi
 
-if command -v groff >/dev/null; then
-	for page in docs/*.1; do
-		groff -man -ww -Tutf8 -z "$page" 2>>"$scratch/groff"
-	done
-	if [ -s "$scratch/groff" ]; then
-		bad docs/manual "groff complains" "$scratch/groff"
-	else
-		ok docs/manual
+# clean NAME COMMAND...: the command says nothing about any page, which comes as its last argument.
+clean() {
+	c_name=$1
+	shift
+	if ! command -v "$1" >/dev/null; then
+		skip "$c_name" "no $1 to check the manual pages with"
+		return
 	fi
+	for page in "$O"/man/*.[1-8]; do
+		"$@" "$page" 2>&1 >/dev/null
+	done >"$scratch/complaints"
+	if [ -s "$scratch/complaints" ]; then
+		bad "$c_name" "$1 complains" "$scratch/complaints"
+	else
+		ok "$c_name"
+	fi
+}
+mandoc_lint() {
+	# Lines of prose may be longer than 80 bytes.
+	mandoc -T lint -W warning "$1" >&2
+}
+clean docs/manual-groff groff -man -ww -Tutf8
+clean docs/manual-man man --warnings -l
+if command -v mandoc >/dev/null; then
+	clean docs/manual-mandoc mandoc_lint
 else
-	skip docs/manual "no groff to check the manual pages with"
+	skip docs/manual-mandoc "no mandoc to check the manual pages with"
 fi
