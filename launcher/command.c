@@ -58,6 +58,12 @@ const struct command commands[] = {
 	  "ended it; 125 when mvm failed or was misused; 126 when PROGRAM cannot be run; 127\n"
 	  "when there is no PROGRAM.",
 	  ALWAYS, operands_program },
+	{ "serve", PLAN_SERVE, "[OPTIONS] [--] PROGRAM [ARGS...]", "serve each connection by a VM",
+	  "Serves every connection at --listen by a clone of PROGRAM in a virtual machine\n"
+	  "of its own, which is reset when the connection ends. PROGRAM reads and writes\n"
+	  "the connection as its standard input and output, or accepts it by itself.",
+	  "0 when it was ended by a signal and drained, else 125 to 127 as of\nmvm run.",
+	  IF(CONFIG_SERVE), operands_serve },
 	{ "doctor", PLAN_DOCTOR, "[OPTIONS]", "say what this host can do",
 	  "Says what this host can and cannot do for mvm, and what to do about it.",
 	  "0 when mvm run works here, else 1.",

@@ -22,6 +22,18 @@ struct confinement;
 #define CONFINE_FD_VCPU		101
 /* Of svc_watch.c. */
 #define CONFINE_FD_EVENTS	102
+/* Of a worker of mvm serve: to its supervisor, the listening sockets, its wait for both, its smaps. */
+#define CONFINE_FD_CONTROL	110
+#define CONFINE_FD_LISTEN	111	/* and SERVE_LISTENERS_MAX - 1 behind it */
+#define CONFINE_FD_ACCEPTS	119
+#define CONFINE_FD_SMAPS	120
+/* Of the supervisor alone. */
+#define SERVE_FD_LOG		121
+#define SERVE_FD_READY		122
+#define SERVE_FD_METRICS	123
+#define SERVE_FD_EPOLL		124
+#define SERVE_FD_SIGNALS	125
+#define SERVE_FD_LAST		125
 
 /*
  * The rules for this plan; mem_exec: the device has MVM_CAP_MEM_EXEC.  NULL with a message printed:

@@ -357,4 +357,6 @@ void confine_rules(struct confinement *c)
 	confine_net(c);
 	allow_handles(c);
 	allow_stats(c);
+	if (IS_ENABLED(CONFIG_SERVE) && c->plan->command == PLAN_SERVE)
+		confine_serve(c);
 }

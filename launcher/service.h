@@ -34,6 +34,7 @@ struct service {
 	const struct plan_connect *connects; /* --connect */
 	size_t nconnects;
 	struct ending ending;
+	uint64_t moved[2];		/* bytes read from and written to streams and connections */
 	/* host-private ring state */
 	struct mvm_ring *ring;		/* in guest RAM: hostile */
 	uint32_t sq_head, cq_tail;
