@@ -34,6 +34,7 @@ struct confinement;
 #define SERVE_FD_EPOLL		124
 #define SERVE_FD_SIGNALS	125
 #define SERVE_FD_LAST		125
+#define SERVE_FD_WORKERS	128	/* and all behind it: the pairs of the others */
 
 /*
  * The rules for this plan; mem_exec: the device has MVM_CAP_MEM_EXEC.  NULL with a message printed:

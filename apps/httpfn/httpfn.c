@@ -81,8 +81,9 @@ static void query_name(const char *query, size_t len, char name[NAME_MAX_ + 1])
 	size_t n = 0;
 
 	if (len > 5 && !memcmp(query, "name=", 5))
-		for (size_t i = 5; i < len && n < NAME_MAX_ && isalnum((unsigned char)query[i]); i++)
-			name[n++] = query[i];
+		for (size_t i = 5; i < len && n < NAME_MAX_; i++)
+			if (isalnum((unsigned char)query[i]))
+				name[n++] = query[i];
 	name[n] = '\0';
 }
 

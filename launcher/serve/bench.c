@@ -38,7 +38,7 @@ int bench_init(const struct supervisor *s)
 
 /* ---- The client ----------------------------------------------------------------------------- */
 
-/* Where the server's own socket is.  One that is bound to all addresses is reached at the host's. */
+/* Where the first socket is.  One that is bound to all addresses is reached at the host's. */
 static socklen_t address(struct sockaddr_storage *a)
 {
 	socklen_t len = sizeof(*a);

@@ -5,6 +5,7 @@
  * costs its request and is replaced.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -23,6 +24,7 @@
 #define START_NS	30000000000ULL	/* and so long may it take to become ready */
 #define SURPLUS_NS	10000000000ULL	/* more than the pool are kept for so long */
 #define SURPLUS_STEP	100000000ULL	/* ... and then go one by one */
+#define LOOK_NS		200000000ULL	/* between two looks for them */
 #define FAILED_MAX	8		/* starts that fail in a row: something is wrong */
 #define RETRY_NS	1000000000ULL	/* ... and then one a second is tried */
 #define FORKS_ONCE	8		/* between two looks at what happens */
@@ -129,7 +131,8 @@ static void believe(struct supervisor *s, struct worker *w, struct record *r)
 	}
 }
 
-static void hear(struct supervisor *s, struct worker *w)
+/* False: it will not be heard any more. */
+static bool hear(struct supervisor *s, struct worker *w)
 {
 	struct record r;
 	ssize_t n;
@@ -141,21 +144,16 @@ static void hear(struct supervisor *s, struct worker *w)
 		}
 		s->counters.bad_records++;
 		warn("serve: worker %d says what it may not, and was ended", (int)w->pid);
-		kill(w->pid, SIGKILL);
-		return;
+		return false;
 	}
+	return n != 0;
 }
 
 void pool_event(struct supervisor *s, uint32_t i)
 {
 	struct worker *w = &s->workers[i];
-	char c;
 
-	if (w->state == WORKER_NONE)
-		return;
-	hear(s, w);
-	/* Its end is closed: it has ended, or will not be heard any more. */
-	if (recv(w->fd, &c, 1, MSG_DONTWAIT | MSG_PEEK) == 0) {
+	if (w->state != WORKER_NONE && !hear(s, w)) {
 		epoll_ctl(SERVE_FD_EPOLL, EPOLL_CTL_DEL, w->fd, NULL);
 		kill(w->pid, SIGKILL);
 	}
@@ -228,13 +226,31 @@ static struct worker *free_slot(struct supervisor *s)
 	return s->used < s->nslots ? &s->workers[s->used++] : NULL;
 }
 
+/* Beyond the numbers that have a meaning, so that a worker can close them at once. */
+static int make_pair(int pair[2])
+{
+	int p[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, p))
+		return -1;
+	for (int i = 0; i < 2; i++) {
+		pair[i] = fcntl(p[i], F_DUPFD_CLOEXEC, SERVE_FD_WORKERS);
+		close(p[i]);
+	}
+	if (pair[0] >= 0 && pair[1] >= 0)
+		return 0;
+	close(pair[0] < 0 ? pair[1] : pair[0]);
+	errno = EMFILE;
+	return -1;
+}
+
 static bool make_worker(struct supervisor *s)
 {
 	struct worker *w = free_slot(s);
 	int pair[2];
 	pid_t pid;
 
-	if (!w || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair)) {
+	if (!w || make_pair(pair)) {
 		warn("serve: cannot make a worker: %s; raise the limit of open files (ulimit -n) "
 		     "or lower --concurrency", strerror(w ? errno : EMFILE));
 		return false;
@@ -321,6 +337,9 @@ static bool overdue(const struct supervisor *s, const struct worker *w, uint64_t
 
 static void end_overdue(struct supervisor *s, uint64_t now)
 {
+	if (now < s->look_ns)
+		return;
+	s->look_ns = now + LOOK_NS;
 	for (uint32_t i = 0; i < s->used; i++) {
 		struct worker *w = &s->workers[i];
 

@@ -11,7 +11,7 @@ int pool_init(struct supervisor *s);
 void pool_event(struct supervisor *s, uint32_t i);
 /* SIGCHLD: takes leave of those that ended.  Returns the pid of one that is none of them, or 0. */
 pid_t pool_reap(struct supervisor *s, int *status);
-/* Makes the pool what it should be now.  Returns the ms until it has to be asked again, -1: never. */
+/* Makes the pool what it should be.  Returns the ms until it is to be asked again, -1: never. */
 int pool_adjust(struct supervisor *s);
 /* Ends all that are left, busy or not. */
 void pool_kill(struct supervisor *s);

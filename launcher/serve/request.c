@@ -221,7 +221,7 @@ static void serve_one(const struct supervisor *s, struct run *r, int fd, struct 
 
 	out->type = RECORD_BEGIN;
 	say(out);
-	/* 0 and 1 are the lowest that are free: the connection has them, or the filter's rules lie. */
+	/* 0 and 1 are the lowest that are free: the connection has them, as the filter says. */
 	if (fd != 0 || dup(fd) != 1)
 		_exit(EXIT_MVM);
 	attach(r->service);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The supervisor: opens what is granted and where is listened, keeps the pool, and does what signals
+ * The supervisor: opens what is granted and where is listened, keeps the pool, does what signals
  * ask for.  It is not in the path of a connection, reads nothing of any, and runs no guest.
  */
 #include <errno.h>

@@ -77,7 +77,7 @@ static int adopt(struct sockets *s, int fd)
 	return 0;
 }
 
-static void close_numbers(unsigned int first, unsigned int last)
+void close_numbers(unsigned int first, unsigned int last)
 {
 	if (first > last || !syscall(SYS_close_range, first, last, 0))
 		return;
@@ -119,8 +119,9 @@ int sockets_open(struct sockets *s, const struct plan *plan)
 		int fd;
 
 		if (s->n == SERVE_LISTENERS_MAX)
-			return fail(EXIT_MVM, "--listen %s: with the sockets that were passed there "
-				    "are more than %d", plan->listens[i].text, SERVE_LISTENERS_MAX);
+			return fail(EXIT_MVM, "--listen %s: with the sockets that were passed "
+				    "there are more than %d", plan->listens[i].text,
+				    SERVE_LISTENERS_MAX);
 		fd = net_listen(&plan->listens[i]);
 		if (fd < 0)
 			return EXIT_MVM;

@@ -42,7 +42,7 @@ struct counters {
 	uint64_t bad_records;		/* and ended for it */
 	uint64_t retired;
 	uint64_t log_lost;
-	uint64_t saturated;		/* times that the last idle clone was taken at the limit */
+	uint64_t saturated;		/* times that the last idle one was taken at the limit */
 	uint64_t scrapes, scrapes_refused;
 	uint64_t reloads, reloads_failed;
 	struct hist start, run, reset;
@@ -52,12 +52,12 @@ struct supervisor {
 	const struct plan *plan;
 	struct sockets sockets;
 	struct grants grants;
-	struct service *service;	/* with the handles; workers go on with their copy */
+	struct service *service;	/* with the handles; workers have copies */
 	struct confinement *confinement;
 	enum serve_contract contract;	/* AUTO no more */
 	uint32_t generation;
 
-	struct worker *workers;		/* nslots entries, [0, used) of which were ever used */
+	struct worker *workers;		/* nslots of them; [0, used) were ever used */
 	uint32_t nslots, used;
 	struct counters counters;
 	/* kept by pool.c */
@@ -66,6 +66,7 @@ struct supervisor {
 	uint32_t failed_starts;		/* one after another, none of them ready */
 	bool proved;			/* one was ready, once */
 	uint64_t surplus_ns;		/* since when there is more than the pool; 0: is not */
+	uint64_t look_ns;		/* when to look for those that are overdue again */
 	uint64_t no_fork_ns;		/* until when none is made, after such */
 	bool ready;			/* readiness was told */
 	bool reloading;			/* ... and is to be told again */

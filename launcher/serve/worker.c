@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -53,6 +54,7 @@ static int open_all(struct supervisor *s, int control)
 	if (move_to(control, CONFINE_FD_CONTROL) < 0)
 		return fail(EXIT_MVM, "serve: %s; raise the limit of open files (ulimit -n)",
 			    strerror(errno));
+	close_numbers(SERVE_FD_WORKERS, UINT_MAX);
 	if (own_streams(s) || vm_open(&vm, s->plan) < 0)
 		return EXIT_MVM;
 	embed_open();

@@ -2,8 +2,8 @@
 /*
  * The reference of bench-serve: a server that forks for each connection, which becomes the standard
  * input and output of the child.  forkserver PORT: the child calls function_main(), the program's
- * main() under another name, linked in (FUNCTION); it executes nothing.  forkserver PORT PROGRAM ARGS...:
- * it executes that, as inetd does.
+ * main() under another name, linked in; it executes nothing.  forkserver PORT PROGRAM ARGS...: it
+ * executes that, as inetd does.
  */
 #include <netinet/in.h>
 #include <signal.h>

@@ -3,10 +3,11 @@
  * A client that measures: load [-c CLIENTS] [-n COUNT | -s SECONDS] REQUEST TARGET...
  *
  * Each client asks the targets in turn, one connection a request: connects, sends the file REQUEST,
- * shuts its side down, reads to the end.  A target is a port of 127.0.0.1, or a path.  For each it prints
+ * shuts its side down, reads to the end.  A target is a port of 127.0.0.1, or a path.  For each it
+ * prints
  *	TARGET requests errors min p50 p90 p99 max rate
- * with times in us from before connect(2) to the last byte, and the rate in requests a second.  An error
- * is an answer unlike the first one, too.
+ * with times in us from before connect(2) to the last byte, and the rate in requests a second.  An
+ * error is an answer unlike the first one, too.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -24,7 +25,7 @@
 #define TARGETS_MAX	4
 #define CLIENTS_MAX	256
 #define ANSWER_MAX	65536
-#define VALUES_MAX	(1U << 20)	/* of each target, all clients together; what is more is counted */
+#define VALUES_MAX	(1U << 20)	/* of each target; what is more is only counted */
 
 struct target {
 	union { struct sockaddr a; struct sockaddr_in v4; struct sockaddr_un un; } addr;
@@ -157,7 +158,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	request_len = fread(request, 1, sizeof(request), f);
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
 	if (shared == MAP_FAILED)
 		return 2;
 	for (int i = optind + 1; i < argc; i++)
@@ -166,7 +168,8 @@ int main(int argc, char **argv)
 		ssize_t n = ask(&targets[i], targets[i].want);
 
 		if (n <= 0) {
-			fprintf(stderr, "load: %s gives no answer: %s\n", targets[i].name, strerror(errno));
+			fprintf(stderr, "load: %s gives no answer: %s\n", targets[i].name,
+				strerror(errno));
 			return 1;
 		}
 		targets[i].want_len = (size_t)n;
