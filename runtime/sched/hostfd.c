@@ -172,12 +172,14 @@ void hostfd_look(void)
 		n = hyper(&e, NULL);
 		report(w, n);
 	} while (n == EVENTS_ONCE);
-	looked = tsc_read();
+	looked = clock_ticks();
 }
 
 void hostfd_look_sometimes(void)
 {
-	if (tsc_read() - looked > (hyper_polled() ? LOOK_TICKS : LOOK_TICKS_KICK))
+	/* Recorded, the clock stands still between kicks: a look is as good as asking for it. */
+	if (run_recorded() ? record_stale() :
+	    clock_ticks() - looked > (hyper_polled() ? LOOK_TICKS : LOOK_TICKS_KICK))
 		hostfd_look();
 }
 
@@ -208,7 +210,7 @@ void hostfd_idle(u64 deadline)
 	began = clock_idle_begin();
 	n = hyper_kick(&e, NULL);
 	clock_idle_end(began);
-	looked = tsc_read();
+	looked = clock_ticks();
 	tick_forget();
 	if (e.off)
 		tick_armed(e.off);
