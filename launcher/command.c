@@ -57,7 +57,7 @@ const struct command commands[] = {
 	  "the program's own; 128+n when it died of signal n; 124 when --timeout\n"
 	  "ended it; 125 when mvm failed or was misused; 126 when PROGRAM cannot be run; 127\n"
 	  "when there is no PROGRAM.",
-	  ALWAYS, operands_program },
+	  ALWAYS, operands_run },
 	{ "serve", PLAN_SERVE, "[OPTIONS] [--] PROGRAM [ARGS...]", "serve each connection by a VM",
 	  "Serves every connection at --listen by a clone of PROGRAM in a virtual machine\n"
 	  "of its own, which is reset when the connection ends. PROGRAM reads and writes\n"

@@ -203,6 +203,7 @@ void confine_close_others(const struct confinement *c)
 	unsigned int first = 3;
 
 	keep(map, c->grants->stats_fd);
+	keep(map, c->grants->record_fd);
 	keep(map, CONFINE_FD_VM);
 	keep(map, CONFINE_FD_VCPU);
 	keep(map, CONFINE_FD_EVENTS);

@@ -15,6 +15,7 @@
 struct grants {
 	int program_fd;			/* -1 with a root: the program is in it */
 	int stats_fd;			/* --stats; -1: none */
+	int record_fd;			/* --record, --replay; -1: neither */
 	uint32_t uid, gid;		/* who started mvm: the guest takes itself for that user */
 	const char *paths[GRANTS_MAX];	/* guest path by handle, NULL: none */
 	char names[GRANTS_MAX][40];	/* where the paths of disks lie: "/dev/NAME" */

@@ -11,6 +11,7 @@
 #include "options_grant.h"
 #include "options_net.h"
 #include "options_serve.h"
+#include "options_record.h"
 #include "value.h"
 
 #define MIB		(1024ULL * 1024)
@@ -276,7 +277,9 @@ static const struct option_desc run_options[] = {
 
 /* In the order of mvm help.  An option's name is in one table only. */
 const struct option_desc *const option_tables[] = {
-	run_options, serve_options, NULL,
+	run_options, serve_options,
+	record_options,
+	NULL,
 };
 
 bool option_of(const struct option_desc *o, enum plan_command command)

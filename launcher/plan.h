@@ -103,6 +103,7 @@ struct plan {
 	enum plan_poll poll;
 	enum plan_huge huge;		/* --huge=auto|always|never: of the host, for guest RAM */
 	const char *stats;		/* --stats FILE or fd:N; NULL: none */
+	const char *record, *replay;	/* --record, --replay FILE */
 	bool show_confinement;
 	bool allow_wx;			/* --allow-wx */
 	bool no_aslr;			/* --no-aslr */

@@ -25,7 +25,16 @@ struct ending {
 	struct mvm_crash crash;
 };
 
+/* Who drains: the poller leaves kick-only requests to the vCPU's thread. */
+enum drain_by { DRAIN_VCPU, DRAIN_POLLER };
+
+/* Carries out one request: the completion's res, and its out.  e: the private copy of the entry. */
+struct service;
+typedef int64_t dispatch_fn(struct service *s, const struct mvm_sqe *e, enum drain_by by,
+			    uint64_t out[2]);
+
 struct service {
+	dispatch_fn *dispatch;		/* ring.c's, or of one who looks at requests and calls that */
 	struct vm *vm;			/* TIME and MEM_GROW */
 	struct guest_ram *ram;
 	struct handles handles;
@@ -41,9 +50,6 @@ struct service {
 	uint32_t cq_head;		/* as last seen */
 	uint64_t anon_from;		/* GPA from which RAM is anonymous: no file shows through */
 };
-
-/* Who drains: the poller leaves kick-only requests to the vCPU's thread. */
-enum drain_by { DRAIN_VCPU, DRAIN_POLLER };
 
 /*
  * Binds the service to the ring at MVM_GPA_RING.  After load(), before the first KVM_RUN, and

@@ -12,6 +12,7 @@
 #include "load.h"
 #include "msg.h"
 #include "poller.h"
+#include "record.h"
 #include "run.h"
 #include "service.h"
 #include "start.h"
@@ -21,7 +22,7 @@
 static struct vm vm = { .dev_fd = -1, .vm_fd = -1, .vcpu_fd = -1 };
 static struct service service;
 static struct grants grants;
-static const struct plan *plan;
+static struct plan *plan;
 
 static struct cpu_model model;
 static struct loaded loaded;
@@ -37,17 +38,20 @@ static int grant(struct run *r)
 	stats_stage(r->stats, STAGE_GRANTS);
 	r->stats_fd = grants.stats_fd;
 	r->confinement = confine_plan(plan, &grants, &service.handles, vm.mem_exec);
-	if (!r->confinement || confine_compile(r->confinement) < 0 ||
-	    vm_reserve_ram(&vm, plan) < 0)
-		return EXIT_MVM;
-	return 0;
+	return r->confinement && confine_compile(r->confinement) == 0 ? 0 : EXIT_MVM;
 }
 
 /* The program is read when nothing is left that a mistake in reading it could abuse. */
 static int load_program(struct run *r)
 {
-	int status = load(plan, &grants, &service.handles, &vm.ram, &loaded);
+	int status = EXIT_MVM;
 
+	if (plan->replay)
+		status = replay_load(plan, grants.record_fd, &vm, &model, &loaded);
+	else if (vm_reserve_ram(&vm, plan) == 0)
+		status = load(plan, &grants, &service.handles, &vm.ram, &loaded);
+	if (!status)
+		service_init(&service, &vm, r->stats);
 	stats_stage(r->stats, STAGE_LOAD);
 	return status;
 }
@@ -58,7 +62,7 @@ static int make_vm(struct run *r)
 	    vm_protect(&vm, loaded.rt, loaded.boot) < 0 || vm_create_vcpu(&vm) < 0)
 		return EXIT_MVM;
 	stats_stage(r->stats, STAGE_VM);
-	cpu_model_init(&model);
+	record_model(plan, &model);
 	if (vm_setup(&vm, &model, loaded.rt, loaded.boot) < 0 || watch_init() || tick_init(&vm))
 		return EXIT_MVM;
 	stats_stage(r->stats, STAGE_SETUP);
@@ -85,6 +89,8 @@ static int run_program(struct stats *counted)
 	int status;
 
 	status = grants_begin(plan, &grants);
+	if (!status)
+		status = record_open_file(plan, &grants.record_fd);
 	if (status)
 		return status;
 	if (plan->show_confinement)
@@ -94,7 +100,6 @@ static int run_program(struct stats *counted)
 	status = grant(&r);
 	if (status)
 		return status;
-	service_init(&service, &vm, counted);
 	service.verbose = plan->verbose;
 	service.connects = plan->connects;
 	service.nconnects = plan->nconnects;
@@ -103,6 +108,8 @@ static int run_program(struct stats *counted)
 	status = load_program(&r);
 	if (!status)
 		status = make_vm(&r);
+	if (!status)
+		status = record_start(&r, grants.record_fd, &model, loaded.boot);
 	if (status)
 		return status;
 	confine_close_others(r.confinement);
@@ -116,8 +123,11 @@ static int run_program(struct stats *counted)
 
 int start(const struct plan *p, struct stats *stats)
 {
-	plan = p;
-	stats->plan = p;
+	static struct plan own;		/* a replay's program is named in its recording */
+
+	own = *p;
+	plan = &own;
+	stats->plan = plan;
 	stats->exit_status = run_program(p->stats ? stats : NULL);
 	stats_write(p->stats ? stats : NULL, grants.stats_fd, NULL, NULL);
 	return stats->exit_status;
