@@ -39,6 +39,29 @@ int operands_program(struct plan *p, int argc, char **argv)
 	return check_memory(p);
 }
 
+static int operands_snapshot(struct plan *p, int argc, char **argv)
+{
+	if (!p->snap_out)
+		return fail(EXIT_MVM, "snapshot: it is not said where the snapshot goes; use -o FILE, "
+			    "as in mvm snapshot -o app.snap app.elf");
+	return operands_program(p, argc, argv);
+}
+
+/* With --snapshot there is a program already. */
+static int operands_run(struct plan *p, int argc, char **argv)
+{
+	static char *none[] = { NULL };
+
+	if (!p->snapshot)
+		return operands_program(p, argc, argv);
+	if (argc)
+		return fail(EXIT_MVM, "run --snapshot %s: it takes no '%s': the snapshot has its "
+			    "program and its arguments already", p->snapshot, argv[0]);
+	p->program = p->snapshot;
+	p->argv = none;
+	return check_memory(p);
+}
+
 static int no_operands(struct plan *p, int argc, char **argv)
 {
 	const struct command *c = command_of(p->command);
@@ -58,12 +81,15 @@ const struct command commands[] = {
 	  "ended it; 125 when mvm failed or was misused; 126 when PROGRAM cannot be run; 127\n"
 	  "when there is no PROGRAM.",
 	  ALWAYS, operands_run },
-	{ "serve", PLAN_SERVE, "[OPTIONS] [--] PROGRAM [ARGS...]", "serve each connection by a VM",
-	  "Serves every connection at --listen by a clone of PROGRAM in a virtual machine\n"
-	  "of its own, which is reset when the connection ends. PROGRAM reads and writes\n"
-	  "the connection as its standard input and output, or accepts it by itself.",
-	  "0 when it was ended by a signal and drained, else 125 to 127 as of\nmvm run.",
-	  IF(CONFIG_SERVE), operands_serve },
+	{ "snapshot", PLAN_SNAPSHOT, "[OPTIONS] -o FILE [--] PROGRAM [ARGS...]",
+	  "keep a program that is ready for requests",
+	  "Runs PROGRAM until it waits for its standard input or for a connection at a --listen\n"
+	  "for the first time, or calls mvm_ready(), and writes the VM to FILE, from where mvm run\n"
+	  "--snapshot goes on. What it writes to standard output until then is kept as well.",
+	  "0; 124 when --timeout ended it; 125 when mvm failed or was misused;\n"
+	  "126 when PROGRAM cannot be run or ended before it was ready; 127 when there is no\n"
+	  "PROGRAM.",
+	  IF(CONFIG_SNAPSHOT), operands_snapshot },
 	{ "doctor", PLAN_DOCTOR, "[OPTIONS]", "say what this host can do",
 	  "Says what this host can and cannot do for mvm, and what to do about it.",
 	  "0 when mvm run works here, else 1.",

@@ -22,19 +22,10 @@ struct confinement;
 #define CONFINE_FD_VCPU		101
 /* Of svc_watch.c. */
 #define CONFINE_FD_EVENTS	102
-/* Of a worker of mvm serve: to its supervisor, the listening sockets, its wait for both, its smaps. */
-#define CONFINE_FD_CONTROL	110
-#define CONFINE_FD_LISTEN	111	/* and SERVE_LISTENERS_MAX - 1 behind it */
-#define CONFINE_FD_ACCEPTS	119
-#define CONFINE_FD_SMAPS	120
-/* Of the supervisor alone. */
-#define SERVE_FD_LOG		121
-#define SERVE_FD_READY		122
-#define SERVE_FD_METRICS	123
-#define SERVE_FD_EPOLL		124
-#define SERVE_FD_SIGNALS	125
-#define SERVE_FD_LAST		125
-#define SERVE_FD_WORKERS	128	/* and all behind it: the pairs of the others */
+/* Of snap_take.c: the snapshot that is written, /proc/self/pagemap. */
+#define CONFINE_FD_SNAP		110
+#define CONFINE_FD_PAGEMAP	111
+#define CONFINE_FD_LAST		111
 
 /*
  * The rules for this plan; mem_exec: the device has MVM_CAP_MEM_EXEC.  NULL with a message printed:

@@ -17,6 +17,7 @@
 #include <unistd.h>
 #include "../kmod/uapi/mvm.h"
 #include "confine_int.h"
+#include "pagemap.h"
 #include "svc.h"
 
 #ifndef AT_EMPTY_PATH
@@ -278,18 +279,6 @@ static void allow_always(struct confinement *c)
 	allow(c, SYS_futex, every, "vCPU and poller wait for each other");
 	allow(c, SYS_clock_gettime, every, "where the vDSO cannot");
 	allow(c, SYS_ppoll, every, "waiting");
-	r = allow(c, SYS_madvise, every, "guest memory given back");
-	arg_is(r, 2, MADV_DONTNEED, "MADV_DONTNEED");
-	r = allow(c, SYS_write, every, "messages");
-	arg_is(r, 0, STDERR_FILENO, NULL);
-}
-
-/* What a guest asks of the host without a grant; a replay has it in its file. */
-static void allow_live(struct confinement *c)
-{
-	static const char every[] = "every VM";
-	struct rule *r;
-
 	r = allow(c, SYS_epoll_ctl, every, "what the guest waits for");
 	arg_is(r, 0, CONFINE_FD_EVENTS, "events");
 	r = allow(c, SYS_epoll_pwait, every, "what the guest waits for");
@@ -298,22 +287,10 @@ static void allow_live(struct confinement *c)
 	arg_is(r, 1, 0, NULL);
 	r = allow(c, SYS_getrandom, every, NULL);
 	arg_is(r, 2, GRND_NONBLOCK, "GRND_NONBLOCK");
-}
-
-static void allow_record(struct confinement *c)
-{
-	int fd = c->grants->record_fd;
-
-	if (fd < 0)
-		return;
-	if (c->plan->replay) {
-		arg_is(allow(c, SYS_pread64, "--replay", c->plan->replay), 0, (uint64_t)fd, NULL);
-		arg_is(allow(c, SYS_write, "--replay", "what the program wrote"), 0, STDOUT_FILENO,
-		       NULL);
-	} else {
-		arg_is(allow(c, SYS_write, "--record", c->plan->record), 0, (uint64_t)fd, NULL);
-		arg_is(allow(c, SYS_ftruncate, "--record", c->plan->record), 0, (uint64_t)fd, NULL);
-	}
+	r = allow(c, SYS_madvise, every, "guest memory given back");
+	arg_is(r, 2, MADV_DONTNEED, "MADV_DONTNEED");
+	r = allow(c, SYS_write, every, "messages");
+	arg_is(r, 0, STDERR_FILENO, NULL);
 }
 
 static void allow_stats(struct confinement *c)
@@ -371,19 +348,49 @@ static void allow_handles(struct confinement *c)
 		allow_tty_signals(c);
 }
 
+static void allow_snapshot(struct confinement *c)
+{
+	if (!c->plan->snap_out)
+		return;
+	arg_is(allow(c, SYS_pwrite64, "mvm snapshot", "the snapshot"), 0, CONFINE_FD_SNAP, NULL);
+	arg_is(allow(c, SYS_pread64, "mvm snapshot", "memory that the guest touched"), 0,
+	       CONFINE_FD_PAGEMAP, NULL);
+}
+
+/* What snap_reset.c and snap_state.c need. */
+static void allow_resets(struct confinement *c)
+{
+	static const struct { unsigned long request; const char *shown; } sets[] = {
+		{ KVM_SET_REGS, "KVM_SET_REGS" }, { KVM_SET_SREGS, "KVM_SET_SREGS" },
+		{ KVM_SET_MSRS, "KVM_SET_MSRS" }, { KVM_SET_XSAVE, "KVM_SET_XSAVE" },
+		{ KVM_SET_FPU, "KVM_SET_FPU" }, { KVM_SET_XCRS, "KVM_SET_XCRS" },
+		{ KVM_SET_DEBUGREGS, "KVM_SET_DEBUGREGS" },
+		{ KVM_SET_VCPU_EVENTS, "KVM_SET_VCPU_EVENTS" },
+		{ KVM_SET_DEVICE_ATTR, "KVM_SET_DEVICE_ATTR" },
+	};
+	struct rule *r;
+
+	if (!c->plan->resets)
+		return;
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
+		allow_ioctl(c, CONFINE_FD_VCPU, sets[i].request, sets[i].shown);
+	arg_is(allow(c, SYS_pread64, "reset", "memory that the guest changed"), 0,
+	       CONFINE_FD_PAGEMAP, NULL);
+	r = allow(c, SYS_ioctl, "reset", "memory that the guest changed");
+	arg_is(r, 0, CONFINE_FD_PAGEMAP, NULL);
+	arg_is(r, 1, PAGEMAP_SCAN_NR, "PAGEMAP_SCAN");
+}
+
 void confine_rules(struct confinement *c)
 {
 	c->nrules = 0;
 	allow_always(c);
-	if (!c->plan->replay)
-		allow_live(c);
 	allow_kvm(c);
 	if (IS_ENABLED(CONFIG_DIR) && c->any_dir)
 		allow_dirs(c);
 	confine_net(c);
 	allow_handles(c);
 	allow_stats(c);
-	if (IS_ENABLED(CONFIG_SERVE) && c->plan->command == PLAN_SERVE)
-		confine_serve(c);
-	allow_record(c);
+	allow_snapshot(c);
+	allow_resets(c);
 }

@@ -130,33 +130,19 @@ static int describe(const struct plan_listen *l, int fd, int handle, struct gran
 	return 0;
 }
 
-int net_listen(const struct plan_listen *l)
-{
-	int fd = open_listener(l);
-
-	if (fd < 0)
-		cannot(l, errno);
-	return fd;
-}
-
-int grant_listener(const struct plan_listen *l, int fd, struct handles *t, struct grants *g)
+static int grant_listen(const struct plan_listen *l, struct handles *t, struct grants *g)
 {
 	uint32_t kind = l->proto == MVM_PROTO_UDP ? MVM_KIND_DATAGRAM : MVM_KIND_LISTENER;
-	int n;
+	int fd = open_listener(l), n;
 
+	if (fd < 0)
+		return cannot(l, errno);
 	n = grant_enter(t, g, fd, kind, kind == MVM_KIND_LISTENER ? MVM_RIGHT_WAIT : RIGHTS,
 			l->text);
 	if (n < 0)
 		return EXIT_MVM;
 	t->h[n].nonblock = true;
 	return describe(l, fd, n, g);
-}
-
-static int grant_listen(const struct plan_listen *l, struct handles *t, struct grants *g)
-{
-	int fd = net_listen(l);
-
-	return fd < 0 ? EXIT_MVM : grant_listener(l, fd, t, g);
 }
 
 static void tell_resolver(const struct plan_connect *c, struct grants *g)

@@ -43,21 +43,31 @@ static int make_room(void)
 {
 	struct rlimit l;
 
-	if (getrlimit(RLIMIT_NOFILE, &l) || l.rlim_cur > CONFINE_FD_VCPU)
+	if (getrlimit(RLIMIT_NOFILE, &l) || l.rlim_cur > CONFINE_FD_LAST)
 		return 0;
 	l.rlim_cur = l.rlim_max;
-	if (l.rlim_max <= CONFINE_FD_VCPU || setrlimit(RLIMIT_NOFILE, &l))
+	if (l.rlim_max <= CONFINE_FD_LAST || setrlimit(RLIMIT_NOFILE, &l))
 		return fail(EXIT_MVM, "open files: the limit of %llu is too low; raise it: "
 			    "ulimit -n 1024", (unsigned long long)l.rlim_max);
 	return 0;
 }
 
-static void close_from(int first)
+/* All of first to last. */
+static void close_between(unsigned int first, unsigned int last)
 {
-	if (syscall(SYS_close_range, (unsigned int)first, UINT_MAX, 0) == 0)
+	if (syscall(SYS_close_range, first, last, 0) == 0)
 		return;
-	for (int fd = first; fd < 1024; fd++)	/* before Linux 5.9 */
-		close(fd);
+	for (unsigned int fd = first; fd <= last && fd < 1024; fd++)	/* before Linux 5.9 */
+		close((int)fd);
+}
+
+static void close_from(const struct plan *plan, unsigned int first)
+{
+	if (plan->snap_out) {
+		close_between(first, CONFINE_FD_SNAP - 1);
+		first = CONFINE_FD_SNAP + 1;
+	}
+	close_between(first, UINT_MAX);
 }
 
 /* --stats fd:N, moved to where close_from() spares it; or FILE, opened. */
@@ -360,48 +370,28 @@ static int refuse_borrowed_rights(void)
 	return 0;
 }
 
-int grants_check(struct grants *g)
+int grants_begin(const struct plan *plan, struct grants *g)
 {
 	int status;
 
 	memset(g, 0, sizeof(*g));
-	g->program_fd = g->stats_fd = g->record_fd = -1;
+	g->program_fd = g->stats_fd = -1;
 	g->uid = getuid();
 	g->gid = getgid();
 	status = refuse_borrowed_rights();
 	if (!status)
 		status = fill_std();
-	return status ? status : make_room();
-}
-
-int grants_program(const struct plan *plan, struct grants *g)
-{
-	/* With a root it is the guest that looks for the program there; a recording has it. */
-	return plan->root || plan->replay ? 0 : open_program(plan->program, &g->program_fd);
-}
-
-int grants_begin(const struct plan *plan, struct grants *g)
-{
-	int status = grants_check(g);
-
+	if (!status)
+		status = make_room();
 	if (!status && IS_ENABLED(CONFIG_STATS) && plan->stats)
 		status = open_stats(plan->stats, &g->stats_fd);
 	if (!status)
-		close_from(g->stats_fd > 2 ? g->stats_fd + 1 : 3);
+		close_from(plan, g->stats_fd > 2 ? (unsigned int)g->stats_fd + 1 : 3);
 	/* Now, because what is typed wrong should be told before what the host lacks. */
-	return status ? status : grants_program(plan, g);
-}
-
-int grants_files(const struct plan *plan, struct handles *t, struct grants *g)
-{
-	int status = 0;
-
-	for (size_t i = 0; IS_ENABLED(CONFIG_DIR) && i < plan->ndirs && !status; i++)
-		status = &plan->dirs[i] == plan->root ? grant_root(plan->root, t, g) :
-							grant_dir(&plan->dirs[i], t, g);
-	for (size_t i = 0; IS_ENABLED(CONFIG_DISK) && i < plan->ndisks && !status; i++)
-		status = grant_disk(&plan->disks[i], t, g);
-	return status;
+	if (status)
+		return status;
+	/* With a root it is the guest that looks for the program there. */
+	return plan->root || plan->snapshot ? 0 : open_program(plan->program, &g->program_fd);
 }
 
 int grants_open(const struct plan *plan, struct handles *t, struct grants *g)
@@ -409,12 +399,13 @@ int grants_open(const struct plan *plan, struct handles *t, struct grants *g)
 	int status = 0;
 
 	handles_init(t);
-	if (plan->replay)
-		return 0;
 	for (int fd = 0; fd < 3 && !status; fd++)
 		status = grant_std(t, fd);
-	if (!status)
-		status = grants_files(plan, t, g);
+	for (size_t i = 0; IS_ENABLED(CONFIG_DIR) && i < plan->ndirs && !status; i++)
+		status = &plan->dirs[i] == plan->root ? grant_root(plan->root, t, g) :
+							grant_dir(&plan->dirs[i], t, g);
+	for (size_t i = 0; IS_ENABLED(CONFIG_DISK) && i < plan->ndisks && !status; i++)
+		status = grant_disk(&plan->disks[i], t, g);
 	if (!status)
 		status = grant_net(plan, t, g);
 	if (!status && msg_verbose)

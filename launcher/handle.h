@@ -15,12 +15,14 @@ struct handle {
 	uint32_t kind;			/* enum mvm_kind */
 	uint32_t rights;		/* MVM_RIGHT_* */
 	uint32_t next_free;		/* free list */
+	uint32_t watched;		/* MVM_WAIT_*: svc_watch.c has it in its set; 0: not */
 	uint64_t size;			/* DISK: bytes */
+	bool kept;			/* of a snapshot: stays open for the next reset */
+	bool quiet;			/* LISTENER whose connections come from outside: never ready */
 	bool grant;			/* from the command line: the guest may not close it */
 	bool read_only;			/* DIR, and what was opened below: a read-only grant */
 	bool nonblock;			/* STREAM: grants.c gave it an O_NONBLOCK open file */
 	bool polled;			/* STREAM: has no RWF_NOWAIT, ask poll(2) first */
-	bool watched;			/* svc_watch.c has it in its set */
 };
 
 struct handles {

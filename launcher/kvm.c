@@ -11,7 +11,7 @@
 #include "kvm.h"
 
 #define CPUID_MAX	64
-#define MSRS_MAX	8
+#define MSRS_MAX	KVM_MSRS_MAX
 
 static int call(int fd, unsigned long request, unsigned long arg)
 {
@@ -136,24 +136,62 @@ static int msr_call(int vcpu, unsigned long request, struct msrs *m)
 
 int kvm_set_msrs(int vcpu, const struct kvm_msr_value *v, uint32_t n)
 {
-	struct msrs m = { .head.nmsrs = n };
+	struct msrs m;
 
+	m.head = (struct kvm_msrs){ .nmsrs = n };
 	if (n > MSRS_MAX)
 		return -E2BIG;
 	for (uint32_t i = 0; i < n; i++) {
-		m.entries[i].index = v[i].index;
-		m.entries[i].data = v[i].value;
+		m.entries[i] = (struct kvm_msr_entry){ .index = v[i].index, .data = v[i].value };
 	}
 	return msr_call(vcpu, KVM_SET_MSRS, &m);
 }
 
 int kvm_get_msr(int vcpu, uint32_t index, uint64_t *value)
 {
-	struct msrs m = { .head.nmsrs = 1, .entries[0].index = index };
-	int r = msr_call(vcpu, KVM_GET_MSRS, &m);
+	struct msrs m;
+	int r;
+
+	m.head = (struct kvm_msrs){ .nmsrs = 1 };
+	m.entries[0] = (struct kvm_msr_entry){ .index = index };
+	r = msr_call(vcpu, KVM_GET_MSRS, &m);
 
 	*value = m.entries[0].data;
 	return r;
+}
+
+uint32_t kvm_msr_list(int dev, uint32_t index[KVM_MSRS_MAX])
+{
+	struct {
+		struct kvm_msr_list head;
+		uint32_t index[KVM_MSRS_MAX];
+	} list;
+
+	list.head.nmsrs = KVM_MSRS_MAX;
+	if (call(dev, KVM_GET_MSR_INDEX_LIST, (unsigned long)&list) < 0)
+		return 0;
+	memcpy(index, list.index, list.head.nmsrs * sizeof(index[0]));
+	return list.head.nmsrs;
+}
+
+int kvm_get(int vcpu, unsigned long request, void *state)
+{
+	return call(vcpu, request, (unsigned long)state);
+}
+
+int kvm_set(int vcpu, unsigned long request, const void *state)
+{
+	return call(vcpu, request, (unsigned long)state);
+}
+
+int kvm_tsc_offset(int vcpu, bool set, uint64_t *offset)
+{
+	struct kvm_device_attr a = {
+		.group = KVM_VCPU_TSC_CTRL, .attr = KVM_VCPU_TSC_OFFSET,
+		.addr = (uintptr_t)offset,
+	};
+
+	return call(vcpu, set ? KVM_SET_DEVICE_ATTR : KVM_GET_DEVICE_ATTR, (unsigned long)&a);
 }
 
 int kvm_tsc_khz(int vcpu)

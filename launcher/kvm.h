@@ -6,6 +6,7 @@
 #ifndef MVM_KVM_H
 #define MVM_KVM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <linux/kvm.h>
 #include "../kmod/uapi/mvm.h"
@@ -35,6 +36,14 @@ int kvm_get_msr(int vcpu, uint32_t index, uint64_t *value);
 int kvm_tsc_khz(int vcpu);
 /* Queues an external interrupt; only where the mapping's ready_for_interrupt_injection says so. */
 int kvm_interrupt(int vcpu, uint32_t vector);
+/* Indices of the MSRs that the device can save.  How many; 0 when it does not tell. */
+#define KVM_MSRS_MAX	512
+uint32_t kvm_msr_list(int dev, uint32_t index[KVM_MSRS_MAX]);
+/* KVM_GET_* and KVM_SET_* of the vCPU's state that need nothing but their structure. */
+int kvm_get(int vcpu, unsigned long request, void *state);
+int kvm_set(int vcpu, unsigned long request, const void *state);
+/* What the guest's TSC is ahead of the host's, read or (set) written.  -errno: not told. */
+int kvm_tsc_offset(int vcpu, bool set, uint64_t *offset);
 /* 0: look at the exit reason; -EINTR: a signal. */
 int kvm_run(int vcpu);
 

@@ -10,8 +10,7 @@
 #include "options.h"
 #include "options_grant.h"
 #include "options_net.h"
-#include "options_serve.h"
-#include "options_record.h"
+#include "options_snap.h"
 #include "value.h"
 
 #define MIB		(1024ULL * 1024)
@@ -243,7 +242,7 @@ static const struct option_desc run_options[] = {
 	  FOR_VM, ALWAYS(parse_hostname) },
 	{ "timeout", 0, "DURATION", "2s",
 	  "end the VM after this time, as 500ms, 2s, 1m, with status 124",
-	  FOR_RUN, IF(CONFIG_TIMEOUT, parse_timeout) },
+	  FOR_RUN | FOR_SNAPSHOT, IF(CONFIG_TIMEOUT, parse_timeout) },
 	{ "allow-wx", 0, NULL, NULL,
 	  "allow memory that is writable and executable at once",
 	  FOR_VM, ALWAYS(parse_allow_wx) },
@@ -256,7 +255,7 @@ static const struct option_desc run_options[] = {
 	{ "poll", 0, "auto|always|never", "auto",
 	  "let a thread of the host poll for hypercalls, so that they cost no\n"
 	  "exit: while the guest is busy, always, or never (default: auto)",
-	  FOR_VM & ~FOR_SERVE, IF(CONFIG_POLL, parse_poll) },
+	  FOR_VM, IF(CONFIG_POLL, parse_poll) },
 	{ "huge", 0, "auto|always|never", "auto",
 	  "back the guest's memory with huge pages (default: auto)",
 	  FOR_VM, ALWAYS(parse_huge) },
@@ -265,7 +264,7 @@ static const struct option_desc run_options[] = {
 	  FOR_RUN, IF(CONFIG_STATS, parse_stats) },
 	{ "show-confinement", 0, NULL, NULL,
 	  "print what mvm itself could still do with these options; run nothing",
-	  FOR_RUN | FOR_SERVE, IF(CONFIG_SHOW_CONFINEMENT, parse_show_confinement) },
+	  FOR_RUN | FOR_SNAPSHOT, IF(CONFIG_SHOW_CONFINEMENT, parse_show_confinement) },
 	{ "verbose", 'v', NULL, NULL,
 	  "say what is done, and what the guest asks for in vain",
 	  ~0U, ALWAYS(parse_verbose) },
@@ -277,9 +276,7 @@ static const struct option_desc run_options[] = {
 
 /* In the order of mvm help.  An option's name is in one table only. */
 const struct option_desc *const option_tables[] = {
-	run_options, serve_options,
-	record_options,
-	NULL,
+	run_options, snap_options, NULL,
 };
 
 bool option_of(const struct option_desc *o, enum plan_command command)

@@ -95,13 +95,8 @@ const char *request_name(unsigned int op)
 	return op < MVM_OP_MAX ? requests[op].name : NULL;
 }
 
-static dispatch_fn dispatch;
-
 void service_init(struct service *s, struct vm *vm, struct stats *stats)
 {
-	const struct mvm_boot *boot = (const void *)(vm->ram.hva + MVM_GPA_BOOT);
-
-	s->dispatch = dispatch;
 	s->vm = vm;
 	s->ram = &vm->ram;
 	s->stats = stats;
@@ -109,7 +104,9 @@ void service_init(struct service *s, struct vm *vm, struct stats *stats)
 	s->sq_head = 0;
 	s->cq_tail = 0;
 	s->cq_head = 0;
-	s->anon_from = boot->magic == MVM_ABI_MAGIC ? boot->free_gpa : UINT64_MAX;
+	s->anon_from = UINT64_MAX;
+	s->pending = s->conn = -1;
+	s->served = false;
 	memset(&s->ending, 0, sizeof(s->ending));
 	/*
 	 * A pipe that nobody reads and a file beyond RLIMIT_FSIZE are the guest's errors, EPIPE
@@ -165,7 +162,7 @@ static bool cq_full(struct service *s)
 	return s->cq_tail - s->cq_head >= MVM_RING_ENTRIES;
 }
 
-static void complete(struct service *s, uint64_t user, int64_t res, const uint64_t out[2])
+void ring_complete(struct service *s, uint64_t user, int64_t res, const uint64_t out[2])
 {
 	struct mvm_cqe *c = &s->ring->cq[s->cq_tail % MVM_RING_ENTRIES];
 
@@ -213,10 +210,10 @@ unsigned int ring_drain(struct service *s, enum drain_by by, bool *left)
 		}
 		s->sq_head++;
 		__atomic_store_n(&s->ring->sq_head, s->sq_head, __ATOMIC_RELEASE);
-		res = s->dispatch(s, &e, by, out);
+		res = dispatch(s, &e, by, out);
 		if (s->ending.ended)
 			break;
-		complete(s, e.user, res, out);
+		ring_complete(s, e.user, res, out);
 	}
 	return done;
 }

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <mvm/abi.h>
 #include "handle.h"
 #include "vm.h"
@@ -25,16 +26,7 @@ struct ending {
 	struct mvm_crash crash;
 };
 
-/* Who drains: the poller leaves kick-only requests to the vCPU's thread. */
-enum drain_by { DRAIN_VCPU, DRAIN_POLLER };
-
-/* Carries out one request: the completion's res, and its out.  e: the private copy of the entry. */
-struct service;
-typedef int64_t dispatch_fn(struct service *s, const struct mvm_sqe *e, enum drain_by by,
-			    uint64_t out[2]);
-
 struct service {
-	dispatch_fn *dispatch;		/* ring.c's, or of one who looks at requests and calls that */
 	struct vm *vm;			/* TIME and MEM_GROW */
 	struct guest_ram *ram;
 	struct handles handles;
@@ -42,14 +34,27 @@ struct service {
 	bool verbose;
 	const struct plan_connect *connects; /* --connect */
 	size_t nconnects;
+	/* With mvm snapshot: the guest's WAIT says that it is ready (does not return); a path was
+	 * opened below handle dir as handle n.  NULL otherwise. */
+	void (*ready)(struct service *s, const struct mvm_sqe *e);
+	void (*opened)(struct service *s, int32_t dir, const char *path, uint32_t flags, int32_t n);
+	/* With mvm serve: the connection that the guest's next ACCEPT gets (-1: none), where it
+	 * comes from, the handle that it has become (-1: none), and that it was closed again. */
+	int pending;
+	struct sockaddr_storage pending_from;
+	int32_t conn;
+	bool served;
 	struct ending ending;
-	uint64_t moved[2];		/* bytes read from and written to streams and connections */
 	/* host-private ring state */
 	struct mvm_ring *ring;		/* in guest RAM: hostile */
 	uint32_t sq_head, cq_tail;
 	uint32_t cq_head;		/* as last seen */
-	uint64_t anon_from;		/* GPA from which RAM is anonymous: no file shows through */
+	/* GPA from which RAM is anonymous: no file shows through.  UINT64_MAX until somebody says. */
+	uint64_t anon_from;
 };
+
+/* Who drains: the poller leaves kick-only requests to the vCPU's thread. */
+enum drain_by { DRAIN_VCPU, DRAIN_POLLER };
 
 /*
  * Binds the service to the ring at MVM_GPA_RING.  After load(), before the first KVM_RUN, and
@@ -64,6 +69,9 @@ void service_init(struct service *s, struct vm *vm, struct stats *stats);
  * entry waits for the vCPU's thread.  After s->ending.ended nothing more is taken.
  */
 unsigned int ring_drain(struct service *s, enum drain_by by, bool *left);
+
+/* Completes a request that ring_drain() took before: of a snapshot, whose WAIT ends later. */
+void ring_complete(struct service *s, uint64_t user, int64_t res, const uint64_t out[2]);
 
 /* The name of a request for --stats, or NULL when op is none of the ABI's. */
 const char *request_name(unsigned int op);

@@ -4,6 +4,9 @@
  * all: creating the VM beside the rest was tried and gained nothing, for both change the same
  * address space, and waking a thread on a processor that sleeps costs what is won.
  */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
 #include "confine.h"
 #include "cpu.h"
 #include "embed.h"
@@ -12,9 +15,9 @@
 #include "load.h"
 #include "msg.h"
 #include "poller.h"
-#include "record.h"
 #include "run.h"
 #include "service.h"
+#include "snap.h"
 #include "start.h"
 #include "tick.h"
 #include "vm.h"
@@ -22,61 +25,134 @@
 static struct vm vm = { .dev_fd = -1, .vm_fd = -1, .vcpu_fd = -1 };
 static struct service service;
 static struct grants grants;
-static struct plan *plan;
+static const struct plan *plan;
 
 static struct cpu_model model;
 static struct loaded loaded;
+static struct snap_image snapshot;	/* --snapshot */
+
+static bool from_snapshot(void)
+{
+	return IS_ENABLED(CONFIG_SNAPSHOT) && plan->snapshot;
+}
+
+static bool to_snapshot(void)
+{
+	return IS_ENABLED(CONFIG_SNAPSHOT) && plan->snap_out;
+}
+
+static int open_grants(void)
+{
+	int status = grants_open(plan, &service.handles, &grants);
+
+	return status || !from_snapshot() ? status :
+	       snap_fit_grants(&snapshot, &service.handles, &grants);
+}
+
+/* What snapshots decide for the other stages. */
+static int plan_snapshot(void)
+{
+	static struct plan own;
+	int status = 0;
+
+	if (!from_snapshot() && !to_snapshot())
+		return 0;
+	own = *plan;
+	if (to_snapshot())
+		own.poll = POLL_NEVER;	/* nobody else may touch memory when it is written */
+	if (from_snapshot()) {
+		status = snap_open(plan->snapshot, -1, &snapshot);
+		if (!status)
+			status = snap_fit_host(&snapshot);
+		own.mem = snapshot.head.ram_max;
+	}
+	plan = &own;
+	return status;
+}
 
 /* All that needs a privilege or a name: files, and the rules that follow from them. */
 static int grant(struct run *r)
 {
-	int status = grants_open(plan, &service.handles, &grants);
+	int status = open_grants();
 
+	if (!status && to_snapshot())
+		status = snap_take_arm(plan, &vm, &service, &grants);
 	if (status)
 		return status;
 	embed_open();
 	stats_stage(r->stats, STAGE_GRANTS);
 	r->stats_fd = grants.stats_fd;
 	r->confinement = confine_plan(plan, &grants, &service.handles, vm.mem_exec);
-	return r->confinement && confine_compile(r->confinement) == 0 ? 0 : EXIT_MVM;
+	if (!r->confinement || confine_compile(r->confinement) < 0 ||
+	    vm_reserve_ram(&vm, plan) < 0)
+		return EXIT_MVM;
+	return 0;
 }
 
 /* The program is read when nothing is left that a mistake in reading it could abuse. */
 static int load_program(struct run *r)
 {
-	int status = EXIT_MVM;
+	int status = from_snapshot() ? snap_map(&snapshot, &vm) :
+		     load(plan, &grants, &service.handles, &vm.ram, &loaded);
 
-	if (plan->replay)
-		status = replay_load(plan, grants.record_fd, &vm, &model, &loaded);
-	else if (vm_reserve_ram(&vm, plan) == 0)
-		status = load(plan, &grants, &service.handles, &vm.ram, &loaded);
-	if (!status)
-		service_init(&service, &vm, r->stats);
+	if (!status && !from_snapshot())
+		service.anon_from = loaded.boot->free_gpa;
+
 	stats_stage(r->stats, STAGE_LOAD);
 	return status;
 }
 
+static int set_vcpu_up(void)
+{
+	if (from_snapshot())
+		return snap_setup(&snapshot, &vm);
+	cpu_model_init(&model);
+	if (vm_setup(&vm, &model, loaded.rt, loaded.boot) < 0)
+		return EXIT_MVM;
+	if (to_snapshot())
+		snap_take_model(&model, loaded.rt->lstar);
+	return 0;
+}
+
 static int make_vm(struct run *r)
 {
+	int status;
+
 	if (vm_create(&vm) < 0 || vm_add_ram(&vm) < 0 ||
-	    vm_protect(&vm, loaded.rt, loaded.boot) < 0 || vm_create_vcpu(&vm) < 0)
+	    (!from_snapshot() && vm_protect(&vm, loaded.rt, loaded.boot) < 0) ||
+	    vm_create_vcpu(&vm) < 0)
 		return EXIT_MVM;
 	stats_stage(r->stats, STAGE_VM);
-	record_model(plan, &model);
-	if (vm_setup(&vm, &model, loaded.rt, loaded.boot) < 0 || watch_init() || tick_init(&vm))
+	status = set_vcpu_up();
+	if (status)
+		return status;
+	if (watch_init() || tick_init(&vm))
 		return EXIT_MVM;
 	stats_stage(r->stats, STAGE_SETUP);
 	return 0;
 }
 
+/* The program had written this much when the snapshot was made; then it goes on from there. */
+static int continue_snapshot(void)
+{
+	int err;
+
+	snap_replay_output(&snapshot, STDOUT_FILENO);
+	do
+		err = snap_begin(&snapshot, &vm, &service);
+	while (err == -EINTR);
+	return err ? fail(EXIT_MVM, "%s: cannot go on: %s", snapshot.name, strerror(-err)) : 0;
+}
+
 static int show_confinement(void)
 {
 	struct confinement *c;
-	int status = grants_open(plan, &service.handles, &grants);
+	int status = open_grants();
 
 	if (status)
 		return status;
-	c = confine_plan(plan, &grants, &service.handles, vm_offers_exec(plan));
+	c = confine_plan(plan, &grants, &service.handles,
+			 !from_snapshot() && !to_snapshot() && vm_offers_exec(plan));
 	if (!c)
 		return EXIT_MVM;
 	confine_print(c, stdout);
@@ -85,21 +161,25 @@ static int show_confinement(void)
 
 static int run_program(struct stats *counted)
 {
-	struct run r = { .plan = plan, .vm = &vm, .service = &service, .stats = counted };
+	struct run r = { .vm = &vm, .service = &service, .stats = counted };
 	int status;
 
 	status = grants_begin(plan, &grants);
 	if (!status)
-		status = record_open_file(plan, &grants.record_fd);
+		status = plan_snapshot();
 	if (status)
 		return status;
+	r.plan = plan;
 	if (plan->show_confinement)
 		return show_confinement();
 	if (vm_open(&vm, plan) < 0)
 		return EXIT_MVM;
+	/* What may be executed is not part of a snapshot. */
+	vm.mem_exec &= !from_snapshot() && !to_snapshot();
 	status = grant(&r);
 	if (status)
 		return status;
+	service_init(&service, &vm, counted);
 	service.verbose = plan->verbose;
 	service.connects = plan->connects;
 	service.nconnects = plan->nconnects;
@@ -108,8 +188,6 @@ static int run_program(struct stats *counted)
 	status = load_program(&r);
 	if (!status)
 		status = make_vm(&r);
-	if (!status)
-		status = record_start(&r, grants.record_fd, &model, loaded.boot);
 	if (status)
 		return status;
 	confine_close_others(r.confinement);
@@ -118,16 +196,16 @@ static int run_program(struct stats *counted)
 	if (confine_filter(r.confinement) < 0)
 		return EXIT_MVM;
 	stats_stage(r.stats, STAGE_CONFINE);
+	status = from_snapshot() ? continue_snapshot() : 0;
+	if (status)
+		return status;
 	run(&r);
 }
 
 int start(const struct plan *p, struct stats *stats)
 {
-	static struct plan own;		/* a replay's program is named in its recording */
-
-	own = *p;
-	plan = &own;
-	stats->plan = plan;
+	plan = p;
+	stats->plan = p;
 	stats->exit_status = run_program(p->stats ? stats : NULL);
 	stats_write(p->stats ? stats : NULL, grants.stats_fd, NULL, NULL);
 	return stats->exit_status;

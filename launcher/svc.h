@@ -59,6 +59,8 @@ static inline int64_t result(int64_t r)
 
 /* ---- svc_watch.c ----------------------------------------------------------------------------- */
 
+/* Handle n is reported from now on when it becomes ready for events (MVM_WAIT_*).  0 or -errno. */
+int64_t watch(struct handle *h, int32_t n, uint32_t events);
 /* The handle is about to be closed: its descriptor may live on in another process. */
 void watch_end(struct handle *h);
 /* Is there room in the guest for what svc_events() is asked for? */

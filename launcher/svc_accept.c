@@ -11,6 +11,23 @@
 #include "gate.h"
 #include "svc.h"
 
+/* mvm serve accepts; the guest gets this one connection. */
+static int64_t take_pending(struct service *s, const struct mvm_sqe *e)
+{
+	int fd = s->pending;
+	int64_t n;
+
+	if (fd < 0)
+		return -EAGAIN;
+	s->pending = -1;
+	n = socket_add(s, fd, MVM_KIND_SOCKET);
+	if (n < 0)
+		return n;
+	s->conn = (int32_t)n;
+	inet_out(s, e, &s->pending_from, MVM_PROTO_TCP);
+	return n;
+}
+
 int64_t svc_accept(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 {
 	struct sockaddr_storage a = { .ss_family = AF_UNSPEC };
@@ -28,6 +45,8 @@ int64_t svc_accept(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 		return -EFAULT;
 	if (handles_full(&s->handles))
 		return -EMFILE;
+	if (h->quiet)
+		return take_pending(s, e);
 	fd = accept4(h->fd, (struct sockaddr *)&a, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd < 0)		/* one that has gone already is none */
 		return errno == EINTR || errno == ECONNABORTED ? -EAGAIN : -errno;

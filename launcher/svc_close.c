@@ -13,5 +13,9 @@ int64_t svc_close(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 	(void)out;
 	if (h && !h->grant)
 		watch_end(h);
+	if (e->handle >= 0 && e->handle == s->conn) {
+		s->conn = -1;
+		s->served = true;
+	}
 	return handle_close(&s->handles, e->handle);
 }

@@ -183,6 +183,8 @@ int64_t svc_open(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 	rights = rights_of(dir, flags, kind == MVM_KIND_DIR);
 	n = handle_add(&s->handles, fd, kind, rights);
 	s->handles.h[n].read_only = !(dir->rights & MVM_RIGHT_CREATE);
+	if (s->opened)
+		s->opened(s, e->handle, p.s, flags, n);
 	out[0] = kind | (uint64_t)rights << 32;
 	stat_out(s->ram, e->addr2, e->len2, &st);
 	return n;

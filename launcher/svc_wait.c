@@ -32,6 +32,8 @@ static int prepare(struct service *s, const struct mvm_wait *w, struct pollfd *p
 	*p = (struct pollfd){ .fd = -1 };
 	if (!h)
 		return -EBADF;
+	if (h->quiet)
+		return 0;
 	if (h->kind != MVM_KIND_FILE && h->kind != MVM_KIND_DIR && h->kind != MVM_KIND_DISK) {
 		if (!(h->rights & MVM_RIGHT_WAIT))
 			return -EACCES;
@@ -61,6 +63,13 @@ int64_t svc_wait(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 
 	if (e->len && !watch_room(s, e))
 		return -EFAULT;
+	if (e->len2 && s->ready)
+		s->ready(s, e);
+	/* mvm serve: it has closed its connection and has nothing else to do. */
+	if (s->served) {
+		s->ending.ended = true;
+		return 0;
+	}
 	/* Who waits needs no interrupt; and none shall end this. */
 	tick_cancel();
 	r = result(ppoll(&p, e->len ? 1 : 0, limit(e->arg, &t), NULL));

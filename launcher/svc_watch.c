@@ -42,16 +42,25 @@ int watch_init(void)
 
 void watch_end(struct handle *h)
 {
-	if (h->watched)
+	if (h->watched && !h->quiet)
 		epoll_ctl(CONFINE_FD_EVENTS, EPOLL_CTL_DEL, h->fd, NULL);
-	h->watched = false;
+	h->watched = 0;
+}
+
+int64_t watch(struct handle *h, int32_t n, uint32_t events)
+{
+	struct epoll_event ev = { .events = events | EPOLLET, .data.u32 = (uint32_t)n };
+	int op = h->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+	int64_t r = h->quiet ? 0 : result(epoll_ctl(CONFINE_FD_EVENTS, op, h->fd, &ev));
+
+	if (!r)
+		h->watched = events;
+	return r;
 }
 
 int64_t svc_watch(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 {
 	struct handle *h = handle_get(&s->handles, e->handle);
-	struct epoll_event ev = { .data.u32 = (uint32_t)e->handle };
-	int64_t r;
 
 	(void)out;
 	if (!h)
@@ -64,12 +73,7 @@ int64_t svc_watch(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 		watch_end(h);
 		return 0;
 	}
-	ev.events = (uint32_t)e->arg | EPOLLET;
-	r = result(epoll_ctl(CONFINE_FD_EVENTS, h->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, h->fd,
-			     &ev));
-	if (!r)
-		h->watched = true;
-	return r;
+	return watch(h, e->handle, (uint32_t)e->arg);
 }
 
 static uint64_t wanted(const struct mvm_sqe *e)

@@ -171,35 +171,36 @@ int vm_create_vcpu(struct vm *vm)
 }
 
 /* CPUID first: a device refuses CR4 bits that the guest's CPUID lacks. */
-static int set_cpu(struct vm *vm, struct cpu_model *m, const struct kvm_sregs *reset, uint64_t pml4)
+int vm_set_cpu(struct vm *vm, const struct cpu_model *m, const struct kvm_sregs *s)
 {
-	struct kvm_sregs s = *reset;
 	int r = kvm_set_cpuid(vm->vcpu_fd, m->cpuid, m->ncpuid);
 
-	if (r < 0)
-		return r;
-	cpu_start_sregs(&s, m, pml4);
-	r = kvm_set_sregs(vm->vcpu_fd, &s);
+	if (r == 0)
+		r = kvm_set_sregs(vm->vcpu_fd, s);
 	if (r == 0 && m->xcr0)
 		r = kvm_set_xcr0(vm->vcpu_fd, m->xcr0);
 	return r;
 }
 
-static int set_registers(struct vm *vm, const struct mvm_rt_header *rt)
+int vm_set_registers(struct vm *vm, const struct kvm_regs *regs, uint64_t lstar)
 {
 	const struct kvm_msr_value msrs[] = {
 		{ MSR_STAR, MVM_STAR },
-		{ MSR_LSTAR, rt->lstar },
+		{ MSR_LSTAR, lstar },
 		{ MSR_FMASK, MVM_FMASK },
-	};
-	const struct kvm_regs regs = {
-		.rip = rt->entry,
-		.rsp = rt->stack_top,
-		.rflags = MVM_RFLAGS_INIT,
 	};
 	int r = kvm_set_msrs(vm->vcpu_fd, msrs, sizeof(msrs) / sizeof(*msrs));
 
-	return r < 0 ? r : kvm_set_regs(vm->vcpu_fd, &regs);
+	return r < 0 ? r : kvm_set_regs(vm->vcpu_fd, regs);
+}
+
+static int start_cpu(struct vm *vm, const struct cpu_model *m, const struct kvm_sregs *reset,
+		     uint64_t pml4)
+{
+	struct kvm_sregs s = *reset;
+
+	cpu_start_sregs(&s, m, pml4);
+	return vm_set_cpu(vm, m, &s);
 }
 
 static uint64_t now_ns(clockid_t clock)
@@ -241,6 +242,8 @@ static int read_guest_tsc(struct vm *vm, struct mvm_time *t)
 	t->mono_ns = now_ns(CLOCK_MONOTONIC);
 	t->boot_ns = now_ns(CLOCK_BOOTTIME);
 	t->real_ns = now_ns(CLOCK_REALTIME);
+	t->mono_ns += vm->mono_off;
+	t->boot_ns += vm->boot_off;
 	if (guest < before || guest > after)
 		t->tsc_base += guest - (before + (after - before) / 2);
 	return 0;
@@ -282,6 +285,7 @@ static void slot_added(struct vm *vm)
 	if (vm->nslots < VM_SLOTS_MAX)
 		vm->slot_end[vm->nslots] = vm->ram.present;
 	vm->nslots++;
+	vm->ram.slotted = vm->ram.present;
 }
 
 int vm_add_ram(struct vm *vm)
@@ -299,18 +303,21 @@ int vm_add_ram(struct vm *vm)
 int vm_setup(struct vm *vm, struct cpu_model *m, const struct mvm_rt_header *rt,
 	     struct mvm_boot *boot)
 {
+	const struct kvm_regs regs = {
+		.rip = rt->entry, .rsp = rt->stack_top, .rflags = MVM_RFLAGS_INIT,
+	};
 	struct kvm_sregs reset;
 	int r = kvm_get_sregs(vm->vcpu_fd, &reset);
 
 	if (r == 0)
-		r = set_cpu(vm, m, &reset, boot->pml4_gpa);
+		r = start_cpu(vm, m, &reset, boot->pml4_gpa);
 	if (r == -EINVAL) {
 		verbose("%s refuses FSGSBASE or XSAVE; going on without", vm->device);
 		cpu_model_without(m, MVM_CPU_FSGSBASE | MVM_CPU_XSAVE);
-		r = set_cpu(vm, m, &reset, boot->pml4_gpa);
+		r = start_cpu(vm, m, &reset, boot->pml4_gpa);
 	}
 	if (r == 0)
-		r = set_registers(vm, rt);
+		r = vm_set_registers(vm, &regs, rt->lstar);
 	if (r < 0) {
 		fail(EXIT_MVM, "--device %s: refuses the vCPU's start state: %s; see mvm doctor",
 		     vm->device, strerror(-r));
@@ -325,26 +332,39 @@ int vm_setup(struct vm *vm, struct cpu_model *m, const struct mvm_rt_header *rt,
 	return 0;
 }
 
+/* A memslot for [from, from + bytes), which is not executed. */
+static int add_slot(struct vm *vm, uint64_t from, uint64_t bytes)
+{
+	struct guest_ram *ram = &vm->ram;
+	int r = kvm_add_memslot(vm->vm_fd, vm->nslots, from, bytes, ram->hva + from);
+
+	if (r < 0)
+		return r;
+	if (vm->mem_exec)
+		r = kvm_set_exec(vm->vm_fd, from, bytes, MVM_EXEC_NX);
+	/* Size 0 takes the slot away: memory that could be executed is none. */
+	if (r < 0)
+		kvm_add_memslot(vm->vm_fd, vm->nslots, from, 0, ram->hva + from);
+	return r;
+}
+
 int vm_grow(struct vm *vm, uint64_t bytes)
 {
 	struct guest_ram *ram = &vm->ram;
-	int r;
+	uint64_t end = ram->present + bytes;
+	int r = 0;
 
 	if (!bytes || bytes % MVM_LARGE_SIZE)
 		return -EINVAL;
 	if (bytes > ram->max - ram->present)
 		return -ENOMEM;
-	r = kvm_add_memslot(vm->vm_fd, vm->nslots, ram->present, bytes, ram->hva + ram->present);
+	/* A VM that was reset finds the slots of the time before. */
+	if (end > ram->slotted)
+		r = add_slot(vm, ram->slotted, end - ram->slotted);
 	if (r < 0)
 		return r;
-	if (vm->mem_exec)
-		r = kvm_set_exec(vm->vm_fd, ram->present, bytes, MVM_EXEC_NX);
-	if (r < 0) {
-		/* Size 0 takes the slot away: memory that could be executed is none. */
-		kvm_add_memslot(vm->vm_fd, vm->nslots, ram->present, 0, ram->hva + ram->present);
-		return r;
-	}
-	__atomic_store_n(&ram->present, ram->present + bytes, __ATOMIC_RELEASE);
-	slot_added(vm);
+	__atomic_store_n(&ram->present, end, __ATOMIC_RELEASE);
+	if (end > ram->slotted)
+		slot_added(vm);
 	return 0;
 }

@@ -15,7 +15,8 @@
 /* Guest RAM as the host sees it: GPA g is at hva + g while g < present. */
 struct guest_ram {
 	uint8_t *hva;
-	uint64_t present;		/* bytes behind memslots; grows, never shrinks */
+	uint64_t present;		/* bytes that the guest has; grows, shrinks in a reset */
+	uint64_t slotted;		/* bytes behind memslots that a reset VM may find again */
 	uint64_t max;			/* bytes reserved (--mem) */
 	uint64_t huge_from;		/* MADV_HUGEPAGE from this GPA on; 0: nowhere */
 };
@@ -32,6 +33,9 @@ struct vm {
 	bool mem_exec;			/* the device has MVM_CAP_MEM_EXEC */
 	uint64_t *slot_end;		/* GPA after each memslot, of the first VM_SLOTS_MAX */
 	uint32_t tsc_khz;		/* 0: unknown, measured when first asked for */
+	uint32_t msrs[512];		/* those that the device can save, where VMs are reset */
+	uint32_t nmsrs;
+	uint64_t mono_off, boot_off;	/* ns that the guest's clocks are ahead of the host's */
 };
 
 /*
@@ -63,6 +67,10 @@ int vm_set_exec(struct vm *vm, uint64_t gpa, uint64_t len, uint32_t mode);
 struct cpu_model;
 int vm_setup(struct vm *vm, struct cpu_model *m, const struct mvm_rt_header *rt,
 	     struct mvm_boot *boot);
+/* CPUID, then s as it is, then XCR0: of m.  0 or -errno, nothing printed; so the next one too. */
+int vm_set_cpu(struct vm *vm, const struct cpu_model *m, const struct kvm_sregs *s);
+/* General registers, and the MSRs of `syscall`, which leads to lstar. */
+int vm_set_registers(struct vm *vm, const struct kvm_regs *regs, uint64_t lstar);
 /* MVM_OP_MEM_GROW: bytes is 2 MiB aligned.  0, -ENOMEM, or the ioctl's error.  vCPU thread only. */
 int vm_grow(struct vm *vm, uint64_t bytes);
 /* MVM_OP_TIME.  vCPU thread only. */

@@ -235,11 +235,11 @@ void gate_flush_tlb(void)
  * Software KVMs offer no FSGSBASE in CPUID, but where ring 3 runs natively the instructions work
  * all the same, and the gate costs a hundred times as much.  Where they do not, #UD says so.
  */
-void rt_find_fsgsbase(void)
+void rt_find_fsgsbase(bool again)
 {
 	static bool looked;
 
-	if (looked)
+	if (looked && !again)
 		return;
 	looked = true;
 	rt_cpu.fsgsbase = boot->cpu_features & MVM_CPU_FSGSBASE || rt_try_fsgsbase() == 0;
@@ -247,7 +247,7 @@ void rt_find_fsgsbase(void)
 
 void rt_set_fs_base(u64 base)
 {
-	rt_find_fsgsbase();
+	rt_find_fsgsbase(false);
 	current->fs_base = base;
 	if (rt_cpu.fsgsbase)
 		asm volatile("wrfsbase %0" : : "r"(base) : "memory");

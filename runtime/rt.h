@@ -92,7 +92,6 @@ struct thread {
 #define WORK_RESTORE	(1U << 1)	/* *regs was replaced (sigreturn) */
 #define WORK_TICK	(1U << 2)	/* others wait for the vCPU, or a timer was armed */
 #define WORK_MASK	(1U << 3)	/* a temporary signal mask ends when the call is over */
-#define WORK_COUNT	(1U << 4)	/* always set in a run that is recorded: sched/record.h */
 
 /* Per-vCPU; at a fixed address, so that a vCPU of its own page tables can have its own. */
 struct rt_cpu {
@@ -150,8 +149,11 @@ static inline bool hyper_attention(void)
 void gate_invlpg(u64 va, u32 n);	/* n pages from va on, n >= 1 */
 void gate_flush_tlb(void);
 void rt_set_fs_base(u64 base);	/* wrfsbase where there is one, else the gate */
-/* Sets rt_cpu.fsgsbase.  First use of an FS base: not needed by every program's start. */
-void rt_find_fsgsbase(void);
+/*
+ * Sets rt_cpu.fsgsbase.  First use of an FS base: not needed by every program's start.  again: the
+ * processor may be another one than before.
+ */
+void rt_find_fsgsbase(bool again);
 
 /* Leaves to the application with all registers from *r (ring-3 iretq). */
 _Noreturn void rt_resume(struct regs *r);

@@ -6,6 +6,7 @@
 #include "fs/fs.h"
 #include "mm/mm.h"
 #include "rt.h"
+#include "sched/ready.h"
 #include "sys/exec.h"
 #include "sys/sys.h"
 #include "upcall.h"
@@ -59,6 +60,7 @@ void rt_start(void)
 	program_init();
 	sys_init();
 	fs_init();
+	ready_init();
 	if (IS_ENABLED(CONFIG_ROOT) && !program.entry)
 		exec_load();
 	r.rip = program.entry;

@@ -53,7 +53,7 @@ made += $(O)/runtime/runtime.lds $(O)/runtime/runtime.elf $(O)/runtime/runtime.i
 # ---- The launcher -------------------------------------------------------------------------------
 
 # musl-gcc leaves /usr/include out; this gives it the kernel's headers and libseccomp's, only.
-host-headers	:= linux asm-generic asm seccomp.h seccomp-syscalls.h
+host-headers	:= linux asm-generic asm seccomp.h seccomp-syscalls.h xxhash.h
 host-include	:= $(addprefix $(O)/host-include/,$(host-headers))
 $(O)/host-include/asm:
 	@mkdir -p $(@D); ln -sfn /usr/include/x86_64-linux-gnu/asm $@

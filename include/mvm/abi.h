@@ -21,7 +21,7 @@
 
 #define MVM_ABI_MAGIC		0x304d564dU	/* "MVM0", little endian */
 #define MVM_ABI_MAJOR		1		/* a different major is refused by both sides */
-#define MVM_ABI_MINOR		3		/* appended requests and fields */
+#define MVM_ABI_MINOR		2		/* appended requests and fields */
 
 #define MVM_PAGE_SIZE		4096UL
 #define MVM_LARGE_SIZE		0x200000UL	/* 2 MiB */
@@ -247,13 +247,17 @@ struct mvm_boot {
 	uint32_t uid, gid;		/* what the guest is told it is */
 	struct mvm_time time;		/* as MVM_OP_TIME would answer; mult 0: ask it */
 	uint32_t nnet, net_off;		/* struct mvm_net[nnet] */
+	/* A number that is another one in every clone of a snapshot, 0 in what was booted.  When it
+	 * has changed behind MVM_OP_WAIT, this is a clone that goes on from there: random and time
+	 * are fresh. */
+	uint64_t generation;
 };
 
 #define MVM_BOOT_VERBOSE	(1U << 0)	/* -v: the runtime says what is unusual */
 #define MVM_BOOT_WX		(1U << 1)	/* --allow-wx: pages may be written and executed */
 #define MVM_BOOT_EXEC		(1U << 2)	/* the host enforces W^X: MVM_OP_MEM_EXEC */
 #define MVM_BOOT_CONNECT	(1U << 3)	/* something may be connected to: MVM_OP_CONNECT */
-#define MVM_BOOT_RECORD		(1U << 8)	/* the run is recorded: ring.clock, ring.entries */
+#define MVM_BOOT_READY		(1U << 4)	/* MVM_OP_WAIT shall say when it is ready */
 
 /* ---- The rings --------------------------------------------------------------------------- */
 
@@ -312,11 +316,6 @@ struct mvm_ring {
 	_Alignas(64) uint32_t cq_head;	/* guest writes */
 	_Alignas(64) uint32_t host_flags; /* host writes: MVM_RING_POLLED */
 	uint32_t attention;		/* host sets to 1: a tick came; the guest clears it */
-	/* With MVM_BOOT_RECORD, so that a run can be repeated: time only passes with kicks, and a
-	 * tick comes when the guest has left the runtime so many times. */
-	uint64_t entries;		/* guest writes: that many times */
-	uint64_t attention_at;		/* host writes: when entries is this, attention is set */
-	uint64_t clock;			/* host writes: ns, greater after each kick; replaces the TSC */
 	_Alignas(64) struct mvm_sqe sq[MVM_RING_ENTRIES];
 	_Alignas(64) struct mvm_cqe cq[MVM_RING_ENTRIES];
 };
@@ -351,7 +350,8 @@ enum mvm_op {
 	/* Waits until MVM_OP_EVENTS has something to tell, and tells it.  Kick only.  in: addr/len
 	 * as there, or len = 0 for the time alone; arg = timeout in ns, UINT64_MAX for ever; off =
 	 * as MVM_OP_TICK's arg, from its end on.  res: how many, 0 on time-out.  A tick that was
-	 * asked for before is taken back. */
+	 * asked for before is taken back.  len2 = MVM_READY_* with MVM_BOOT_READY: this is the point
+	 * for a snapshot, and all that the processor holds of the application is in memory. */
 	MVM_OP_WAIT = 4,
 	/* in: addr/len, len <= 256; filled with host randomness.  res: bytes. */
 	MVM_OP_RANDOM = 5,
@@ -465,6 +465,11 @@ enum mvm_op {
 
 	MVM_OP_MAX = 64,		/* one past the largest number this ABI could name */
 };
+
+/* MVM_OP_WAIT: why the program is ready. */
+#define MVM_READY_STDIN		1U		/* it waits for standard input */
+#define MVM_READY_LISTENER	2U		/* it waits for a connection to a LISTENER */
+#define MVM_READY_ASKED		3U		/* it called mvm_ready() */
 
 /* MVM_OP_MEM_EXEC */
 #define MVM_FRAMES_RW		0U		/* not executed */

@@ -6,6 +6,7 @@
 #include <linux/time.h>
 
 #include "mm/mm.h"
+#include "sched/ready.h"
 #include "sched/sched.h"
 #include "sched/tick.h"
 #include "sys/clock.h"
@@ -172,14 +173,12 @@ void hostfd_look(void)
 		n = hyper(&e, NULL);
 		report(w, n);
 	} while (n == EVENTS_ONCE);
-	looked = clock_ticks();
+	looked = tsc_read();
 }
 
 void hostfd_look_sometimes(void)
 {
-	/* Recorded, the clock stands still between kicks: a look is as good as asking for it. */
-	if (run_recorded() ? record_stale() :
-	    clock_ticks() - looked > (hyper_polled() ? LOOK_TICKS : LOOK_TICKS_KICK))
+	if (tsc_read() - looked > (hyper_polled() ? LOOK_TICKS : LOOK_TICKS_KICK))
 		hostfd_look();
 }
 
@@ -207,10 +206,14 @@ void hostfd_idle(u64 deadline)
 		e.addr.v = va_to_gpa(w);
 		e.len = EVENTS_ONCE;
 	}
+	if (unlikely(ready_wanted))
+		e.len2 = ready_before(by_handle, nhandles);
 	began = clock_idle_begin();
 	n = hyper_kick(&e, NULL);
+	if (unlikely(e.len2) && ready_after())
+		began = clock_idle_begin();
 	clock_idle_end(began);
-	looked = clock_ticks();
+	looked = tsc_read();
 	tick_forget();
 	if (e.off)
 		tick_armed(e.off);

@@ -51,6 +51,12 @@ bool sched_others_ready(void);
 void sched_leave(void);
 /* First thing on a stack that was switched to: the application's registers of the current one. */
 void sched_arrived(void);
+/*
+ * All that the processor holds of the current thread's application goes to its memory (false: there
+ * is none), and comes back.  Nothing may happen in between but what leaves the thread where it is.
+ */
+bool sched_park(void);
+void sched_unpark(void);
 /* TSC ticks that t has run. */
 u64 sched_cpu_ticks(const struct thread *t);
 

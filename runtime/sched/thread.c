@@ -11,7 +11,7 @@
 #include "sys/process.h"
 #include "sys/signal.h"
 #include "sys/sys.h"
-#include "sys/clock.h"
+#include "sys/vvar.h"
 
 #define TID_MAX		4194304		/* /proc/sys/kernel/pid_max */
 #define BUCKETS		64U
@@ -105,9 +105,7 @@ static s32 new_tid(void)
 void threads_init(void)
 {
 	current->sched.slack_ns = current->sched.slack_default_ns = TIMER_SLACK_NS;
-	current->ran_from = clock_ticks();
-	if (run_recorded())
-		current->work |= WORK_COUNT;
+	current->ran_from = tsc_read();
 	enlist(current);
 }
 
@@ -121,8 +119,7 @@ static _Noreturn void begin(void)
 	rt_resume(current->regs);
 }
 
-/* The first thread needs no room for its FPU state until there is a second. */
-static bool current_can_sleep(void)
+bool thread_has_fpu_room(void)
 {
 	if (!current->fpu)
 		current->fpu = pages_alloc(ALIGN_UP(sizeof(struct fpu) + fpu_size(),
@@ -132,7 +129,7 @@ static bool current_can_sleep(void)
 
 struct thread *thread_create(u64 stack, const u64 *tls)
 {
-	u8 *base = current_can_sleep() ? pages_alloc(pages_of_thread(), false) : NULL;
+	u8 *base = thread_has_fpu_room() ? pages_alloc(pages_of_thread(), false) : NULL;
 	struct extra *x = (struct extra *)(base + RT_STACK_SIZE);
 	struct thread *t = &x->thread;
 	u64 *sp;
@@ -143,7 +140,7 @@ struct thread *thread_create(u64 stack, const u64 *tls)
 	*t = (struct thread){
 		.stack_top = (u64)x, .entry = ENTRY_UPCALL, .fs_base = current->fs_base,
 		.gs_base = current->gs_base, .fpu = fpu_of(x), .tid = new_tid(),
-		.sched = current->sched, .work = current->work & WORK_COUNT,
+		.sched = current->sched,
 	};
 	t->sched.slack_default_ns = current->sched.slack_ns;
 	memcpy(t->name, current->name, sizeof(t->name));

@@ -11,7 +11,6 @@
 #include <linux/time.h>
 
 #include "mm/mm.h"
-#include "sched/record.h"
 #include "sched/sched.h"
 #include "sys/about.h"
 #include "sys/clockadj.h"
@@ -45,7 +44,7 @@ static void publish(void)
 	vvar.shift = adj.now.shift;
 	vvar.mult = adj.now.mult;
 	vvar.tsc_base = adj.now.tsc_base;
-	vvar.span = run_recorded() ? 0 : adj.now.span;
+	vvar.span = adj.now.span;
 	vvar.mono_ns = adj.now.mono_ns;
 	vvar.real_off = adj.now.real_off;
 	vvar.boot_off = adj.now.boot_off;
@@ -57,7 +56,7 @@ static bool adopt(const struct mvm_time *t)
 {
 	bool first = !adj.now.span;
 
-	if (!clockadj_update(&adj, t, clock_ticks()))
+	if (!clockadj_update(&adj, t, tsc_read()))
 		return false;
 	if (first)
 		start_ns = adj.now.mono_ns - ticks_to_ns(adj.now.tsc_base - start_tsc,
@@ -68,9 +67,22 @@ static bool adopt(const struct mvm_time *t)
 
 void clock_init(void)
 {
-	start_tsc = clock_ticks();
+	start_tsc = tsc_read();
 	if (boot->time.mult)
 		adopt(&boot->time);
+}
+
+void clock_continue(void)
+{
+	bool known = adj.now.span;
+	u64 started = start_ns;
+
+	memset(&adj, 0, sizeof(adj));
+	start_tsc = tsc_read();
+	if (!boot->time.mult || !adopt(&boot->time))
+		publish();		/* nothing: the next one who asks asks the host */
+	if (known)
+		start_ns = started;
 }
 
 /* Asks the host.  Panics when it gives no clock at all: nothing could be told. */
@@ -84,15 +96,13 @@ static void calibrate(void)
 		rt_panic("the host gives no clock (%ld)", (long)err);
 }
 
-/* In a run that is recorded, for now, or whenever it was that the host said so last. */
-static u64 read_time(int clock, bool now)
+u64 time_now(int clock)
 {
 	u64 mono, real_off, boot_off;
 
 	if (unlikely(!vvar_read(&vvar, &mono, &real_off, &boot_off))) {
-		if (!run_recorded() || !adj.now.span || (now && record_stale()))
-			calibrate();
-		mono = clockadj_mono(&adj, clock_ticks());
+		calibrate();
+		mono = clockadj_mono(&adj, tsc_read());
 		real_off = adj.now.real_off;
 		boot_off = adj.now.boot_off;
 	}
@@ -103,16 +113,6 @@ static u64 read_time(int clock, bool now)
 		return mono + boot_off;
 	}
 	return mono;
-}
-
-u64 time_now(int clock)
-{
-	return read_time(clock, true);
-}
-
-u64 time_lately(int clock)
-{
-	return read_time(clock, false);
 }
 
 u64 clock_cpu_ns(void)
@@ -142,7 +142,7 @@ u64 about_started(void)
 
 void clock_idle_end(u64 began)
 {
-	idle_ticks += clock_ticks() - began;
+	idle_ticks += tsc_read() - began;
 }
 
 u64 clock_deadline(u64 ns)
@@ -277,8 +277,7 @@ static long sleep_until(u64 deadline)
 {
 	u64 now = time_now(CLOCK_MONOTONIC);
 
-	if (now < deadline && deadline - now <= SPIN_MAX_NS && !sched_others_ready() &&
-	    !run_recorded()) {
+	if (now < deadline && deadline - now <= SPIN_MAX_NS && !sched_others_ready()) {
 		while (time_now(CLOCK_MONOTONIC) < deadline)
 			__asm__ volatile("pause");
 		return 0;

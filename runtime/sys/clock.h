@@ -4,7 +4,6 @@
 #define MVM_RT_SYS_CLOCK_H
 
 #include "rt.h"
-#include "sched/record.h"
 #include "sys/vvar.h"
 
 #define CLOCK_NEVER	UINT64_MAX
@@ -15,21 +14,21 @@ extern struct vvar vvar;
 /* Notes when the VM started.  Called by sys_init(); no exit. */
 void clock_init(void);
 
+/*
+ * The VM is a clone that goes on at another time, perhaps elsewhere: boot->time is fresh.
+ * CLOCK_MONOTONIC goes on from where it was, the host sees to that.
+ */
+void clock_continue(void);
+
 /* Nanoseconds of processor time: since the start, less what was spent waiting. */
 u64 clock_cpu_ns(void);
 /* Of one thread. */
 u64 clock_thread_ns(const struct thread *t);
 
-/* The TSC, or in a run that is recorded what stands for it: it only moves with a kick. */
-static inline u64 clock_ticks(void)
-{
-	return run_recorded() ? hyper_ring->clock : tsc_read();
-}
-
 /* What passes between these two is a wait, not processor time.  No exit. */
 static inline u64 clock_idle_begin(void)
 {
-	return clock_ticks();
+	return tsc_read();
 }
 void clock_idle_end(u64 began);
 

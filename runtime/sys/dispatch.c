@@ -5,11 +5,13 @@
  */
 #include "sys/dispatch.h"
 
+#include <mvm.h>
+
 #include "mm/mm.h"
-#include "sched/record.h"
 #include "sched/tick.h"
 #include "sys/signal.h"
 #include "sys/sys.h"
+#include "sys/syscalls.h"
 #include "sys/table.h"
 
 /*
@@ -50,6 +52,16 @@ __attribute__((noinline, cold)) long count_missing(unsigned long nr)
 	return -ENOSYS;
 }
 
+/* mvm's own calls are few and seldom; the others are missing. */
+__attribute__((noinline, cold)) static long other_call(unsigned long nr)
+{
+	if (IS_ENABLED(CONFIG_SNAPSHOT) && nr == MVM_SYS_READY)
+		return sys_mvm_ready();
+	if (IS_ENABLED(CONFIG_SNAPSHOT) && nr == MVM_SYS_GENERATION)
+		return sys_mvm_generation();
+	return count_missing(nr);
+}
+
 void dispatch_flush(void)
 {
 	if (!missing)
@@ -68,7 +80,7 @@ int sys_enter(struct regs *r)
 	if (likely(nr < SYS_TABLE_SIZE && sys_table[nr]))
 		r->rax = (u64)sys_table[nr](r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9);
 	else
-		r->rax = (u64)count_missing(nr);
+		r->rax = (u64)other_call(nr);
 	if (unlikely(current->work || hyper_attention()))
 		return sys_leave(r);
 	return 0;
@@ -78,8 +90,6 @@ int sys_leave(struct regs *r)
 {
 	int changed = 0;
 
-	if (IS_ENABLED(CONFIG_RECORD) && current->work & WORK_COUNT)
-		record_leave();
 	if (hyper_attention())
 		tick_noticed();
 	if (current->work & (WORK_SIGNAL | WORK_RESTORE | WORK_MASK))

@@ -131,7 +131,7 @@ u64 stack_build(void)
 	struct builder b = { .sp = boot->stack_top };
 	const char *args = program.args, *env = boot_string(boot->args_off);
 	const struct auxv terminator = { AT_NULL, 0 };
-	u64 execfn, platform, random_at, string, at, zero = 0, argc = program.argc;
+	u64 execfn, platform, string, at, zero = 0, argc = program.argc;
 	u8 random[RANDOM_BYTES];
 	size_t vectors;
 
@@ -145,7 +145,7 @@ u64 stack_build(void)
 	b.sp = ALIGN_DOWN(b.sp, 16);
 	platform = push_string(&b, "x86_64");
 	random_bytes(random, sizeof(random));
-	random_at = push_bytes(&b, random, sizeof(random));
+	program.random_at = push_bytes(&b, random, sizeof(random));
 	memset(random, 0, sizeof(random));
 
 	struct auxv aux[] = {
@@ -166,7 +166,7 @@ u64 stack_build(void)
 		{ AT_GID, creds.gid.r },
 		{ AT_EGID, creds.gid.e },
 		{ AT_SECURE, 0 },
-		{ AT_RANDOM, random_at },
+		{ AT_RANDOM, program.random_at },
 		{ AT_HWCAP2, boot->hwcap2 },
 		{ AT_EXECFN, execfn },
 		{ AT_PLATFORM, platform },

@@ -14,6 +14,7 @@ struct program {
 	u32 argc;
 	u64 args_len;			/* their bytes */
 	const char *path;		/* as it was named */
+	u64 random_at;			/* AT_RANDOM */
 	const char *exe;		/* what is run, which for a script is its interpreter */
 };
 extern struct program program;

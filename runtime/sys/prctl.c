@@ -138,7 +138,7 @@ long sys_arch_prctl(u64 op, u64 addr)
 {
 	u64 base;
 
-	rt_find_fsgsbase();
+	rt_find_fsgsbase(false);
 	switch (op) {
 	case ARCH_SET_FS:
 		if (addr >= MVM_VA_STACK_TOP)

@@ -93,6 +93,9 @@ long sys_set_robust_list(u64 head, u64 len);
 long sys_get_robust_list(u64 pid, u64 head, u64 len);
 
 /* ---- random.c ---- */
+/* mvm's own (mvm.h), in sched/ready.c */
+long sys_mvm_ready(void);
+long sys_mvm_generation(void);
 long sys_getrandom(u64 buf, u64 n, u64 flags);
 
 /* ---- clock.c ---- */

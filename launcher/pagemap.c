@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* See pagemap.h.  PAGEMAP_SCAN is in Linux since 6.7; before, entries are read page by page. */
+#include <errno.h>
+#include <stdbool.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <linux/types.h>
+#include <mvm/abi.h>
+#include "pagemap.h"
+
+#define REGIONS		128U
+#define ENTRIES		512U
+
+/* Newer than the headers: linux/fs.h of 6.7. */
+struct page_region_ {
+	uint64_t start, end, categories;
+};
+struct pm_scan_arg_ {
+	uint64_t size, flags, start, end, walk_end, vec, vec_len, max_pages;
+	uint64_t category_inverted, category_mask, category_anyof_mask, return_mask;
+};
+#define PAGEMAP_SCAN_	_IOWR('f', 16, struct pm_scan_arg_)
+_Static_assert(PAGEMAP_SCAN_ == PAGEMAP_SCAN_NR, "pagemap.h");
+#define IS_FILE		(1U << 2)
+#define IS_PRESENT	(1U << 3)
+#define IS_SWAPPED	(1U << 4)
+#define IS_PFNZERO	(1U << 5)
+
+/* Bits of an entry. */
+#define ENTRY_FILE	(1ULL << 61)	/* a page of a file, or shared */
+#define ENTRY_SWAPPED	(1ULL << 62)
+#define ENTRY_PRESENT	(1ULL << 63)
+
+static int scan(int fd, uint64_t start, uint64_t end, pagemap_fn *fn, void *ctx)
+{
+	struct page_region_ r[REGIONS];
+	struct pm_scan_arg_ a = {
+		.size = sizeof(a), .start = start, .end = end,
+		.vec = (uintptr_t)r, .vec_len = REGIONS,
+		.category_inverted = IS_FILE | IS_PFNZERO,
+		.category_mask = IS_FILE | IS_PFNZERO,
+		.category_anyof_mask = IS_PRESENT | IS_SWAPPED,
+	};
+
+	while (a.start < end) {
+		int n = ioctl(fd, PAGEMAP_SCAN_, &a);
+
+		if (n < 0)
+			return -errno;
+		for (int i = 0; i < n; i++) {
+			int err = fn(ctx, r[i].start, r[i].end);
+
+			if (err)
+				return err;
+		}
+		a.start = a.walk_end;
+	}
+	return 0;
+}
+
+static bool is_private(uint64_t entry)
+{
+	return entry & (ENTRY_PRESENT | ENTRY_SWAPPED) && !(entry & ENTRY_FILE);
+}
+
+/* Runs of private pages among n entries for the pages from start on. */
+static int walk(const uint64_t *entries, uint64_t n, uint64_t start, pagemap_fn *fn, void *ctx)
+{
+	for (uint64_t i = 0, j; i < n; i = j + 1) {
+		int err;
+
+		for (j = i; j < n && is_private(entries[j]); j++)
+			;
+		err = j > i ? fn(ctx, start + i * MVM_PAGE_SIZE, start + j * MVM_PAGE_SIZE) : 0;
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int read_entries(int fd, uint64_t start, uint64_t end, pagemap_fn *fn, void *ctx)
+{
+	uint64_t entries[ENTRIES];
+
+	while (start < end) {
+		uint64_t left = (end - start) / MVM_PAGE_SIZE, n = left < ENTRIES ? left : ENTRIES;
+		ssize_t got = pread(fd, entries, n * sizeof(entries[0]),
+				    (off_t)(start / MVM_PAGE_SIZE * sizeof(entries[0])));
+		int err;
+
+		if (got < (ssize_t)sizeof(entries[0]))
+			return got < 0 ? -errno : -EIO;
+		n = (uint64_t)got / sizeof(entries[0]);
+		err = walk(entries, n, start, fn, ctx);
+		if (err)
+			return err;
+		start += n * MVM_PAGE_SIZE;
+	}
+	return 0;
+}
+
+int pagemap_private(int fd, uint64_t start, uint64_t end, pagemap_fn *fn, void *ctx)
+{
+	static bool no_scan;
+	int err = no_scan ? -ENOTTY : scan(fd, start, end, fn, ctx);
+
+	if (err != -ENOTTY)
+		return err;
+	no_scan = true;
+	return read_entries(fd, start, end, fn, ctx);
+}

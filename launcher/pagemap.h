@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Which pages of this process are its own: /proc/self/pagemap, in both of its forms. */
+#ifndef MVM_PAGEMAP_H
+#define MVM_PAGEMAP_H
+
+#include <stdint.h>
+
+/* PAGEMAP_SCAN of Linux 6.7, for the filter. */
+#define PAGEMAP_SCAN_NR	0xc0606610UL
+
+/* One range of virtual addresses, page aligned.  Not 0: an error that ends the walk. */
+typedef int pagemap_fn(void *ctx, uint64_t start, uint64_t end);
+
+/*
+ * Calls fn for all ranges of [start, end) whose pages are private to this process: written copies
+ * of a private file mapping, or anonymous.  fd: /proc/self/pagemap.  0, fn's error, or -errno.
+ * Source: Documentation/admin-guide/mm/pagemap.rst.
+ */
+int pagemap_private(int fd, uint64_t start, uint64_t end, pagemap_fn *fn, void *ctx);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the files of snap_*.c. */
+#ifndef MVM_SNAP_INT_H
+#define MVM_SNAP_INT_H
+
+#include "snap.h"
+
+/* snap_vm.c: the vCPU as the image has it.  first: a new vCPU.
+ * 0 or -errno, nothing printed. */
+int snap_set_vcpu(const struct snap_image *img, struct vm *vm, bool first);
+
+/*
+ * snap_fit.c: new handles of t get the numbers that the image leaves free, the lowest first,
+ * whatever was open before.
+ */
+void snap_link_free(const struct snap_image *img, struct handles *t);
+
+/* snap_state.c: reads what a fresh vCPU holds. */
+void snap_state_read(const struct vm *vm);
+/* And puts it back.  0 or -errno. */
+int snap_state_write(const struct vm *vm, uint64_t xcr0);
+
+#endif
