@@ -2,6 +2,7 @@
 /* Does a snapshot fit where it shall go on: this processor, these grants? */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -60,8 +61,21 @@ static const char *option_of_kind(uint32_t kind, const char *place)
 	       !strcmp(place, "/") ? "--root" : "--dir";
 }
 
-static const char *place_of(const struct grants *g, uint32_t n)
+const char *snap_place(const struct grants *g, uint32_t n)
 {
+	static char text[32];
+
+	for (uint32_t i = 0; i < g->nnet; i++) {
+		const struct mvm_net *net = &g->net[i];
+
+		if (net->kind != MVM_NET_LISTEN || net->handle != (int32_t)n)
+			continue;
+		if (g->net_paths[i])
+			return g->net_paths[i];
+		snprintf(text, sizeof(text), "%s port %u",
+			 net->addr.proto == MVM_PROTO_UDP ? "UDP" : "TCP", net->guest_port);
+		return text;
+	}
 	return n < GRANTS_MAX && g->paths[n] ? g->paths[n] : "";
 }
 
@@ -72,7 +86,7 @@ static int32_t find_grant(const struct snap_image *img, const struct snap_handle
 	if (x->number < 3)
 		return (int32_t)x->number;
 	for (uint32_t i = 3; i < t->used; i++)
-		if (t->h[i].kind == x->kind && !strcmp(place_of(g, i), img->strings + x->name))
+		if (t->h[i].kind == x->kind && !strcmp(snap_place(g, i), img->strings + x->name))
 			return (int32_t)i;
 	return -1;
 }
@@ -142,7 +156,7 @@ static int fit_grants(const struct snap_image *img, const struct handles *t, str
 	}
 	for (uint32_t i = 3; i < t->used && i < GRANTS_MAX; i++)
 		if (!used[i])
-			return unknown_grant(img, &t->h[i], place_of(g, i));
+			return unknown_grant(img, &t->h[i], snap_place(g, i));
 	memcpy(g->paths, paths, sizeof(paths));
 	return 0;
 }

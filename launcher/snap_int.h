@@ -10,6 +10,11 @@
 int snap_set_vcpu(const struct snap_image *img, struct vm *vm, bool first);
 
 /*
+ * snap_fit.c: what the guest knows grant n by: its path, or its port.  "" of a standard stream.
+ * The text holds until the next call.
+ */
+const char *snap_place(const struct grants *g, uint32_t n);
+/*
  * snap_fit.c: new handles of t get the numbers that the image leaves free, the lowest first,
  * whatever was open before.
  */

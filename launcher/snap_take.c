@@ -21,7 +21,7 @@
 #include "gate.h"
 #include "kvm.h"
 #include "msg.h"
-#include "snap.h"
+#include "snap_int.h"
 #include "svc.h"
 
 #define PAGEMAP_THERE	(3ULL << 62)	/* present, or swapped (Documentation/admin-guide/mm) */
@@ -241,8 +241,7 @@ static uint64_t put_handles(const struct service *s, uint64_t off)
 		else if (!h->grant)
 			describe_opened(&x, &take.opened[i]);
 		else
-			x.name = add_string(i < GRANTS_MAX && take.grants->paths[i] ?
-					    take.grants->paths[i] : "");
+			x.name = add_string(snap_place(take.grants, i));
 		put(&x, sizeof(x), off);
 		off += sizeof(x);
 		take.head.nhandles++;

@@ -10,7 +10,8 @@ musl-overlay	:= arch/x86_64/syscall_arch.h src/process/x86_64/vfork.s \
 		   src/thread/x86_64/syscall_cp.s src/thread/x86_64/__set_thread_area.s
 
 .PHONY: mvm-cc
-mvm-cc: $(O)/bin/mvm-cc $(O)/bin/mvm-c++ $(O)/lib/mvm/mvm.specs $(O)/sysroot/lib/libmvmcxx.a
+mvm-cc: $(O)/bin/mvm-cc $(O)/bin/mvm-c++ $(O)/lib/mvm/mvm.specs $(O)/sysroot/lib/libmvmcxx.a \
+	$(O)/sysroot/include/mvm.h
 
 what-musl	:= MUSL
 cmd-musl	= MVM_DL='$(dl)' MUSL_SRC='$(MUSL_SRC)' MUSL_VERSION=$(MUSL_VERSION) \
@@ -31,10 +32,15 @@ $(O)/sysroot/lib/libmvmcxx.a: musl/cxx/compat.c $(cxx-headers) $(O)/sysroot/.bui
 made += $(O)/sysroot/lib/libmvmcxx.a
 
 what-copy	:= COPY
-cmd-copy	= install -m $(if $(filter %.specs,$@),644,755) $< $@
+cmd-copy	= install -m $(if $(filter %.specs %.h,$@),644,755) $< $@
 $(O)/bin/mvm-cc $(O)/bin/mvm-c++: musl/mvm-cc FORCE
 	$(call if-changed,copy)
 $(O)/lib/mvm/mvm.specs: musl/mvm.specs FORCE
 	$(call if-changed,copy)
+
+# <mvm.h>, for programs that know where they run.
+$(O)/sysroot/include/mvm.h: include/mvm.h $(O)/sysroot/.built FORCE
+	$(call if-changed,copy)
+made += $(O)/sysroot/include/mvm.h
 
 made += $(O)/sysroot/.built $(O)/bin/mvm-cc $(O)/bin/mvm-c++ $(O)/lib/mvm/mvm.specs
