@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
-# The example applications: $(O)/apps/NAME.elf, linked by mvm-cc.  hello is our own; Lua and SQLite
-# are upstream's, from Debian's source packages.
+# The example applications: $(O)/apps/NAME.elf, linked by mvm-cc.  hello and httpfn are our own; Lua,
+# SQLite and httpfn's parser are upstream's, from Debian's source packages.
 
 LUA_VERSION	:= 5.4.4-3+deb12u1
 SQLITE_VERSION	:= 3.40.1-2+deb12u2
-app-elfs	:= $(addprefix $(O)/apps/,hello.elf lua.elf sqlite3.elf)
+HTTP_PARSER_VERSION := 2.9.4-5
+app-elfs	:= $(addprefix $(O)/apps/,hello.elf httpfn.elf lua.elf sqlite3.elf)
 toolchain	:= $(O)/bin/mvm-cc $(O)/lib/mvm/mvm.specs $(O)/sysroot/lib/libmvmcxx.a
 
 .PHONY: apps
@@ -14,6 +15,13 @@ what-app-cc	:= APP
 cmd-app-cc	= $(O)/bin/mvm-cc -O2 -Wall -Wextra -s -o $@ $<
 $(O)/apps/hello.elf: apps/hello/hello.c $(toolchain) FORCE
 	$(call if-changed,app-cc)
+
+what-httpfn	:= APP
+cmd-httpfn	= MVM_DL='$(dl)' HTTP_PARSER_VERSION=$(HTTP_PARSER_VERSION) \
+		  apps/httpfn/build.sh $(O)/bin/mvm-cc $(O)/apps/httpfn $@
+$(O)/apps/httpfn.elf: apps/httpfn/build.sh apps/httpfn/httpfn.c apps/build-common.sh \
+		apps/httpfn/http-parser.sha256 $(toolchain) FORCE
+	$(call if-changed,httpfn)
 
 what-lua	:= APP
 cmd-lua		= MVM_DL='$(dl)' LUA_VERSION=$(LUA_VERSION) \

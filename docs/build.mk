@@ -5,6 +5,7 @@
 
 man-y			:= mvm.1 mvm-run.1 mvm-cc.1 mvm.4
 man-$(CONFIG_DOCTOR)	+= mvm-doctor.1
+man-$(CONFIG_SERVE)	+= mvm-serve.1
 man-$(CONFIG_SNAPSHOT)	+= mvm-snapshot.1
 
 manuals		:= $(addprefix $(O)/man/,$(man-y))

@@ -12,9 +12,10 @@ launcher-y += boot.o
 launcher-y += load.o embed.o
 launcher-y += main.o start.o vm.o wx.o kvm.o cpu.o run.o finish.o
 launcher-y += $(if $(CONFIG_POLL),poller.o,nopoller.o)
-launcher-y += msg.o cmdline.o command.o options.o options_grant.o value.o usage.o grants.o sysname.o signame.o crash.o
+launcher-y += msg.o cmdline.o command.o options.o options_grant.o options_serve.o options_record.o value.o usage.o grants.o sysname.o signame.o crash.o
 launcher-y += $(if $(CONFIG_STATS),stats.o,nostats.o)
 launcher-y += $(if $(CONFIG_STATS)$(CONFIG_SERVE),json.o)
+launcher-y += $(if $(CONFIG_RECORD),record.o record_stream.o record_span.o record_cpu.o replay.o replay_state.o,norecord.o)
 launcher-y += handle.o gate.o ring.o svc_vm.o svc_wait.o svc_watch.o tick.o svc_io.o svc_close.o svc_file.o svc_stat.o
 launcher-$(CONFIG_DIR) += path.o svc_dir.o svc_name.o svc_attr.o
 launcher-y += options_snap.o $(if $(CONFIG_SNAPSHOT),snap_make.o snap_take.o snap_open.o snap_fit.o snap_vm.o snap_sum.o snap_state.o snap_reset.o pagemap.o,nosnap.o)
@@ -24,6 +25,9 @@ launcher-net	:= net_addr.o net_value.o options_net.o grant_net.o svc_socket.o sv
 launcher-$(CONFIG_LISTEN) += $(launcher-net) svc_accept.o
 launcher-$(CONFIG_CONNECT) += $(launcher-net) svc_connect.o
 launcher-y += $(if $(CONFIG_LISTEN)$(CONFIG_CONNECT),,nonet.o)
+
+launcher-$(CONFIG_SERVE) += $(addprefix serve/,serve.o pool.o worker.o request.o record.o hist.o metrics.o \
+			    scrape.o accesslog.o notify.o sockets.o bench.o confine_serve.o)
 
 # The names of the system calls, by number, from the kernel's header: one string, each name with
 # a NUL behind it, so that there are no pointers to them.
@@ -42,7 +46,8 @@ launcher-y += confine_trap.o confine_root.o
 
 # The ready filters (confine_ready.h), compiled now; from the objects of the launcher itself.
 genfilters-objs	:= $(addprefix $(O)/launcher/,genfilters.o confine_rules.o confine_key.o confine_filter.o \
-		   compat.o $(if $(CONFIG_LISTEN)$(CONFIG_CONNECT),confine_net.o sockopt.o,nonet.o))
+		   compat.o $(if $(CONFIG_LISTEN)$(CONFIG_CONNECT),confine_net.o sockopt.o,nonet.o) \
+		   $(if $(CONFIG_SERVE),serve/confine_serve.o))
 what-genfilters	:= LD
 cmd-genfilters	= $(LAUNCHER_CC) $(launcher-ldflags) -o $@ $(genfilters-objs) $(libseccomp)
 $(O)/launcher/genfilters: $(genfilters-objs) FORCE

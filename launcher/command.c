@@ -47,8 +47,7 @@ static int operands_snapshot(struct plan *p, int argc, char **argv)
 	return operands_program(p, argc, argv);
 }
 
-/* With --snapshot there is a program already. */
-static int operands_run(struct plan *p, int argc, char **argv)
+int operands_or_snapshot(struct plan *p, int argc, char **argv)
 {
 	static char *none[] = { NULL };
 
@@ -81,6 +80,12 @@ const struct command commands[] = {
 	  "ended it; 125 when mvm failed or was misused; 126 when PROGRAM cannot be run; 127\n"
 	  "when there is no PROGRAM.",
 	  ALWAYS, operands_run },
+	{ "serve", PLAN_SERVE, "[OPTIONS] [--] PROGRAM [ARGS...]", "serve each connection by a VM",
+	  "Serves every connection at --listen by a clone of PROGRAM in a virtual machine\n"
+	  "of its own, which is reset when the connection ends. PROGRAM reads and writes\n"
+	  "the connection as its standard input and output, or accepts it by itself.",
+	  "0 when it was ended by a signal and drained, else 125 to 127 as of\nmvm run.",
+	  IF(CONFIG_SERVE), operands_serve },
 	{ "snapshot", PLAN_SNAPSHOT, "[OPTIONS] -o FILE [--] PROGRAM [ARGS...]",
 	  "keep a program that is ready for requests",
 	  "Runs PROGRAM until it waits for its standard input or for a connection at a --listen\n"

@@ -198,13 +198,17 @@ static void close_between(unsigned int first, unsigned int last)
 /* Grants and the VM lie below 128 (grants.h, CONFINE_FD_*). */
 void confine_close_others(const struct confinement *c)
 {
+	bool serves = IS_ENABLED(CONFIG_SERVE) && c->plan->command == PLAN_SERVE;
 	uint64_t map[2] = { 7, 0 };
 	unsigned int first = 3;
 
 	keep(map, c->grants->stats_fd);
+	keep(map, c->grants->record_fd);
 	keep(map, CONFINE_FD_VM);
 	keep(map, CONFINE_FD_VCPU);
 	keep(map, CONFINE_FD_EVENTS);
+	for (int fd = CONFINE_FD_CONTROL; serves && fd <= CONFINE_FD_SMAPS; fd++)
+		keep(map, fd);
 	if (c->plan->snap_out)
 		keep(map, CONFINE_FD_SNAP);
 	if (c->plan->snap_out || c->plan->resets)

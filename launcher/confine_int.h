@@ -81,6 +81,8 @@ void allow_fd(struct confinement *c, int fd, unsigned int kinds, uint32_t rights
 	      const char *name);
 /* confine_net.c: what --listen and --connect add. */
 void confine_net(struct confinement *c);
+/* serve/confine_serve.c: what mvm serve adds. */
+void confine_serve(struct confinement *c);
 /* confine_filter.c: c->rules -> c->filter. */
 int confine_build_filter(struct confinement *c);
 /* confine_trap.c: installs what reports violations. */

@@ -279,6 +279,18 @@ static void allow_always(struct confinement *c)
 	allow(c, SYS_futex, every, "vCPU and poller wait for each other");
 	allow(c, SYS_clock_gettime, every, "where the vDSO cannot");
 	allow(c, SYS_ppoll, every, "waiting");
+	r = allow(c, SYS_madvise, every, "guest memory given back");
+	arg_is(r, 2, MADV_DONTNEED, "MADV_DONTNEED");
+	r = allow(c, SYS_write, every, "messages");
+	arg_is(r, 0, STDERR_FILENO, NULL);
+}
+
+/* What a guest asks of the host without a grant; a replay has it in its file. */
+static void allow_live(struct confinement *c)
+{
+	static const char every[] = "every VM";
+	struct rule *r;
+
 	r = allow(c, SYS_epoll_ctl, every, "what the guest waits for");
 	arg_is(r, 0, CONFINE_FD_EVENTS, "events");
 	r = allow(c, SYS_epoll_pwait, every, "what the guest waits for");
@@ -287,10 +299,22 @@ static void allow_always(struct confinement *c)
 	arg_is(r, 1, 0, NULL);
 	r = allow(c, SYS_getrandom, every, NULL);
 	arg_is(r, 2, GRND_NONBLOCK, "GRND_NONBLOCK");
-	r = allow(c, SYS_madvise, every, "guest memory given back");
-	arg_is(r, 2, MADV_DONTNEED, "MADV_DONTNEED");
-	r = allow(c, SYS_write, every, "messages");
-	arg_is(r, 0, STDERR_FILENO, NULL);
+}
+
+static void allow_record(struct confinement *c)
+{
+	int fd = c->grants->record_fd;
+
+	if (fd < 0)
+		return;
+	if (c->plan->replay) {
+		arg_is(allow(c, SYS_pread64, "--replay", c->plan->replay), 0, (uint64_t)fd, NULL);
+		arg_is(allow(c, SYS_write, "--replay", "what the program wrote"), 0, STDOUT_FILENO,
+		       NULL);
+	} else {
+		arg_is(allow(c, SYS_write, "--record", c->plan->record), 0, (uint64_t)fd, NULL);
+		arg_is(allow(c, SYS_ftruncate, "--record", c->plan->record), 0, (uint64_t)fd, NULL);
+	}
 }
 
 static void allow_stats(struct confinement *c)
@@ -385,12 +409,17 @@ void confine_rules(struct confinement *c)
 {
 	c->nrules = 0;
 	allow_always(c);
+	if (!c->plan->replay)
+		allow_live(c);
 	allow_kvm(c);
 	if (IS_ENABLED(CONFIG_DIR) && c->any_dir)
 		allow_dirs(c);
 	confine_net(c);
 	allow_handles(c);
 	allow_stats(c);
+	if (IS_ENABLED(CONFIG_SERVE) && c->plan->command == PLAN_SERVE)
+		confine_serve(c);
+	allow_record(c);
 	allow_snapshot(c);
 	allow_resets(c);
 }

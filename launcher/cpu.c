@@ -35,6 +35,7 @@
 
 #define CR0_START	0x80050033UL	/* PG AM WP NE ET MP PE */
 #define CR4_START	0x000006a0UL	/* OSXMMEXCPT OSFXSR PGE PAE */
+#define CR4_TSD		(1UL << 2)
 #define CR4_FSGSBASE	(1UL << 16)
 #define CR4_OSXSAVE	(1UL << 18)
 /* NXE LMA LME, and SCE where `syscall` leads somewhere; else it raises #UD. */
@@ -53,7 +54,7 @@ static struct kvm_cpuid_entry2 *add(struct cpu_model *m, uint32_t leaf, uint32_t
 	return e;
 }
 
-static struct kvm_cpuid_entry2 *find(struct cpu_model *m, uint32_t leaf, uint32_t sub)
+struct kvm_cpuid_entry2 *cpu_model_leaf(struct cpu_model *m, uint32_t leaf, uint32_t sub)
 {
 	for (uint32_t i = 0; i < m->ncpuid; i++)
 		if (m->cpuid[i].function == leaf && m->cpuid[i].index == sub)
@@ -88,8 +89,8 @@ static void add_xsave(struct cpu_model *m, int avx)
 
 static void mask_features(struct cpu_model *m)
 {
-	struct kvm_cpuid_entry2 *one = find(m, 1, 0), *seven = find(m, 7, 0);
-	struct kvm_cpuid_entry2 *ext = find(m, 0x80000001, 0);
+	struct kvm_cpuid_entry2 *one = cpu_model_leaf(m, 1, 0), *seven = cpu_model_leaf(m, 7, 0);
+	struct kvm_cpuid_entry2 *ext = cpu_model_leaf(m, 0x80000001, 0);
 	int xsave = (one->ecx & bit_XSAVE) && (one->ecx & bit_OSXSAVE);
 
 	one->ebx = (one->ebx & 0xff00) | (1U << 16);	/* CLFLUSH size; one logical processor */
@@ -152,13 +153,13 @@ void cpu_model_init(struct cpu_model *m)
 void cpu_model_without(struct cpu_model *m, uint32_t features)
 {
 	if (features & MVM_CPU_FSGSBASE) {
-		find(m, 7, 0)->ebx &= ~bit_FSGSBASE;
+		cpu_model_leaf(m, 7, 0)->ebx &= ~bit_FSGSBASE;
 		m->hwcap2 = 0;
 	}
 	if (features & MVM_CPU_XSAVE) {
-		find(m, 1, 0)->ecx &= ~(bit_XSAVE | bit_OSXSAVE | AVX_FEATURES);
-		find(m, 7, 0)->ebx &= ~bit_AVX2;
-		find(m, 7, 0)->ecx &= ~((1U << 9) | (1U << 10));
+		cpu_model_leaf(m, 1, 0)->ecx &= ~(bit_XSAVE | bit_OSXSAVE | AVX_FEATURES);
+		cpu_model_leaf(m, 7, 0)->ebx &= ~bit_AVX2;
+		cpu_model_leaf(m, 7, 0)->ecx &= ~((1U << 9) | (1U << 10));
 		m->xcr0 = 0;
 		m->xsave_size = 0;
 	}
@@ -189,6 +190,6 @@ void cpu_start_sregs(struct kvm_sregs *s, const struct cpu_model *m, uint64_t pm
 	s->cr0 = CR0_START;
 	s->cr3 = pml4;
 	s->cr4 = CR4_START | (m->features & MVM_CPU_FSGSBASE ? CR4_FSGSBASE : 0) |
-		 (m->features & MVM_CPU_XSAVE ? CR4_OSXSAVE : 0);
+		 (m->features & MVM_CPU_XSAVE ? CR4_OSXSAVE : 0) | (m->no_tsc ? CR4_TSD : 0);
 	s->efer = EFER_START;
 }

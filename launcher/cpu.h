@@ -19,6 +19,7 @@ struct cpu_model {
 	uint64_t xcr0;			/* for KVM_SET_XCRS; 0: no XSAVE */
 	uint32_t xsave_size;
 	uint32_t hwcap, hwcap2;
+	uint32_t no_tsc;		/* reading the TSC raises #GP, where the device has CR4.TSD */
 };
 
 /*
@@ -29,6 +30,18 @@ struct cpu_model {
 void cpu_model_init(struct cpu_model *m);
 /* Takes XSAVE and FSGSBASE away again where the device refuses them. */
 void cpu_model_without(struct cpu_model *m, uint32_t features);
+/*
+ * For a run that is recorded: without the instructions whose results nobody records, RDRAND, RDSEED,
+ * RDPID and RDTSCP, and with no_tsc.
+ */
+void cpu_model_recorded(struct cpu_model *m);
+/*
+ * Has the processor that m was derived from all that the model want tells of?  NULL, or the name of
+ * something that it lacks.
+ */
+const char *cpu_model_lacks(struct cpu_model *m, struct cpu_model *want);
+/* The model's entry, or NULL. */
+struct kvm_cpuid_entry2 *cpu_model_leaf(struct cpu_model *m, uint32_t leaf, uint32_t sub);
 /* Fills *s (as got from a new vCPU) with the start state.  pml4: GPA. */
 void cpu_start_sregs(struct kvm_sregs *s, const struct cpu_model *m, uint64_t pml4);
 

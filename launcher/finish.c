@@ -14,6 +14,7 @@
 #include "finish.h"
 #include "kvm.h"
 #include "msg.h"
+#include "record.h"
 
 /* A run that is over its time limit has this long to say so and to write its statistics. */
 #define GRACE_S		2
@@ -40,6 +41,7 @@ static void be_first(void)
 static _Noreturn void leave(int status)
 {
 	tty_restore();
+	record_stop(status, false);
 	if (the_run.stats) {
 		the_run.stats->exit_status = status;
 		stats_stage(the_run.stats, STAGE_RUN);
@@ -100,6 +102,7 @@ static void on_time_limit(int sig)
 		return;			/* it is ending already */
 	fail(0, "%s: still running after the time limit (--timeout); it was ended",
 	     the_run.plan->program);
+	record_stop(EXIT_TIMEOUT, true);
 	if (msg_verbose)
 		print_vm("was interrupted", 0);
 	leave(EXIT_TIMEOUT);

@@ -130,19 +130,33 @@ static int describe(const struct plan_listen *l, int fd, int handle, struct gran
 	return 0;
 }
 
-static int grant_listen(const struct plan_listen *l, struct handles *t, struct grants *g)
+int net_listen(const struct plan_listen *l)
 {
-	uint32_t kind = l->proto == MVM_PROTO_UDP ? MVM_KIND_DATAGRAM : MVM_KIND_LISTENER;
-	int fd = open_listener(l), n;
+	int fd = open_listener(l);
 
 	if (fd < 0)
-		return cannot(l, errno);
+		cannot(l, errno);
+	return fd;
+}
+
+int grant_listener(const struct plan_listen *l, int fd, struct handles *t, struct grants *g)
+{
+	uint32_t kind = l->proto == MVM_PROTO_UDP ? MVM_KIND_DATAGRAM : MVM_KIND_LISTENER;
+	int n;
+
 	n = grant_enter(t, g, fd, kind, kind == MVM_KIND_LISTENER ? MVM_RIGHT_WAIT : RIGHTS,
 			l->text);
 	if (n < 0)
 		return EXIT_MVM;
 	t->h[n].nonblock = true;
 	return describe(l, fd, n, g);
+}
+
+static int grant_listen(const struct plan_listen *l, struct handles *t, struct grants *g)
+{
+	int fd = net_listen(l);
+
+	return fd < 0 ? EXIT_MVM : grant_listener(l, fd, t, g);
 }
 
 static void tell_resolver(const struct plan_connect *c, struct grants *g)

@@ -370,28 +370,48 @@ static int refuse_borrowed_rights(void)
 	return 0;
 }
 
-int grants_begin(const struct plan *plan, struct grants *g)
+int grants_check(struct grants *g)
 {
 	int status;
 
 	memset(g, 0, sizeof(*g));
-	g->program_fd = g->stats_fd = -1;
+	g->program_fd = g->stats_fd = g->record_fd = -1;
 	g->uid = getuid();
 	g->gid = getgid();
 	status = refuse_borrowed_rights();
 	if (!status)
 		status = fill_std();
-	if (!status)
-		status = make_room();
+	return status ? status : make_room();
+}
+
+int grants_program(const struct plan *plan, struct grants *g)
+{
+	/* With a root it is the guest that looks for the program there; a recording has it. */
+	return plan->root || plan->replay ? 0 : open_program(plan->program, &g->program_fd);
+}
+
+int grants_begin(const struct plan *plan, struct grants *g)
+{
+	int status = grants_check(g);
+
 	if (!status && IS_ENABLED(CONFIG_STATS) && plan->stats)
 		status = open_stats(plan->stats, &g->stats_fd);
 	if (!status)
 		close_from(plan, g->stats_fd > 2 ? (unsigned int)g->stats_fd + 1 : 3);
 	/* Now, because what is typed wrong should be told before what the host lacks. */
-	if (status)
-		return status;
-	/* With a root it is the guest that looks for the program there. */
-	return plan->root || plan->snapshot ? 0 : open_program(plan->program, &g->program_fd);
+	return status ? status : grants_program(plan, g);
+}
+
+int grants_files(const struct plan *plan, struct handles *t, struct grants *g)
+{
+	int status = 0;
+
+	for (size_t i = 0; IS_ENABLED(CONFIG_DIR) && i < plan->ndirs && !status; i++)
+		status = &plan->dirs[i] == plan->root ? grant_root(plan->root, t, g) :
+							grant_dir(&plan->dirs[i], t, g);
+	for (size_t i = 0; IS_ENABLED(CONFIG_DISK) && i < plan->ndisks && !status; i++)
+		status = grant_disk(&plan->disks[i], t, g);
+	return status;
 }
 
 int grants_open(const struct plan *plan, struct handles *t, struct grants *g)
@@ -399,13 +419,12 @@ int grants_open(const struct plan *plan, struct handles *t, struct grants *g)
 	int status = 0;
 
 	handles_init(t);
+	if (plan->replay)
+		return 0;
 	for (int fd = 0; fd < 3 && !status; fd++)
 		status = grant_std(t, fd);
-	for (size_t i = 0; IS_ENABLED(CONFIG_DIR) && i < plan->ndirs && !status; i++)
-		status = &plan->dirs[i] == plan->root ? grant_root(plan->root, t, g) :
-							grant_dir(&plan->dirs[i], t, g);
-	for (size_t i = 0; IS_ENABLED(CONFIG_DISK) && i < plan->ndisks && !status; i++)
-		status = grant_disk(&plan->disks[i], t, g);
+	if (!status)
+		status = grants_files(plan, t, g);
 	if (!status)
 		status = grant_net(plan, t, g);
 	if (!status && msg_verbose)

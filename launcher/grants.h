@@ -15,6 +15,7 @@
 struct grants {
 	int program_fd;			/* -1 with a root: the program is in it */
 	int stats_fd;			/* --stats; -1: none */
+	int record_fd;			/* --record, --replay; -1: neither */
 	uint32_t uid, gid;		/* who started mvm: the guest takes itself for that user */
 	const char *paths[GRANTS_MAX];	/* guest path by handle, NULL: none */
 	char names[GRANTS_MAX][40];	/* where the paths of disks lie: "/dev/NAME" */
@@ -29,6 +30,9 @@ struct grants {
  * opened.  0, or the exit status (125, 126, 127) with its message printed.
  */
 int grants_begin(const struct plan *plan, struct grants *g);
+/* Its parts, for who has descriptors of his own to keep: what is checked first, and the program. */
+int grants_check(struct grants *g);
+int grants_program(const struct plan *plan, struct grants *g);
 
 /*
  * After grants_begin().  t is initialised here.  Handles 0, 1 and 2 become the standard streams,
@@ -42,6 +46,9 @@ int grants_begin(const struct plan *plan, struct grants *g);
  * 0, or EXIT_MVM with the message printed.
  */
 int grants_open(const struct plan *plan, struct handles *t, struct grants *g);
+
+/* The part of grants_open() between standard streams and network: directories and disks. */
+int grants_files(const struct plan *plan, struct handles *t, struct grants *g);
 
 /* Enters a descriptor as a grant.  The handle, or -1 with the message printed and fd closed. */
 int grant_enter(struct handles *t, struct grants *g, int fd, uint32_t kind, uint32_t rights,

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* From the command line to the command. */
 #include "doctor.h"
+#include "msg.h"
 #include "options.h"
+#include "serve/serve.h"
 #include "snap.h"
 #include "start.h"
 #include "stats.h"
@@ -21,6 +23,8 @@ int main(int argc, char **argv)
 	switch (plan.command) {
 	case PLAN_RUN:
 		return start(&plan, &stats);
+	case PLAN_SERVE:
+		return IS_ENABLED(CONFIG_SERVE) ? serve(&plan) : EXIT_MVM;
 	case PLAN_SNAPSHOT:
 		return snap_make(&plan, &stats);
 	case PLAN_DOCTOR:

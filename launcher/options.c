@@ -10,6 +10,8 @@
 #include "options.h"
 #include "options_grant.h"
 #include "options_net.h"
+#include "options_serve.h"
+#include "options_record.h"
 #include "options_snap.h"
 #include "value.h"
 
@@ -255,7 +257,7 @@ static const struct option_desc run_options[] = {
 	{ "poll", 0, "auto|always|never", "auto",
 	  "let a thread of the host poll for hypercalls, so that they cost no\n"
 	  "exit: while the guest is busy, always, or never (default: auto)",
-	  FOR_VM, IF(CONFIG_POLL, parse_poll) },
+	  FOR_VM & ~FOR_SERVE, IF(CONFIG_POLL, parse_poll) },
 	{ "huge", 0, "auto|always|never", "auto",
 	  "back the guest's memory with huge pages (default: auto)",
 	  FOR_VM, ALWAYS(parse_huge) },
@@ -264,7 +266,7 @@ static const struct option_desc run_options[] = {
 	  FOR_RUN, IF(CONFIG_STATS, parse_stats) },
 	{ "show-confinement", 0, NULL, NULL,
 	  "print what mvm itself could still do with these options; run nothing",
-	  FOR_RUN | FOR_SNAPSHOT, IF(CONFIG_SHOW_CONFINEMENT, parse_show_confinement) },
+	  FOR_RUN | FOR_SNAPSHOT | FOR_SERVE, IF(CONFIG_SHOW_CONFINEMENT, parse_show_confinement) },
 	{ "verbose", 'v', NULL, NULL,
 	  "say what is done, and what the guest asks for in vain",
 	  ~0U, ALWAYS(parse_verbose) },
@@ -276,7 +278,9 @@ static const struct option_desc run_options[] = {
 
 /* In the order of mvm help.  An option's name is in one table only. */
 const struct option_desc *const option_tables[] = {
-	run_options, snap_options, NULL,
+	run_options, snap_options, serve_options,
+	record_options,
+	NULL,
 };
 
 bool option_of(const struct option_desc *o, enum plan_command command)

@@ -64,7 +64,7 @@ static const char *listen_inet(char *s, struct plan_listen *l)
 	return why;
 }
 
-static const char *listen_value(char *s, struct plan_listen *l)
+const char *listen_value(char *s, struct plan_listen *l)
 {
 	if (take_word(&s, "unix")) {
 		l->proto = MVM_PROTO_UNIX;

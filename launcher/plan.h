@@ -53,6 +53,28 @@ struct plan_listen {
 	const char *path, *guest_path;	/* UNIX */
 };
 
+/* What a program that mvm serve runs does with connections. */
+enum serve_contract {
+	SERVE_AUTO,			/* as its snapshot says */
+	SERVE_INETD,			/* reads and writes its standard streams */
+	SERVE_SERVER,			/* accepts by itself */
+};
+
+#define SERVE_LISTENERS_MAX	8
+
+/* mvm serve. */
+struct plan_serve {
+	uint32_t pool, concurrency;	/* --pool, --concurrency: processes */
+	uint64_t request_ns, drain_ns;	/* --request-timeout, --drain-timeout */
+	uint64_t requests_per_vm;
+	bool new_process;		/* --reset=process */
+	enum serve_contract contract;
+	struct plan_listen metrics;	/* --metrics; text NULL: none */
+	const char *access_log;		/* FILE or fd:N; NULL: none */
+	int ready_fd;			/* --ready-fd; 0: none, for 0 is a standard stream */
+	uint64_t bench;			/* --bench: requests; 0: no bench */
+};
+
 struct plan {
 	enum plan_command command;
 	enum plan_command topic;	/* PLAN_HELP: of which command; PLAN_HELP: of all */
@@ -84,10 +106,12 @@ struct plan {
 	const char *snapshot;		/* --snapshot FILE */
 	bool resets;			/* the VM will be reset (mvm serve) */
 	const char *stats;		/* --stats FILE or fd:N; NULL: none */
+	const char *record, *replay;	/* --record, --replay FILE */
 	bool show_confinement;
 	bool allow_wx;			/* --allow-wx */
 	bool no_aslr;			/* --no-aslr */
 	bool verbose;			/* -v */
+	struct plan_serve serve;	/* PLAN_SERVE */
 };
 
 #endif

@@ -95,8 +95,11 @@ const char *request_name(unsigned int op)
 	return op < MVM_OP_MAX ? requests[op].name : NULL;
 }
 
+static dispatch_fn dispatch;
+
 void service_init(struct service *s, struct vm *vm, struct stats *stats)
 {
+	s->dispatch = dispatch;
 	s->vm = vm;
 	s->ram = &vm->ram;
 	s->stats = stats;
@@ -210,7 +213,7 @@ unsigned int ring_drain(struct service *s, enum drain_by by, bool *left)
 		}
 		s->sq_head++;
 		__atomic_store_n(&s->ring->sq_head, s->sq_head, __ATOMIC_RELEASE);
-		res = dispatch(s, &e, by, out);
+		res = s->dispatch(s, &e, by, out);
 		if (s->ending.ended)
 			break;
 		ring_complete(s, e.user, res, out);

@@ -25,7 +25,7 @@ static bool port_io(struct run *r, struct run_end *end)
 	if (k->io.direction != KVM_EXIT_IO_OUT || k->io.port != MVM_PORT_DOORBELL ||
 	    k->io.size != 4 || k->io.count != 1)
 		return broken(end, "accessed an I/O port that does not exist, port", k->io.port);
-	return poller_kick(r->service);
+	return r->hooks->kick(r->service);
 }
 
 /* True: it was the last one, and *end, which says RUN_ENDED from the start, says why. */
@@ -69,7 +69,7 @@ static bool interrupted(struct run *r, struct run_end *end)
 		end->how = RUN_STOPPED;
 		return true;
 	}
-	tick_interrupted(r->vm, r->service->ring);
+	r->hooks->interrupted(r->vm, r->service->ring);
 	return false;
 }
 
@@ -83,9 +83,12 @@ static bool cannot_run(int err, struct run_end *end)
 
 void run_loop(struct run *r, struct run_end *end)
 {
+	static const struct run_hooks plain = { poller_kick, tick_interrupted };
 	bool over;
 	int err;
 
+	if (!r->hooks)
+		r->hooks = &plain;
 	*end = (struct run_end){ .how = RUN_ENDED };
 	do {
 		err = kvm_run(r->vm->vcpu_fd);

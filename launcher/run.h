@@ -13,6 +13,14 @@
 #include "stats.h"
 #include "vm.h"
 
+/*
+ * What a run does that others may do in their own way: poller_kick() and tick_interrupted() (tick.h).
+ */
+struct run_hooks {
+	bool (*kick)(struct service *s);
+	void (*interrupted)(const struct vm *vm, struct mvm_ring *ring);
+};
+
 struct run {
 	const struct plan *plan;
 	struct vm *vm;
@@ -20,6 +28,7 @@ struct run {
 	struct stats *stats;		/* NULL without --stats */
 	int stats_fd;
 	struct confinement *confinement;
+	const struct run_hooks *hooks;	/* NULL: as ever */
 	volatile sig_atomic_t stop;	/* run_stop() */
 };
 

@@ -26,7 +26,16 @@ struct ending {
 	struct mvm_crash crash;
 };
 
+/* Who drains: the poller leaves kick-only requests to the vCPU's thread. */
+enum drain_by { DRAIN_VCPU, DRAIN_POLLER };
+
+/* Carries out one request: the completion's res, and its out.  e: the private copy of the entry. */
+struct service;
+typedef int64_t dispatch_fn(struct service *s, const struct mvm_sqe *e, enum drain_by by,
+			    uint64_t out[2]);
+
 struct service {
+	dispatch_fn *dispatch;		/* ring.c's, or of one who looks at requests and calls that */
 	struct vm *vm;			/* TIME and MEM_GROW */
 	struct guest_ram *ram;
 	struct handles handles;
@@ -45,6 +54,7 @@ struct service {
 	int32_t conn;
 	bool served;
 	struct ending ending;
+	uint64_t moved[2];		/* bytes read from and written to streams and connections */
 	/* host-private ring state */
 	struct mvm_ring *ring;		/* in guest RAM: hostile */
 	uint32_t sq_head, cq_tail;
@@ -52,9 +62,6 @@ struct service {
 	/* GPA from which RAM is anonymous: no file shows through.  UINT64_MAX until somebody says. */
 	uint64_t anon_from;
 };
-
-/* Who drains: the poller leaves kick-only requests to the vCPU's thread. */
-enum drain_by { DRAIN_VCPU, DRAIN_POLLER };
 
 /*
  * Binds the service to the ring at MVM_GPA_RING.  After load(), before the first KVM_RUN, and

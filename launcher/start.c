@@ -15,6 +15,7 @@
 #include "load.h"
 #include "msg.h"
 #include "poller.h"
+#include "record.h"
 #include "run.h"
 #include "service.h"
 #include "snap.h"
@@ -25,7 +26,7 @@
 static struct vm vm = { .dev_fd = -1, .vm_fd = -1, .vcpu_fd = -1 };
 static struct service service;
 static struct grants grants;
-static const struct plan *plan;
+static struct plan *plan;
 
 static struct cpu_model model;
 static struct loaded loaded;
@@ -83,21 +84,23 @@ static int grant(struct run *r)
 	stats_stage(r->stats, STAGE_GRANTS);
 	r->stats_fd = grants.stats_fd;
 	r->confinement = confine_plan(plan, &grants, &service.handles, vm.mem_exec);
-	if (!r->confinement || confine_compile(r->confinement) < 0 ||
-	    vm_reserve_ram(&vm, plan) < 0)
-		return EXIT_MVM;
-	return 0;
+	return r->confinement && confine_compile(r->confinement) == 0 ? 0 : EXIT_MVM;
 }
 
 /* The program is read when nothing is left that a mistake in reading it could abuse. */
 static int load_program(struct run *r)
 {
-	int status = from_snapshot() ? snap_map(&snapshot, &vm) :
-		     load(plan, &grants, &service.handles, &vm.ram, &loaded);
+	int status = EXIT_MVM;
 
+	if (plan->replay)
+		status = replay_load(plan, grants.record_fd, &vm, &model, &loaded);
+	else if (vm_reserve_ram(&vm, plan) == 0)
+		status = from_snapshot() ? snap_map(&snapshot, &vm) :
+			 load(plan, &grants, &service.handles, &vm.ram, &loaded);
+	if (!status)
+		service_init(&service, &vm, r->stats);
 	if (!status && !from_snapshot())
 		service.anon_from = loaded.boot->free_gpa;
-
 	stats_stage(r->stats, STAGE_LOAD);
 	return status;
 }
@@ -106,7 +109,7 @@ static int set_vcpu_up(void)
 {
 	if (from_snapshot())
 		return snap_setup(&snapshot, &vm);
-	cpu_model_init(&model);
+	record_model(plan, &model);
 	if (vm_setup(&vm, &model, loaded.rt, loaded.boot) < 0)
 		return EXIT_MVM;
 	if (to_snapshot())
@@ -166,20 +169,21 @@ static int run_program(struct stats *counted)
 
 	status = grants_begin(plan, &grants);
 	if (!status)
+		status = record_open_file(plan, &grants.record_fd);
+	if (!status)
 		status = plan_snapshot();
 	if (status)
 		return status;
-	r.plan = plan;
 	if (plan->show_confinement)
 		return show_confinement();
 	if (vm_open(&vm, plan) < 0)
 		return EXIT_MVM;
+	r.plan = plan;
 	/* What may be executed is not part of a snapshot. */
 	vm.mem_exec &= !from_snapshot() && !to_snapshot();
 	status = grant(&r);
 	if (status)
 		return status;
-	service_init(&service, &vm, counted);
 	service.verbose = plan->verbose;
 	service.connects = plan->connects;
 	service.nconnects = plan->nconnects;
@@ -188,6 +192,8 @@ static int run_program(struct stats *counted)
 	status = load_program(&r);
 	if (!status)
 		status = make_vm(&r);
+	if (!status)
+		status = record_start(&r, grants.record_fd, &model, loaded.boot);
 	if (status)
 		return status;
 	confine_close_others(r.confinement);
@@ -204,8 +210,11 @@ static int run_program(struct stats *counted)
 
 int start(const struct plan *p, struct stats *stats)
 {
-	plan = p;
-	stats->plan = p;
+	static struct plan own;		/* a replay's program is named in its recording */
+
+	own = *p;
+	plan = &own;
+	stats->plan = plan;
 	stats->exit_status = run_program(p->stats ? stats : NULL);
 	stats_write(p->stats ? stats : NULL, grants.stats_fd, NULL, NULL);
 	return stats->exit_status;

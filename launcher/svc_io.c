@@ -139,6 +139,7 @@ static int64_t transfer(struct service *s, const struct mvm_sqe *e, bool write, 
 {
 	struct handle *h = handle_get(&s->handles, e->handle);
 	struct gate_iov io;
+	int64_t r;
 	int err;
 
 	if (!h)
@@ -156,7 +157,11 @@ static int64_t transfer(struct service *s, const struct mvm_sqe *e, bool write, 
 	case MVM_KIND_STREAM:
 	case MVM_KIND_TTY:
 	case MVM_KIND_SOCKET:
-		return e->off == MVM_OFF_CURRENT ? stream_io(h, &io, write) : -ESPIPE;
+		if (e->off != MVM_OFF_CURRENT)
+			return -ESPIPE;
+		r = stream_io(h, &io, write);
+		s->moved[write] += (uint64_t)(r & ~(r >> 63));	/* of an error nothing */
+		return r;
 	case MVM_KIND_DISK:
 		return IS_ENABLED(CONFIG_DISK) ? disk_io(h, e, &io, write) : -EBADF;
 	case MVM_KIND_FILE:

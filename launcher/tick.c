@@ -116,9 +116,14 @@ static bool application_runs(const struct vm *vm)
 	       (regs.rip < MVM_VA_RT_TEXT || regs.rip >= MVM_VA_RT_END);
 }
 
+bool tick_taken(void)
+{
+	return __atomic_exchange_n(&tick.due, false, __ATOMIC_RELAXED);
+}
+
 void tick_interrupted(const struct vm *vm, struct mvm_ring *ring)
 {
-	if (!__atomic_exchange_n(&tick.due, false, __ATOMIC_RELAXED))
+	if (!tick_taken())
 		return;
 	if (application_runs(vm) && !kvm_interrupt(vm->vcpu_fd, MVM_VECTOR_TICK)) {
 		__atomic_store_n(&tick.armed, false, __ATOMIC_RELAXED);

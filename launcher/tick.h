@@ -20,6 +20,8 @@ void tick_enter(const struct vm *vm);
 void tick_interrupted(const struct vm *vm, struct mvm_ring *ring);
 /* In a signal handler of the vCPU's thread: KVM_RUN ends with EINTR, now or when it begins. */
 void tick_break(void);
+/* Did the tick's signal come since it was asked last? */
+bool tick_taken(void);
 /* In ns from now; 0: none. */
 void tick_arm(uint64_t ns);
 /* The guest waits: it needs no tick. */

@@ -46,6 +46,7 @@ made += $(vdso) $(vdso:.so=.o)
 runtime-y += sched/sched.o sched/waitq.o sched/thread.o sched/switch.o sched/fpu.o
 runtime-y += $(if $(CONFIG_SNAPSHOT),sched/ready.o,sched/noready.o)
 runtime-y += sched/tick.o sched/hostfd.o sched/ktimer.o
+runtime-$(CONFIG_RECORD) += sched/record.o
 
 # mm/: frames, page tables, mappings, the address-space calls.
 mm-hot	:= mm/frames.o mm/heap.o mm/pt.o mm/vma.o mm/block.o mm/block_hist.o mm/block_follow.o \

@@ -92,6 +92,7 @@ struct thread {
 #define WORK_RESTORE	(1U << 1)	/* *regs was replaced (sigreturn) */
 #define WORK_TICK	(1U << 2)	/* others wait for the vCPU, or a timer was armed */
 #define WORK_MASK	(1U << 3)	/* a temporary signal mask ends when the call is over */
+#define WORK_COUNT	(1U << 4)	/* always set in a run that is recorded: sched/record.h */
 
 /* Per-vCPU; at a fixed address, so that a vCPU of its own page tables can have its own. */
 struct rt_cpu {

@@ -7,6 +7,7 @@
 #include <asm/siginfo.h>
 #include "mm/mm.h"
 #include "rt.h"
+#include "sched/record.h"
 #include "sched/tick.h"
 #include "sys/fpe.h"
 #include "sys/sys.h"
@@ -16,6 +17,7 @@
 #define VEC_DE		0
 #define VEC_DB		1
 #define VEC_UD		6
+#define VEC_GP		13
 #define VEC_PF		14
 #define VEC_AC		17
 
@@ -104,6 +106,15 @@ static void check_for_syscall(const struct regs *r, u64 vector)
 			      "built without (CONFIG_TRAP); link it with mvm-cc");
 }
 
+/* To the application, by way of what a system call would do then. */
+static void leave(struct regs *r)
+{
+	current->entry = ENTRY_UPCALL;
+	current->regs = r;
+	if (current->work)
+		sys_leave(r);
+}
+
 /* The launcher interrupts only the application (MVM_OP_TICK). */
 static void tick(struct regs *r)
 {
@@ -112,8 +123,7 @@ static void tick(struct regs *r)
 	current->entry = ENTRY_UPCALL;
 	current->regs = r;
 	tick_preempt(r);
-	if (current->work)
-		sys_leave(r);
+	leave(r);
 }
 
 void upcall(struct regs *r, u64 vector, u64 error, u64 cr2)
@@ -128,6 +138,10 @@ void upcall(struct regs *r, u64 vector, u64 error, u64 cr2)
 	}
 	if (vector == MVM_VECTOR_TICK) {
 		tick(r);
+		return;
+	}
+	if (run_recorded() && vector == VEC_GP && record_rdtsc(r)) {
+		leave(r);
 		return;
 	}
 	if (vector == VEC_UD && r->rip == (u64)rt_try_fsgsbase) {

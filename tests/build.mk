@@ -144,7 +144,7 @@ fuzz: $(fuzz-programs)
 
 # The references are static, as mvm is: a dynamic one would lose a third to its loader.  bare_kvm.cc
 # shows how much.
-bench-programs	:= $(addprefix $(O)/tests/bench/,bare_kvm bare_out ring_threads interleave exitmem timed)
+bench-programs	:= $(addprefix $(O)/tests/bench/,bare_kvm bare_out ring_threads interleave exitmem timed load)
 what-bench	:= CC [B]
 cmd-bench	= $(LAUNCHER_CC) -static -std=gnu11 -O2 -D_GNU_SOURCE -Wall -Wextra -Iinclude \
 		  -idirafter $(O)/host-include -o $@ $<
@@ -159,6 +159,13 @@ $(O)/tests/bench/guest.elf: tests/bench/guest.c $(toolchain) FORCE
 $(O)/tests/bench/guest.static: tests/bench/guest.c FORCE
 	$(call if-changed,guest-glibc)
 bench-programs	+= $(O)/tests/bench/bare_kvm.cc $(O)/tests/bench/guest.elf $(O)/tests/bench/guest.static
+# The same program as in the VM, and the same C library: httpfn, whose main() has another name here.
+what-forkserver	:= MVM-CC
+cmd-forkserver	= $(O)/bin/mvm-cc -O2 -Wall -Dmain=function_main -I$(O)/apps/httpfn/src -c -o $@.o apps/httpfn/httpfn.c && \
+		  $(O)/bin/mvm-cc -O2 -Wall -o $@ $< $@.o $(O)/apps/httpfn/http_parser.o
+$(O)/tests/bench/forkserver: tests/bench/forkserver.c apps/httpfn/httpfn.c $(O)/apps/httpfn.elf $(toolchain) FORCE
+	$(call if-changed,forkserver)
+bench-programs	+= $(O)/tests/bench/forkserver
 made += $(bench-programs)
 
 .PHONY: bench-run bench-svm bench-servers

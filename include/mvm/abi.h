@@ -21,7 +21,7 @@
 
 #define MVM_ABI_MAGIC		0x304d564dU	/* "MVM0", little endian */
 #define MVM_ABI_MAJOR		1		/* a different major is refused by both sides */
-#define MVM_ABI_MINOR		2		/* appended requests and fields */
+#define MVM_ABI_MINOR		3		/* appended requests and fields */
 
 #define MVM_PAGE_SIZE		4096UL
 #define MVM_LARGE_SIZE		0x200000UL	/* 2 MiB */
@@ -258,6 +258,7 @@ struct mvm_boot {
 #define MVM_BOOT_EXEC		(1U << 2)	/* the host enforces W^X: MVM_OP_MEM_EXEC */
 #define MVM_BOOT_CONNECT	(1U << 3)	/* something may be connected to: MVM_OP_CONNECT */
 #define MVM_BOOT_READY		(1U << 4)	/* MVM_OP_WAIT shall say when it is ready */
+#define MVM_BOOT_RECORD		(1U << 8)	/* the run is recorded: ring.clock, ring.entries */
 
 /* ---- The rings --------------------------------------------------------------------------- */
 
@@ -316,6 +317,11 @@ struct mvm_ring {
 	_Alignas(64) uint32_t cq_head;	/* guest writes */
 	_Alignas(64) uint32_t host_flags; /* host writes: MVM_RING_POLLED */
 	uint32_t attention;		/* host sets to 1: a tick came; the guest clears it */
+	/* With MVM_BOOT_RECORD, so that a run can be repeated: time only passes with kicks, and a
+	 * tick comes when the guest has left the runtime so many times. */
+	uint64_t entries;		/* guest writes: that many times */
+	uint64_t attention_at;		/* host writes: when entries is this, attention is set */
+	uint64_t clock;			/* host writes: ns, greater after each kick; replaces the TSC */
 	_Alignas(64) struct mvm_sqe sq[MVM_RING_ENTRIES];
 	_Alignas(64) struct mvm_cqe cq[MVM_RING_ENTRIES];
 };

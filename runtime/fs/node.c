@@ -14,7 +14,7 @@ static u64 nodes_made = FS_TTY_INO;
 
 struct fs_time fs_now(void)
 {
-	u64 ns = time_now(CLOCK_REALTIME);
+	u64 ns = time_lately(CLOCK_REALTIME);
 
 	return (struct fs_time){ .sec = ns / 1000000000, .nsec = ns % 1000000000 };
 }

@@ -173,12 +173,14 @@ void hostfd_look(void)
 		n = hyper(&e, NULL);
 		report(w, n);
 	} while (n == EVENTS_ONCE);
-	looked = tsc_read();
+	looked = clock_ticks();
 }
 
 void hostfd_look_sometimes(void)
 {
-	if (tsc_read() - looked > (hyper_polled() ? LOOK_TICKS : LOOK_TICKS_KICK))
+	/* Recorded, the clock stands still between kicks: a look is as good as asking for it. */
+	if (run_recorded() ? record_stale() :
+	    clock_ticks() - looked > (hyper_polled() ? LOOK_TICKS : LOOK_TICKS_KICK))
 		hostfd_look();
 }
 
@@ -213,7 +215,7 @@ void hostfd_idle(u64 deadline)
 	if (unlikely(e.len2) && ready_after())
 		began = clock_idle_begin();
 	clock_idle_end(began);
-	looked = tsc_read();
+	looked = clock_ticks();
 	tick_forget();
 	if (e.off)
 		tick_armed(e.off);

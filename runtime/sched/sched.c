@@ -14,7 +14,7 @@
 #include "sched/thread.h"
 #include "sched/tick.h"
 #include "sys/sys.h"
-#include "sys/vvar.h"
+#include "sys/clock.h"
 
 void switch_stack(u64 *save, u64 load);
 
@@ -94,7 +94,7 @@ void sched_arrived(void)
 	struct thread *t = current;
 
 	t->state = THREAD_RUNNING;
-	t->ran_from = tsc_read();
+	t->ran_from = clock_ticks();
 	load_registers(t);
 	/* Somebody may wait for the vCPU, for a time or for the host. */
 	t->work |= WORK_TICK;
@@ -105,7 +105,7 @@ static void switch_to(struct thread *next)
 {
 	struct thread *prev = current;
 
-	prev->cpu_ticks += tsc_read() - prev->ran_from;
+	prev->cpu_ticks += clock_ticks() - prev->ran_from;
 	if (prev->state != THREAD_DEAD) {
 		save_bases(prev);
 		fpu_leave(prev->fpu, prev->entry != ENTRY_CALL);
@@ -117,7 +117,7 @@ static void switch_to(struct thread *next)
 
 u64 sched_cpu_ticks(const struct thread *t)
 {
-	return t->cpu_ticks + (t == current ? tsc_read() - t->ran_from : 0);
+	return t->cpu_ticks + (t == current ? clock_ticks() - t->ran_from : 0);
 }
 
 /* The next one to run; it may be the current one, which fell asleep and was woken. */
@@ -128,11 +128,11 @@ static struct thread *pick(void)
 	if (hostfd_awaited())
 		hostfd_look_sometimes();
 	while (!(t = dequeue())) {
-		u64 began = tsc_read();
+		u64 began = clock_ticks();
 
 		hostfd_idle(timers_next());
 		timers_run();
-		current->ran_from += tsc_read() - began;
+		current->ran_from += clock_ticks() - began;
 	}
 	return t;
 }

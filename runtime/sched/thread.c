@@ -11,7 +11,7 @@
 #include "sys/process.h"
 #include "sys/signal.h"
 #include "sys/sys.h"
-#include "sys/vvar.h"
+#include "sys/clock.h"
 
 #define TID_MAX		4194304		/* /proc/sys/kernel/pid_max */
 #define BUCKETS		64U
@@ -105,7 +105,9 @@ static s32 new_tid(void)
 void threads_init(void)
 {
 	current->sched.slack_ns = current->sched.slack_default_ns = TIMER_SLACK_NS;
-	current->ran_from = tsc_read();
+	current->ran_from = clock_ticks();
+	if (run_recorded())
+		current->work |= WORK_COUNT;
 	enlist(current);
 }
 
@@ -140,7 +142,7 @@ struct thread *thread_create(u64 stack, const u64 *tls)
 	*t = (struct thread){
 		.stack_top = (u64)x, .entry = ENTRY_UPCALL, .fs_base = current->fs_base,
 		.gs_base = current->gs_base, .fpu = fpu_of(x), .tid = new_tid(),
-		.sched = current->sched,
+		.sched = current->sched, .work = current->work & WORK_COUNT,
 	};
 	t->sched.slack_default_ns = current->sched.slack_ns;
 	memcpy(t->name, current->name, sizeof(t->name));

@@ -42,7 +42,7 @@ static u64 wanted(u64 now)
 void tick_update(void)
 {
 	struct mvm_sqe e = { .op = MVM_OP_TICK };
-	u64 now = time_now(CLOCK_MONOTONIC), at = wanted(now);
+	u64 now = time_lately(CLOCK_MONOTONIC), at = wanted(now);
 
 	current->work &= ~WORK_TICK;
 	if (at >= armed_until)
@@ -61,7 +61,7 @@ void tick_forget(void)
 
 void tick_armed(u64 ns)
 {
-	armed_until = time_now(CLOCK_MONOTONIC) + ns;
+	armed_until = time_lately(CLOCK_MONOTONIC) + ns;
 }
 
 static void handle(void)

@@ -11,6 +11,7 @@
 #include <linux/time.h>
 
 #include "mm/mm.h"
+#include "sched/record.h"
 #include "sched/sched.h"
 #include "sys/about.h"
 #include "sys/clockadj.h"
@@ -44,7 +45,7 @@ static void publish(void)
 	vvar.shift = adj.now.shift;
 	vvar.mult = adj.now.mult;
 	vvar.tsc_base = adj.now.tsc_base;
-	vvar.span = adj.now.span;
+	vvar.span = run_recorded() ? 0 : adj.now.span;
 	vvar.mono_ns = adj.now.mono_ns;
 	vvar.real_off = adj.now.real_off;
 	vvar.boot_off = adj.now.boot_off;
@@ -56,7 +57,7 @@ static bool adopt(const struct mvm_time *t)
 {
 	bool first = !adj.now.span;
 
-	if (!clockadj_update(&adj, t, tsc_read()))
+	if (!clockadj_update(&adj, t, clock_ticks()))
 		return false;
 	if (first)
 		start_ns = adj.now.mono_ns - ticks_to_ns(adj.now.tsc_base - start_tsc,
@@ -67,7 +68,7 @@ static bool adopt(const struct mvm_time *t)
 
 void clock_init(void)
 {
-	start_tsc = tsc_read();
+	start_tsc = clock_ticks();
 	if (boot->time.mult)
 		adopt(&boot->time);
 }
@@ -96,13 +97,15 @@ static void calibrate(void)
 		rt_panic("the host gives no clock (%ld)", (long)err);
 }
 
-u64 time_now(int clock)
+/* In a run that is recorded, for now, or whenever it was that the host said so last. */
+static u64 read_time(int clock, bool now)
 {
 	u64 mono, real_off, boot_off;
 
 	if (unlikely(!vvar_read(&vvar, &mono, &real_off, &boot_off))) {
-		calibrate();
-		mono = clockadj_mono(&adj, tsc_read());
+		if (!run_recorded() || !adj.now.span || (now && record_stale()))
+			calibrate();
+		mono = clockadj_mono(&adj, clock_ticks());
 		real_off = adj.now.real_off;
 		boot_off = adj.now.boot_off;
 	}
@@ -113,6 +116,16 @@ u64 time_now(int clock)
 		return mono + boot_off;
 	}
 	return mono;
+}
+
+u64 time_now(int clock)
+{
+	return read_time(clock, true);
+}
+
+u64 time_lately(int clock)
+{
+	return read_time(clock, false);
 }
 
 u64 clock_cpu_ns(void)
@@ -142,7 +155,7 @@ u64 about_started(void)
 
 void clock_idle_end(u64 began)
 {
-	idle_ticks += tsc_read() - began;
+	idle_ticks += clock_ticks() - began;
 }
 
 u64 clock_deadline(u64 ns)
@@ -277,7 +290,8 @@ static long sleep_until(u64 deadline)
 {
 	u64 now = time_now(CLOCK_MONOTONIC);
 
-	if (now < deadline && deadline - now <= SPIN_MAX_NS && !sched_others_ready()) {
+	if (now < deadline && deadline - now <= SPIN_MAX_NS && !sched_others_ready() &&
+	    !run_recorded()) {
 		while (time_now(CLOCK_MONOTONIC) < deadline)
 			__asm__ volatile("pause");
 		return 0;

@@ -8,6 +8,7 @@
 #include <mvm.h>
 
 #include "mm/mm.h"
+#include "sched/record.h"
 #include "sched/tick.h"
 #include "sys/signal.h"
 #include "sys/sys.h"
@@ -90,6 +91,8 @@ int sys_leave(struct regs *r)
 {
 	int changed = 0;
 
+	if (IS_ENABLED(CONFIG_RECORD) && current->work & WORK_COUNT)
+		record_leave();
 	if (hyper_attention())
 		tick_noticed();
 	if (current->work & (WORK_SIGNAL | WORK_RESTORE | WORK_MASK))

@@ -14,7 +14,7 @@ struct vvar {
 	uint32_t shift;
 	uint64_t mult;		/* ns = ticks * mult >> shift, for ticks < span */
 	uint64_t tsc_base;
-	uint64_t span;		/* ticks for which this holds; 0: not calibrated yet */
+	uint64_t span;		/* ticks for which this holds; 0: not calibrated yet, or recorded */
 	uint64_t mono_ns;	/* CLOCK_MONOTONIC at tsc_base */
 	uint64_t real_off;	/* CLOCK_REALTIME - CLOCK_MONOTONIC */
 	uint64_t boot_off;	/* CLOCK_BOOTTIME - CLOCK_MONOTONIC */
@@ -45,6 +45,9 @@ static inline bool vvar_read(const struct vvar *v, uint64_t *mono, uint64_t *rea
 	uint64_t ticks;
 
 	do {
+		/* Where the run is recorded, reading the TSC may be an exception. */
+		if (__builtin_expect(!v->span, 0))
+			return false;
 		seq = __atomic_load_n(&v->seq, __ATOMIC_ACQUIRE);
 		ticks = tsc_read() - v->tsc_base;
 		if (__builtin_expect(ticks >= v->span, 0))

@@ -15,6 +15,9 @@ DOCTOR report
 DISK parse_disk
 ROOT parse_root
 LISTEN svc_accept
+SERVE pool_adjust
+SERVE confine_serve
+SERVE parse_bench
 CONNECT svc_connect
 TIMEOUT parse_timeout'
 runtime_symbols='TRAP rt_trap_entry

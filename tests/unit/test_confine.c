@@ -219,7 +219,7 @@ static int setup(void **state)
 	(void)state;
 	memset(&grants, 0, sizeof(grants));
 	memset(&plan, 0, sizeof(plan));
-	grants.program_fd = grants.stats_fd = -1;
+	grants.program_fd = grants.stats_fd = grants.record_fd = -1;
 	handles_init(&handles);
 	handle_add(&handles, 0, MVM_KIND_STREAM, MVM_RIGHT_READ | MVM_RIGHT_WAIT);
 	handle_add(&handles, 1, MVM_KIND_STREAM, MVM_RIGHT_WRITE | MVM_RIGHT_WAIT);

@@ -120,7 +120,7 @@ static int setup(void **state)
 		.cwd = "/work", .hostname = "box", .mem = RAM_MAX, .stack = 1 << 20,
 	};
 	memset(&grants, 0, sizeof(grants));
-	grants.stats_fd = -1;
+	grants.stats_fd = grants.record_fd = -1;
 	grants.program_fd = -1;
 	handles_init(&handles);
 	for (int fd = 0; fd < 3; fd++)

@@ -6,12 +6,14 @@
 
 unit-y += test_value test_options
 unit-src-test_value := launcher/value.c
-unit-src-test_options := $(addprefix launcher/,cmdline.c command.c options.c options_grant.c options_net.c options_snap.c net_value.c value.c msg.c)
+unit-src-test_options := $(addprefix launcher/,cmdline.c command.c options.c options_grant.c options_net.c options_serve.c options_snap.c options_record.c net_value.c value.c msg.c)
 unit-y += test_net_value
 unit-src-test_net_value := launcher/net_value.c launcher/value.c
 unit-y += test_grants
 unit-src-test_grants := $(addprefix launcher/,grants.c grant_net.c net_addr.c net_value.c value.c \
 			handle.c msg.c)
+unit-y += test_serve
+unit-src-test_serve := $(addprefix launcher/serve/,hist.c record.c metrics.c)
 unit-y += test_stats test_crash
 unit-src-test_stats := launcher/stats.c launcher/json.c launcher/signame.c launcher/sysname.c launcher/msg.c
 unit-src-test_crash := launcher/crash.c launcher/signame.c launcher/msg.c
@@ -82,7 +84,7 @@ unit-src-test_load := $(addprefix launcher/,elf64.c load.c embed.c place.c paget
 
 # The confinement: the compiled filter against the rules.
 unit-y += test_confine
-unit-src-test_confine := $(addprefix launcher/,confine.c confine_rules.c confine_net.c sockopt.c confine_filter.c \
+unit-src-test_confine := $(addprefix launcher/,confine.c confine_rules.c confine_net.c serve/confine_serve.c sockopt.c confine_filter.c \
 			 confine_key.c confine_ready.c confine_trim.c \
 			 confine_root.c confine_trap.c landlock.c handle.c msg.c sysname.c path.c \
 			 gate.c)

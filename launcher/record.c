@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Recording a run: all that the host tells the guest is written down in the order in which it is
+ * told.  Requests come only with kicks (--poll=never), the time only moves with them, and ticks are
+ * told by the guest's own count of its system calls; so the same answers make the same run.
+ *
+ * Needs (system calls): those of record_stream.c on the file
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include <generated/version.h>
+
+#include "msg.h"
+#include "poller.h"
+#include "record.h"
+#include "record_format.h"
+#include "record_span.h"
+#include "record_stream.h"
+#include "replay.h"
+#include "tick.h"
+
+#define FLUSH_NS	10000000UL	/* what is recorded is in the file after this, or with a wait */
+#define RATE_SHIFT	24		/* of the recorded clock: a tick is a nanosecond */
+
+static struct {
+	struct record_writer w;
+	const char *path;		/* NULL: nothing is recorded */
+	bool busy;			/* in the middle of an event: for signal handlers */
+	struct service *service;
+	dispatch_fn *dispatch;		/* the service's own */
+	uint64_t clock;			/* as the guest knows it */
+	uint64_t flushed;
+	uint64_t tick_at;		/* ring.attention_at */
+} rec;
+
+static uint64_t now_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return t.tv_sec * 1000000000UL + t.tv_nsec;
+}
+
+/* ---- Writing --------------------------------------------------------------------------------- */
+
+static void put_event(enum record_type type, const void *data, size_t len, uint64_t more)
+{
+	struct record_event e = { .type = type, .len = (uint32_t)(len + more) };
+
+	record_put(&rec.w, &e, sizeof(e));
+	record_put(&rec.w, data, len);
+}
+
+/* True, and said once: nothing is recorded any more.  The guest goes on. */
+static bool failed(void)
+{
+	if (rec.w.err && rec.path) {
+		warn("--record %s: cannot write it: %s; it is empty now, and the program goes on "
+		     "without being recorded", rec.path, strerror(rec.w.err));
+		rec.path = NULL;
+	}
+	return !rec.path;
+}
+
+static void put_request(const struct mvm_sqe *e, int64_t res, const uint64_t out[2], uint64_t sum,
+			const struct spans *s)
+{
+	struct record_request q = {
+		.e = *e, .res = res, .out = { out[0], out[1] }, .sum = sum,
+		.bytes = spans_bytes(s),
+	};
+
+	rec.busy = true;
+	put_event(RECORD_REQUEST, &q, sizeof(q), 0);
+	for (unsigned int i = 0; i < s->n; i++)
+		record_put(&rec.w, s->v[i].iov_base, s->v[i].iov_len);
+	rec.busy = false;
+}
+
+static void put_number(enum record_type type, uint64_t value)
+{
+	rec.busy = true;
+	put_event(type, &value, sizeof(value), 0);
+	rec.busy = false;
+}
+
+static void flush(void)
+{
+	rec.busy = true;
+	record_flush(&rec.w);
+	rec.flushed = rec.clock;
+	rec.busy = false;
+}
+
+/* ---- While the guest runs -------------------------------------------------------------------- */
+
+/* The recorded clock is CLOCK_MONOTONIC itself, but that it always moves. */
+static void move_clock(void)
+{
+	uint64_t now = now_ns(CLOCK_MONOTONIC);
+
+	rec.clock = now > rec.clock ? now : rec.clock + 1;
+}
+
+static void tell_time(struct mvm_time *t)
+{
+	*t = (struct mvm_time){
+		.tsc_base = rec.clock, .mono_ns = rec.clock, .mult = 1U << RATE_SHIFT,
+		.shift = RATE_SHIFT,
+	};
+	t->boot_ns = rec.clock + (now_ns(CLOCK_BOOTTIME) - now_ns(CLOCK_MONOTONIC));
+	t->real_ns = rec.clock + (now_ns(CLOCK_REALTIME) - now_ns(CLOCK_MONOTONIC));
+}
+
+static int64_t time_request(struct service *s, const struct mvm_sqe *e)
+{
+	struct mvm_time t;
+
+	move_clock();
+	tell_time(&t);
+	return gate_copy_out(s->ram, e->addr, e->len, &t, sizeof(t));
+}
+
+static int64_t carry_out(struct service *s, const struct mvm_sqe *e, enum drain_by by,
+			 uint64_t out[2])
+{
+	return e->op == MVM_OP_TIME && !e->flags ? time_request(s, e) :
+						   rec.dispatch(s, e, by, out);
+}
+
+static int64_t record_dispatch(struct service *s, const struct mvm_sqe *e, enum drain_by by,
+			       uint64_t out[2])
+{
+	struct spans in, written;
+	uint64_t sum;
+	int64_t res;
+
+	if (failed())
+		return carry_out(s, e, by, out);
+	spans_in(s->ram, e, &in);
+	spans_out(s->ram, e, &written);
+	sum = spans_sum(&in);
+	if (e->op == MVM_OP_WAIT)
+		flush();
+	res = carry_out(s, e, by, out);
+	spans_done(e, s->ending.ended ? -1 : res, &written);
+	put_request(e, res, out, sum, &written);
+	return res;
+}
+
+static void publish_clock(void)
+{
+	move_clock();
+	__atomic_store_n(&rec.service->ring->clock, rec.clock, __ATOMIC_RELEASE);
+}
+
+static bool record_kick(struct service *s)
+{
+	bool ended = poller_kick(s);
+
+	if (ended)
+		return true;
+	publish_clock();
+	if (failed())
+		return false;
+	put_number(RECORD_KICK, rec.clock);
+	if (rec.clock - rec.flushed > FLUSH_NS)
+		flush();
+	return false;
+}
+
+/*
+ * The tick's signal: the guest notices when it has left its runtime once more.  It stands still now,
+ * and has either counted the present call, or will before it looks.
+ */
+static void record_interrupted(const struct vm *vm, struct mvm_ring *ring)
+{
+	uint64_t entries = __atomic_load_n(&ring->entries, __ATOMIC_SEQ_CST);
+
+	(void)vm;
+	if (!tick_taken() || (rec.tick_at > entries && rec.tick_at - entries == 1))
+		return;
+	rec.tick_at = entries + 1;
+	__atomic_store_n(&ring->attention_at, rec.tick_at, __ATOMIC_SEQ_CST);
+	if (!failed())
+		put_number(RECORD_TICK, rec.tick_at);
+}
+
+/* ---- Beginning and end ----------------------------------------------------------------------- */
+
+static int open_failed(const char *option, const char *path, const char *do_this)
+{
+	return fail(EXIT_MVM, "--%s %s: cannot open it: %s; %s", option, path, strerror(errno),
+		    do_this);
+}
+
+static int not_a_file(const char *option, const char *path)
+{
+	return fail(EXIT_MVM, "--%s %s: is not a regular file; name one", option, path);
+}
+
+int record_open_file(const struct plan *plan, int *fd)
+{
+	const char *path = plan->record ? plan->record : plan->replay;
+	const char *option = plan->record ? "record" : "replay";
+	int flags = plan->record ? O_WRONLY | O_CREAT : O_RDONLY;
+	struct stat st;
+
+	*fd = -1;
+	if (!path)
+		return 0;
+	/* What a guest knows is nobody else's: 0600.  O_NONBLOCK: not to wait for a FIFO's other end. */
+	*fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+	if (*fd < 0 && errno == ENXIO)
+		return not_a_file(option, path);
+	if (*fd < 0)
+		return open_failed(option, path, plan->record ?
+				   "name a file that can be written" :
+				   "name a file that mvm run --record has written");
+	if (fstat(*fd, &st) || !S_ISREG(st.st_mode))
+		return not_a_file(option, path);
+	if (plan->record && ftruncate(*fd, 0))
+		return open_failed(option, path, "name a file that can be written");
+	return 0;
+}
+
+void record_model(const struct plan *plan, struct cpu_model *m)
+{
+	if (plan->replay)
+		return;
+	cpu_model_init(m);
+	if (plan->record)
+		cpu_model_recorded(m);
+}
+
+/* The pages that are not zero, below where all is. */
+static void put_pages(const struct guest_ram *ram, uint64_t end)
+{
+	static const uint8_t zero[MVM_PAGE_SIZE];
+	uint64_t gpa, from = 0;
+	bool run = false;
+
+	for (gpa = 0; gpa <= end && !rec.w.err; gpa += MVM_PAGE_SIZE) {
+		bool filled = gpa < end && memcmp(ram->hva + gpa, zero, sizeof(zero));
+
+		if (filled && !run)
+			from = gpa;
+		if (run && (!filled || gpa - from == RECORD_RUN_MAX)) {
+			put_event(RECORD_PAGES, &from, sizeof(from), gpa - from);
+			record_put(&rec.w, ram->hva + from, gpa - from);
+			from = gpa;
+		}
+		run = filled;
+	}
+}
+
+static void put_start(const struct run *r, const struct cpu_model *m, const struct mvm_boot *boot)
+{
+	static struct record_start s;
+
+	s = (struct record_start){
+		.abi_major = MVM_ABI_MAJOR, .abi_minor = MVM_ABI_MINOR,
+		.mem_exec = r->vm->mem_exec, .ram_present = r->vm->ram.present,
+		.ram_max = r->vm->ram.max, .free_gpa = boot->free_gpa, .clock = rec.clock,
+		.cpu = *m, .version = MVM_VERSION,
+	};
+
+	strncpy(s.program, r->plan->program, sizeof(s.program) - 1);
+	put_event(RECORD_START, &s, sizeof(s), 0);
+	put_pages(&r->vm->ram, boot->free_gpa);
+	put_event(RECORD_READY, NULL, 0, 0);
+	record_flush(&rec.w);
+}
+
+int record_start(struct run *r, int fd, const struct cpu_model *m, struct mvm_boot *boot)
+{
+	static const struct run_hooks hooks = { record_kick, record_interrupted };
+
+	if (r->plan->replay)
+		return replay_start(r, m, boot);
+	if (!r->plan->record)
+		return 0;
+	rec.path = r->plan->record;
+	rec.service = r->service;
+	rec.dispatch = r->service->dispatch;
+	record_begin(&rec.w, fd);
+	boot->flags |= MVM_BOOT_RECORD;
+	publish_clock();
+	tell_time(&boot->time);
+	put_start(r, m, boot);
+	if (rec.w.err)
+		return fail(EXIT_MVM, "--record %s: cannot write it: %s; it is empty now", rec.path,
+			    strerror(rec.w.err));
+	r->service->dispatch = record_dispatch;
+	r->hooks = &hooks;
+	return 0;
+}
+
+void record_stop(int status, bool by_time)
+{
+	struct record_stop s = {
+		.how = by_time ? RECORD_BY_TIME : RECORD_BY_GUEST, .status = status,
+	};
+
+	/* A signal may have come in the middle of writing: then it ends where the file does. */
+	if (!rec.path || rec.busy)
+		return;
+	put_event(RECORD_STOP, &s, sizeof(s), 0);
+	record_flush(&rec.w);
+	failed();
+	rec.path = NULL;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* --bench: a client of its own, and a table of how long things took. */
+#ifndef MVM_SERVE_BENCH_H
+#define MVM_SERVE_BENCH_H
+
+#include "supervisor.h"
+
+/* Room for the values, when a bench is asked for.  0, or EXIT_MVM with the message printed. */
+int bench_init(const struct supervisor *s);
+/* The pool is full: starts the client, the first time. */
+void bench_start(const struct supervisor *s);
+/* A request is over. */
+void bench_note(const struct record *r);
+/* A process that is no worker has ended.  True when it was the client: the table is printed. */
+bool bench_over(struct supervisor *s, pid_t pid, int status);
+
+#endif

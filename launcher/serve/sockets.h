@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* The sockets that mvm serve listens at: its own, or a service manager's. */
+#ifndef MVM_SERVE_SOCKETS_H
+#define MVM_SERVE_SOCKETS_H
+
+#include "plan.h"
+
+struct sockets {
+	unsigned int n;			/* at CONFINE_FD_LISTEN and the numbers behind it */
+	struct plan_listen at[SERVE_LISTENERS_MAX];
+};
+
+/*
+ * Takes the sockets that were passed by systemd's protocol (sd_listen_fds(3)) to where they are
+ * safe from sockets_close_others(), and the variables out of the environment.  0, or EXIT_MVM with
+ * the message printed.
+ */
+int sockets_adopt(struct sockets *s);
+/* Closes what was inherited besides: all but the standard streams and what was moved. */
+void sockets_close_others(const struct sockets *s);
+/* Opens those of --listen behind them.  0 or EXIT_MVM. */
+int sockets_open(struct sockets *s, const struct plan *plan);
+/* Connections that wait to be accepted, where the kernel tells (TCP). */
+unsigned int sockets_waiting(const struct sockets *s);
+/* Closes these descriptors, of which any may be closed already. */
+void close_numbers(unsigned int first, unsigned int last);
+/* Moves fd to that number, close-on-exec.  The number or -1 with errno; fd is closed. */
+int move_to(int fd, int to);
+
+#endif

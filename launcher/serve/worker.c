@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The start of a worker, with the stages of mvm run (start.c), but for what the supervisor has done
+ * once for all: grants, and the rules that follow from them.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+#include "cpu.h"
+#include "embed.h"
+#include "load.h"
+#include "msg.h"
+#include "tick.h"
+#include "worker.h"
+
+static struct vm vm = { .dev_fd = -1, .vm_fd = -1, .vcpu_fd = -1 };
+
+/* Who ends the supervisor's process group or unit means the supervisor, which lets requests end. */
+static void own_signals(void)
+{
+	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGQUIT, SIGPIPE };
+	sigset_t none;
+
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/*
+ * Standard input and output.  A server finds nothing in its input; of the others the numbers are
+ * free from now on, and the next descriptors, which are a connection's, get them.
+ */
+static int own_streams(const struct supervisor *s)
+{
+	int fd;
+
+	if (s->contract == SERVE_INETD)
+		return 0;
+	fd = open("/dev/null", O_RDONLY);
+	if (fd < 0 || dup2(fd, 0) < 0)
+		return fail(EXIT_MVM, "serve: /dev/null cannot be opened: %s", strerror(errno));
+	close(fd);
+	return 0;
+}
+
+static int open_all(struct supervisor *s, int control)
+{
+	int fd;
+
+	if (move_to(control, CONFINE_FD_CONTROL) < 0)
+		return fail(EXIT_MVM, "serve: %s; raise the limit of open files (ulimit -n)",
+			    strerror(errno));
+	close_numbers(SERVE_FD_WORKERS, UINT_MAX);
+	if (own_streams(s) || vm_open(&vm, s->plan) < 0)
+		return EXIT_MVM;
+	embed_open();
+	/* Where it cannot be opened, private memory is told to be 0. */
+	fd = move_to(open("/proc/self/smaps_rollup", O_RDONLY | O_CLOEXEC), CONFINE_FD_SMAPS);
+	if (fd < 0)
+		verbose("serve: /proc/self/smaps_rollup: %s", strerror(errno));
+	return 0;
+}
+
+static int make_vm(struct supervisor *s, struct run *r)
+{
+	static struct cpu_model model;
+	struct loaded loaded;
+	int status = load(s->plan, &s->grants, &r->service->handles, &vm.ram, &loaded);
+
+	if (status)
+		return status;
+	cpu_model_init(&model);
+	if (vm_create(&vm) < 0 || vm_add_ram(&vm) < 0 ||
+	    vm_protect(&vm, loaded.rt, loaded.boot) < 0 || vm_create_vcpu(&vm) < 0 ||
+	    vm_setup(&vm, &model, loaded.rt, loaded.boot) < 0 || watch_init() || tick_init(&vm))
+		return EXIT_MVM;
+	return 0;
+}
+
+static int become_confined(struct supervisor *s, struct run *r)
+{
+	int status;
+
+	if (vm_reserve_ram(&vm, s->plan) < 0)
+		return EXIT_MVM;
+	service_init(r->service, &vm, NULL);
+	if (confine_privileges(s->confinement) < 0)
+		return EXIT_MVM;
+	status = make_vm(s, r);
+	if (status)
+		return status;
+	if (request_init(r, &s->sockets))
+		return EXIT_MVM;
+	if (s->contract == SERVE_INETD)
+		close(0), close(1);
+	confine_close_others(s->confinement);
+	return confine_filter(s->confinement) < 0 ? EXIT_MVM : 0;
+}
+
+void worker(struct supervisor *s, int control)
+{
+	struct run r = { .plan = s->plan, .vm = &vm, .service = s->service, .stats_fd = -1 };
+	int status;
+
+	own_signals();
+	status = open_all(s, control);
+	if (!status)
+		status = become_confined(s, &r);
+	if (status)
+		_exit(status);
+	request_loop(s, &r);
+	_exit(0);
+}

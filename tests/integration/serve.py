@@ -1,0 +1,368 @@
+# SPDX-License-Identifier: MIT
+# The client of serve.sh: starts mvm serve and looks at what it does.  Prints the result lines.
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+scratch = sys.argv[1]
+mvm = os.environ["MVM"]
+PATIENCE = 10 * int(os.environ["PATIENCE"])
+UNIX = scratch + "/s"
+
+
+class Failed(Exception):
+    pass
+
+
+def expect(condition, what):
+    if not condition:
+        raise Failed(what)
+
+
+def until(condition, what, seconds=PATIENCE):
+    """Waits for something that comes, and not for a time that it takes."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise Failed("never came: " + what)
+        time.sleep(0.01)
+
+
+class Server:
+    """mvm serve with a UNIX socket, metrics and a log; ready when it is made."""
+
+    def __init__(self, *options, program="lines.elf", listen=True, **popen):
+        self.log = scratch + "/log"
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.log)
+        ready, theirs = os.pipe()
+        os.set_inheritable(theirs, True)
+        words = [mvm, "serve", "--access-log", self.log, "--metrics", "unix:" + scratch + "/m",
+                 "--ready-fd", str(theirs)]
+        if listen:
+            words += ["--listen", "unix:" + UNIX]
+        self.stderr = open(scratch + "/stderr", "w+")
+        self.process = subprocess.Popen(words + list(options) + [scratch + "/" + program],
+                                        close_fds=False, stderr=self.stderr, **popen)
+        os.close(theirs)
+        expect(os.read(ready, 1) == b"\n", "not ready: " + self.said())
+        os.close(ready)
+
+    def said(self):
+        self.stderr.seek(0)
+        return self.stderr.read()
+
+    def metrics(self):
+        s = connect(scratch + "/m")
+        s.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+        head, body = everything(s).decode().split("\r\n\r\n", 1)
+        expect("200 OK" in head and "version=0.0.4" in head, "head: " + head)
+        values = {}
+        for line in body.splitlines():
+            if line.startswith("#"):
+                expect(re.fullmatch(r"# (HELP|TYPE) mvm_serve_[a-z_]+ .+", line), line)
+                continue
+            m = re.fullmatch(r'(mvm_serve_[a-z_]+(?:\{[a-z_]+="[^"]*"\})?) ([0-9.]+)', line)
+            expect(m, "no line of Prometheus: " + line)
+            values[m[1][len("mvm_serve_"):]] = float(m[2])
+        return values
+
+    def lines(self):
+        with open(self.log) as f:
+            return [json.loads(line) for line in f]
+
+    def requests(self, n):
+        until(lambda: os.path.exists(self.log) and len(self.lines()) >= n, "%d lines of log" % n)
+        return self.lines()
+
+    def end(self, status=0, sig=signal.SIGTERM):
+        self.process.send_signal(sig)
+        try:
+            got = self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise Failed("does not end")
+        expect(got == status, "exit status %d: %s" % (got, self.said()))
+        return self.said()
+
+
+def connect(path=UNIX):
+    s = socket.socket(socket.AF_UNIX)
+    s.settimeout(PATIENCE)
+    s.connect(path)
+    return s
+
+
+def everything(s):
+    data = b""
+    with contextlib.suppress(ConnectionResetError):
+        while True:
+            piece = s.recv(65536)
+            if not piece:
+                break
+            data += piece
+    s.close()
+    return data
+
+
+def ask(text, path=UNIX):
+    s = connect(path)
+    s.sendall(text.encode() + b"\n")
+    s.shutdown(socket.SHUT_WR)
+    return everything(s).decode()
+
+
+def endings():
+    """How requests end: each costs itself alone, and the log says how."""
+    s = Server("--request-timeout", "1s", "--pool", "2", "--mem", "32M")
+    wanted = [("hello", "exit"), ("crash", "signal"), ("spin", "time"), ("fail", "exit"),
+              ("port", None), ("eat", None), ("again", "exit")]
+    for n, (word, by) in enumerate(wanted, 1):
+        answer = ask(word)
+        line = s.requests(n)[-1]
+        expect(by in (None, line["ended_by"]), "%s ended by %s" % (word, line))
+        expect(answer == (word + " 1\n" if word in ("hello", "again") else ""), answer)
+        expect(line["bytes_in"] == len(word) + 1 and line["bytes_out"] == len(answer), line)
+    lines = s.lines()
+    expect(lines[1]["signal"] == "SIGSEGV" and lines[3]["status"] == 3, lines)
+    expect(lines[4]["ended_by"] in ("vm", "signal") and lines[5]["ended_by"] != "exit", lines)
+    m = s.metrics()
+    expect(m['requests_total{ended_by="exit"}'] == 3 and m['requests_total{ended_by="time"}'] == 1, m)
+    expect(m["run_seconds_count"] == len(wanted) and m['run_seconds_bucket{le="+Inf"}'] == len(wanted), m)
+    expect(m["worker_violations_total"] == 0 and m["bad_records_total"] == 0, m)
+    s.end()
+
+
+def nothing_is_left():
+    """No request sees what another did: not in memory, not in files."""
+    s = Server("--pool", "1", "--concurrency", "1")
+    for n in range(4):
+        expect(ask("one\nfile") == "one 1\nfile is new\n", "request %d saw another" % n)
+    s.end()
+
+
+def big():
+    """An answer larger than what a socket holds."""
+    s = Server()
+    expect(len(ask("big")) == 65536 * 16, "not all of it came")
+    s.end()
+
+
+def flood():
+    """More connections than clones: they wait, and all are answered."""
+    s = Server("--pool", "2", "--concurrency", "3")
+    answers = []
+    threads = [threading.Thread(target=lambda: answers.append(ask("x"))) for _ in range(40)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    expect(answers == ["x 1\n"] * 40, answers)
+    s.requests(40)
+    m = s.metrics()
+    expect(sum(m['workers{state="%s"}' % w] for w in ("idle", "busy", "starting")) <= 3, m)
+    s.end()
+
+
+def slow():
+    """Clients that say nothing, or go away, hold a clone for --request-timeout at most."""
+    s = Server("--pool", "1", "--concurrency", "2", "--request-timeout", "500ms")
+    silent = [connect() for _ in range(2)]
+    gone = connect()
+    gone.sendall(b"half a li")
+    gone.close()
+    expect(ask("x") == "x 1\n", "they were in the way")
+    expect(sorted(r["ended_by"] for r in s.requests(4))[-2:] == ["time", "time"], s.lines())
+    for c in silent:
+        c.close()
+    s.end()
+
+
+def drain():
+    """SIGTERM: the request goes on, the clones that are idle do not."""
+    s = Server("--pool", "3")
+    c = connect()
+    c.sendall(b"a\n")
+    expect(c.recv(100) == b"a 1\n", "no answer")
+    s.process.send_signal(signal.SIGTERM)
+    until(lambda: s.metrics()['workers{state="idle"}'] + s.metrics()['workers{state="leaving"}'] == 0,
+          "no idle clone")
+    c.sendall(b"b\n")
+    expect(c.recv(100) == b"b 2\n", "the request was not let end")
+    c.close()
+    expect(s.process.wait(PATIENCE) == 0, "status")
+
+
+def drain_ends():
+    """... but no longer than --drain-timeout, or until the second."""
+    for options, again in ((("--drain-timeout", "300ms"), False), ((), True)):
+        s = Server(*options)
+        c = connect()
+        c.sendall(b"a\n")
+        c.recv(100)
+        s.process.send_signal(signal.SIGTERM)
+        if again:
+            until(lambda: s.metrics()['workers{state="idle"}'] == 0, "draining")
+            s.process.send_signal(signal.SIGTERM)
+        expect(s.process.wait(PATIENCE) == 0, "status")
+        expect(c.recv(100) == b"", "still connected")
+
+
+def reload():
+    """SIGHUP: a new program, and no connection is lost on the way."""
+    os.replace(scratch + "/lines.elf", scratch + "/old.elf")
+    os.link(scratch + "/old.elf", scratch + "/r.elf")
+    s = Server("--pool", "2", program="r.elf")
+    before = connect()
+    before.sendall(b"a\n")
+    expect(before.recv(100) == b"a 1\n", "before")
+    stop, answers = threading.Event(), []
+
+    def load():
+        while not stop.is_set():
+            answers.append(ask("x"))
+
+    t = threading.Thread(target=load)
+    t.start()
+    os.link(scratch + "/lines2.elf", scratch + "/n.elf")
+    os.replace(scratch + "/n.elf", scratch + "/r.elf")
+    s.process.send_signal(signal.SIGHUP)
+    until(lambda: answers and answers[-1].startswith("new"), "the new program")
+    stop.set()
+    t.join()
+    expect(set(answers) <= {"x 1\n", "new x 1\n"}, set(answers))
+    expect(answers == sorted(answers, reverse=True) or "x 1\n" in answers, "lost")
+    before.sendall(b"b\n")
+    expect(before.recv(100) == b"b 2\n", "an old request was ended")
+    before.close()
+    m = s.metrics()
+    expect(m["generation"] == 2 and m["reloads_total"] == 1, m)
+    os.unlink(scratch + "/r.elf")
+    s.process.send_signal(signal.SIGHUP)
+    until(lambda: s.metrics()["reloads_failed_total"] == 1, "a reload that fails")
+    expect(ask("x") == "new x 1\n", "the old program did not stay")
+    s.end()
+    os.rename(scratch + "/old.elf", scratch + "/lines.elf")
+
+
+def killed():
+    """A worker's process that dies costs its request."""
+    s = Server("--pool", "1")
+    c = connect()
+    c.sendall(b"a\n")
+    c.recv(100)
+    children = subprocess.run(["pgrep", "-P", str(s.process.pid)], capture_output=True, text=True)
+    for pid in children.stdout.split():
+        os.kill(int(pid), signal.SIGKILL)
+    expect(c.recv(100) == b"", "still connected")
+    expect(ask("x") == "x 1\n", "no clone is left")
+    expect(s.requests(2)[0]["ended_by"] == "crash", s.lines())
+    until(lambda: s.metrics()["worker_deaths_total"] >= 1, "a death")
+    s.end()
+
+
+def rotation():
+    """SIGUSR1: the log is opened again."""
+    s = Server()
+    ask("x")
+    s.requests(1)
+    os.rename(s.log, s.log + ".1")
+    s.process.send_signal(signal.SIGUSR1)
+    until(lambda: os.path.exists(s.log), "a new log")
+    ask("y")
+    expect(s.requests(1)[0]["bytes_in"] == 2, s.lines())
+    s.end()
+
+
+def questions():
+    """The metrics' server: other pages, nonsense, too many clients, slow ones."""
+    s = Server()
+    c = connect(scratch + "/m")
+    c.sendall(b"GET /nothing HTTP/1.0\r\n\r\n")
+    expect(b"404" in everything(c), "no 404")
+    c = connect(scratch + "/m")
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        c.sendall(b"x" * 5000)
+    expect(everything(c) == b"", "an answer to nonsense")
+    many = [connect(scratch + "/m") for _ in range(20)]
+    expect(ask("x") == "x 1\n", "they were in the way")
+    for c in many:
+        c.close()
+    until(lambda: s.metrics()["scrapes_refused_total"] >= 12, "refused")
+    s.end()
+
+
+def passed():
+    """Sockets of a service manager, and what it is told."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    manager.settimeout(PATIENCE)
+    manager.bind(scratch + "/notify")
+
+    def child():
+        os.dup2(listener.fileno(), 3)
+        os.set_inheritable(3, True)
+        os.environ["LISTEN_PID"] = str(os.getpid())
+        os.execv(mvm, [mvm, "serve", "--pool", "1", scratch + "/lines.elf"])
+
+    os.environ.update(LISTEN_FDS="1", NOTIFY_SOCKET=scratch + "/notify")
+    pid = os.fork()
+    if not pid:
+        child()
+    del os.environ["LISTEN_FDS"], os.environ["NOTIFY_SOCKET"]
+    try:
+        expect(b"READY=1" in manager.recv(1000), "READY")
+        c = socket.create_connection(listener.getsockname())
+        c.sendall(b"x\n")
+        expect(c.recv(100) == b"x 1\n", "no answer")
+        c.close()
+        os.kill(pid, signal.SIGHUP)
+        text = manager.recv(1000)
+        expect(b"RELOADING=1" in text and b"MONOTONIC_USEC=" in text, text)
+        expect(b"READY=1" in manager.recv(1000), "READY again")
+        os.kill(pid, signal.SIGTERM)
+        expect(b"STOPPING=1" in manager.recv(1000), "STOPPING")
+    finally:
+        os.kill(pid, signal.SIGTERM)
+        expect(os.waitpid(pid, 0)[1] == 0, "status")
+
+
+def bench():
+    """--bench: a table, and an end."""
+    p = subprocess.run([mvm, "serve", "--listen", "tcp:127.0.0.1:0", "--bench", "20",
+                        scratch + "/lines.elf"], capture_output=True, text=True, timeout=6 * PATIENCE)
+    expect(p.returncode == 0, p.stderr)
+    rows = re.findall(r"^(start|run|reset|total)((?: +[0-9.]+){5})$", p.stdout, re.M)
+    expect([r[0] for r in rows] == ["start", "run", "reset", "total"], p.stdout)
+    for _, numbers in rows:
+        v = [float(n) for n in numbers.split()]
+        expect(v == sorted(v), p.stdout)
+
+
+def confinement():
+    """What a worker may: to accept, and not to listen or connect."""
+    p = subprocess.run([mvm, "serve", "--listen", "tcp:127.0.0.1:0", "--show-confinement",
+                        scratch + "/lines.elf"], capture_output=True, text=True)
+    expect(p.returncode == 0 and "accept4" in p.stdout and "mvm serve" in p.stdout, p.stdout + p.stderr)
+    for call in ("connect(", "bind(", "listen(", "fork", "clone", "execve", "kill"):
+        expect(call not in p.stdout, call)
+
+
+for test in (endings, nothing_is_left, big, flood, slow, drain, drain_ends, reload, killed, rotation,
+             questions, passed, bench, confinement):
+    name = "serve/" + test.__name__.replace("_", "-")
+    try:
+        test()
+        print("ok", name, flush=True)
+    except (Failed, OSError, subprocess.TimeoutExpired, ValueError) as e:
+        print("FAIL", name, "—", str(e).replace("\n", " ")[:300], flush=True)
+        subprocess.run(["pkill", "-KILL", "-P", str(os.getpid())], check=False)
