@@ -15,7 +15,7 @@ launcher-y += $(if $(CONFIG_POLL),poller.o,nopoller.o)
 launcher-y += msg.o cmdline.o command.o options.o options_grant.o options_serve.o options_record.o value.o usage.o grants.o sysname.o signame.o crash.o
 launcher-y += $(if $(CONFIG_STATS),stats.o,nostats.o)
 launcher-y += $(if $(CONFIG_STATS)$(CONFIG_SERVE),json.o)
-launcher-y += $(if $(CONFIG_RECORD),record.o record_stream.o record_span.o record_ram.o record_cpu.o replay_ram.o replay.o replay_state.o,norecord.o)
+launcher-y += $(if $(CONFIG_RECORD),record.o record_stream.o record_span.o record_cpu.o replay.o replay_state.o,norecord.o)
 launcher-y += handle.o gate.o ring.o svc_vm.o svc_wait.o svc_watch.o tick.o svc_io.o svc_close.o svc_file.o svc_stat.o
 launcher-$(CONFIG_DIR) += path.o svc_dir.o svc_name.o svc_attr.o
 launcher-y += options_snap.o $(if $(CONFIG_SNAPSHOT),snap_make.o snap_take.o snap_open.o snap_fit.o snap_vm.o snap_sum.o snap_state.o snap_reset.o pagemap.o,nosnap.o)
@@ -62,13 +62,5 @@ made += $(O)/launcher/genfilters $(O)/launcher/genfilters.o $(O)/include/generat
 launcher-y += $(if $(CONFIG_LANDLOCK),landlock.o,nolandlock.o)
 launcher-y += $(if $(CONFIG_SHOW_CONFINEMENT),confine_show.o,noshow.o)
 
-# Appliances.
-launcher-pack	:= pack/sha256.o pack/format.o pack/file.o pack/conf.o pack/settings.o pack/inspect.o
-launcher-$(CONFIG_APPLIANCE) += pack/mark.o pack/appliance.o $(launcher-pack)
-launcher-y += options_pack.o $(if $(CONFIG_APPLIANCE),,pack/noappliance.o)
-launcher-y += $(if $(CONFIG_PACK),pack/pack.o pack/launcher.o pack/elf.o pack/tar.o pack/out.o \
-	      pack/unpack.o,pack/nopack.o)
-launcher-$(CONFIG_PACK) += $(if $(CONFIG_SIGN),pack/sign.o pack/password.o,pack/nosign.o)
-
-# The path of a hypercall, and what reads all of an appliance.
-launcher-fast := pack/sha256.o ring.o gate.o handle.o run.o poller.o svc_io.o svc_vm.o
+# The path of a hypercall.
+launcher-fast := ring.o gate.o handle.o run.o poller.o svc_io.o svc_vm.o

@@ -47,12 +47,16 @@ static int operands_snapshot(struct plan *p, int argc, char **argv)
 	return operands_program(p, argc, argv);
 }
 
-int operands_or_snapshot(struct plan *p, int argc, char **argv)
+/* With --snapshot there is a program already. */
+static int operands_run_or_snapshot(struct plan *p, int argc, char **argv)
 {
 	static char *none[] = { NULL };
 
 	if (!p->snapshot)
-		return operands_program(p, argc, argv);
+		return operands_run(p, argc, argv);
+	if (p->record || p->replay)
+		return fail(EXIT_MVM, "--snapshot %s: a run that goes on from a snapshot cannot be "
+			    "recorded; record one that starts a PROGRAM", p->snapshot);
 	if (argc)
 		return fail(EXIT_MVM, "run --snapshot %s: it takes no '%s': the snapshot has its "
 			    "program and its arguments already", p->snapshot, argv[0]);
@@ -79,7 +83,7 @@ const struct command commands[] = {
 	  "the program's own; 128+n when it died of signal n; 124 when --timeout\n"
 	  "ended it; 125 when mvm failed or was misused; 126 when PROGRAM cannot be run; 127\n"
 	  "when there is no PROGRAM.",
-	  ALWAYS, operands_run },
+	  ALWAYS, operands_run_or_snapshot },
 	{ "serve", PLAN_SERVE, "[OPTIONS] [--] PROGRAM [ARGS...]", "serve each connection by a VM",
 	  "Serves every connection at --listen by a clone of PROGRAM in a virtual machine\n"
 	  "of its own, which is reset when the connection ends. PROGRAM reads and writes\n"
@@ -99,17 +103,6 @@ const struct command commands[] = {
 	  "Says what this host can and cannot do for mvm, and what to do about it.",
 	  "0 when mvm run works here, else 1.",
 	  IF(CONFIG_DOCTOR), no_operands },
-	{ "pack", PLAN_PACK, "[OPTIONS] PROGRAM -o OUT", "make an appliance",
-	  "Writes one executable file that is this mvm, the ELF file PROGRAM, the files of\n"
-	  "--root and the configuration of --config. It runs PROGRAM in a virtual machine.",
-	  NULL, IF(CONFIG_PACK), operands_one_file },
-	{ "inspect", PLAN_INSPECT, "[OPTIONS] FILE", "say what is in an appliance",
-	  "Checks the digests of all that an appliance consists of, and prints what that is.",
-	  "0, or 125 when it is damaged, or not signed as --verify says.",
-	  IF(CONFIG_PACK), operands_one_file },
-	{ "unpack", PLAN_UNPACK, "[OPTIONS] FILE DIR", "take an appliance apart",
-	  "Writes what an appliance consists of as files below DIR, which is new or empty.",
-	  NULL, IF(CONFIG_PACK), operands_unpack },
 	{ "help", PLAN_HELP, "[COMMAND]", "explain a command and its options",
 	  "", NULL, ALWAYS, NULL },
 	{ .word = NULL },

@@ -30,14 +30,9 @@ const struct command *command_of(enum plan_command c);
 
 /* PROGRAM [ARGS...], for commands that boot one. */
 int operands_program(struct plan *p, int argc, char **argv);
-/* The same of mvm run: with --snapshot there is a program already. */
-int operands_or_snapshot(struct plan *p, int argc, char **argv);
 /* The same of mvm serve, and what its options need of one another: options_serve.c. */
 int operands_serve(struct plan *p, int argc, char **argv);
 /* The same for mvm run, where --replay takes none (options_record.c). */
 int operands_run(struct plan *p, int argc, char **argv);
-/* PROGRAM or FILE, and FILE DIR, with options before and behind: pack, inspect, unpack. */
-int operands_one_file(struct plan *p, int argc, char **argv);
-int operands_unpack(struct plan *p, int argc, char **argv);
 
 #endif

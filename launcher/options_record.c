@@ -48,19 +48,13 @@ int operands_run(struct plan *p, int argc, char **argv)
 	if (p->record && p->replay)
 		return fail(EXIT_MVM, "--replay %s: a replayed run is not recorded again; leave "
 			    "--record away", p->replay);
-	if ((p->record || p->replay) && p->snapshot)
-		return fail(EXIT_MVM, "--snapshot %s: a recording begins with a program's start; leave "
-			    "it away with --record and --replay", p->snapshot);
 	if ((p->record || p->replay) && p->poll == POLL_ALWAYS)
 		return fail(EXIT_MVM, "--poll=always: what a thread finds by polling cannot be "
 			    "repeated; leave it away with --record and --replay");
 	if (p->record || p->replay)
 		p->poll = POLL_NEVER;
-	if ((p->record || p->replay) && p->snapshot)
-		return fail(EXIT_MVM, "--snapshot %s: what goes on from a snapshot is not recorded; "
-			    "leave --record or --replay away", p->snapshot);
 	if (!p->replay)
-		return operands_or_snapshot(p, argc, argv);
+		return operands_program(p, argc, argv);
 	if (option)
 		return fail(EXIT_MVM, "--%s: a replayed run is granted nothing, all is in its "
 			    "recording; leave it away with --replay", option);

@@ -98,7 +98,7 @@ $(O)/tests/breakout.o: tests/breakout/breakout.c $(test-headers) FORCE | $(O)/la
 	$(call if-changed,breakout-cc)
 what-breakout-ld := LD
 cmd-breakout-ld	= $(LAUNCHER_CC) $(launcher-ldflags) -Wl,--wrap=kvm_run,--wrap=ring_drain -o $@ \
-		  $(launcher-objs) $(O)/tests/breakout.o $(launcher-libs)
+		  $(launcher-objs) $(O)/tests/breakout.o $(libseccomp)
 $(O)/tests/mvm-breakout: $(O)/launcher/mvm.debug $(O)/tests/breakout.o FORCE
 	$(call if-changed,breakout-ld)
 made += $(O)/tests/breakout.o $(O)/tests/mvm-breakout
@@ -168,15 +168,12 @@ $(O)/tests/bench/forkserver: tests/bench/forkserver.c apps/httpfn/httpfn.c $(O)/
 bench-programs	+= $(O)/tests/bench/forkserver
 made += $(bench-programs)
 
-.PHONY: bench-run bench-svm bench-servers bench-serve
+.PHONY: bench-run bench-svm bench-servers
 bench-run: $(bench-programs) all
 	@O='$(O)' tests/bench/bench.sh
 	@O='$(O)' tests/bench/servers.sh
-	@O='$(O)' tests/bench/serve.sh
 bench-servers: all
 	@O='$(O)' tests/bench/servers.sh
-bench-serve: $(bench-programs) all
-	@O='$(O)' tests/bench/serve.sh
 bench-svm: $(bench-programs) all
 	@O='$(O)' LAB_ENV="O='$(abspath $(O))'" tests/lab/svm.sh run -- sh tests/bench/bench.sh </dev/null
 
