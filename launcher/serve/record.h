@@ -23,7 +23,7 @@ enum ended_by {
 	BY_EXIT,			/* the guest ended itself */
 	BY_DONE,			/* a server closed the connection and waits for the next */
 	BY_SIGNAL,			/* the application died of a signal */
-	BY_MEMORY,			/* the same or a failure, after memory was refused to it */
+	BY_MEMORY,			/* it touched more memory than --mem gives */
 	BY_TIME,			/* --request-timeout */
 	BY_VM,				/* the guest did what the VM cannot go on after */
 	BY_CRASH,			/* the worker's process died; of no record */

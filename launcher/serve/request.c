@@ -195,7 +195,8 @@ static void how_it_ended(const struct run *r, const struct run_end *end, struct 
 
 	switch (end->how) {
 	case RUN_ENDED:
-		out->by = e->signo ? BY_SIGNAL : BY_EXIT;
+		out->by = e->signo == SIGKILL && !e->has_crash ? BY_MEMORY :
+			  e->signo ? BY_SIGNAL : BY_EXIT;
 		out->status = (uint8_t)e->status;
 		out->signo = (uint8_t)e->signo;
 		if (e->signo && msg_verbose)

@@ -44,6 +44,7 @@ cat >"$scratch/lines.c" <<'END'
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static int seen;	/* never more than one request's lines */
@@ -64,8 +65,8 @@ int main(void)
 		else if (!strcmp(line, "fail"))
 			exit(3);
 		else if (!strcmp(line, "eat"))
-			for (;;)
-				memset(malloc(1 << 20), 1, 1 << 20);
+			memset(mmap(NULL, 1 << 30, PROT_READ | PROT_WRITE,
+				    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0), 1, 1 << 30);
 		else if (!strcmp(line, "big"))
 			for (int i = 0; i < 65536; i++)
 				printf("%015d\n", i);
