@@ -168,12 +168,15 @@ $(O)/tests/bench/forkserver: tests/bench/forkserver.c apps/httpfn/httpfn.c $(O)/
 bench-programs	+= $(O)/tests/bench/forkserver
 made += $(bench-programs)
 
-.PHONY: bench-run bench-svm bench-servers
+.PHONY: bench-run bench-svm bench-servers bench-serve
 bench-run: $(bench-programs) all
 	@O='$(O)' tests/bench/bench.sh
 	@O='$(O)' tests/bench/servers.sh
+	@O='$(O)' tests/bench/serve.sh
 bench-servers: all
 	@O='$(O)' tests/bench/servers.sh
+bench-serve: $(bench-programs) all
+	@O='$(O)' tests/bench/serve.sh
 bench-svm: $(bench-programs) all
 	@O='$(O)' LAB_ENV="O='$(abspath $(O))'" tests/lab/svm.sh run -- sh tests/bench/bench.sh </dev/null
 

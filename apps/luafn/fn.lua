@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
 -- A function in Lua behind mvm serve: an order comes in, an article and a number a line; the bill goes out.
 --
---	mvm serve --listen tcp:127.0.0.1:8080 --dir apps/luafn:/fn:ro build/apps/lua.elf /fn/fn.lua
+--	mvm serve --listen tcp:127.0.0.1:8080 --dir apps/luafn:/fn:ro build/apps/lua.elf /fn/fn.lua /fn
 --
 -- What comes before the first line is read is done once, for all clones: here, the price list.
 
 local prices = {}
-for line in io.lines("/fn/prices.csv") do
+for line in io.lines(arg[1] .. "/prices.csv") do
 	local article, price = line:match("^([^,#]+),([%d.]+)$")
 	if article then
 		prices[article] = tonumber(price)

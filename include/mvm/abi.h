@@ -347,8 +347,8 @@ enum mvm_op {
 
 	/* -- the VM itself -- */
 	/* Ends the VM.  in: arg = exit status 0..255, or 128+n with len2 = signal number n when the
-	 * application died of a signal; then addr/len is a struct mvm_crash, or nothing with SIGKILL
-	 * when there was no memory left.  Never completes. */
+	 * application died of a signal; then addr/len is a struct mvm_crash, or nothing with
+	 * SIGKILL when there was no memory left.  Never completes. */
 	MVM_OP_EXIT = 1,
 	/* A line for mvm -v (or, with arg = 1, for standard error in any case).  in: addr/len. */
 	MVM_OP_LOG = 2,

@@ -371,8 +371,8 @@ static bool has_room(const struct supervisor *s)
 {
 	uint32_t all = s->starting + s->idle + s->busy;
 
-	return all < s->plan->serve.concurrency ||
-	       (s->reloading && all + s->leaving < s->nslots);
+	return all + s->leaving < s->nslots &&
+	       (s->reloading || all < s->plan->serve.concurrency);
 }
 
 /* True: more are to be made as soon as what happened meanwhile was looked at. */
