@@ -308,10 +308,16 @@ static void allow_record(struct confinement *c)
 	if (fd < 0)
 		return;
 	if (c->plan->replay) {
+		allow_ioctl(c, CONFINE_FD_VCPU, KVM_SET_REGS, "KVM_SET_REGS");
+		allow_ioctl(c, CONFINE_FD_VCPU, KVM_SET_SREGS, "KVM_SET_SREGS");
+		allow_ioctl(c, CONFINE_FD_VCPU, KVM_SET_XSAVE, "KVM_SET_XSAVE");
+		allow_ioctl(c, CONFINE_FD_VCPU, KVM_SET_FPU, "KVM_SET_FPU");
 		arg_is(allow(c, SYS_pread64, "--replay", c->plan->replay), 0, (uint64_t)fd, NULL);
 		arg_is(allow(c, SYS_write, "--replay", "what the program wrote"), 0, STDOUT_FILENO,
 		       NULL);
 	} else {
+		allow_ioctl(c, CONFINE_FD_VCPU, KVM_GET_XSAVE, "KVM_GET_XSAVE");
+		allow_ioctl(c, CONFINE_FD_VCPU, KVM_GET_FPU, "KVM_GET_FPU");
 		arg_is(allow(c, SYS_write, "--record", c->plan->record), 0, (uint64_t)fd, NULL);
 		arg_is(allow(c, SYS_ftruncate, "--record", c->plan->record), 0, (uint64_t)fd, NULL);
 	}

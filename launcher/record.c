@@ -18,12 +18,20 @@
 #include "poller.h"
 #include "record.h"
 #include "record_format.h"
+#include "record_ram.h"
 #include "record_span.h"
 #include "record_stream.h"
 #include "replay.h"
 #include "tick.h"
 
 #define FLUSH_NS	10000000UL	/* what is recorded is in the file after this, or with a wait */
+/*
+ * A guest that makes no call is interrupted after this long, or so much longer than it takes to record
+ * its state.
+ */
+#define FORCE_NS	100000000UL
+#define FORCE_SHARE	10
+#define FORCE_RETRY_NS	500000UL	/* the runtime was running: when to look again */
 #define RATE_SHIFT	24		/* of the recorded clock: a tick is a nanosecond */
 
 static struct {
@@ -34,7 +42,9 @@ static struct {
 	dispatch_fn *dispatch;		/* the service's own */
 	uint64_t clock;			/* as the guest knows it */
 	uint64_t flushed;
-	uint64_t tick_at;		/* ring.attention_at */
+	uint64_t tick_at;		/* ring.attention_at, 0: it has been interrupted */
+	uint64_t tick_since;
+	uint64_t force_ns;
 } rec;
 
 static uint64_t now_ns(clockid_t clock)
@@ -174,20 +184,51 @@ static bool record_kick(struct service *s)
 }
 
 /*
+ * The guest computes, and has not looked for the tick since it was asked to: it is interrupted where
+ * it is, and its state is recorded, for nobody can say how it got there.  False: not now.
+ */
+static bool force(const struct vm *vm)
+{
+	static struct record_vcpu v;
+	uint64_t began = now_ns(CLOCK_MONOTONIC);
+
+	if (!tick_possible(vm) || record_vcpu_get(vm, &v) || !tick_inject(vm))
+		return false;
+	rec.tick_at = 0;
+	if (failed())
+		return true;
+	rec.busy = true;
+	record_ram_put(&rec.w, &vm->ram, vm->ram.present);
+	put_event(RECORD_FORCED, &v, sizeof(v), 0);
+	rec.busy = false;
+	rec.force_ns = FORCE_SHARE * (now_ns(CLOCK_MONOTONIC) - began);
+	if (rec.force_ns < FORCE_NS)
+		rec.force_ns = FORCE_NS;
+	return true;
+}
+
+/*
  * The tick's signal: the guest notices when it has left its runtime once more.  It stands still now,
  * and has either counted the present call, or will before it looks.
  */
 static void record_interrupted(const struct vm *vm, struct mvm_ring *ring)
 {
 	uint64_t entries = __atomic_load_n(&ring->entries, __ATOMIC_SEQ_CST);
+	uint64_t now = now_ns(CLOCK_MONOTONIC);
 
-	(void)vm;
-	if (!tick_taken() || (rec.tick_at > entries && rec.tick_at - entries == 1))
+	if (!tick_taken())
 		return;
-	rec.tick_at = entries + 1;
-	__atomic_store_n(&ring->attention_at, rec.tick_at, __ATOMIC_SEQ_CST);
-	if (!failed())
-		put_number(RECORD_TICK, rec.tick_at);
+	if (rec.tick_at != entries + 1) {
+		rec.tick_at = entries + 1;
+		rec.tick_since = now;
+		__atomic_store_n(&ring->attention_at, rec.tick_at, __ATOMIC_SEQ_CST);
+		if (!failed())
+			put_number(RECORD_TICK, rec.tick_at);
+	} else if (now - rec.tick_since >= rec.force_ns && force(vm)) {
+		return;
+	}
+	tick_arm(now - rec.tick_since < rec.force_ns ? rec.tick_since + rec.force_ns - now :
+						       FORCE_RETRY_NS);
 }
 
 /* ---- Beginning and end ----------------------------------------------------------------------- */
@@ -237,27 +278,6 @@ void record_model(const struct plan *plan, struct cpu_model *m)
 		cpu_model_recorded(m);
 }
 
-/* The pages that are not zero, below where all is. */
-static void put_pages(const struct guest_ram *ram, uint64_t end)
-{
-	static const uint8_t zero[MVM_PAGE_SIZE];
-	uint64_t gpa, from = 0;
-	bool run = false;
-
-	for (gpa = 0; gpa <= end && !rec.w.err; gpa += MVM_PAGE_SIZE) {
-		bool filled = gpa < end && memcmp(ram->hva + gpa, zero, sizeof(zero));
-
-		if (filled && !run)
-			from = gpa;
-		if (run && (!filled || gpa - from == RECORD_RUN_MAX)) {
-			put_event(RECORD_PAGES, &from, sizeof(from), gpa - from);
-			record_put(&rec.w, ram->hva + from, gpa - from);
-			from = gpa;
-		}
-		run = filled;
-	}
-}
-
 static void put_start(const struct run *r, const struct cpu_model *m, const struct mvm_boot *boot)
 {
 	static struct record_start s;
@@ -271,7 +291,7 @@ static void put_start(const struct run *r, const struct cpu_model *m, const stru
 
 	strncpy(s.program, r->plan->program, sizeof(s.program) - 1);
 	put_event(RECORD_START, &s, sizeof(s), 0);
-	put_pages(&r->vm->ram, boot->free_gpa);
+	record_ram_put(&rec.w, &r->vm->ram, boot->free_gpa);
 	put_event(RECORD_READY, NULL, 0, 0);
 	record_flush(&rec.w);
 }
@@ -279,6 +299,7 @@ static void put_start(const struct run *r, const struct cpu_model *m, const stru
 int record_start(struct run *r, int fd, const struct cpu_model *m, struct mvm_boot *boot)
 {
 	static const struct run_hooks hooks = { record_kick, record_interrupted };
+	int err;
 
 	if (r->plan->replay)
 		return replay_start(r, m, boot);
@@ -287,6 +308,11 @@ int record_start(struct run *r, int fd, const struct cpu_model *m, struct mvm_bo
 	rec.path = r->plan->record;
 	rec.service = r->service;
 	rec.dispatch = r->service->dispatch;
+	rec.force_ns = FORCE_NS;
+	err = record_ram_init(r->vm->ram.max);
+	if (err)
+		return fail(EXIT_MVM, "--record %s: no memory to remember what was written: %s; give "
+			    "a smaller --mem", rec.path, strerror(-err));
 	record_begin(&rec.w, fd);
 	boot->flags |= MVM_BOOT_RECORD;
 	publish_clock();

@@ -3,7 +3,7 @@
  * What is in a recording: events, in the order in which they happened to the guest.  docs/record.md
  * says the same in prose.
  *
- *	START, CPUID..., PAGES..., then REQUEST, KICK, TICK, FORCED in any order, at last END
+ *	START, PAGES..., READY, then REQUEST, KICK, TICK, PAGES with FORCED; at last STOP
  */
 #ifndef MVM_RECORD_FORMAT_H
 #define MVM_RECORD_FORMAT_H
@@ -14,12 +14,13 @@
 
 enum record_type {
 	RECORD_START = 1,		/* struct record_start */
-	RECORD_PAGES,			/* u64 GPA, and bytes: whole pages, not all zero */
+	RECORD_PAGES,			/* u64 GPA, and bytes: whole pages that have changed */
 	RECORD_READY,			/* the initial state is complete */
 	RECORD_REQUEST,			/* struct record_request, and bytes */
 	RECORD_KICK,			/* u64: ring.clock at the end of a doorbell exit */
 	RECORD_TICK,			/* u64: ring.attention_at, from here on */
-	RECORD_FORCED,			/* struct record_vcpu: the tick interrupts a computation; */
+	RECORD_FORCED,			/* struct record_vcpu: a tick interrupts the application;
+					 * PAGES before it are RAM then */
 	RECORD_STOP,			/* struct record_stop: how the run ended */
 };
 
@@ -48,6 +49,13 @@ struct record_request {
 	uint64_t out[2];
 	uint64_t sum;			/* of what the host read in guest memory for it */
 	uint64_t bytes;			/* that it wrote there: they follow */
+};
+
+struct record_vcpu {
+	struct kvm_regs regs;
+	struct kvm_segment ds, es, fs, gs;
+	uint64_t cr2, has_xsave;
+	union { struct kvm_xsave xsave; struct kvm_fpu fpu; } fpu;
 };
 
 struct record_stop {

@@ -38,7 +38,8 @@ static uint64_t mix(uint64_t h, uint64_t word)
 uint64_t record_sum(uint64_t seed, const void *data, size_t len)
 {
 	const uint8_t *p = data;
-	uint64_t lane[LANES] = { seed, seed + 1, seed + 2, seed + 3 }, word[LANES], last[LANES] = { 0 };
+	uint64_t lane[LANES] = { seed, seed + 1, seed + 2, seed + 3 };
+	uint64_t word[LANES], last[LANES] = { 0 }, sum = len;
 	size_t left = len;
 
 	for (; left >= sizeof(word); left -= sizeof(word), p += sizeof(word)) {
@@ -48,8 +49,8 @@ uint64_t record_sum(uint64_t seed, const void *data, size_t len)
 	}
 	memcpy(last, p, left);
 	for (unsigned int i = 0; i < LANES; i++)
-		lane[0] = mix(mix(lane[0], lane[i]), last[i]);
-	return mix(lane[0], len);
+		sum = mix(mix(sum, lane[i]), last[i]);
+	return sum;
 }
 
 /* ---- Writing --------------------------------------------------------------------------------- */

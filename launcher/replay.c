@@ -13,6 +13,7 @@
 #include "msg.h"
 #include "poller.h"
 #include "record.h"
+#include "record_ram.h"
 #include "record_span.h"
 #include "replay.h"
 #include "tick.h"
@@ -179,14 +180,52 @@ static int64_t replay_dispatch(struct service *s, const struct mvm_sqe *e, enum 
 
 /* ---- Between requests ------------------------------------------------------------------------ */
 
-/* What the host did before the guest's next request.  True: that is the end of it. */
-static bool look_ahead(void)
+/* A tick interrupted the application: the guest is put where it was then.  False: it cannot be. */
+static bool interrupt(void)
+{
+	static struct record_vcpu v;
+	struct vm *vm = service->vm;
+	int err;
+
+	while (replay.there && replay.next.type == RECORD_PAGES) {
+		if (!replay_ram_take(&vm->ram, vm->ram.present))
+			break;
+		replay_next();
+	}
+	if (!replay.there || replay.next.type != RECORD_FORCED || !replay_take(&v, sizeof(v)) ||
+	    !replay_ram_restore(&vm->ram, vm->ram.present)) {
+		stop(replay_damaged());
+		return false;
+	}
+	err = replay_vcpu_set(vm, &v);
+	if (!err && !tick_inject(vm))
+		err = -EIO;
+	if (err)
+		stop(fail(EXIT_MVM, "--replay %s: the device refuses the state in which the guest "
+			  "was interrupted: %s", replay.path, strerror(-err)));
+	replay_next();
+	return !err;
+}
+
+static void set_tick(void)
 {
 	uint64_t at;
 
-	while (replay.there && replay.next.type == RECORD_TICK && replay_take(&at, sizeof(at))) {
+	if (replay_take(&at, sizeof(at)))
 		__atomic_store_n(&service->ring->attention_at, at, __ATOMIC_SEQ_CST);
-		replay_next();
+	replay_next();
+}
+
+/* What the host did before the guest's next request.  True: the run is over. */
+static bool look_ahead(void)
+{
+	while (replay.there) {
+		if (replay.next.type == RECORD_TICK)
+			set_tick();
+		else if (replay.next.type != RECORD_PAGES && replay.next.type != RECORD_FORCED)
+			break;
+		else if (!interrupt())
+			return true;
 	}
 	if (replay.there && replay.next.type == RECORD_STOP)
 		replay_take(&stopped, sizeof(stopped));

@@ -8,6 +8,7 @@
 
 #include "msg.h"
 #include "record.h"
+#include "record_ram.h"
 #include "replay.h"
 
 #define EVENT_MAX	(1U << 30)	/* of bytes behind the head of one */
@@ -61,22 +62,10 @@ static int read_start(void)
 	return sizes_are_sane(s) ? 0 : replay_damaged();
 }
 
-/* One run of pages into guest RAM. */
-static bool read_pages(const struct guest_ram *ram)
-{
-	uint64_t len = replay.next.len - sizeof(uint64_t), gpa;
-
-	replay.there = false;
-	return replay.next.len > sizeof(gpa) && len <= RECORD_RUN_MAX && !(len % MVM_PAGE_SIZE) &&
-	       record_get(&replay.r, &gpa, sizeof(gpa)) && !(gpa % MVM_PAGE_SIZE) &&
-	       gpa <= replay.start.free_gpa && len <= replay.start.free_gpa - gpa &&
-	       record_get(&replay.r, ram->hva + gpa, len);
-}
-
 static int read_ram(const struct guest_ram *ram)
 {
 	while (replay_next() && replay.next.type == RECORD_PAGES)
-		if (!read_pages(ram))
+		if (!replay_ram_take(ram, replay.start.free_gpa))
 			return replay_damaged();
 	if (!replay.there || replay.next.type != RECORD_READY || !replay_take(NULL, 0))
 		return replay_damaged();
@@ -132,6 +121,10 @@ int replay_load(struct plan *plan, int fd, struct vm *vm, struct cpu_model *m, s
 	plan->mem = replay.start.ram_max;
 	if (vm_reserve_ram(vm, plan) < 0)
 		return EXIT_MVM;
+	status = replay_ram_init(vm->ram.max);
+	if (status)
+		return fail(EXIT_MVM, "--replay %s: no memory to remember where pages are: %s",
+			    replay.path, strerror(-status));
 	vm->ram.present = replay.start.ram_present;
 	status = read_ram(&vm->ram);
 	return status ? status : find_guest(&vm->ram, out);

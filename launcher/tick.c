@@ -108,12 +108,20 @@ void tick_enter(const struct vm *vm)
 		__atomic_store_n(&vm->run->immediate_exit, 1, __ATOMIC_RELAXED);
 }
 
-static bool application_runs(const struct vm *vm)
+bool tick_possible(const struct vm *vm)
 {
 	struct kvm_regs regs;
 
 	return vm->run->ready_for_interrupt_injection && !kvm_get_regs(vm->vcpu_fd, &regs) &&
 	       (regs.rip < MVM_VA_RT_TEXT || regs.rip >= MVM_VA_RT_END);
+}
+
+bool tick_inject(const struct vm *vm)
+{
+	if (kvm_interrupt(vm->vcpu_fd, MVM_VECTOR_TICK))
+		return false;
+	__atomic_store_n(&tick.armed, false, __ATOMIC_RELAXED);
+	return true;
 }
 
 bool tick_taken(void)
@@ -125,10 +133,8 @@ void tick_interrupted(const struct vm *vm, struct mvm_ring *ring)
 {
 	if (!tick_taken())
 		return;
-	if (application_runs(vm) && !kvm_interrupt(vm->vcpu_fd, MVM_VECTOR_TICK)) {
-		__atomic_store_n(&tick.armed, false, __ATOMIC_RELAXED);
+	if (tick_possible(vm) && tick_inject(vm))
 		return;
-	}
 	__atomic_store_n(&ring->attention, 1, __ATOMIC_RELEASE);
 	arm(RETRY_NS);
 }

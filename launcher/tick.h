@@ -20,6 +20,10 @@ void tick_enter(const struct vm *vm);
 void tick_interrupted(const struct vm *vm, struct mvm_ring *ring);
 /* In a signal handler of the vCPU's thread: KVM_RUN ends with EINTR, now or when it begins. */
 void tick_break(void);
+/* Is the guest in the application, where it may be interrupted?  Out of KVM_RUN only. */
+bool tick_possible(const struct vm *vm);
+/* Interrupts it.  False: the device refuses. */
+bool tick_inject(const struct vm *vm);
 /* Did the tick's signal come since it was asked last? */
 bool tick_taken(void);
 /* In ns from now; 0: none. */

@@ -94,7 +94,7 @@ static int serve(int port)
 	return 0;
 }
 
-/* Threads that take turns as the clock says. */
+/* Threads that take turns as the clock says: at calls, and where they make none. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static volatile unsigned long turns[3];
 static volatile int done;
@@ -107,7 +107,8 @@ static void *turn(void *arg)
 		pthread_mutex_lock(&lock);
 		turns[me]++;
 		pthread_mutex_unlock(&lock);
-		getppid();
+		if (me)
+			getppid();
 	}
 	return NULL;
 }
@@ -317,6 +318,7 @@ refused replay/record-null '/dev/null: is not a regular file' --record /dev/null
 refused replay/program 'is told no program' --replay whole.rec world.elf
 refused replay/grant '--dir: a replayed run is granted nothing' --replay whole.rec --dir .:/data
 refused replay/both 'not recorded again' --replay whole.rec --record run.rec
+refused replay/snapshot '--snapshot x: a recording begins' --record run.rec --snapshot x
 refused replay/poll '--poll=always' --poll=always --record run.rec world.elf
 
 check replay/confinement 0 "$mvm" run --show-confinement --replay whole.rec &&
