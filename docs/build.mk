@@ -7,6 +7,7 @@ man-y			:= mvm.1 mvm-run.1 mvm-cc.1 mvm.4
 man-$(CONFIG_DOCTOR)	+= mvm-doctor.1
 man-$(CONFIG_SERVE)	+= mvm-serve.1
 man-$(CONFIG_SNAPSHOT)	+= mvm-snapshot.1
+man-$(CONFIG_PACK)	+= mvm-pack.1 mvm-inspect.1 mvm-unpack.1 mvm.conf.5
 
 manuals		:= $(addprefix $(O)/man/,$(man-y))
 completions	:= $(addprefix $(O)/completion/,bash zsh fish)
@@ -18,7 +19,7 @@ docs: $(manuals) $(completions)
 gendocs-objs	:= $(addprefix $(O)/launcher/,$(addprefix gendocs/,gendocs.o man.o value.o bash.o zsh.o fish.o) \
 		   $(filter-out main.o,$(sort $(launcher-y))))
 what-gendocs	:= LD
-cmd-gendocs	= $(LAUNCHER_CC) $(launcher-ldflags) -o $@ $(gendocs-objs) $(libseccomp)
+cmd-gendocs	= $(LAUNCHER_CC) $(launcher-ldflags) -o $@ $(gendocs-objs) $(launcher-libs)
 $(O)/launcher/gendocs/gendocs: $(gendocs-objs) FORCE
 	$(call if-changed,gendocs)
 $(filter $(O)/launcher/gendocs/%,$(gendocs-objs)): | $(host-include) $(O)/include/generated/version.h

@@ -62,5 +62,13 @@ made += $(O)/launcher/genfilters $(O)/launcher/genfilters.o $(O)/include/generat
 launcher-y += $(if $(CONFIG_LANDLOCK),landlock.o,nolandlock.o)
 launcher-y += $(if $(CONFIG_SHOW_CONFINEMENT),confine_show.o,noshow.o)
 
-# The path of a hypercall.
-launcher-fast := ring.o gate.o handle.o run.o poller.o svc_io.o svc_vm.o
+# Appliances.
+launcher-pack	:= pack/sha256.o pack/format.o pack/file.o pack/conf.o pack/settings.o pack/inspect.o
+launcher-$(CONFIG_APPLIANCE) += pack/mark.o pack/appliance.o $(launcher-pack)
+launcher-y += options_pack.o $(if $(CONFIG_APPLIANCE),,pack/noappliance.o)
+launcher-y += $(if $(CONFIG_PACK),pack/pack.o pack/launcher.o pack/elf.o pack/tar.o pack/out.o \
+	      pack/unpack.o,pack/nopack.o)
+launcher-$(CONFIG_PACK) += $(if $(CONFIG_SIGN),pack/sign.o pack/password.o,pack/nosign.o)
+
+# The path of a hypercall, and what reads all of an appliance.
+launcher-fast := pack/sha256.o ring.o gate.o handle.o run.o poller.o svc_io.o svc_vm.o

@@ -41,6 +41,9 @@ static int unknown_option(const char *typed, const char *name, enum plan_command
 	if (near)
 		return fail(EXIT_MVM, "%.*s: unknown option; did you mean --%s?", len, typed,
 			    near->name);
+	if (command == PLAN_APPLIANCE)
+		return fail(EXIT_MVM, "%.*s: unknown option; --help lists those there are", len,
+			    typed);
 	return fail(EXIT_MVM, "%.*s: unknown option; mvm help %s lists those there are", len, typed,
 		    command_of(command)->word);
 }
@@ -57,8 +60,7 @@ static const struct option_desc *find_option(const char *name, const char *word,
 	return NULL;
 }
 
-/* One option at argv[*i], with its value in the same or the next word. */
-static int parse_option(struct plan *p, char **argv, int *i)
+int option_word(struct plan *p, char **argv, int *i)
 {
 	char *word = argv[*i], *value = NULL, name[40] = "";
 	const struct option_desc *o;
@@ -99,7 +101,7 @@ static int parse_command(struct plan *p, int argc, char **argv, int i)
 			i++;
 			break;
 		}
-		status = parse_option(p, argv, &i);
+		status = option_word(p, argv, &i);
 		if (status || p->command == PLAN_HELP)
 			return status;
 	}
@@ -154,30 +156,37 @@ static int parse_first_word(struct plan *p, int argc, char **argv)
 	return status;
 }
 
-int plan_parse(int argc, char **argv, struct plan *p)
+int plan_begin(struct plan *p, size_t options)
 {
-	int status;
-
 	memset(p, 0, sizeof(*p));
 	p->cwd = "/";
 	p->hostname = "mvm";
 	p->mem = MEM_DEFAULT;
+	p->env = calloc(options, sizeof(*p->env));
+	p->dirs = calloc(options, sizeof(*p->dirs));
+	p->disks = calloc(options, sizeof(*p->disks));
+	p->tmpfs = calloc(options, sizeof(*p->tmpfs));
+	p->listens = calloc(options, sizeof(*p->listens));
+	p->connects = calloc(options * 2, sizeof(*p->connects));
+	if (!p->env || !p->dirs || !p->disks || !p->tmpfs || !p->listens || !p->connects)
+		return fail(EXIT_MVM, "out of memory for %zu options", options);
+	return 0;
+}
+
+int plan_parse(int argc, char **argv, struct plan *p)
+{
+	int status;
+
+	/* no option can come more often than there are words */
+	status = plan_begin(p, (size_t)argc + 1);
+	if (status)
+		return status;
 	if (argc < 2)
 		return fail(EXIT_MVM, "no command given; use mvm run PROGRAM, mvm doctor or "
 			    "mvm help");
 	status = parse_first_word(p, argc, argv);
 	if (status || p->command == PLAN_HELP || p->command == PLAN_VERSION)
 		return status;
-
-	/* no option can come more often than there are words */
-	p->env = calloc((size_t)argc, sizeof(*p->env));
-	p->dirs = calloc((size_t)argc, sizeof(*p->dirs));
-	p->disks = calloc((size_t)argc, sizeof(*p->disks));
-	p->tmpfs = calloc((size_t)argc, sizeof(*p->tmpfs));
-	p->listens = calloc((size_t)argc, sizeof(*p->listens));
-	p->connects = calloc((size_t)argc * 2, sizeof(*p->connects));
-	if (!p->env || !p->dirs || !p->disks || !p->tmpfs || !p->listens || !p->connects)
-		return fail(EXIT_MVM, "out of memory for %d words of command line", argc);
 	return parse_command(p, argc, argv, 2);
 }
 

@@ -34,5 +34,8 @@ int operands_program(struct plan *p, int argc, char **argv);
 int operands_serve(struct plan *p, int argc, char **argv);
 /* The same for mvm run, where --replay takes none (options_record.c). */
 int operands_run(struct plan *p, int argc, char **argv);
+/* PROGRAM or FILE, and FILE DIR, with options before and behind: pack, inspect, unpack. */
+int operands_one_file(struct plan *p, int argc, char **argv);
+int operands_unpack(struct plan *p, int argc, char **argv);
 
 #endif

@@ -22,6 +22,8 @@
 #include "grants.h"
 #include "msg.h"
 
+#define HAS_TREES	(IS_ENABLED(CONFIG_DIR) || IS_ENABLED(CONFIG_ARCHIVE))
+
 /* ---- Descriptors that were there before ----------------------------------------------------- */
 
 /* 0, 1 and 2 must exist, or the first files opened here would take their places. */
@@ -100,8 +102,9 @@ static int open_stats(const char *stats, int *out)
 
 /* ---- The program ---------------------------------------------------------------------------- */
 
-static int open_program(const char *path, int *out)
+static int open_program(const struct plan *plan, int *out)
 {
+	const char *path = plan->program_part.len ? "/proc/self/exe" : plan->program;
 	struct stat st;
 	/* O_NONBLOCK: a FIFO without a writer must not stop us here */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -219,11 +222,23 @@ static int grant_dir(const struct plan_dir *d, struct handles *t, struct grants 
 	return 0;
 }
 
-/* --root FILE.tar: unpacked by the guest, and never changed. */
+/* --root FILE.tar: unpacked by the guest, and never changed.  part: where in the file it is. */
+static int enter_archive(const struct plan_dir *d, int fd, struct plan_part part, struct handles *t,
+			 struct grants *g)
+{
+	int n = grant_enter(t, g, fd, MVM_KIND_FILE, MVM_RIGHT_READ | MVM_RIGHT_SEEK, d->guest);
+
+	if (n < 0)
+		return EXIT_MVM;
+	t->h[n].read_only = true;
+	t->h[n].base = part.off;
+	t->h[n].size = part.len;
+	return 0;
+}
+
 static int grant_archive(const struct plan_dir *d, int fd, struct handles *t, struct grants *g)
 {
 	struct stat st;
-	int n;
 
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
 		close(fd);
@@ -235,26 +250,23 @@ static int grant_archive(const struct plan_dir *d, int fd, struct handles *t, st
 		return fail(EXIT_MVM, "--root %s:ro: an archive is not changed in any case, its "
 			    "files are unpacked in memory; leave :ro away", d->host);
 	}
-	n = grant_enter(t, g, fd, MVM_KIND_FILE, MVM_RIGHT_READ | MVM_RIGHT_SEEK, d->guest);
-	if (n < 0)
-		return EXIT_MVM;
-	t->h[n].read_only = true;
-	t->h[n].size = (uint64_t)st.st_size;
-	return 0;
+	return enter_archive(d, fd, (struct plan_part){ 0, (uint64_t)st.st_size }, t, g);
 }
 
-static int grant_root(const struct plan_dir *d, struct handles *t, struct grants *g)
+static int grant_root(const struct plan *plan, struct handles *t, struct grants *g)
 {
+	const struct plan_dir *d = plan->root;
 	struct stat st;
 	int fd;
 
-	if (stat(d->host, &st) || S_ISDIR(st.st_mode))
+	if (!plan->root_part.len && (stat(d->host, &st) || S_ISDIR(st.st_mode)))
 		return grant_dir(d, t, g);
 	fd = open(d->host, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return fail(EXIT_MVM, "--root %s: cannot open it: %s; name a directory tree or a "
 			    "tar archive that can be read", d->host, strerror(errno));
-	return grant_archive(d, fd, t, g);
+	return plan->root_part.len ? enter_archive(d, fd, plan->root_part, t, g) :
+				     grant_archive(d, fd, t, g);
 }
 
 /* Bytes that fd holds; 0 when it is neither a file nor a block device, or empty. */
@@ -387,7 +399,8 @@ int grants_check(struct grants *g)
 int grants_program(const struct plan *plan, struct grants *g)
 {
 	/* With a root it is the guest that looks for the program there; a recording has it. */
-	return plan->root || plan->replay || plan->snapshot ? 0 : open_program(plan->program, &g->program_fd);
+	return plan_in_root(plan) || plan->replay || plan->snapshot ? 0 :
+	       open_program(plan, &g->program_fd);
 }
 
 int grants_begin(const struct plan *plan, struct grants *g)
@@ -406,8 +419,8 @@ int grants_files(const struct plan *plan, struct handles *t, struct grants *g)
 {
 	int status = 0;
 
-	for (size_t i = 0; IS_ENABLED(CONFIG_DIR) && i < plan->ndirs && !status; i++)
-		status = &plan->dirs[i] == plan->root ? grant_root(plan->root, t, g) :
+	for (size_t i = 0; HAS_TREES && i < plan->ndirs && !status; i++)
+		status = &plan->dirs[i] == plan->root ? grant_root(plan, t, g) :
 							grant_dir(&plan->dirs[i], t, g);
 	for (size_t i = 0; IS_ENABLED(CONFIG_DISK) && i < plan->ndisks && !status; i++)
 		status = grant_disk(&plan->disks[i], t, g);

@@ -16,7 +16,7 @@ struct handle {
 	uint32_t rights;		/* MVM_RIGHT_* */
 	uint32_t next_free;		/* free list */
 	uint32_t watched;		/* MVM_WAIT_*: svc_watch.c has it in its set; 0: not */
-	uint64_t size;			/* DISK: bytes */
+	uint64_t base, size;		/* DISK, archive: where in the file it begins, bytes */
 	bool kept;			/* of a snapshot: stays open for the next reset */
 	bool quiet;			/* LISTENER whose connections come from outside: never ready */
 	bool grant;			/* from the command line: the guest may not close it */

@@ -38,12 +38,21 @@
 #define STACK_BITS	9		/* of 2 MiB: 1 GiB */
 #define STACK_LOW_MASK	0x3fff0UL	/* and up to 256 KiB inside the top block */
 
+/* The program in its file, which may be a part of an appliance. */
+struct program_file {
+	int fd;
+	uint64_t base;
+};
+
 static ssize_t read_fd(void *ctx, void *buf, size_t len, uint64_t off)
 {
+	const struct program_file *f = ctx;
 	size_t done = 0;
 
+	off += f->base;
+
 	while (done < len) {
-		ssize_t n = pread(*(int *)ctx, (char *)buf + done, len - done, (off_t)(off + done));
+		ssize_t n = pread(f->fd, (char *)buf + done, len - done, (off_t)(off + done));
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -58,11 +67,12 @@ static ssize_t read_fd(void *ctx, void *buf, size_t len, uint64_t off)
 
 static int read_program(const struct plan *plan, int fd, struct elf_image *img)
 {
-	struct elf_source src = { .read = read_fd, .ctx = &fd };
+	struct program_file file = { fd, plan->program_part.off };
+	struct elf_source src = { .read = read_fd, .ctx = &file };
 	struct elf_reason why;
 	struct stat st;
 
-	if (plan->root) {
+	if (plan_in_root(plan)) {
 		/* The guest loads it.  Where such a program may go is chosen here, as ever. */
 		*img = (struct elf_image){ .pie = true };
 		return 0;
@@ -77,7 +87,7 @@ static int read_program(const struct plan *plan, int fd, struct elf_image *img)
 		return fail(EXIT_CANNOT_RUN,
 			    "%s: is not a regular file; name a static x86-64 ELF program",
 			    plan->program);
-	src.size = (uint64_t)st.st_size;
+	src.size = plan->program_part.len ? plan->program_part.len : (uint64_t)st.st_size;
 	if (elf_read(&src, plan->allow_wx, img, &why))
 		return fail(EXIT_CANNOT_RUN, "%s: %s", plan->program, why.text);
 	return 0;
@@ -110,7 +120,7 @@ static void prefault_text(const struct elf_segment *s, uint8_t *at, uint64_t pag
 }
 
 /* Whole pages come from the page cache, shared until written; what follows in memory is zero. */
-static int map_segment(const struct elf_segment *s, int fd, uint8_t *at)
+static int map_segment(const struct elf_segment *s, int fd, uint64_t base, uint8_t *at)
 {
 	uint64_t bytes = s->file_end - s->va;
 	uint64_t pages = (bytes + MVM_PAGE_SIZE - 1) & ~(MVM_PAGE_SIZE - 1);
@@ -118,7 +128,7 @@ static int map_segment(const struct elf_segment *s, int fd, uint8_t *at)
 	if (!bytes)
 		return 0;
 	if (mmap(at, pages, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd,
-		 (off_t)s->file_off) == MAP_FAILED)
+		 (off_t)(base + s->file_off)) == MAP_FAILED)
 		return -errno;
 	prefault_text(s, at, pages);
 	if (s->zero_tail && pages != bytes)
@@ -130,7 +140,8 @@ static int map_program(const struct plan *plan, int fd, const struct elf_image *
 		       const struct placement *p, struct guest_ram *ram)
 {
 	for (unsigned int i = 0; i < img->nsegs; i++) {
-		int err = map_segment(&img->segs[i], fd, ram->hva + p->gpa[i]);
+		int err = map_segment(&img->segs[i], fd, plan->program_part.off,
+				      ram->hva + p->gpa[i]);
 
 		if (err)
 			return fail(EXIT_CANNOT_RUN, "%s: cannot be mapped: %s", plan->program,

@@ -3,6 +3,8 @@
 #include "doctor.h"
 #include "msg.h"
 #include "options.h"
+#include "pack/appliance.h"
+#include "pack/pack.h"
 #include "serve/serve.h"
 #include "snap.h"
 #include "start.h"
@@ -16,6 +18,8 @@ int main(int argc, char **argv)
 	int status;
 
 	stats_begin(&stats);
+	if (appliance_here())
+		return appliance_main(argc, argv, &plan, &stats);
 	status = plan_parse(argc, argv, &plan);
 	if (status)
 		return status;
@@ -27,6 +31,12 @@ int main(int argc, char **argv)
 		return IS_ENABLED(CONFIG_SERVE) ? serve(&plan) : EXIT_MVM;
 	case PLAN_SNAPSHOT:
 		return snap_make(&plan, &stats);
+	case PLAN_PACK:
+		return pack(&plan);
+	case PLAN_INSPECT:
+		return inspect(&plan);
+	case PLAN_UNPACK:
+		return unpack(&plan);
 	case PLAN_DOCTOR:
 		return doctor(&plan);
 	default:

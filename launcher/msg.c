@@ -23,6 +23,15 @@
 
 bool msg_verbose;
 
+static const char *where_name;
+static unsigned int where_line;
+
+void msg_where(const char *name, unsigned int line)
+{
+	where_name = name;
+	where_line = line;
+}
+
 /*
  * Names come from the command line and from the guest: a control character in one of them must
  * not break the line or reach the terminal.
@@ -76,6 +85,11 @@ static void say(const char *fmt, va_list ap)
 	int n;
 
 	memcpy(line, prefix, len);
+	if (where_name) {
+		n = snprintf(line + len, LINE_MAX_BYTES / 2, where_line ? "%s:%u: " : "%s: ",
+			     where_name, where_line);
+		len += n < LINE_MAX_BYTES / 2 ? (size_t)n : LINE_MAX_BYTES / 2 - 1;
+	}
 	n = vsnprintf(line + len, room - len + 1, fmt, ap);
 	if (n < 0)
 		n = 0;

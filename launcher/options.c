@@ -10,6 +10,7 @@
 #include "options.h"
 #include "options_grant.h"
 #include "options_net.h"
+#include "options_pack.h"
 #include "options_serve.h"
 #include "options_record.h"
 #include "options_snap.h"
@@ -201,7 +202,7 @@ static const struct option_desc run_options[] = {
 	{ "dir", 0, "HOST:GUEST[:ro]", "./data:/data:ro",
 	  "show a directory of the host in the guest; with :ro it cannot be\n"
 	  "changed. May be repeated. A colon in a name is written \\:",
-	  FOR_VM, IF(CONFIG_DIR, parse_dir) },
+	  FOR_VM | FOR_CONF | REPEATS, IF(CONFIG_DIR, parse_dir) },
 	{ "root", 0, "DIR[:ro]|FILE.tar", "./rootfs:ro",
 	  "a directory tree of the host as the guest's root, or an archive that\n"
 	  "is unpacked in its memory. PROGRAM is a path in it, or a name that is\n"
@@ -210,77 +211,78 @@ static const struct option_desc run_options[] = {
 	{ "tmpfs", 0, "PATH[:SIZE]", "/scratch:64M",
 	  "a file system in memory at PATH of the guest, of at most SIZE (default:\n"
 	  "half of --mem). May be repeated",
-	  FOR_VM, ALWAYS(parse_tmpfs) },
+	  FOR_VM | FOR_CONF | REPEATS, ALWAYS(parse_tmpfs) },
 	{ "disk", 0, "FILE[:NAME][:ro]", "db.img:db:ro",
 	  "show a file or block device as /dev/NAME (default: disk0, disk1...).\n"
 	  "May be repeated",
-	  FOR_VM, IF(CONFIG_DISK, parse_disk) },
+	  FOR_VM | FOR_CONF | REPEATS, IF(CONFIG_DISK, parse_disk) },
 	{ "listen", 0, "tcp:ADDR:PORT[:GUESTPORT]", "tcp:127.0.0.1:8080",
 	  "let the guest accept connections there, which binds this port\n"
 	  "(GUESTPORT, when they differ). Also udp:ADDR:PORT, unix:PATH",
-	  FOR_VM, IF(CONFIG_LISTEN, parse_listen) },
+	  FOR_VM | FOR_CONF | REPEATS, IF(CONFIG_LISTEN, parse_listen) },
 	{ "connect", 0, "[udp:]ADDR[/BITS]:PORT[-PORT]", "10.0.0.0/8:443",
 	  "let the guest connect there; nothing else outside of it can be\n"
 	  "reached. [ADDR/BITS] for IPv6. May be repeated",
-	  FOR_VM, IF(CONFIG_CONNECT, parse_connect) },
+	  FOR_VM | FOR_CONF | REPEATS, IF(CONFIG_CONNECT, parse_connect) },
 	{ "resolver", 0, "ADDR", "192.0.2.53",
 	  "let the guest ask the name server there, port 53",
-	  FOR_VM, IF(CONFIG_CONNECT, parse_resolver) },
+	  FOR_VM | FOR_CONF | REPEATS, IF(CONFIG_CONNECT, parse_resolver) },
 	{ "env", 0, "NAME[=VALUE]", "LANG=C",
 	  "set a variable; without a value it is copied from here. Nothing\n"
 	  "else of this environment is seen by the guest. May be repeated",
-	  FOR_VM, ALWAYS(parse_env) },
+	  FOR_VM | FOR_CONF | REPEATS, ALWAYS(parse_env) },
 	{ "mem", 0, "SIZE", "64M",
 	  "memory the guest may use, taken as it is touched (default: 512M)",
-	  FOR_VM, ALWAYS(parse_mem) },
+	  FOR_VM | FOR_CONF, ALWAYS(parse_mem) },
 	{ "stack", 0, "SIZE", "8M",
 	  "limit of the program's stack (default: 8M)",
-	  FOR_VM, ALWAYS(parse_stack) },
+	  FOR_VM | FOR_CONF, ALWAYS(parse_stack) },
 	{ "cwd", 0, "PATH", "/data",
 	  "working directory in the guest (default: /)",
-	  FOR_VM, ALWAYS(parse_cwd) },
+	  FOR_VM | FOR_CONF, ALWAYS(parse_cwd) },
 	{ "hostname", 0, "NAME", "mvm",
 	  "name of the guest (default: mvm)",
-	  FOR_VM, ALWAYS(parse_hostname) },
+	  FOR_VM | FOR_CONF, ALWAYS(parse_hostname) },
 	{ "timeout", 0, "DURATION", "2s",
 	  "end the VM after this time, as 500ms, 2s, 1m, with status 124",
-	  FOR_RUN | FOR_SNAPSHOT, IF(CONFIG_TIMEOUT, parse_timeout) },
+	  FOR_RUN | FOR_SNAPSHOT | FOR_CONF, IF(CONFIG_TIMEOUT, parse_timeout) },
 	{ "allow-wx", 0, NULL, NULL,
 	  "allow memory that is writable and executable at once",
-	  FOR_VM, ALWAYS(parse_allow_wx) },
+	  FOR_VM | FOR_CONF, ALWAYS(parse_allow_wx) },
 	{ "no-aslr", 0, NULL, NULL,
 	  "the same addresses in every run",
-	  FOR_VM, ALWAYS(parse_no_aslr) },
+	  FOR_VM | FOR_CONF, ALWAYS(parse_no_aslr) },
 	{ "device", 0, "auto|FILE", "/dev/kvm",
 	  "where VMs come from (default: /dev/mvm, else /dev/kvm)",
-	  FOR_VM | FOR_DOCTOR, ALWAYS(parse_device) },
+	  FOR_VM | FOR_APPLIANCE | FOR_DOCTOR, ALWAYS(parse_device) },
 	{ "poll", 0, "auto|always|never", "auto",
 	  "let a thread of the host poll for hypercalls, so that they cost no\n"
 	  "exit: while the guest is busy, always, or never (default: auto)",
-	  FOR_VM & ~FOR_SERVE, IF(CONFIG_POLL, parse_poll) },
+	  (FOR_VM & ~FOR_SERVE) | FOR_CONF, IF(CONFIG_POLL, parse_poll) },
 	{ "huge", 0, "auto|always|never", "auto",
 	  "back the guest's memory with huge pages (default: auto)",
-	  FOR_VM, ALWAYS(parse_huge) },
+	  FOR_VM | FOR_CONF, ALWAYS(parse_huge) },
 	{ "stats", 0, "FILE|fd:N", "stats.json",
 	  "write times, exits, hypercalls and memory as JSON when it ends",
-	  FOR_RUN, IF(CONFIG_STATS, parse_stats) },
+	  FOR_RUN | FOR_APPLIANCE, IF(CONFIG_STATS, parse_stats) },
 	{ "show-confinement", 0, NULL, NULL,
 	  "print what mvm itself could still do with these options; run nothing",
-	  FOR_RUN | FOR_SNAPSHOT | FOR_SERVE,
+	  FOR_RUN | FOR_SNAPSHOT | FOR_SERVE | FOR_APPLIANCE,
 	  IF(CONFIG_SHOW_CONFINEMENT, parse_show_confinement) },
 	{ "verbose", 'v', NULL, NULL,
 	  "say what is done, and what the guest asks for in vain",
-	  ~0U, ALWAYS(parse_verbose) },
+	  FOR_ALL, ALWAYS(parse_verbose) },
 	{ "help", 'h', NULL, NULL,
 	  "show this text",
-	  ~0U, ALWAYS(parse_help) },
+	  FOR_ALL, ALWAYS(parse_help) },
 	{ .name = NULL },
 };
 
-/* In the order of mvm help.  An option's name is in one table only. */
+/* In the order of mvm help.  An option's name is in one table for each command. */
 const struct option_desc *const option_tables[] = {
 	run_options, snap_options, serve_options,
 	record_options,
+	pack_options,
 	NULL,
 };
 

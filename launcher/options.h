@@ -17,6 +17,10 @@
 #define FOR_PACK	(1U << PLAN_PACK)
 #define FOR_INSPECT	(1U << PLAN_INSPECT)
 #define FOR_UNPACK	(1U << PLAN_UNPACK)
+#define FOR_APPLIANCE	(1U << PLAN_APPLIANCE)
+#define FOR_CONF	(1U << 30)	/* also a key of mvm.conf(5) */
+#define REPEATS		(1U << 31)	/* which may come more than once there */
+#define FOR_ALL		(FOR_CONF - 1)
 #define FOR_VM		(FOR_RUN | FOR_SNAPSHOT | FOR_SERVE)	/* all that boot a program */
 
 struct option_desc {
@@ -58,6 +62,17 @@ bool option_of(const struct option_desc *o, enum plan_command command);
 int option_bad(const struct option_desc *o, const char *value, const char *why);
 /* Is there room for one more grant?  0, or EXIT_MVM with the message printed. */
 int option_check_count(const struct plan *p, const struct option_desc *o);
+
+/*
+ * Takes the option at argv[*i], a word that begins with '-', of the command p->command; *i moves to
+ * its value when that is a word of its own.  0, or EXIT_MVM with the message printed.
+ */
+int option_word(struct plan *p, char **argv, int *i);
+/*
+ * An empty plan with its defaults and room for so many options of each kind.  0, or EXIT_MVM with the
+ * message printed.
+ */
+int plan_begin(struct plan *p, size_t options);
 
 /*
  * Fills *p from a command line.  argv ends with NULL, is changed in place and must outlive *p,

@@ -13,6 +13,7 @@
 enum plan_command {
 	PLAN_RUN, PLAN_DOCTOR, PLAN_SNAPSHOT, PLAN_SERVE, PLAN_PACK, PLAN_INSPECT, PLAN_UNPACK,
 	PLAN_HELP, PLAN_VERSION,
+	PLAN_APPLIANCE,			/* none of mvm's: what an appliance is started with */
 };
 enum plan_poll { POLL_AUTO, POLL_ALWAYS, POLL_NEVER };
 enum plan_huge { HUGE_AUTO, HUGE_ALWAYS, HUGE_NEVER };
@@ -75,6 +76,19 @@ struct plan_serve {
 	uint64_t bench;			/* --bench: requests; 0: no bench */
 };
 
+/* Bytes of an appliance, which is /proc/self/exe; len 0: not from there. */
+struct plan_part {
+	uint64_t off, len;
+};
+
+/* mvm pack, inspect and unpack; NULL: not said. */
+struct plan_pack {
+	const char *config;		/* --config */
+	const char *output;		/* --output; of unpack the directory */
+	const char *launcher;		/* --launcher; NULL: this mvm */
+	const char *key;		/* --sign or --verify */
+};
+
 struct plan {
 	enum plan_command command;
 	enum plan_command topic;	/* PLAN_HELP: of which command; PLAN_HELP: of all */
@@ -112,6 +126,15 @@ struct plan {
 	bool no_aslr;			/* --no-aslr */
 	bool verbose;			/* -v */
 	struct plan_serve serve;	/* PLAN_SERVE */
+	struct plan_pack pack;
+	struct plan_part program_part;	/* of an appliance: program, which is its name then */
+	struct plan_part root_part;	/* the archive that root is then */
 };
+
+/* Does the guest load the program, from its root? */
+static inline bool plan_in_root(const struct plan *p)
+{
+	return p->root && !p->program_part.len;
+}
 
 #endif

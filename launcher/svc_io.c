@@ -112,18 +112,6 @@ static int64_t io_append(int fd, const struct gate_iov *io, uint64_t *end)
 	return r;
 }
 
-static int64_t file_io(struct handle *h, const struct mvm_sqe *e, struct gate_iov *io, bool write,
-		       uint64_t *end)
-{
-	if (write && e->arg)
-		return io_append(h->fd, io, end);
-	if (e->off == MVM_OFF_CURRENT)
-		return h->rights & MVM_RIGHT_OFFSET ? io_current(h->fd, io, write) : -EINVAL;
-	if (!(h->rights & MVM_RIGHT_SEEK))
-		return -ESPIPE;
-	return io_at(h->fd, io, e->off, write);
-}
-
 /* A disk has the size that it was granted with. */
 static int64_t disk_io(struct handle *h, const struct mvm_sqe *e, struct gate_iov *io, bool write)
 {
@@ -132,6 +120,20 @@ static int64_t disk_io(struct handle *h, const struct mvm_sqe *e, struct gate_io
 	if (e->off >= h->size)
 		return write && io->total ? -ENOSPC : 0;
 	gate_iov_clip(io, h->size - e->off);
+	return io_at(h->fd, io, h->base + e->off, write);
+}
+
+static int64_t file_io(struct handle *h, const struct mvm_sqe *e, struct gate_iov *io, bool write,
+		       uint64_t *end)
+{
+	if (IS_ENABLED(CONFIG_ARCHIVE) && h->size)
+		return disk_io(h, e, io, write);	/* a part of a file */
+	if (write && e->arg)
+		return io_append(h->fd, io, end);
+	if (e->off == MVM_OFF_CURRENT)
+		return h->rights & MVM_RIGHT_OFFSET ? io_current(h->fd, io, write) : -EINVAL;
+	if (!(h->rights & MVM_RIGHT_SEEK))
+		return -ESPIPE;
 	return io_at(h->fd, io, e->off, write);
 }
 

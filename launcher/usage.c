@@ -16,7 +16,7 @@
 /* The same of a command. */
 #define COMMAND_COLUMN	44
 
-static void print_option(const struct option_desc *o)
+void usage_option(const struct option_desc *o)
 {
 	const char *line = o->help;
 	char left[64];
@@ -43,7 +43,7 @@ static void help_command(const struct command *c)
 	puts("\nOptions (--name=value or --name value):");
 	for_each_option(table, o)
 		if (o->built && option_of(o, c->command))
-			print_option(o);
+			usage_option(o);
 	printf("\nExit status: %s\n", c->status ? c->status :
 	       "0, or 125 when mvm failed or was misused.");
 }
@@ -62,6 +62,14 @@ static void help_all(void)
 	printf("%-*s %s\n", COMMAND_COLUMN, "  mvm --version", "print the version");
 }
 
+int usage_end(void)
+{
+	if (fflush(stdout) || ferror(stdout))
+		return fail(EXIT_MVM, "standard output: cannot be written; redirect it to "
+			    "somewhere with room");
+	return 0;
+}
+
 int usage(const struct plan *plan)
 {
 	if (plan->command == PLAN_VERSION)
@@ -70,8 +78,5 @@ int usage(const struct plan *plan)
 		help_all();
 	else
 		help_command(command_of(plan->topic));
-	if (fflush(stdout) || ferror(stdout))
-		return fail(EXIT_MVM, "standard output: cannot be written; redirect it to "
-			    "somewhere with room");
-	return 0;
+	return usage_end();
 }

@@ -53,7 +53,8 @@ made += $(O)/runtime/runtime.lds $(O)/runtime/runtime.elf $(O)/runtime/runtime.i
 # ---- The launcher -------------------------------------------------------------------------------
 
 # musl-gcc leaves /usr/include out; this gives it the kernel's headers and libseccomp's, only.
-host-headers	:= linux asm-generic asm seccomp.h seccomp-syscalls.h xxhash.h
+host-headers	:= linux asm-generic asm seccomp.h seccomp-syscalls.h xxhash.h \
+		   $(if $(CONFIG_SIGN),sodium.h sodium)
 host-include	:= $(addprefix $(O)/host-include/,$(host-headers))
 $(O)/host-include/asm:
 	@mkdir -p $(@D); ln -sfn /usr/include/x86_64-linux-gnu/asm $@
@@ -64,10 +65,13 @@ $(launcher-objs): | $(host-include) $(O)/include/generated/version.h
 $(O)/launcher/image.o: $(O)/runtime/runtime.img
 cflags-launcher/image.o := -DRUNTIME_IMG='"$(O)/runtime/runtime.img"'
 
+libsodium	?= $(firstword $(wildcard /usr/lib/x86_64-linux-gnu/libsodium.a) -lsodium)
 libseccomp	?= $(firstword $(wildcard /usr/lib/x86_64-linux-gnu/libseccomp.a) -lseccomp)
 
+launcher-libs	= $(libseccomp) $(if $(CONFIG_SIGN),$(libsodium))
+
 what-launcher-ld := LD
-cmd-launcher-ld	= $(LAUNCHER_CC) $(launcher-ldflags) -Wl,-Map,$@.map -o $@ $(launcher-objs) $(libseccomp)
+cmd-launcher-ld	= $(LAUNCHER_CC) $(launcher-ldflags) -Wl,-Map,$@.map -o $@ $(launcher-objs) $(launcher-libs)
 $(O)/launcher/mvm.debug: $(launcher-objs) FORCE
 	$(call if-changed,launcher-ld)
 

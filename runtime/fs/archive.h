@@ -14,7 +14,7 @@ void tar_unpack(s32 handle, u64 size);
 /* Have bytes at pos never been in memory?  (Those with a page are newer than the archive's.) */
 static inline bool archived(const struct node *n, u64 pos)
 {
-	return IS_ENABLED(CONFIG_ROOT) && pos < n->archive_len;
+	return IS_ENABLED(CONFIG_ARCHIVE) && pos < n->archive_len;
 }
 
 /* Reads at most len bytes from pos on into io.  Bytes, or -EIO where the archive has lost them. */

@@ -100,7 +100,7 @@ static void mount_one(const struct mvm_grant *g)
 {
 	if (g->kind == MVM_KIND_DIR)
 		host_mount(g);
-	else if (IS_ENABLED(CONFIG_ROOT) && g->kind == MVM_KIND_FILE)
+	else if (IS_ENABLED(CONFIG_ARCHIVE) && g->kind == MVM_KIND_FILE)
 		tar_unpack(g->handle, g->size);
 	else
 		ramfs_mount(boot_string(g->path_off), g->size);

@@ -6,7 +6,8 @@
 
 unit-y += test_value test_options
 unit-src-test_value := launcher/value.c
-unit-src-test_options := $(addprefix launcher/,cmdline.c command.c options.c options_grant.c options_net.c options_serve.c options_record.c options_snap.c net_value.c value.c msg.c)
+unit-src-test_options := $(addprefix launcher/,cmdline.c command.c options.c options_grant.c options_net.c options_serve.c options_snap.c \
+			 options_record.c options_pack.c net_value.c value.c msg.c)
 unit-y += test_net_value
 unit-src-test_net_value := launcher/net_value.c launcher/value.c
 unit-y += test_grants

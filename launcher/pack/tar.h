@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* The root files of an appliance. */
+#ifndef MVM_PACK_TAR_H
+#define MVM_PACK_TAR_H
+
+#include "out.h"
+
+/*
+ * Writes a directory tree as a tar archive that is the same wherever and whenever the tree was made:
+ * names in the order of their bytes; all files of user 0; modes 0755 for directories and what
+ * somebody may execute, else 0644; times $SOURCE_DATE_EPOCH, else 0.
+ * 0, or EXIT_MVM with the message printed.
+ */
+int tar_pack(struct out *o, const char *dir);
+
+#endif
