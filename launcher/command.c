@@ -47,16 +47,12 @@ static int operands_snapshot(struct plan *p, int argc, char **argv)
 	return operands_program(p, argc, argv);
 }
 
-/* With --snapshot there is a program already. */
-static int operands_run_or_snapshot(struct plan *p, int argc, char **argv)
+int operands_or_snapshot(struct plan *p, int argc, char **argv)
 {
 	static char *none[] = { NULL };
 
 	if (!p->snapshot)
-		return operands_run(p, argc, argv);
-	if (p->record || p->replay)
-		return fail(EXIT_MVM, "--snapshot %s: a run that goes on from a snapshot cannot be "
-			    "recorded; record one that starts a PROGRAM", p->snapshot);
+		return operands_program(p, argc, argv);
 	if (argc)
 		return fail(EXIT_MVM, "run --snapshot %s: it takes no '%s': the snapshot has its "
 			    "program and its arguments already", p->snapshot, argv[0]);
@@ -83,7 +79,7 @@ const struct command commands[] = {
 	  "the program's own; 128+n when it died of signal n; 124 when --timeout\n"
 	  "ended it; 125 when mvm failed or was misused; 126 when PROGRAM cannot be run; 127\n"
 	  "when there is no PROGRAM.",
-	  ALWAYS, operands_run_or_snapshot },
+	  ALWAYS, operands_run },
 	{ "serve", PLAN_SERVE, "[OPTIONS] [--] PROGRAM [ARGS...]", "serve each connection by a VM",
 	  "Serves every connection at --listen by a clone of PROGRAM in a virtual machine\n"
 	  "of its own, which is reset when the connection ends. PROGRAM reads and writes\n"

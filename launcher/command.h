@@ -30,6 +30,8 @@ const struct command *command_of(enum plan_command c);
 
 /* PROGRAM [ARGS...], for commands that boot one. */
 int operands_program(struct plan *p, int argc, char **argv);
+/* The same of mvm run: with --snapshot there is a program already. */
+int operands_or_snapshot(struct plan *p, int argc, char **argv);
 /* The same of mvm serve, and what its options need of one another: options_serve.c. */
 int operands_serve(struct plan *p, int argc, char **argv);
 /* The same for mvm run, where --replay takes none (options_record.c). */

@@ -22,23 +22,23 @@ struct confinement;
 #define CONFINE_FD_VCPU		101
 /* Of svc_watch.c. */
 #define CONFINE_FD_EVENTS	102
-/* Of snapshots: the file that is written, /proc/self/pagemap. */
-#define CONFINE_FD_SNAP		103
-#define CONFINE_FD_PAGEMAP	104
-/* Of a worker of mvm serve: to its supervisor, the listening sockets, its wait for both, its smaps. */
-#define CONFINE_FD_CONTROL	110
-#define CONFINE_FD_LISTEN	111	/* and SERVE_LISTENERS_MAX - 1 behind it */
-#define CONFINE_FD_ACCEPTS	119
-#define CONFINE_FD_SMAPS	120
+/* Of snap_take.c: the snapshot that is written, /proc/self/pagemap. */
+#define CONFINE_FD_SNAP		110
+#define CONFINE_FD_PAGEMAP	111
+#define CONFINE_FD_LAST		111
+/* Of a worker of mvm serve: its supervisor, the listening sockets, the set of both, its smaps. */
+#define CONFINE_FD_CONTROL	112
+#define CONFINE_FD_LISTEN	113	/* and SERVE_LISTENERS_MAX - 1 behind it */
+#define CONFINE_FD_ACCEPTS	121
+#define CONFINE_FD_SMAPS	122
 /* Of the supervisor alone. */
-#define SERVE_FD_LOG		121
-#define SERVE_FD_READY		122
-#define SERVE_FD_METRICS	123
-#define SERVE_FD_EPOLL		124
-#define SERVE_FD_SIGNALS	125
-#define SERVE_FD_LAST		125
+#define SERVE_FD_LOG		123
+#define SERVE_FD_READY		124
+#define SERVE_FD_METRICS	125
+#define SERVE_FD_EPOLL		126
+#define SERVE_FD_SIGNALS	127
+#define SERVE_FD_LAST		127
 #define SERVE_FD_WORKERS	128	/* and all behind it: the pairs of the others */
-#define CONFINE_FD_LAST		127
 
 /*
  * The rules for this plan; mem_exec: the device has MVM_CAP_MEM_EXEC.  NULL with a message printed:

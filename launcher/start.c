@@ -53,16 +53,21 @@ static int open_grants(void)
 /* What snapshots decide for the other stages. */
 static int plan_snapshot(void)
 {
+	static struct plan own;
 	int status = 0;
 
+	if (!from_snapshot() && !to_snapshot())
+		return 0;
+	own = *plan;
 	if (to_snapshot())
-		plan->poll = POLL_NEVER; /* nobody else may touch memory when it is written */
+		own.poll = POLL_NEVER;	/* nobody else may touch memory when it is written */
 	if (from_snapshot()) {
 		status = snap_open(plan->snapshot, -1, &snapshot);
 		if (!status)
 			status = snap_fit_host(&snapshot);
-		plan->mem = snapshot.head.ram_max;
+		own.mem = snapshot.head.ram_max;
 	}
+	plan = &own;
 	return status;
 }
 
@@ -104,7 +109,7 @@ static int set_vcpu_up(void)
 {
 	if (from_snapshot())
 		return snap_setup(&snapshot, &vm);
-	cpu_model_init(&model);
+	record_model(plan, &model);
 	if (vm_setup(&vm, &model, loaded.rt, loaded.boot) < 0)
 		return EXIT_MVM;
 	if (to_snapshot())
@@ -121,7 +126,6 @@ static int make_vm(struct run *r)
 	    vm_create_vcpu(&vm) < 0)
 		return EXIT_MVM;
 	stats_stage(r->stats, STAGE_VM);
-	record_model(plan, &model);
 	status = set_vcpu_up();
 	if (status)
 		return status;
@@ -165,16 +169,16 @@ static int run_program(struct stats *counted)
 
 	status = grants_begin(plan, &grants);
 	if (!status)
-		status = plan_snapshot();
-	if (!status)
 		status = record_open_file(plan, &grants.record_fd);
+	if (!status)
+		status = plan_snapshot();
 	if (status)
 		return status;
-	r.plan = plan;
 	if (plan->show_confinement)
 		return show_confinement();
 	if (vm_open(&vm, plan) < 0)
 		return EXIT_MVM;
+	r.plan = plan;
 	/* What may be executed is not part of a snapshot. */
 	vm.mem_exec &= !from_snapshot() && !to_snapshot();
 	status = grant(&r);

@@ -257,8 +257,8 @@ struct mvm_boot {
 #define MVM_BOOT_WX		(1U << 1)	/* --allow-wx: pages may be written and executed */
 #define MVM_BOOT_EXEC		(1U << 2)	/* the host enforces W^X: MVM_OP_MEM_EXEC */
 #define MVM_BOOT_CONNECT	(1U << 3)	/* something may be connected to: MVM_OP_CONNECT */
-#define MVM_BOOT_RECORD		(1U << 8)	/* the run is recorded: ring.clock, ring.entries */
 #define MVM_BOOT_READY		(1U << 4)	/* MVM_OP_WAIT shall say when it is ready */
+#define MVM_BOOT_RECORD		(1U << 8)	/* the run is recorded: ring.clock, ring.entries */
 
 /* ---- The rings --------------------------------------------------------------------------- */
 
