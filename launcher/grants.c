@@ -399,7 +399,8 @@ int grants_check(struct grants *g)
 int grants_program(const struct plan *plan, struct grants *g)
 {
 	/* With a root it is the guest that looks for the program there; a recording has it. */
-	return plan_in_root(plan) || plan->replay ? 0 : open_program(plan, &g->program_fd);
+	return plan_in_root(plan) || plan->replay || plan->snapshot ? 0 :
+	       open_program(plan, &g->program_fd);
 }
 
 int grants_begin(const struct plan *plan, struct grants *g)
