@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include "arena.h"
 
 #define ALIGNMENT	16UL
 #define ARENA_BYTES	(4UL << 20)
@@ -78,6 +79,17 @@ void *realloc(void *p, size_t size)
 	if (p && q)
 		memcpy(q, p, header_of(p)->size);
 	return q;
+}
+
+size_t arena_mark(void)
+{
+	return used;
+}
+
+void arena_release(size_t mark)
+{
+	memset(arena + mark, 0, used - mark);
+	used = mark;
 }
 
 void free(void *p)

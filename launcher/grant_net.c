@@ -154,7 +154,7 @@ int grant_listener(const struct plan_listen *l, int fd, struct handles *t, struc
 
 static int grant_listen(const struct plan_listen *l, struct handles *t, struct grants *g)
 {
-	int fd = net_listen(l);
+	int fd = l->fd ? l->fd : net_listen(l);
 
 	return fd < 0 ? EXIT_MVM : grant_listener(l, fd, t, g);
 }

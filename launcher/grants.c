@@ -57,18 +57,24 @@ static int make_room(void)
 /* All of first to last. */
 static void close_between(unsigned int first, unsigned int last)
 {
-	if (syscall(SYS_close_range, first, last, 0) == 0)
+	if (first > last || !syscall(SYS_close_range, first, last, 0))
 		return;
 	for (unsigned int fd = first; fd <= last && fd < 1024; fd++)	/* before Linux 5.9 */
 		close((int)fd);
 }
 
+/* All but those that the plan brings with it, in ascending order. */
 static void close_from(const struct plan *plan, unsigned int first)
 {
 	if (plan->snap_out) {
 		close_between(first, CONFINE_FD_SNAP - 1);
 		first = CONFINE_FD_SNAP + 1;
 	}
+	for (size_t i = 0; i < plan->nlistens; i++)
+		if (plan->listens[i].fd) {
+			close_between(first, (unsigned int)plan->listens[i].fd - 1);
+			first = (unsigned int)plan->listens[i].fd + 1;
+		}
 	close_between(first, UINT_MAX);
 }
 
@@ -396,13 +402,6 @@ int grants_check(struct grants *g)
 	return status ? status : make_room();
 }
 
-int grants_program(const struct plan *plan, struct grants *g)
-{
-	/* With a root it is the guest that looks for the program there; a recording has it. */
-	return plan_in_root(plan) || plan->replay || plan->snapshot ? 0 :
-	       open_program(plan, &g->program_fd);
-}
-
 int grants_begin(const struct plan *plan, struct grants *g)
 {
 	int status = grants_check(g);
@@ -412,7 +411,11 @@ int grants_begin(const struct plan *plan, struct grants *g)
 	if (!status)
 		close_from(plan, g->stats_fd > 2 ? (unsigned int)g->stats_fd + 1 : 3);
 	/* Now, because what is typed wrong should be told before what the host lacks. */
-	return status ? status : grants_program(plan, g);
+	if (status)
+		return status;
+	/* With a root it is the guest that looks for the program there; a recording has it. */
+	return plan_in_root(plan) || plan->replay || plan->snapshot ? 0 :
+	       open_program(plan, &g->program_fd);
 }
 
 int grants_files(const struct plan *plan, struct handles *t, struct grants *g)

@@ -30,9 +30,8 @@ struct grants {
  * opened.  0, or the exit status (125, 126, 127) with its message printed.
  */
 int grants_begin(const struct plan *plan, struct grants *g);
-/* Its parts, for who has descriptors of his own to keep: what is checked first, and the program. */
+/* Its beginning, what is checked first, for who has descriptors of his own to keep. */
 int grants_check(struct grants *g);
-int grants_program(const struct plan *plan, struct grants *g);
 
 /*
  * After grants_begin().  t is initialised here.  Handles 0, 1 and 2 become the standard streams,

@@ -52,6 +52,7 @@ struct plan_listen {
 	uint16_t port;			/* 0: the kernel chooses */
 	uint16_t guest_port;		/* 0: the same as on the host */
 	const char *path, *guest_path;	/* UNIX */
+	int fd;				/* it is open already; 0: not */
 };
 
 /* What a program that mvm serve runs does with connections. */

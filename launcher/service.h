@@ -53,6 +53,9 @@ struct service {
 	struct sockaddr_storage pending_from;
 	int32_t conn;
 	bool served;
+	/* Asked when it was closed and the guest waits: true, there is another one pending.  NULL:
+	 * there is none, and the run is over. */
+	bool (*again)(struct service *s);
 	struct ending ending;
 	uint64_t moved[2];		/* bytes read from and written to streams and connections */
 	/* host-private ring state */

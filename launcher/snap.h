@@ -54,9 +54,11 @@ void snap_take_model(const struct cpu_model *m, uint64_t lstar);
 
 /*
  * Reads and checks what path names (fd -1), or fd, which has no other name than path in messages.
- * Fills *img.  Its memory and fd are kept for the life of the process.
+ * Fills *img.
  */
 int snap_open(const char *path, int fd, struct snap_image *img);
+/* Gives back what it has, also where snap_open() failed.  VMs that were made from it go on. */
+void snap_close(struct snap_image *img);
 
 /* Can this host and this mvm go on from it?  Asks the processor. */
 int snap_fit_host(const struct snap_image *img);

@@ -241,10 +241,11 @@ static int seal(struct snap_image *img)
 static int read_output(struct snap_image *img, int fd)
 {
 	uint32_t len = img->head.output_len;
-	char *output = malloc(len + 1);
+	char *output = mmap(NULL, len + 1UL, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			    0);
 	int status;
 
-	if (!output)
+	if (output == MAP_FAILED)
 		return fail(EXIT_MVM, "%s: out of memory", img->name);
 	status = read_all(img, fd, output, len, img->head.file_size - len);
 	snap_sum_add(output, len);
@@ -278,4 +279,17 @@ int snap_open(const char *path, int fd, struct snap_image *img)
 	if (fd < 0)
 		close(own);
 	return status;
+}
+
+void snap_close(struct snap_image *img)
+{
+	if (img->extents)
+		munmap(img->extents, pages_at(&img->head) - SNAP_HEAD);
+	if (img->output)
+		munmap((void *)(uintptr_t)img->output, img->head.output_len + 1UL);
+	if (img->ram)
+		munmap((void *)(uintptr_t)img->ram, img->len);
+	if (img->fd >= 0)
+		close(img->fd);
+	*img = (struct snap_image){ .fd = -1 };
 }

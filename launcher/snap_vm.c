@@ -102,9 +102,12 @@ static int watch_all(const struct snap_image *img, struct service *s)
 		struct handle *h = handle_get(&s->handles, (int32_t)x->number);
 		int64_t r;
 
-		if (!x->watched || !h)
+		if (!h)
 			continue;
-		h->watched = 0;
+		if (!x->watched) {
+			watch_end(h);
+			continue;
+		}
 		r = watch(h, (int32_t)x->number, x->watched);
 		/* A file, or a device without poll(2), is always ready: the guest will find out. */
 		if (r && r != -EPERM)

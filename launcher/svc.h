@@ -57,6 +57,11 @@ static inline int64_t result(int64_t r)
 	r_ < 0 ? -errno : r_;					\
 })
 
+/* ---- svc_wait.c ------------------------------------------------------------------------------ */
+
+/* What WAIT answers when a connection is pending: that the listeners are ready.  res. */
+int64_t wait_pending(struct service *s, const struct mvm_sqe *e);
+
 /* ---- svc_watch.c ----------------------------------------------------------------------------- */
 
 /* Handle n is reported from now on when it becomes ready for events (MVM_WAIT_*).  0 or -errno. */

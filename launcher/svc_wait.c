@@ -13,6 +13,7 @@
 
 #include "confine.h"
 #include "gate.h"
+#include "grants.h"
 #include "svc.h"
 #include "tick.h"
 
@@ -55,6 +56,21 @@ static const struct timespec *limit(uint64_t ns, struct timespec *t)
 	return t;
 }
 
+int64_t wait_pending(struct service *s, const struct mvm_sqe *e)
+{
+	struct mvm_wait w[GRANTS_MAX];
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; s->pending >= 0 && i < GRANTS_MAX && n < e->len; i++) {
+		const struct handle *h = handle_get(&s->handles, (int32_t)i);
+
+		if (h && h->quiet)
+			w[n++] = (struct mvm_wait){ .handle = (int32_t)i, .revents = MVM_WAIT_IN };
+	}
+	return gate_copy_out(s->ram, e->addr, e->len * sizeof(w[0]), w, n * sizeof(w[0])) ?
+	       -EFAULT : (int64_t)n;
+}
+
 int64_t svc_wait(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 {
 	struct pollfd p = { .fd = CONFINE_FD_EVENTS, .events = POLLIN };
@@ -66,6 +82,8 @@ int64_t svc_wait(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 	if (e->len2 && s->ready)
 		s->ready(s, e);
 	/* mvm serve: it has closed its connection and has nothing else to do. */
+	if (s->served && s->again && s->again(s))
+		return wait_pending(s, e);
 	if (s->served) {
 		s->ending.ended = true;
 		return 0;

@@ -90,7 +90,7 @@ static void pool(struct text *t, const struct supervisor *s, uint64_t private_by
 	put(t, "mvm_serve_workers{state=\"starting\"} %u\nmvm_serve_workers{state=\"idle\"} %u\n"
 	    "mvm_serve_workers{state=\"busy\"} %u\nmvm_serve_workers{state=\"leaving\"} %u\n",
 	    s->starting, s->idle, s->busy, s->leaving);
-	gauge(t, "workers_limit", "As of --concurrency.", s->plan->serve.concurrency);
+	gauge(t, "workers_limit", "As of --concurrency.", s->plan.serve.concurrency);
 	gauge(t, "private_memory_bytes", "Memory that is a worker's alone, of all of them.",
 	      private_bytes);
 	gauge(t, "generation", "How often a program was loaded, once at start.", s->generation);

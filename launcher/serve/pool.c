@@ -33,7 +33,7 @@
 int pool_init(struct supervisor *s)
 {
 	/* A reload needs room beside those that finish their requests. */
-	size_t n = s->plan->serve.concurrency + s->plan->serve.pool;
+	size_t n = s->plan.serve.concurrency + s->plan.serve.pool;
 	void *p = mmap(NULL, n * sizeof(*s->workers), PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -120,7 +120,7 @@ static void believe(struct supervisor *s, struct worker *w, struct record *r)
 	case RECORD_BEGIN:
 		w->begun = *r;
 		become(s, w, WORKER_BUSY, w->leaving);
-		if (!s->idle && s->busy >= s->plan->serve.concurrency)
+		if (!s->idle && s->busy >= s->plan.serve.concurrency)
 			s->counters.saturated++;
 		break;
 	case RECORD_END:
@@ -291,7 +291,7 @@ static void replace_old(struct supervisor *s)
 		else if (w->state != WORKER_NONE && is_old(s, w))
 			old++;
 	}
-	if (fresh < s->plan->serve.pool && fresh + s->busy < s->plan->serve.concurrency)
+	if (fresh < s->plan.serve.pool && fresh + s->busy < s->plan.serve.concurrency)
 		return;
 	for (uint32_t i = 0; i < s->used && old; i++) {
 		struct worker *w = &s->workers[i];
@@ -307,7 +307,7 @@ static void replace_old(struct supervisor *s)
 /* Idle ones that nobody needed for a while go, one at a time. */
 static int drop_surplus(struct supervisor *s, uint64_t now)
 {
-	if (s->idle <= s->plan->serve.pool) {
+	if (s->idle <= s->plan.serve.pool) {
 		s->surplus_ns = 0;
 		return -1;
 	}
@@ -329,7 +329,7 @@ static int drop_surplus(struct supervisor *s, uint64_t now)
 
 static bool overdue(const struct supervisor *s, const struct worker *w, uint64_t now)
 {
-	uint64_t may = w->state == WORKER_BUSY ? s->plan->serve.request_ns + GRACE_NS :
+	uint64_t may = w->state == WORKER_BUSY ? s->plan.serve.request_ns + GRACE_NS :
 		       w->state == WORKER_STARTING ? START_NS : w->leaving ? START_NS : UINT64_MAX;
 
 	return w->state != WORKER_NONE && now - w->since_ns > may;
@@ -372,7 +372,7 @@ static bool has_room(const struct supervisor *s)
 	uint32_t all = s->starting + s->idle + s->busy;
 
 	return all + s->leaving < s->nslots &&
-	       (s->reloading || all < s->plan->serve.concurrency);
+	       (s->reloading || all < s->plan.serve.concurrency);
 }
 
 /* True: more are to be made as soon as what happened meanwhile was looked at. */
@@ -381,7 +381,7 @@ static bool fill(struct supervisor *s, uint64_t now)
 	/* What is wrong with all of them is said by one. */
 	if (!s->proved && s->starting)
 		return false;
-	for (int n = 0; warm(s) < s->plan->serve.pool && has_room(s) && now >= s->no_fork_ns; n++) {
+	for (int n = 0; warm(s) < s->plan.serve.pool && has_room(s) && now >= s->no_fork_ns; n++) {
 		if (n == FORKS_ONCE)
 			return true;
 		if (n && !s->proved)
@@ -403,7 +403,7 @@ static void retire_all(struct supervisor *s)
 
 static void become_ready(struct supervisor *s)
 {
-	if (s->ready || s->idle + s->busy < s->plan->serve.pool)
+	if (s->ready || s->idle + s->busy < s->plan.serve.pool)
 		return;
 	s->ready = true;
 	verbose("ready: %u clones wait", s->idle);

@@ -25,16 +25,29 @@
 #define sigev_notify_thread_id _sigev_un._tid
 #endif
 
-static struct run *run_now;
-static int timer_id;
-static unsigned int nlisteners;
+#define KEEP_PAGES	1024		/* what a reset copies back stays private memory ... */
+#define TRIM_MS		5000		/* ... of a worker that is busy again before this */
+
+static struct {
+	const struct supervisor *s;
+	struct run *run;
+	int timer;
+	unsigned int nlisteners;
+	bool retire;			/* no connection any more */
+	bool dirty;			/* has private pages that a reset left */
+	/* of the request */
+	bool active;			/* BEGIN was said, and END was not */
+	uint64_t served;		/* connections before it since the last reset */
+	uint64_t accepted, entered, left;
+	struct record out;
+} now;
 
 /* ---- The time limit ------------------------------------------------------------------------- */
 
 static void on_time_limit(int sig)
 {
 	(void)sig;
-	run_stop(run_now);
+	run_stop(now.run);
 }
 
 static int make_timer(void)
@@ -43,7 +56,7 @@ static int make_timer(void)
 	struct sigevent ev = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM };
 
 	sigaction(SIGALRM, &sa, NULL);
-	return syscall(SYS_timer_create, CLOCK_MONOTONIC, &ev, &timer_id) ? -errno : 0;
+	return syscall(SYS_timer_create, CLOCK_MONOTONIC, &ev, &now.timer) ? -errno : 0;
 }
 
 /* ns 0: no more. */
@@ -53,7 +66,7 @@ static void limit_time(uint64_t ns)
 		.it_value = { (time_t)(ns / 1000000000), (long)(ns % 1000000000) },
 	};
 
-	syscall(SYS_timer_settime, timer_id, 0, &t, NULL);
+	syscall(SYS_timer_settime, now.timer, 0, &t, NULL);
 }
 
 /* ---- The next connection -------------------------------------------------------------------- */
@@ -68,8 +81,8 @@ int request_init(struct run *r, const struct sockets *sockets)
 	int set = move_to(epoll_create1(EPOLL_CLOEXEC), CONFINE_FD_ACCEPTS);
 	int err = set < 0 || epoll_ctl(set, EPOLL_CTL_ADD, CONFINE_FD_CONTROL, &ev);
 
-	run_now = r;
-	nlisteners = sockets->n;
+	now.run = r;
+	now.nlisteners = sockets->n;
 	for (unsigned int i = 0; i < sockets->n && !err; i++) {
 		ev = (struct epoll_event){ .events = EPOLLIN | EPOLLEXCLUSIVE, .data.u32 = i };
 		err = epoll_ctl(set, EPOLL_CTL_ADD, CONFINE_FD_LISTEN + (int)i, &ev);
@@ -125,137 +138,222 @@ static bool obey(void)
 	return order == ORDER_RETIRE;
 }
 
-/* A connection of listener i, or -1; who it is from in *r. */
-static int take(unsigned int i, struct record *r)
+/* A connection of listener i, or -1; who it is from is noted. */
+static int take(unsigned int i)
 {
-	struct sockaddr_storage a = { .ss_family = AF_UNSPEC };
-	socklen_t len = sizeof(a);
+	struct sockaddr_storage *a = &now.run->service->pending_from;
+	socklen_t len = sizeof(*a);
 	struct mvm_inet in = { .port = 0 };
-	int fd = accept4(CONFINE_FD_LISTEN + (int)i, (struct sockaddr *)&a, &len,
-			 SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd;
 
+	a->ss_family = AF_UNSPEC;
+	fd = accept4(CONFINE_FD_LISTEN + (int)i, (struct sockaddr *)a, &len,
+		     SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	net_addr_in(&a, &in);
-	memcpy(r->peer_ip, in.ip, sizeof(r->peer_ip));
-	r->peer_port = in.port;
+	net_addr_in(a, &in);
+	memcpy(now.out.peer_ip, in.ip, sizeof(now.out.peer_ip));
+	now.out.peer_port = in.port;
 	return fd;
 }
 
+static int64_t reset(uint64_t keep);
+
 /*
- * Waits for a connection, whose descriptor is returned.  *retire: it is the last; -1: there is not
- * even one.  Who is told to go still looks: it may be the one that was woken.
+ * Waits for a connection, whose descriptor is returned.  -1: there is none, and none is to be taken
+ * any more.  Who is told to go still looks: it may be the one that was woken.
  */
-static int next(struct record *r, bool *retire)
+static int next(void)
 {
 	struct epoll_event ev[SERVE_LISTENERS_MAX + 1];
 	int fd = -1;
 
-	while (fd < 0 && !*retire) {
+	while (fd < 0 && !now.retire) {
 		long n = syscall(SYS_epoll_pwait, CONFINE_FD_ACCEPTS, ev, SERVE_LISTENERS_MAX + 1,
-				 -1, NULL, 8L);
+				 now.dirty ? TRIM_MS : -1, NULL, 8L);
 
+		if (!n && reset(0) < 0)
+			return -1;
 		for (long i = 0; i < n; i++) {
 			if (ev[i].data.u32 == OF_CONTROL)
-				*retire |= obey();
+				now.retire |= obey();
 			else if (fd < 0)
-				fd = take(ev[i].data.u32, r);
+				fd = take(ev[i].data.u32);
 		}
 	}
-	for (unsigned int i = 0; i < nlisteners && fd < 0; i++)
-		fd = take(i, r);
+	for (unsigned int i = 0; i < now.nlisteners && fd < 0; i++)
+		fd = take(i);
 	return fd;
 }
 
 /* ---- One request ---------------------------------------------------------------------------- */
 
+static void begin(int fd)
+{
+	now.accepted = now_ns();
+	now.active = true;
+	now.out.type = RECORD_BEGIN;
+	say(&now.out);
+	limit_time(now.s->plan.serve.request_ns);
+	now.run->service->moved[0] = now.run->service->moved[1] = 0;
+	if (now.s->contract == SERVE_SERVER)
+		now.run->service->pending = fd;
+	/* 0 and 1 are the lowest that are free: the connection has them, as the filter says. */
+	else if (fd != 0 || dup(fd) != 1)
+		_exit(EXIT_MVM);
+}
+
+/* Says how it was; what it left behind has been seen to. */
+static void end(enum ended_by by, uint64_t reset_ns, uint64_t pages, bool last)
+{
+	const struct service *sv = now.run->service;
+
+	now.active = false;
+	now.out.type = RECORD_END;
+	now.out.by = (uint16_t)by;
+	now.out.start_ns = now.entered - now.accepted;
+	now.out.run_ns = now.left - now.entered;
+	now.out.reset_ns = reset_ns;
+	now.out.in = sv->moved[0];
+	now.out.out = sv->moved[1];
+	now.out.pages = pages;
+	now.out.last = last;
+	say(&now.out);
+	now.out = (struct record){ .type = 0 };
+}
+
 /* The connection becomes the guest's standard input and output. */
-static void attach(struct service *s)
+static void attach(struct service *sv)
 {
 	for (int fd = 0; fd < 2; fd++) {
-		struct handle *h = &s->handles.h[fd];
+		struct handle *h = &sv->handles.h[fd];
 
 		h->fd = fd;
 		h->nonblock = true;
-		h->watched = h->polled = false;
+		h->polled = false;
+		h->watched = 0;
 	}
 }
 
-static void detach(struct service *s)
+static void detach(struct service *sv)
 {
-	for (int fd = 0; fd < 2; fd++) {
-		s->handles.h[fd].watched = false;
-		close(fd);
+	if (now.s->contract == SERVE_INETD) {
+		close(0);
+		close(1);
 	}
+	if (sv->pending >= 0)		/* the guest did not even accept it */
+		close(sv->pending);
+	sv->pending = -1;
 }
 
-static void how_it_ended(const struct run *r, const struct run_end *end, struct record *out)
+/*
+ * The guest, a server, has closed its connection and waits.  It is given the next one as it is,
+ * when --requests-per-vm allows; false: it is over.
+ */
+static bool again(struct service *sv)
 {
-	const struct ending *e = &r->service->ending;
+	int fd;
 
-	switch (end->how) {
-	case RUN_ENDED:
-		out->by = e->signo == SIGKILL && !e->has_crash ? BY_MEMORY :
-			  e->signo ? BY_SIGNAL : BY_EXIT;
-		out->status = (uint8_t)e->status;
-		out->signo = (uint8_t)e->signo;
-		if (e->signo && msg_verbose)
-			crash_print(r->plan->program, e);
-		break;
-	case RUN_BROKEN:
-		out->by = BY_VM;
-		out->status = EXIT_CANNOT_RUN;
-		verbose("%s: the VM %s %#llx", r->plan->program, end->what,
-			(unsigned long long)end->detail);
-		break;
-	case RUN_STOPPED:
-		out->by = BY_TIME;
-		out->status = EXIT_TIMEOUT;
-		break;
-	}
-}
-
-static void serve_one(const struct supervisor *s, struct run *r, int fd, struct record *out)
-{
-	uint64_t accepted = now_ns(), entered, left;
-	struct run_end end;
-
-	out->type = RECORD_BEGIN;
-	say(out);
-	/* 0 and 1 are the lowest that are free: the connection has them, as the filter says. */
-	if (fd != 0 || dup(fd) != 1)
-		_exit(EXIT_MVM);
-	attach(r->service);
-	r->service->moved[0] = r->service->moved[1] = 0;
-	r->stop = 0;
-	limit_time(s->plan->serve.request_ns);
-	entered = now_ns();
-	run_loop(r, &end);
-	left = now_ns();
+	if (now.retire || ++now.served >= now.s->plan.serve.requests_per_vm)
+		return false;
+	now.left = now_ns();
 	limit_time(0);
-	detach(r->service);
-	how_it_ended(r, &end, out);
-	out->type = RECORD_END;
-	out->start_ns = entered - accepted;
-	out->run_ns = left - entered;
-	out->in = r->service->moved[0];
-	out->out = r->service->moved[1];
+	end(BY_DONE, 0, 0, false);
+	fd = next();
+	if (fd < 0)
+		return false;
+	sv->served = false;
+	begin(fd);
+	now.entered = now_ns();
+	return true;
+}
+
+static enum ended_by how_it_ended(const struct run_end *e, struct record *out)
+{
+	const struct ending *g = &now.run->service->ending;
+
+	if (e->how == RUN_STOPPED) {
+		out->status = EXIT_TIMEOUT;
+		return BY_TIME;
+	}
+	if (e->how == RUN_BROKEN) {
+		out->status = EXIT_CANNOT_RUN;
+		verbose("%s: the VM %s %#llx", now.run->plan->program, e->what,
+			(unsigned long long)e->detail);
+		return BY_VM;
+	}
+	out->status = (uint8_t)g->status;
+	out->signo = (uint8_t)g->signo;
+	if (g->signo && msg_verbose)
+		crash_print(now.run->plan->program, g);
+	return g->signo == SIGKILL && !g->has_crash ? BY_MEMORY : g->signo ? BY_SIGNAL :
+	       now.run->service->served ? BY_DONE : BY_EXIT;
+}
+
+/* The guest goes on from the snapshot, and runs until the request is over. */
+static void run_one(struct run_end *e)
+{
+	struct run *r = now.run;
+	int err = 0;
+
+	r->stop = 0;
+	now.served = 0;
+	now.dirty = false;
+	if (now.s->contract == SERVE_INETD) {
+		attach(r->service);
+		/* As if it had been started for this connection alone. */
+		snap_replay_output(&now.s->image, 1);
+	}
+	do
+		err = snap_begin(&now.s->image, r->vm, r->service);
+	while (err == -EINTR && !r->stop);
+	now.entered = now_ns();
+	*e = (struct run_end){ .how = r->stop ? RUN_STOPPED : RUN_BROKEN, .what = "cannot go on" };
+	if (!err)
+		run_loop(r, e);
+	now.left = now_ns();
+}
+
+/* keep: pages that may stay this process's own.  Pages that were copied back, or -1: no more. */
+static int64_t reset(uint64_t keep)
+{
+	struct snap_reset_stats st = { .pages = 0 };
+	int err = snap_reset(&now.s->image, now.run->vm, now.run->service, keep, &st);
+
+	now.dirty = !err && keep && st.pages;
+	return err ? -1 : (int64_t)st.pages;
+}
+
+/* True: the VM is as new. */
+static bool serve_one(int fd)
+{
+	int64_t pages = -1;
+	struct run_end e;
+	enum ended_by by;
+
+	begin(fd);
+	run_one(&e);
+	limit_time(0);
+	detach(now.run->service);
+	if (!now.active)		/* again() said all */
+		return false;
+	by = how_it_ended(&e, &now.out);
+	/* What a VM cannot go on after, it might not go on after. */
+	if (now.s->plan.resets && by != BY_VM)
+		pages = reset(KEEP_PAGES);
+	end(by, now_ns() - now.left, pages < 0 ? 0 : (uint64_t)pages, pages < 0);
+	return pages >= 0;
 }
 
 void request_loop(const struct supervisor *s, struct run *r)
 {
-	bool retire = false;
+	int fd;
 
+	now.s = s;
+	now.run = r;
+	r->service->again = again;
 	tell_memory(RECORD_READY);
-	while (!retire) {
-		struct record out = { .type = 0 };
-		int fd = next(&out, &retire);
-
-		if (fd < 0)
-			break;
-		serve_one(s, r, fd, &out);
-		out.last = 1;
-		say(&out);
-		return;
-	}
+	do
+		fd = next();
+	while (fd >= 0 && serve_one(fd) && !now.retire);
 }

@@ -33,7 +33,7 @@ static struct client {
 
 int scrape_open(struct supervisor *s)
 {
-	const struct plan_listen *l = &s->plan->serve.metrics;
+	const struct plan_listen *l = &s->plan.serve.metrics;
 	int fd;
 
 	if (!l->text)

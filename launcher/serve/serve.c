@@ -14,17 +14,17 @@
 #include "accesslog.h"
 #include "bench.h"
 #include "grant_net.h"
+#include "image.h"
 #include "msg.h"
 #include "notify.h"
 #include "pool.h"
 #include "scrape.h"
 #include "serve.h"
-#include "vm.h"
 
 #define EVENTS_ONCE	64
 
 static struct service service;
-static struct supervisor super = { .service = &service };
+static struct supervisor super = { .service = &service, .image = { .fd = -1 } };
 
 uint64_t now_ns(void)
 {
@@ -61,7 +61,7 @@ static void grant_streams(struct handles *t)
 
 static int open_all(struct supervisor *s)
 {
-	const struct plan *p = s->plan;
+	const struct plan *p = s->options;
 	int status;
 
 	raise_limit();
@@ -73,18 +73,18 @@ static int open_all(struct supervisor *s)
 	if (!status)
 		status = accesslog_open(p->serve.access_log);
 	sockets_close_others(&s->sockets);
-	if (!status)
-		status = grants_program(p, &s->grants);
 	return status ? status : sockets_open(&s->sockets, p);
 }
 
 static int grant_all(struct supervisor *s)
 {
 	struct handles *t = &s->service->handles;
+	uint32_t files;
 	int status;
 
 	grant_streams(t);
-	status = grants_files(s->plan, t, &s->grants);
+	status = grants_files(s->options, t, &s->grants);
+	files = t->used;
 	for (unsigned int i = 0; i < s->sockets.n && !status; i++)
 		status = grant_listener(&s->sockets.at[i], CONFINE_FD_LISTEN + (int)i, t,
 					&s->grants);
@@ -93,11 +93,15 @@ static int grant_all(struct supervisor *s)
 			      "--listen, as in --listen tcp:127.0.0.1:8080");
 	if (status)
 		return status;
-	s->service->verbose = s->plan->verbose;
-	s->service->connects = s->plan->connects;
-	s->service->nconnects = s->plan->nconnects;
-	s->confinement = confine_plan(s->plan, &s->grants, t, vm_offers_exec(s->plan));
-	return s->confinement ? 0 : EXIT_MVM;
+	s->service->verbose = s->options->verbose;
+	s->service->connects = s->options->connects;
+	s->service->nconnects = s->options->nconnects;
+	image_granted(s, files);
+	status = image_load(s);
+	/* A server has written this once; of the others each connection gets it. */
+	if (!status && s->contract == SERVE_SERVER)
+		snap_replay_output(&s->image, STDOUT_FILENO);
+	return status;
 }
 
 /* ---- The loop ------------------------------------------------------------------------------- */
@@ -137,29 +141,35 @@ static void drain(struct supervisor *s)
 		return;
 	}
 	s->draining = true;
-	s->drain_until_ns = now_ns() + s->plan->serve.drain_ns;
+	s->drain_until_ns = now_ns() + s->plan.serve.drain_ns;
 	notify_stopping();
 	verbose("draining: %u requests go on", s->busy);
 }
 
-/* Workers that are made from now on have the new program; the old ones go when these are ready. */
+/* Workers that are made from then on are of the new one; the old ones go when these are ready. */
 static void reload(struct supervisor *s)
 {
-	int old = s->grants.program_fd;
-
-	if (s->draining)
+	if (s->draining || s->maker)
 		return;
 	notify_reloading();
-	if (grants_program(s->plan, &s->grants)) {
-		s->grants.program_fd = old;
+	s->maker = image_begin(s);
+	if (s->maker > 0)
+		return;
+	s->maker = 0;
+	s->counters.reloads_failed++;
+	notify_ready();
+}
+
+static void reloaded(struct supervisor *s, int status)
+{
+	s->maker = 0;
+	if (image_end(s, status)) {
+		warn("serve: the old program stays");
 		s->counters.reloads_failed++;
 		notify_ready();
 		return;
 	}
-	if (old >= 0)
-		close(old);
 	s->counters.reloads++;
-	s->generation++;
 	s->reloading = true;
 }
 
@@ -168,9 +178,12 @@ static void reap(struct supervisor *s)
 	int status;
 	pid_t pid;
 
-	while ((pid = pool_reap(s, &status)))
-		if (bench_over(s, pid, status))
-			drain(s);
+	while ((pid = pool_reap(s, &status))) {
+		if (pid == s->maker)
+			reloaded(s, status);
+		else
+			bench_client_ended(s, pid, status);
+	}
 }
 
 static void on_signal(struct supervisor *s)
@@ -230,31 +243,33 @@ static int loop(struct supervisor *s)
 			break;
 		if (s->ready)
 			bench_start(s);
+		if (bench_over(s))
+			drain(s);
 		n = epoll_wait(SERVE_FD_EPOLL, ev, EVENTS_ONCE, ms);
 		for (int i = 0; i < n; i++)
 			on_event(s, ev[i].data.u64);
 	}
 	pool_kill(s);
+	if (s->maker)
+		kill(s->maker, SIGKILL);
 	return s->status;
 }
 
-int serve(const struct plan *plan)
+int serve(const struct plan *options)
 {
 	struct supervisor *s = &super;
 	int status;
 
-	s->plan = plan;
-	s->contract = plan->serve.contract ? plan->serve.contract : SERVE_INETD;
-	s->generation = 1;
+	s->options = options;
+	s->plan = *options;
 	status = open_all(s);
 	if (!status)
 		status = grant_all(s);
-	if (!status && plan->show_confinement) {
+	if (!status && options->show_confinement) {
 		confine_print(s->confinement, stdout);
 		return fflush(stdout) ? EXIT_MVM : 0;
 	}
-	if (!status && (confine_compile(s->confinement) < 0 || loop_init() || scrape_open(s) ||
-			pool_init(s) || bench_init(s)))
+	if (!status && (loop_init() || scrape_open(s) || pool_init(s) || bench_init(s)))
 		status = EXIT_MVM;
 	return status ? status : loop(s);
 }

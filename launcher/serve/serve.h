@@ -6,6 +6,6 @@
 #include "plan.h"
 
 /* Serves until a signal ends it.  The exit status, with its message printed. */
-int serve(const struct plan *plan);
+int serve(const struct plan *options);
 
 #endif

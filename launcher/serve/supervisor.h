@@ -15,6 +15,7 @@
 #include "plan.h"
 #include "record.h"
 #include "service.h"
+#include "snap.h"
 #include "sockets.h"
 
 /* What an event is of: the upper half of its epoll data; the lower is an index. */
@@ -49,13 +50,16 @@ struct counters {
 };
 
 struct supervisor {
-	const struct plan *plan;
+	const struct plan *options;	/* as the command line gave it */
+	struct plan plan;		/* of the workers: with what the snapshot says */
+	struct snap_image image;	/* what is served */
 	struct sockets sockets;
 	struct grants grants;
 	struct service *service;	/* with the handles; workers have copies */
 	struct confinement *confinement;
 	enum serve_contract contract;	/* AUTO no more */
-	uint32_t generation;
+	uint32_t generation;		/* how often the image was loaded */
+	pid_t maker;			/* makes the next; 0: nobody does */
 
 	struct worker *workers;		/* nslots of them; [0, used) were ever used */
 	uint32_t nslots, used;

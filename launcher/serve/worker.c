@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The start of a worker, with the stages of mvm run (start.c), but for what the supervisor has done
- * once for all: grants, and the rules that follow from them.
+ * The start of a worker, with the stages of mvm run --snapshot (start.c), but for what the
+ * supervisor has done once for all: grants, the snapshot, and the rules that follow from them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -9,9 +9,6 @@
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
-#include "cpu.h"
-#include "embed.h"
-#include "load.h"
 #include "msg.h"
 #include "tick.h"
 #include "worker.h"
@@ -30,10 +27,7 @@ static void own_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/*
- * Standard input and output.  A server finds nothing in its input; of the others the numbers are
- * free from now on, and the next descriptors, which are a connection's, get them.
- */
+/* A server finds nothing in its standard input. */
 static int own_streams(const struct supervisor *s)
 {
 	int fd;
@@ -55,55 +49,60 @@ static int open_all(struct supervisor *s, int control)
 		return fail(EXIT_MVM, "serve: %s; raise the limit of open files (ulimit -n)",
 			    strerror(errno));
 	close_numbers(SERVE_FD_WORKERS, UINT_MAX);
-	if (own_streams(s) || vm_open(&vm, s->plan) < 0)
+	if (own_streams(s) || vm_open(&vm, &s->plan) < 0)
 		return EXIT_MVM;
-	embed_open();
+	/* What may be executed is not part of a snapshot. */
+	vm.mem_exec = false;
 	/* Where it cannot be opened, private memory is told to be 0. */
 	fd = move_to(open("/proc/self/smaps_rollup", O_RDONLY | O_CLOEXEC), CONFINE_FD_SMAPS);
 	if (fd < 0)
 		verbose("serve: /proc/self/smaps_rollup: %s", strerror(errno));
-	return 0;
+	return s->plan.resets ? snap_reset_arm(&vm) : 0;
 }
 
 static int make_vm(struct supervisor *s, struct run *r)
 {
-	static struct cpu_model model;
-	struct loaded loaded;
-	int status = load(s->plan, &s->grants, &r->service->handles, &vm.ram, &loaded);
+	int status;
 
+	if (vm_reserve_ram(&vm, &s->plan) < 0)
+		return EXIT_MVM;
+	status = snap_map(&s->image, &vm);
 	if (status)
 		return status;
-	cpu_model_init(&model);
-	if (vm_create(&vm) < 0 || vm_add_ram(&vm) < 0 ||
-	    vm_protect(&vm, loaded.rt, loaded.boot) < 0 || vm_create_vcpu(&vm) < 0 ||
-	    vm_setup(&vm, &model, loaded.rt, loaded.boot) < 0 || watch_init() || tick_init(&vm))
+	service_init(r->service, &vm, NULL);
+	if (vm_create(&vm) < 0 || vm_add_ram(&vm) < 0 || vm_create_vcpu(&vm) < 0)
 		return EXIT_MVM;
-	return 0;
+	status = snap_setup(&s->image, &vm);
+	if (!status)
+		status = watch_init();
+	if (!status)
+		status = tick_init(&vm);
+	if (!status && s->plan.resets)
+		snap_reset_ready(&vm);
+	return status;
 }
 
 static int become_confined(struct supervisor *s, struct run *r)
 {
 	int status;
 
-	if (vm_reserve_ram(&vm, s->plan) < 0)
-		return EXIT_MVM;
-	service_init(r->service, &vm, NULL);
 	if (confine_privileges(s->confinement) < 0)
 		return EXIT_MVM;
 	status = make_vm(s, r);
+	if (!status)
+		status = request_init(r, &s->sockets);
 	if (status)
 		return status;
-	if (request_init(r, &s->sockets))
-		return EXIT_MVM;
+	confine_close_others(s->confinement);
+	/* The next descriptors are a connection's, which gets the numbers that the filter knows. */
 	if (s->contract == SERVE_INETD)
 		close(0), close(1);
-	confine_close_others(s->confinement);
 	return confine_filter(s->confinement) < 0 ? EXIT_MVM : 0;
 }
 
 void worker(struct supervisor *s, int control)
 {
-	struct run r = { .plan = s->plan, .vm = &vm, .service = s->service, .stats_fd = -1 };
+	struct run r = { .plan = &s->plan, .vm = &vm, .service = s->service, .stats_fd = -1 };
 	int status;
 
 	own_signals();

@@ -152,14 +152,13 @@ static void a_percentile_is_a_value_of_its_rank(void **state)
 /* The longest that there can be, and every line of it in form. */
 static void the_text_fits(void **state)
 {
-	static const struct plan plan = { .serve.concurrency = UINT32_MAX };
 	static struct supervisor s;
 	char *buf = malloc(METRICS_MAX + 1);
 	size_t len;
 
 	(void)state;
 	memset(&s, 0xff, sizeof(s));
-	s.plan = &plan;
+	s.plan.serve.concurrency = UINT32_MAX;
 	for (unsigned int i = 0; i < HIST_BUCKETS; i++)
 		s.counters.start.count[i] = s.counters.run.count[i] = UINT64_MAX / HIST_BUCKETS;
 	len = metrics_text(&s, UINT32_MAX, UINT64_MAX, buf);
@@ -175,8 +174,7 @@ static void the_text_fits(void **state)
 
 static void buckets_are_sums(void **state)
 {
-	static const struct plan plan;
-	static struct supervisor s = { .plan = &plan };
+	static struct supervisor s;
 	char *buf = malloc(METRICS_MAX);
 	size_t len;
 
