@@ -16,6 +16,10 @@ launcher-y += msg.o cmdline.o command.o options.o options_grant.o options_serve.
 launcher-y += $(if $(CONFIG_STATS),stats.o,nostats.o)
 launcher-y += $(if $(CONFIG_STATS)$(CONFIG_SERVE),json.o)
 launcher-y += $(if $(CONFIG_RECORD),record.o record_stream.o record_span.o record_ram.o record_cpu.o replay_ram.o replay.o replay_state.o,norecord.o)
+launcher-y += options_observe.o output.o
+launcher-y += $(if $(CONFIG_TRACE)$(CONFIG_PROFILE)$(CONFIG_TIMELINE),observe/observe.o observe/beat.o,observe/noobserve.o)
+launcher-$(CONFIG_TRACE) += $(addprefix observe/,trace.o record.o line.o text.o calls.o args.o flags.o structs.o \
+			    requests.o filter.o)
 launcher-y += handle.o gate.o ring.o svc_vm.o svc_wait.o svc_watch.o tick.o svc_io.o svc_close.o svc_file.o svc_stat.o
 launcher-$(CONFIG_DIR) += path.o svc_dir.o svc_name.o svc_attr.o
 launcher-y += options_snap.o $(if $(CONFIG_SNAPSHOT),snap_make.o snap_take.o snap_open.o snap_fit.o snap_vm.o snap_sum.o snap_state.o snap_reset.o pagemap.o,nosnap.o)
@@ -39,6 +43,17 @@ $(O)/include/generated/syscall-names.h: /usr/include/x86_64-linux-gnu/asm/unistd
 	$(call if-changed,syscall-names)
 $(O)/launcher/sysname.o: $(O)/include/generated/syscall-names.h
 $(call read-saved,$(O)/include/generated/syscall-names.h)
+
+# The names of errors, by number, in the same way.
+errno-headers	:= $(addprefix /usr/include/asm-generic/,errno-base.h errno.h)
+what-errno-names := GEN
+cmd-errno-names	= $(AWK) '$$1 == "$(pound)define" && $$2 ~ /^E[A-Z0-9]+$$/ && $$3 ~ /^[0-9]+$$/ \
+		  { name[$$3] = $$2; if ($$3 > last) last = $$3 } \
+		  END { for (i = 0; i <= last; i++) printf "\"%s\\0\"\n", name[i] }' $(errno-headers) >$@
+$(O)/include/generated/errno-names.h: $(errno-headers) FORCE
+	$(call if-changed,errno-names)
+$(O)/launcher/observe/text.o: $(O)/include/generated/errno-names.h
+$(call read-saved,$(O)/include/generated/errno-names.h)
 launcher-y += $(if $(CONFIG_DOCTOR),doctor.o doctor_vm.o,nodoctor.o)
 
 launcher-y += confine.o confine_rules.o confine_key.o confine_ready.o confine_trim.o confine_filter.o

@@ -81,7 +81,7 @@ int option_word(struct plan *p, char **argv, int *i)
 	if (!o->arg && value)
 		return fail(EXIT_MVM, "--%s=%s: this option takes no value; write --%s", o->name,
 			    value, o->name);
-	if (o->arg && !value) {
+	if (o->arg && !value && !o->optional) {
 		value = argv[*i + 1];
 		if (!value)
 			return fail(EXIT_MVM, "--%s: the value is missing; use --%s %s, as in "

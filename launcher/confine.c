@@ -204,6 +204,8 @@ void confine_close_others(const struct confinement *c)
 
 	keep(map, c->grants->stats_fd);
 	keep(map, c->grants->record_fd);
+	for (size_t i = 0; i < OUTPUT_COUNT; i++)
+		keep(map, c->grants->output[i]);
 	keep(map, CONFINE_FD_VM);
 	keep(map, CONFINE_FD_VCPU);
 	keep(map, CONFINE_FD_EVENTS);

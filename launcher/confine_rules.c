@@ -334,6 +334,18 @@ static void allow_stats(struct confinement *c)
 	allow(c, SYS_mincore, "--stats", "memory that the guest touched");
 }
 
+static void allow_outputs(struct confinement *c)
+{
+	const char *const options[OUTPUT_COUNT] = { "--trace", "--profile", "--timeline" };
+	const char *const names[OUTPUT_COUNT] = { c->plan->trace, c->plan->profile,
+						  c->plan->timeline };
+
+	for (size_t i = 0; i < OUTPUT_COUNT; i++)
+		if (c->grants->output[i] > STDERR_FILENO)
+			arg_is(allow(c, SYS_write, options[i], names[i]), 0,
+			       (uint64_t)c->grants->output[i], NULL);
+}
+
 /* A terminal is put back before mvm dies of a signal, which it then sends itself once more. */
 static void allow_tty_signals(struct confinement *c)
 {
@@ -428,4 +440,5 @@ void confine_rules(struct confinement *c)
 	allow_record(c);
 	allow_snapshot(c);
 	allow_resets(c);
+	allow_outputs(c);
 }

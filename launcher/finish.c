@@ -15,6 +15,7 @@
 #include "kvm.h"
 #include "msg.h"
 #include "record.h"
+#include "observe/observe.h"
 
 /* A run that is over its time limit has this long to say so and to write its statistics. */
 #define GRACE_S		2
@@ -42,6 +43,7 @@ static _Noreturn void leave(int status)
 {
 	tty_restore();
 	record_stop(status, false);
+	observe_end(status);
 	if (the_run.stats) {
 		the_run.stats->exit_status = status;
 		stats_stage(the_run.stats, STAGE_RUN);

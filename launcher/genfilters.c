@@ -16,7 +16,7 @@ const char path_empty[] = "";
 static struct rule all[RULES_MAX], some[RULES_MAX];
 static uint64_t keys[READY_RULES_MAX];
 static struct handles handles;
-static struct grants grants = { .stats_fd = -1, .record_fd = -1 };
+static struct grants grants = { .stats_fd = -1, .record_fd = -1, .output = { -1, -1, -1 } };
 static struct plan plan;
 
 int fail(int status, const char *fmt, ...)

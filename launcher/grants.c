@@ -23,6 +23,7 @@
 #include "msg.h"
 
 #define HAS_TREES	(IS_ENABLED(CONFIG_DIR) || IS_ENABLED(CONFIG_ARCHIVE))
+#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
 /* ---- Descriptors that were there before ----------------------------------------------------- */
 
@@ -78,31 +79,29 @@ static void close_from(const struct plan *plan, unsigned int first)
 	close_between(first, UINT_MAX);
 }
 
-/* --stats fd:N, moved to where close_from() spares it; or FILE, opened. */
-static int open_stats(const char *stats, int *out)
+/* What mvm itself writes; all that was inherited above it is closed. */
+static int open_outputs(const struct plan *plan, struct grants *g)
 {
-	int fd = -1, flags;
+	const struct { bool built; const char *option, *spec; int *fd; } outputs[] = {
+		{ IS_ENABLED(CONFIG_STATS), "stats", plan->stats, &g->stats_fd },
+		{ IS_ENABLED(CONFIG_TRACE), "trace", plan->trace, &g->output[OUTPUT_TRACE] },
+		{ IS_ENABLED(CONFIG_PROFILE), "profile", plan->profile,
+		  &g->output[OUTPUT_PROFILE] },
+		{ IS_ENABLED(CONFIG_TIMELINE), "timeline", plan->timeline,
+		  &g->output[OUTPUT_TIMELINE] },
+	};
+	int *fds[COUNT(outputs)];
 
-	if (!strncmp(stats, "fd:", 3)) {
-		for (const char *d = stats + 3; *d; d++)
-			fd = (fd < 0 ? 0 : fd) * 10 + (*d - '0');
-		flags = fcntl(fd, F_GETFL);
-		if (flags < 0)
-			return fail(EXIT_MVM, "--stats %s: descriptor %d is not open; open it, as "
-				    "in --stats %s %d>stats.json", stats, fd, stats, fd);
-		if ((flags & O_ACCMODE) == O_RDONLY)
-			return fail(EXIT_MVM, "--stats %s: descriptor %d is open for reading only; "
-				    "open it for writing, as in --stats %s %d>stats.json", stats,
-				    fd, stats, fd);
-	} else {
-		fd = open(stats, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+	for (size_t i = 0; i < COUNT(outputs); i++) {
+		fds[i] = outputs[i].fd;
+		*outputs[i].fd = -1;
+		if (!outputs[i].built || !outputs[i].spec)
+			continue;
+		*outputs[i].fd = output_open(outputs[i].option, outputs[i].spec);
+		if (*outputs[i].fd < 0)
+			return EXIT_MVM;
 	}
-	if (fd < 0)
-		return fail(EXIT_MVM, "--stats %s: cannot write it: %s; name a file that can be "
-			    "written", stats, strerror(errno));
-	if (fd > 3 && dup3(fd, 3, O_CLOEXEC) == 3)
-		fd = 3;			/* all above are closed next */
-	*out = fd;
+	close_from(plan, (unsigned int)output_gather(fds, COUNT(outputs)));
 	return 0;
 }
 
@@ -394,6 +393,8 @@ int grants_check(struct grants *g)
 
 	memset(g, 0, sizeof(*g));
 	g->program_fd = g->stats_fd = g->record_fd = -1;
+	for (size_t i = 0; i < OUTPUT_COUNT; i++)
+		g->output[i] = -1;
 	g->uid = getuid();
 	g->gid = getgid();
 	status = refuse_borrowed_rights();
@@ -406,10 +407,8 @@ int grants_begin(const struct plan *plan, struct grants *g)
 {
 	int status = grants_check(g);
 
-	if (!status && IS_ENABLED(CONFIG_STATS) && plan->stats)
-		status = open_stats(plan->stats, &g->stats_fd);
 	if (!status)
-		close_from(plan, g->stats_fd > 2 ? (unsigned int)g->stats_fd + 1 : 3);
+		status = open_outputs(plan, g);
 	/* Now, because what is typed wrong should be told before what the host lacks. */
 	if (status)
 		return status;

@@ -8,6 +8,7 @@
 #define MVM_GRANTS_H
 
 #include "handle.h"
+#include "output.h"
 #include "plan.h"
 
 #define GRANTS_MAX	64		/* handles with a place in the guest, from 0 on */
@@ -16,6 +17,7 @@ struct grants {
 	int program_fd;			/* -1 with a root: the program is in it */
 	int stats_fd;			/* --stats; -1: none */
 	int record_fd;			/* --record, --replay; -1: neither */
+	int output[OUTPUT_COUNT];	/* --trace and others; -1: none */
 	uint32_t uid, gid;		/* who started mvm: the guest takes itself for that user */
 	const char *paths[GRANTS_MAX];	/* guest path by handle, NULL: none */
 	char names[GRANTS_MAX][40];	/* where the paths of disks lie: "/dev/NAME" */

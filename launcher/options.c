@@ -14,6 +14,7 @@
 #include "options_serve.h"
 #include "options_record.h"
 #include "options_snap.h"
+#include "output.h"
 #include "value.h"
 
 #define MIB		(1024ULL * 1024)
@@ -145,12 +146,10 @@ static int parse_hostname(struct plan *p, const struct option_desc *o, char *val
 
 static int parse_stats(struct plan *p, const struct option_desc *o, char *value)
 {
-	uint64_t n;
+	const char *why = output_check(value);
 
-	if (!*value)
-		return option_bad(o, "''", "names no file");
-	if (!strncmp(value, "fd:", 3) && (value_number(value + 3, &n) || n > 1023))
-		return option_bad(o, value, "is not the number of a descriptor");
+	if (why)
+		return option_bad(o, *value ? value : "''", why);
 	p->stats = value;
 	return 0;
 }
@@ -281,7 +280,7 @@ static const struct option_desc run_options[] = {
 /* In the order of mvm help.  An option's name is in one table for each command. */
 const struct option_desc *const option_tables[] = {
 	run_options, snap_options, serve_options,
-	record_options,
+	record_options, observe_options,
 	pack_options,
 	NULL,
 };

@@ -37,6 +37,7 @@ struct option_desc {
 	unsigned int commands;		/* FOR_* */
 	const char *config;		/* Kconfig option it depends on; NULL: none */
 	bool built;			/* that option is set */
+	bool optional;			/* its value may be left away, NULL; else --name=VALUE */
 	/* Checks the value and notes it.  value lives in argv and may be changed in place.
 	 * 0, or an exit status with the message printed. */
 	int (*parse)(struct plan *p, const struct option_desc *o, char *value);
@@ -54,6 +55,7 @@ extern const struct option_desc *const option_tables[];
 #define for_each_option(table, o) \
 	for (const struct option_desc *const *table = option_tables; *table; table++) \
 		for (const struct option_desc *o = *table; o->name; o++)
+extern const struct option_desc observe_options[];	/* options_observe.c */
 bool option_of(const struct option_desc *o, enum plan_command command);
 
 /* More grants than this do not fit in the handles that are reserved for them (grants.h). */

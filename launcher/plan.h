@@ -18,6 +18,8 @@ enum plan_command {
 enum plan_poll { POLL_AUTO, POLL_ALWAYS, POLL_NEVER };
 enum plan_huge { HUGE_AUTO, HUGE_ALWAYS, HUGE_NEVER };
 
+enum plan_trace_time { TRACE_TIME_NONE, TRACE_TIME_RELATIVE, TRACE_TIME_ABSOLUTE };
+
 struct plan_dir {
 	const char *host;		/* --dir HOST:GUEST[:ro], --root HOST[:ro] */
 	const char *guest;		/* absolute, normalised, no two the same; "/": --root */
@@ -122,6 +124,14 @@ struct plan {
 	bool resets;			/* the VM will be reset (mvm serve) */
 	const char *stats;		/* --stats FILE or fd:N; NULL: none */
 	const char *record, *replay;	/* --record, --replay FILE */
+	const char *trace;		/* --trace[=FILE or fd:N], "fd:2" without; NULL: none */
+	bool trace_filtered;		/* --trace-filter was there; else all is wanted */
+	uint64_t trace_calls[8];	/* bit n of them: system call n */
+	uint64_t trace_requests;	/* hypercalls, MVM_OP_* */
+	enum plan_trace_time trace_time;
+	const char *profile;		/* --profile FILE or fd:N */
+	unsigned int profile_hz;	/* --profile-rate */
+	const char *timeline;		/* --timeline FILE or fd:N */
 	bool show_confinement;
 	bool allow_wx;			/* --allow-wx */
 	bool no_aslr;			/* --no-aslr */
@@ -136,6 +146,16 @@ struct plan {
 static inline bool plan_in_root(const struct plan *p)
 {
 	return p->root && !p->program_part.len;
+}
+
+/* Does --trace want any system call? */
+static inline bool trace_wants_calls(const struct plan *p)
+{
+	uint64_t any = 0;
+
+	for (unsigned int i = 0; i < 8; i++)
+		any |= p->trace_calls[i];
+	return p->trace && any;
 }
 
 #endif

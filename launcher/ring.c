@@ -44,6 +44,7 @@ OPTIONAL(svc_recv);
 OPTIONAL(svc_getsockopt);
 OPTIONAL(svc_setsockopt);
 OPTIONAL(svc_getname);
+OPTIONAL(svc_trace);
 
 static const struct request requests[MVM_OP_MAX] = {
 	[MVM_OP_NOP]		= { svc_nop, "nop", false, false },
@@ -88,7 +89,11 @@ static const struct request requests[MVM_OP_MAX] = {
 	[MVM_OP_GETSOCKOPT]	= { svc_getsockopt, "getsockopt", false, false },
 	[MVM_OP_SETSOCKOPT]	= { svc_setsockopt, "setsockopt", false, false },
 	[MVM_OP_GETNAME]	= { svc_getname, "getname", false, false },
+	[MVM_OP_TRACE]		= { svc_trace, "trace", false, false },
 };
+
+/* What is dispatched from: the table, or a copy of it whose functions were wrapped. */
+static const struct request *table = requests;
 
 const char *request_name(unsigned int op)
 {
@@ -119,6 +124,19 @@ void service_init(struct service *s, struct vm *vm, struct stats *stats)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
+void ring_wrap(request_fn *fn, request_fn *wrapped[MVM_OP_MAX])
+{
+	static struct request copy[MVM_OP_MAX];
+
+	for (unsigned int op = 0; op < MVM_OP_MAX; op++) {
+		copy[op] = table[op];
+		wrapped[op] = copy[op].fn;
+		if (copy[op].fn)
+			copy[op].fn = fn;
+	}
+	table = copy;
+}
+
 static void count(struct service *s, unsigned int op, enum drain_by by)
 {
 	if (!s->stats)
@@ -139,7 +157,7 @@ static void count_bad(struct service *s)
 static int64_t dispatch(struct service *s, const struct mvm_sqe *e, enum drain_by by,
 			uint64_t out[2])
 {
-	const struct request *r = e->op < MVM_OP_MAX ? &requests[e->op] : NULL;
+	const struct request *r = e->op < MVM_OP_MAX ? &table[e->op] : NULL;
 
 	if (!r || !r->fn) {
 		count_bad(s);

@@ -81,9 +81,18 @@ static bool cannot_run(int err, struct run_end *end)
 	return broken(end, "cannot be run, error", (uint64_t)-err);
 }
 
+run_enter_fn *run_wrap(struct run *r, run_enter_fn *fn)
+{
+	run_enter_fn *before = r->enter ? r->enter : kvm_run;
+
+	r->enter = fn;
+	return before;
+}
+
 void run_loop(struct run *r, struct run_end *end)
 {
 	static const struct run_hooks plain = { poller_kick, tick_interrupted };
+	run_enter_fn *enter = r->enter ? r->enter : kvm_run;
 	bool over;
 	int err;
 
@@ -91,7 +100,7 @@ void run_loop(struct run *r, struct run_end *end)
 		r->hooks = &plain;
 	*end = (struct run_end){ .how = RUN_ENDED };
 	do {
-		err = kvm_run(r->vm->vcpu_fd);
+		err = enter(r->vm->vcpu_fd);
 		if (err == 0)
 			over = one_exit(r, end);
 		else if (err == -EINTR)

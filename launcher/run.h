@@ -20,6 +20,8 @@ struct run_hooks {
 	bool (*kick)(struct service *s);
 	void (*interrupted)(const struct vm *vm, struct mvm_ring *ring);
 };
+/* Enters the guest, as kvm_run() does.  0 or -errno. */
+typedef int run_enter_fn(int vcpu);
 
 struct run {
 	const struct plan *plan;
@@ -30,6 +32,7 @@ struct run {
 	struct confinement *confinement;
 	const struct run_hooks *hooks;	/* NULL: as ever */
 	volatile sig_atomic_t stop;	/* run_stop() */
+	run_enter_fn *enter;		/* NULL: kvm_run() */
 };
 
 enum run_how {
@@ -50,6 +53,11 @@ struct run_end {
  * its message printed.
  */
 int run_start_poller(struct run *r);
+/*
+ * fn enters the guest from now on, and calls what is returned, which did so before: for who watches
+ * a run.  Before run_loop().
+ */
+run_enter_fn *run_wrap(struct run *r, run_enter_fn *fn);
 /* Runs the guest until it is over, and says in *end how that came. */
 void run_loop(struct run *r, struct run_end *end);
 /*

@@ -14,6 +14,7 @@
 #include "grants.h"
 #include "load.h"
 #include "msg.h"
+#include "observe/observe.h"
 #include "poller.h"
 #include "record.h"
 #include "run.h"
@@ -192,6 +193,8 @@ static int run_program(struct stats *counted)
 	status = load_program(&r);
 	if (!status)
 		status = make_vm(&r);
+	if (!status)
+		status = observe_start(&r, &loaded, &grants);
 	if (!status)
 		status = record_start(&r, grants.record_fd, &model, loaded.boot);
 	if (status)

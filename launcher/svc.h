@@ -41,6 +41,14 @@ request_fn svc_connect;							/* svc_connect.c */
 request_fn svc_shutdown, svc_getname;					/* svc_socket.c */
 request_fn svc_send, svc_recv;						/* svc_dgram.c */
 request_fn svc_getsockopt, svc_setsockopt;				/* svc_sockopt.c */
+request_fn svc_trace;							/* trace.c */
+
+/*
+ * From now on fn carries out every request there is, and wrapped[op] is what did before it: for who
+ * watches requests, without a cost for those whom nobody watches.  May be repeated; before the
+ * guest runs.  (ring.c)
+ */
+void ring_wrap(request_fn *fn, request_fn *wrapped[MVM_OP_MAX]);
 
 /* A system call's result as a completion's. */
 static inline int64_t result(int64_t r)

@@ -25,7 +25,9 @@ void usage_option(const struct option_desc *o)
 
 	used = snprintf(left, sizeof(left), "  %c%c%s --%s%s%s", o->letter ? '-' : ' ',
 			o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name,
-			o->arg ? " " : "", o->arg ? o->arg : "");
+			!o->arg ? "" : o->optional ? "[=" : " ", o->arg ? o->arg : "");
+	if (o->optional)
+		used += snprintf(left + used, sizeof(left) - (size_t)used, "]");
 	if (used >= HELP_COLUMN) {
 		puts(left);
 		*left = '\0';

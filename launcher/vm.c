@@ -317,7 +317,8 @@ int vm_setup(struct vm *vm, struct cpu_model *m, const struct mvm_rt_header *rt,
 		r = start_cpu(vm, m, &reset, boot->pml4_gpa);
 	}
 	if (r == 0)
-		r = vm_set_registers(vm, &regs, rt->lstar);
+		r = vm_set_registers(vm, &regs, boot->flags & MVM_BOOT_TRACE ? rt->lstar_traced :
+									     rt->lstar);
 	if (r < 0) {
 		fail(EXIT_MVM, "--device %s: refuses the vCPU's start state: %s; see mvm doctor",
 		     vm->device, strerror(-r));

@@ -28,9 +28,10 @@ rt_entry:
  * need not know the difference; what a C call may lose is not saved.  rt_sigreturn comes by a
  * jump instead of a call, with RSP at the signal frame as at a native `syscall`.
  */
+.macro	call_door name, enter
 	.balign	32
-	.globl	rt_call_entry
-rt_call_entry:
+	.globl	\name
+\name:
 	movq	CPU_CURRENT+rt_cpu(%rip), %rax
 	movq	%rsp, %r10
 	cmpl	$ASM_NR_RT_SIGRETURN, %edi
@@ -45,7 +46,7 @@ rt_call_entry:
 	movq	%rsp, THREAD_REGS(%rax)
 	movq	%rsp, %rdi
 	subq	$8, %rsp
-	call	sys_enter
+	call	\enter
 	addq	$8, %rsp
 	testl	%eax, %eax
 	jnz	3f
@@ -58,6 +59,13 @@ rt_call_entry:
 	jmp	1b
 3:	movq	%rsp, %rdi
 	jmp	rt_resume
+.endm
+
+	call_door rt_call_entry, sys_enter
+/* The same in a traced run, so that the others do not even ask whether they are traced. */
+#if IS_ENABLED(CONFIG_TRACE)
+	call_door rt_call_entry_traced, sys_enter_traced
+#endif
 
 /*
  * Behind the nucleus, at CPL 3 on the small upcall stack, every register but RAX still the

@@ -4,8 +4,9 @@
  * EFER.SCE.  upcall.c says what is wrong.
  */
 	.section .text.nucleus, "ax"
-	.globl	nucleus_lstar
+	.globl	nucleus_lstar, nucleus_lstar_traced
 nucleus_lstar:
+nucleus_lstar_traced:
 	ud2
 
 	.section .note.GNU-stack, "", @progbits

@@ -23,6 +23,12 @@ __rt_image:
 	.quad	nucleus_idt
 	.quad	nucleus_lstar			/* trap.S or notrap.S */
 	.quad	rt_rsp0
+#if IS_ENABLED(CONFIG_TRACE)
+	.quad	nucleus_lstar_traced
+#else
+	.quad	nucleus_lstar
+#endif
+	.quad	CPU_CURRENT+rt_cpu
 
 	.section .text.nucleus, "ax"
 

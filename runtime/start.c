@@ -43,6 +43,9 @@ SAME(ASM_ENTRY_TRAP, ENTRY_TRAP);
 SAME(ASM_ENTRY_UPCALL, ENTRY_UPCALL);
 SAME(CPU_CURRENT, offsetof(struct rt_cpu, running));
 SAME(CPU_SCRATCH, offsetof(struct rt_cpu, scratch));
+SAME(offsetof(struct mvm_thread, stack_top), offsetof(struct thread, stack_top));
+SAME(offsetof(struct mvm_thread, regs), offsetof(struct thread, regs));
+_Static_assert(sizeof(struct mvm_trace) <= MVM_TRACE_MAX, "the trace's area");
 _Static_assert(sizeof(struct mvm_sqe) == 64 && sizeof(struct mvm_cqe) == 32, "ring entries");
 
 void rt_start(void)

@@ -5,7 +5,7 @@
  *
  * On hardware `syscall` arrives at CPL 0 with the interrupt flag masked (MVM_FMASK) and must get
  * back to ring 3 by sysretq.  On the software KVM it jumps here without leaving CPL 3.  The stub
- * therefore looks at CS; both ways end at rt_trap_entry in ring 3.  Without a change of level
+ * therefore looks at CS; both ways end at its second half in ring 3.  Without a change of level
  * nothing brings IOPL back either: the doorbell goes on working because the TSS's I/O bitmap
  * allows it (launcher/tables.c).  There is no swapgs and no kernel stack: the per-vCPU block has a
  * fixed address.
@@ -17,22 +17,24 @@
 #define SAVED_RIP	CPU_SCRATCH+rt_cpu(%rip)
 #define SAVED_RFLAGS	CPU_SCRATCH+8+rt_cpu(%rip)
 
+/* lstar: the stub's name; enter: the function behind its entry. */
+.macro	trap_door lstar, enter
 	.section .text.nucleus, "ax"
 	.balign	16
-	.globl	nucleus_lstar
-nucleus_lstar:
+	.globl	\lstar
+\lstar:
 	movq	%rcx, SAVED_RIP
 	movq	%r11, SAVED_RFLAGS
 	movl	%cs, %ecx
 	testb	$3, %cl
-	jnz	rt_trap_entry
-	leaq	rt_trap_entry(%rip), %rcx
+	jnz	rt_trap_\enter
+	leaq	rt_trap_\enter(%rip), %rcx
 	movl	$MVM_RFLAGS_INIT, %r11d
 	sysretq
 
 	.text
 	.balign	16
-rt_trap_entry:
+rt_trap_\enter:
 	movq	CPU_CURRENT+rt_cpu(%rip), %rcx
 	movq	%rsp, %r11
 	movq	THREAD_STACK_TOP(%rcx), %rsp
@@ -45,7 +47,7 @@ rt_trap_entry:
 	movq	%rsp, %rdi
 	subq	$8, %rsp
 	cld
-	call	sys_enter
+	call	\enter
 	addq	$8, %rsp
 	testl	%eax, %eax
 	jnz	1f
@@ -67,5 +69,12 @@ rt_trap_entry:
 
 1:	movq	%rsp, %rdi
 	jmp	rt_resume
+.endm
+
+	trap_door nucleus_lstar, sys_enter
+/* As the second call entry (entry.S). */
+#if IS_ENABLED(CONFIG_TRACE)
+	trap_door nucleus_lstar_traced, sys_enter_traced
+#endif
 
 	.section .note.GNU-stack, "", @progbits

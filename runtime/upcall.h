@@ -4,6 +4,7 @@
 #define MVM_RT_UPCALL_H
 
 #include "rt.h"
+#include "sys/trace.h"
 
 /* First C code; never returns. */
 _Noreturn void rt_start(void);
@@ -20,5 +21,12 @@ extern const char rt_try_fsgsbase_failed[];
 
 /* The call entry's address is AT_SYSINFO. */
 long rt_call_entry(long n, long a1, long a2, long a3, long a4, long a5, long a6);
+/* Its twin, in a traced run. */
+long rt_call_entry_traced(long n, long a1, long a2, long a3, long a4, long a5, long a6);
+/* The one of this run. */
+static inline u64 rt_door(void)
+{
+	return traced() ? (u64)rt_call_entry_traced : (u64)rt_call_entry;
+}
 
 #endif

@@ -36,6 +36,7 @@ typedef struct { uint64_t v; } mvm_gpa_t;
  *   0x020000  submission and completion ring                       (MVM_GPA_RING)
  *   0x030000  page tables that the launcher wrote                  (MVM_GPA_PT)
  *   0x050000  GDT, IDT, TSS, ring-0 stack                          (MVM_GPA_CPU)
+ *   0x060000  records of system calls, in a traced run             (MVM_GPA_TRACE)
  *   0x080000  runtime data and bss                                 (MVM_GPA_RT_DATA)
  *   0x200000  runtime text and read-only data                      (MVM_GPA_RT_TEXT)
  *   0x400000  segments of the application, each 2 MiB of virtual   (MVM_GPA_APP)
@@ -49,6 +50,8 @@ typedef struct { uint64_t v; } mvm_gpa_t;
 #define MVM_PT_MAX		0x020000UL	/* 32 tables */
 #define MVM_GPA_CPU		0x050000UL
 #define MVM_CPU_MAX		0x010000UL
+#define MVM_GPA_TRACE		0x060000UL
+#define MVM_TRACE_MAX		0x020000UL
 #define MVM_GPA_RT_DATA		0x080000UL
 #define MVM_RT_DATA_MAX		0x180000UL
 #define MVM_GPA_RT_TEXT		0x200000UL
@@ -101,6 +104,19 @@ struct mvm_rt_header {
 	uint64_t idt_stubs;		/* VA of 256 stubs, MVM_IDT_STUB_SIZE bytes each */
 	uint64_t lstar;			/* VA of the system call stub */
 	uint64_t rsp0;			/* VA of the top of the ring-0 stack, in bss */
+	uint64_t lstar_traced;		/* VA of the stub for MVM_BOOT_TRACE */
+	uint64_t running;		/* VA of a pointer to the running thread: struct mvm_thread */
+};
+
+/*
+ * How a thread of the runtime's begins: for a host that looks at a guest from outside, as a
+ * profiler does.  regs: VA of the application's registers while the runtime works for it, in the
+ * order of Linux's struct pt_regs; 0: it never has.
+ */
+struct mvm_thread {
+	uint64_t stack_top;		/* of its stack in the runtime */
+	uint32_t work, entry;
+	uint64_t regs;
 };
 
 #define MVM_IDT_STUB_SIZE	16
@@ -257,8 +273,78 @@ struct mvm_boot {
 #define MVM_BOOT_WX		(1U << 1)	/* --allow-wx: pages may be written and executed */
 #define MVM_BOOT_EXEC		(1U << 2)	/* the host enforces W^X: MVM_OP_MEM_EXEC */
 #define MVM_BOOT_CONNECT	(1U << 3)	/* something may be connected to: MVM_OP_CONNECT */
+#define MVM_BOOT_TRACE		(1U << 5)	/* system calls are recorded: struct mvm_trace */
 #define MVM_BOOT_READY		(1U << 4)	/* MVM_OP_WAIT shall say when it is ready */
 #define MVM_BOOT_RECORD		(1U << 8)	/* the run is recorded: ring.clock, ring.entries */
+
+/* ---- Tracing ------------------------------------------------------------------------------ */
+
+/*
+ * With MVM_BOOT_TRACE the runtime writes what the application asks of it into the area at
+ * MVM_GPA_TRACE: a record when a system call begins and another one when it is over.  The host
+ * says beforehand which calls it wants, and what of the application's memory goes with each
+ * argument: capture[nr][n] is MVM_CAPTURE_*, the runtime knows nothing else about a call.
+ *
+ * The second half of the area is a ring of records, MVM_TRACE_RING bytes.  tail counts bytes and
+ * runs freely.  The host may read up to tail at any time; when that could be too late the runtime
+ * asks it to (MVM_OP_TRACE).  Records are aligned to 8 bytes and do not cross the end of the ring:
+ * a size of 0 there, or less room than a record's head takes, means that the next one is at its
+ * beginning.
+ */
+#define MVM_TRACE_RING		0x10000U
+#define MVM_TRACE_CALLS		512U		/* calls from here on are all wanted */
+#define MVM_TRACE_RECORD_MAX	0x2000U
+
+/* What is copied: how (4 bits), when (2 bits), n (10 bits). */
+#define MVM_CAPTURE(how, when, n)	((how) | (when) << 4 | (n) << 6)
+#define MVM_CAPTURE_HOW(c)	((c) & 15U)
+#define MVM_CAPTURE_WHEN(c)	((c) >> 4 & 3U)
+#define MVM_CAPTURE_N(c)	((c) >> 6)
+#define MVM_CAPTURE_NOTHING	0U
+#define MVM_CAPTURE_STRING	1U		/* up to its NUL, or a path's length */
+#define MVM_CAPTURE_FIXED	2U		/* n bytes */
+#define MVM_CAPTURE_COUNT	3U		/* n bytes times the next argument */
+#define MVM_CAPTURE_RESULT	4U		/* n bytes times the result */
+#define MVM_CAPTURE_LENGTH	5U		/* as many bytes as the int at the next argument says */
+#define MVM_CAPTURE_IOV		6U		/* struct iovec[next argument], and where they point */
+#define MVM_CAPTURE_MSG		7U		/* struct msghdr, its name, and as IOV */
+#define MVM_CAPTURE_IN		1U		/* when the call begins */
+#define MVM_CAPTURE_OUT		2U		/* when it is over, if it has not failed */
+
+#define MVM_TRACE_ENTER		1U
+#define MVM_TRACE_LEAVE		2U		/* after an ENTER of the same tid */
+#define MVM_TRACE_SIGNAL	3U		/* nr = signal, result = si_code, args[0] = si_addr */
+
+struct mvm_trace_record {
+	uint16_t size;			/* with the data that follow; a multiple of 8 */
+	uint16_t kind;			/* MVM_TRACE_* */
+	int32_t tid;
+	uint64_t tsc;
+	uint64_t nr;
+	uint64_t result;		/* LEAVE */
+	uint64_t args[6];		/* as they were when the call began */
+};
+
+/* Captured bytes: this, then size bytes, padded to 8.  As many as fit into the record. */
+struct mvm_trace_data {
+	uint8_t arg;			/* 0..5 */
+	uint8_t piece;			/* 0: what it points to; n: what the n-th iovec there does;
+					 * MVM_TRACE_NAME, _IOV: what a msghdr does */
+	uint16_t size;			/* bytes here, at most limit unless they are a string's */
+	uint32_t reserved;
+};
+
+#define MVM_TRACE_NAME		255U
+#define MVM_TRACE_IOV		254U
+
+struct mvm_trace {
+	uint64_t tail;			/* guest writes */
+	_Alignas(64) uint32_t limit;	/* host writes, all from here on: bytes of one buffer */
+	uint32_t reserved;
+	uint64_t wanted[MVM_TRACE_CALLS / 64];	/* bit nr */
+	uint16_t capture[MVM_TRACE_CALLS][6];
+	_Alignas(MVM_TRACE_RING) uint8_t ring[MVM_TRACE_RING];
+};
 
 /* ---- The rings --------------------------------------------------------------------------- */
 
@@ -469,6 +555,10 @@ enum mvm_op {
 	/* in: handle = LISTENER, SOCKET or DATAGRAM; arg = 1: the peer's; addr2/len2 <- struct
 	 * mvm_inet. */
 	MVM_OP_GETNAME = 56,
+
+	/* -- tracing -- */
+	/* The records up to mvm_trace.tail are read: the runtime may write over them. */
+	MVM_OP_TRACE = 57,
 
 	MVM_OP_MAX = 64,		/* one past the largest number this ABI could name */
 };

@@ -2,11 +2,13 @@
 /* Death by a signal: what the launcher is told of it, in every configuration. */
 #include "sys/process.h"
 #include "sys/signal.h"
+#include "sys/trace.h"
 
 void signal_die(const struct regs *r, int signo, int code, u64 addr, u32 vector, u32 error)
 {
 	static struct mvm_crash c;	/* outlives the stack it might lie on */
 
+	trace_signal(signo, code, addr);
 	c = (struct mvm_crash){
 		.rax = r->rax, .rbx = r->rbx, .rcx = r->rcx, .rdx = r->rdx,
 		.rsi = r->rsi, .rdi = r->rdi, .rbp = r->rbp, .rsp = r->rsp,

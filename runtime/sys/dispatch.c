@@ -74,7 +74,7 @@ void dispatch_flush(void)
 	}
 }
 
-int sys_enter(struct regs *r)
+static inline void call(struct regs *r)
 {
 	u64 nr = r->orig_rax;
 
@@ -82,9 +82,29 @@ int sys_enter(struct regs *r)
 		r->rax = (u64)sys_table[nr](r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9);
 	else
 		r->rax = (u64)other_call(nr);
+}
+
+static inline int leave(struct regs *r)
+{
 	if (unlikely(current->work || hyper_attention()))
 		return sys_leave(r);
 	return 0;
+}
+
+int sys_enter(struct regs *r)
+{
+	call(r);
+	return leave(r);
+}
+
+void sys_call(struct regs *r)
+{
+	call(r);
+}
+
+int sys_leave_if(struct regs *r)
+{
+	return leave(r);
 }
 
 int sys_leave(struct regs *r)

@@ -149,7 +149,7 @@ u64 stack_build(void)
 	memset(random, 0, sizeof(random));
 
 	struct auxv aux[] = {
-		{ AT_SYSINFO, (u64)rt_call_entry },
+		{ AT_SYSINFO, rt_door() },
 		{ AT_SYSINFO_EHDR, vdso_address() },
 		{ AT_MINSIGSTKSZ, signal_frame_max() },
 		{ AT_HWCAP, boot->hwcap },

@@ -250,6 +250,7 @@ static void run_handler(struct regs *r, const struct ksiginfo *info, u32 vector,
 	struct sigstate *s = current->sig;
 	u64 mask;
 
+	trace_signal(info->signo, info->code, info->code > 0 ? (u64)info->fault.addr : 0);
 	if (sa.flags & SA_ONESHOT)
 		sig_actions[info->signo - 1].handler = (u64)SIG_DFL;
 	mask = current->work & WORK_MASK ? s->saved_mask : s->blocked;
@@ -276,7 +277,7 @@ static void restart_call(struct regs *r)
 		return;
 	}
 	/* rt_call_entry(n, a1..a6): the return address still lies below rsp, a6 at rsp. */
-	r->rip = (u64)rt_call_entry;
+	r->rip = rt_door();
 	r->rsp -= sizeof(u64);
 	r->rcx = r->rdx;
 	r->rdx = r->rsi;

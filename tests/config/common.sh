@@ -19,8 +19,10 @@ SERVE pool_adjust
 SERVE confine_serve
 SERVE parse_bench
 CONNECT svc_connect
-TIMEOUT parse_timeout'
-runtime_symbols='TRAP rt_trap_entry
+TIMEOUT parse_timeout
+TRACE record_next
+TRACE parse_trace'
+runtime_symbols='TRAP rt_trap_sys_enter
 VDSO vdso_image
 HOSTFS host_dir_ops
 ROOT exec_load
@@ -36,7 +38,8 @@ EPOLL epoll_ops
 TIMERFD timerfd_ops
 SIGNALFD signalfd_ops
 INOTIFY inotify_ops
-PIDFD pidfd_ops'
+PIDFD pidfd_ops
+TRACE sys_enter_traced'
 
 # symbols CONFIGURATION ELF LIST: each symbol is there exactly when its option is set.
 symbols() {

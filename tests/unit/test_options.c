@@ -14,6 +14,7 @@
 #include <cmocka.h>
 #include <mvm/abi.h>
 #include "capture.h"
+#include "observe/observe.h"
 #include "options.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
@@ -22,6 +23,20 @@
 static char *words[WORDS + 1];
 static int nwords;
 static struct plan plan;
+
+/* Of observe/filter.c, which test_trace.c is about. */
+void trace_want_all(struct plan *p)
+{
+	p->trace_requests = UINT64_MAX;
+}
+
+int trace_filter(struct plan *p, const struct option_desc *o, char *list)
+{
+	(void)o;
+	p->trace_requests = *list == '!';
+	p->trace_filtered = true;
+	return 0;
+}
 
 static void forget(void)
 {

@@ -6,12 +6,12 @@
 
 unit-y += test_value test_options
 unit-src-test_value := launcher/value.c
-unit-src-test_options := $(addprefix launcher/,cmdline.c command.c options.c options_grant.c options_net.c options_serve.c options_snap.c \
+unit-src-test_options := $(addprefix launcher/,cmdline.c command.c options.c options_observe.c output.c options_grant.c options_net.c options_serve.c options_snap.c \
 			 options_record.c options_pack.c net_value.c value.c msg.c)
 unit-y += test_net_value
 unit-src-test_net_value := launcher/net_value.c launcher/value.c
 unit-y += test_grants
-unit-src-test_grants := $(addprefix launcher/,grants.c grant_net.c net_addr.c net_value.c value.c \
+unit-src-test_grants := $(addprefix launcher/,grants.c output.c grant_net.c net_addr.c net_value.c value.c \
 			handle.c msg.c)
 unit-y += test_serve
 unit-src-test_serve := $(addprefix launcher/serve/,hist.c record.c metrics.c)
@@ -19,6 +19,15 @@ unit-y += test_stats test_crash
 unit-src-test_stats := launcher/stats.c launcher/json.c launcher/signame.c launcher/sysname.c launcher/msg.c
 unit-src-test_crash := launcher/crash.c launcher/signame.c launcher/msg.c
 $(O)/tests/unit/test_stats.plain $(O)/tests/unit/test_stats.asan: $(O)/include/generated/syscall-names.h
+
+# --trace: what it makes of records, which are a guest's and may say anything.
+trace-src	:= $(addprefix launcher/observe/,record.c line.c text.c calls.c args.c flags.c structs.c \
+		   requests.c filter.c) $(addprefix launcher/,gate.c msg.c output.c signame.c sysname.c \
+		   value.c)
+unit-y += test_trace
+unit-src-test_trace := $(trace-src)
+$(O)/tests/unit/test_trace.plain $(O)/tests/unit/test_trace.asan: $(O)/include/generated/syscall-names.h \
+	$(O)/include/generated/errno-names.h
 
 # mm/: against a fake machine; its linear map must lie where AddressSanitizer has nothing.
 mm-src			:= tests/unit/mm_fake.c $(addprefix runtime/mm/,init.c frames.c heap.c pt.c vma.c \
