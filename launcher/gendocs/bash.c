@@ -20,7 +20,7 @@ static void kind_arms(const struct command *c)
 	put_kind(&v);
 	puts("' ;;");
 	for_each_option(table, o) {
-		if (!o->arg || !gen_takes(c, o))
+		if (!o->arg || o->optional || !gen_takes(c, o))
 			continue;
 		v = gen_value_of_option(o);
 		printf("\t%s,--%s", c->word, o->name);

@@ -49,7 +49,7 @@ static void put_option(const struct command *c, const struct option_desc *o)
 	if (o->letter)
 		printf(" -s %c", o->letter);
 	if (o->arg) {
-		fputs(" -r", stdout);
+		fputs(o->optional ? "" : " -r", stdout);
 		put_value(&v);
 	}
 	fputs(" -d ", stdout);
@@ -82,7 +82,7 @@ void fish_tables(void)
 			continue;
 		printf("\tcase %s\n\t\tstring split ' ' -- '", c->word);
 		for_each_option(table, o)
-			if (o->arg && gen_takes(c, o))
+			if (o->arg && !o->optional && gen_takes(c, o))
 				printf("--%s ", o->name);
 		puts("'");
 	}

@@ -157,8 +157,9 @@ static void put_option(const struct option_desc *o)
 		put_char(*s);
 	fputs("\\fR", stdout);
 	if (o->arg) {
-		putchar(' ');
+		fputs(o->optional ? "[\\fB=\\fR" : " ", stdout);
 		put_syntax(o->arg);
+		fputs(o->optional ? "]" : "", stdout);
 	}
 	putchar('\n');
 	put_text(o->help, syntax_of(o));

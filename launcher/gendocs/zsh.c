@@ -42,10 +42,10 @@ static void put_option(const struct option_desc *o)
 		printf("{-%c%s,--%s%s}'", o->letter, o->arg ? "+" : "", o->name, o->arg ? "=" : "");
 	else
 		printf("'%s--%s%s", strstr(o->help, "repeated") ? "*" : "", o->name,
-		       o->arg ? "=" : "");
+		       !o->arg ? "" : o->optional ? "=-" : "=");
 	putchar('[');
 	put_summary(o->help);
-	putchar(']');
+	fputs(o->optional ? "]:" : "]", stdout);
 	if (o->arg)
 		put_value(&v, o->arg);
 	putchar('\'');
