@@ -48,9 +48,6 @@ int operands_run(struct plan *p, int argc, char **argv)
 	if (p->record && p->replay)
 		return fail(EXIT_MVM, "--replay %s: a replayed run is not recorded again; leave "
 			    "--record away", p->replay);
-	if ((p->record || p->replay) && p->snapshot)
-		return fail(EXIT_MVM, "--snapshot %s: a recording begins with a program's start; leave "
-			    "it away with --record and --replay", p->snapshot);
 	if ((p->record || p->replay) && p->poll == POLL_ALWAYS)
 		return fail(EXIT_MVM, "--poll=always: what a thread finds by polling cannot be "
 			    "repeated; leave it away with --record and --replay");

@@ -270,6 +270,8 @@ int replay_start(struct run *r, const struct cpu_model *m, struct mvm_boot *boot
 			    replay.path, r->vm->device);
 	/* With what the VM was set up with, where that differs: the time. */
 	*boot = replay.boot;
+	requests = 0;
+	stopped = (struct record_stop){ 0 };
 	service = r->service;
 	dispatch = service->dispatch;
 	service->dispatch = replay_dispatch;

@@ -6,7 +6,8 @@
  *  - nothing outside of the granted directories is opened, read or changed,
  *  - nothing of the read-only grant is changed, and no handle below it may write,
  *  - no connection is made and no datagram sent but to what is granted or has sent something,
- *  - no descriptor is left open.
+ *  - no descriptor is left open,
+ *  - nothing of guest RAM is written but what a recording keeps (record_span.h).
  */
 #include <dirent.h>
 #include <errno.h>
@@ -26,6 +27,7 @@
 #include "fuzz_request.h"
 #include "msg.h"
 #include "plan.h"
+#include "record_span.h"
 #include "service.h"
 #include "stats.h"
 
@@ -388,6 +390,31 @@ static void limit_files(rlim_t bytes)
 	setrlimit(RLIMIT_FSIZE, &limit);
 }
 
+/* ---- What a request may write ----------------------------------------------------------------- */
+
+static dispatch_fn *dispatch;
+
+static int64_t watched_dispatch(struct service *service, const struct mvm_sqe *e, enum drain_by by,
+				uint64_t out[2])
+{
+	static uint8_t before[RAM_MAX];
+	struct spans w;
+	int64_t res;
+
+	spans_out(&vm.ram, e, &w);
+	memcpy(before, vm.ram.hva, vm.ram.present);
+	res = dispatch(service, e, by, out);
+	/* What is given back reads as zero: a replay does that itself. */
+	if (e->op == MVM_OP_MEM_RELEASE || e->op == MVM_OP_MEM_GROW)
+		return res;
+	spans_done(e, res, &w);
+	for (unsigned int i = 0; i < w.n; i++)
+		memcpy(before + ((uint8_t *)w.v[i].iov_base - vm.ram.hva), w.v[i].iov_base,
+		       w.v[i].iov_len);
+	CHECK(memcmp(before, vm.ram.hva, vm.ram.present) == 0);
+	return res;
+}
+
 /* A guest that has just started.  RAM keeps what the last one wrote, but for the ring. */
 static void begin(void)
 {
@@ -397,6 +424,8 @@ static void begin(void)
 	memset(&counters, 0, sizeof(counters));
 	memset(vm.ram.hva + MVM_GPA_RING, 0, sizeof(struct mvm_ring));
 	service_init(&s, &vm, &counters);
+	dispatch = s.dispatch;
+	s.dispatch = watched_dispatch;
 	s.anon_from = RAM_BYTES / 2;
 	CHECK(dup3(fd, s.handles.h[H_RW].fd, O_CLOEXEC) >= 0);	/* end() has made it anew */
 	close(fd);

@@ -102,3 +102,5 @@ unit-src-test_confine := $(addprefix launcher/,confine.c confine_rules.c confine
 unit-ldflags-test_confine := -no-pie -lseccomp
 $(O)/tests/unit/test_confine.plain $(O)/tests/unit/test_confine.asan: \
 	$(O)/include/generated/syscall-names.h $(O)/include/generated/filters.h
+unit-y += test_record
+unit-src-test_record := launcher/record_stream.c
