@@ -38,7 +38,7 @@ def until(condition, what, seconds=PATIENCE):
 class Server:
     """mvm serve with a UNIX socket, metrics and a log; ready when it is made."""
 
-    def __init__(self, *options, program="lines.elf", listen=True, **popen):
+    def __init__(self, *options, program="lines.elf", args=(), listen=True, **popen):
         self.log = scratch + "/log"
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.log)
@@ -49,7 +49,7 @@ class Server:
         if listen:
             words += ["--listen", "unix:" + UNIX]
         self.stderr = open(scratch + "/stderr", "w+")
-        self.process = subprocess.Popen(words + list(options) + [scratch + "/" + program],
+        self.process = subprocess.Popen(words + list(options) + [scratch + "/" + program] + list(args),
                                         close_fds=False, stderr=self.stderr, **popen)
         os.close(theirs)
         expect(os.read(ready, 1) == b"\n", "not ready: " + self.said())
@@ -280,6 +280,107 @@ def rotation():
     s.end()
 
 
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def ask_tcp(port, text):
+    s = socket.create_connection(("127.0.0.1", port), PATIENCE)
+    s.sendall(text.encode() + b"\n")
+    return everything(s).decode()
+
+
+def server():
+    """A program that accepts by itself, blocking or polling: each connection a VM as new."""
+    for how in ([], ["poll"]):
+        port = free_port()
+        s = Server("--listen", "tcp:127.0.0.1:%d" % port, "--contract=server", "--request-timeout", "2s",
+                   program="server.elf", args=[str(port)] + how, listen=False, stdout=subprocess.PIPE)
+        for n in range(3):
+            expect(ask_tcp(port, "x") == "x 1 127.0.0.1\n", "request %d" % n)
+        expect([r["ended_by"] for r in s.requests(3)] == ["done"] * 3, s.lines())
+        expect(ask_tcp(port, "exit") == "" and s.requests(4)[-1]["status"] == 5, s.lines())
+        expect(ask_tcp(port, "crash") == "" and s.requests(5)[-1]["signal"] == "SIGABRT", s.lines())
+        expect(ask_tcp(port, "idle") == "" and s.requests(6)[-1]["ended_by"] == "time", s.lines())
+        expect(ask_tcp(port, "x") == "x 1 127.0.0.1\n", "after all")
+        expect(s.requests(7)[0]["peer"].startswith("127.0.0.1:"), s.lines())
+        s.end()
+        expect(s.process.stdout.read() == b"listening\n", "what it wrote before came not once")
+
+
+def several():
+    """--requests-per-vm: a server that is not reset after each."""
+    port = free_port()
+    s = Server("--listen", "tcp:127.0.0.1:%d" % port, "--requests-per-vm", "3", "--pool", "1",
+               "--concurrency", "1", program="server.elf", args=[str(port)], listen=False,
+               stdout=subprocess.DEVNULL)
+    answers = [ask_tcp(port, "x") for _ in range(7)]
+    expect([a.split()[1] for a in answers] == ["1", "2", "3", "1", "2", "3", "1"], answers)
+    lines = s.requests(7)
+    expect(all((r["pages"] > 0) == (n % 3 == 2) for n, r in enumerate(lines[:6])), lines)
+    s.end()
+
+
+def process():
+    """--reset=process: another process for each connection."""
+    s = Server("--reset=process", "--pool", "2")
+    expect([ask("x") for _ in range(5)] == ["x 1\n"] * 5, "answers")
+    expect(len({r["worker"] for r in s.requests(5)}) == 5, s.lines())
+    expect(s.metrics()["worker_deaths_total"] == 0, s.metrics())
+    s.end()
+
+
+def same_worker():
+    """--reset=copy: the same process, its memory copied back; what it keeps is bounded."""
+    s = Server("--pool", "1", "--concurrency", "1")
+    expect([ask("x") for _ in range(20)] == ["x 1\n"] * 20, "answers")
+    lines = s.requests(20)
+    expect(len({r["worker"] for r in lines}) == 1 and all(r["pages"] for r in lines), lines)
+    expect(max(r["pages"] for r in lines[5:]) <= 2 * min(r["pages"] for r in lines[5:]) + 16, lines)
+    s.end()
+
+
+def snapshot_file():
+    """A snapshot from a file; a damaged one is refused."""
+    snap = scratch + "/lines.snap"
+    expect(subprocess.run([mvm, "snapshot", "-o", snap, scratch + "/lines.elf"]).returncode == 0, "snapshot")
+    s = Server(program="lines.snap")
+    expect(ask("a\nb") == "a 1\nb 2\n", "answer")
+    data = bytearray(open(snap, "rb").read())
+    data[len(data) // 2] ^= 1
+    with open(snap, "wb") as f:
+        f.write(data)
+    s.process.send_signal(signal.SIGHUP)
+    until(lambda: s.metrics()["reloads_failed_total"] == 1, "a reload that fails")
+    expect(ask("c") == "c 1\n", "the old one did not stay")
+    s.end()
+    p = subprocess.run([mvm, "serve", "--listen", "unix:" + UNIX, snap], capture_output=True, text=True)
+    expect(p.returncode == 126 and "damaged" in p.stderr and p.stderr.count("\n") == 1, p.stderr)
+
+
+def contract():
+    """What a program does, and what was insisted on."""
+    p = subprocess.run([mvm, "serve", "--listen", "unix:" + UNIX, "--contract=server", scratch + "/lines.elf"],
+                       capture_output=True, text=True)
+    expect(p.returncode == 126 and "waits for its standard input" in p.stderr, p.stderr)
+    p = subprocess.run([mvm, "serve", "--listen", "unix:" + UNIX, "/nowhere.elf"], capture_output=True,
+                       text=True)
+    expect(p.returncode == 127 and "/nowhere.elf" in p.stderr and p.stderr.count("\n") == 1, p.stderr)
+
+
+def files():
+    """Files of the host that were open at the ready point, and others, are there for each clone."""
+    os.makedirs(scratch + "/d", exist_ok=True)
+    with open(scratch + "/d/f", "w") as f:
+        f.write("of the host\n")
+    s = Server("--dir", scratch + "/d:/d:ro", "--pool", "2")
+    for _ in range(4):
+        expect(ask("cat /d/f") == "of the host\n", "not read")
+    s.end()
+
+
 def questions():
     """The metrics' server: other pages, nonsense, too many clients, slow ones."""
     s = Server()
@@ -357,7 +458,7 @@ def confinement():
 
 
 for test in (endings, nothing_is_left, big, flood, slow, drain, drain_ends, reload, killed, rotation,
-             questions, passed, bench, confinement):
+             server, several, process, same_worker, snapshot_file, contract, files, questions, passed, bench, confinement):
     name = "serve/" + test.__name__.replace("_", "-")
     try:
         test()

@@ -67,7 +67,11 @@ int main(void)
 		else if (!strcmp(line, "eat"))
 			memset(mmap(NULL, 1 << 30, PROT_READ | PROT_WRITE,
 				    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0), 1, 1 << 30);
-		else if (!strcmp(line, "big"))
+		else if (!strncmp(line, "cat ", 4)) {
+			FILE *f = fopen(line + 4, "r");
+
+			fputs(f && fgets(line, sizeof(line), f) ? line : "cannot\n", stdout);
+		} else if (!strcmp(line, "big"))
 			for (int i = 0; i < 65536; i++)
 				printf("%015d\n", i);
 		else if (!strcmp(line, "file"))
@@ -80,8 +84,59 @@ int main(void)
 	return 0;
 }
 END
+cat >"$scratch/server.c" <<'END'
+/* Accepts by itself, at the port it is told; says how many it has served, and who asked. */
+#include <arpa/inet.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int serve(int fd, int n)
+{
+	struct sockaddr_in peer;
+	socklen_t len = sizeof(peer);
+	char line[256], answer[300];
+	ssize_t got = read(fd, line, sizeof(line) - 1);
+
+	getpeername(fd, (struct sockaddr *)&peer, &len);
+	line[got > 0 ? got : 0] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	if (!strcmp(line, "exit"))
+		exit(5);
+	if (!strcmp(line, "crash"))
+		abort();
+	if (!strcmp(line, "idle"))
+		return 0;	/* never closed */
+	len = (socklen_t)snprintf(answer, sizeof(answer), "%s %d %s\n", line, n,
+				  inet_ntoa(peer.sin_addr));
+	write(fd, answer, len);
+	return close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(atoi(argv[1])) };
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+	struct pollfd p = { .fd = listener, .events = POLLIN };
+
+	if (bind(listener, (struct sockaddr *)&a, sizeof(a)) || listen(listener, 5)) {
+		perror("server");
+		return 1;
+	}
+	puts("listening");
+	fflush(stdout);
+	for (int n = 1;; n++) {
+		if (argc > 2)
+			poll(&p, 1, -1);
+		serve(accept(listener, NULL, NULL), n);
+	}
+}
+END
 sed 's/%s %d/new %s %d/' "$scratch/lines.c" >"$scratch/lines2.c"
-for n in lines lines2; do
+for n in lines lines2 server; do
 	"$O/bin/mvm-cc" -O1 -o "$scratch/$n.elf" "$scratch/$n.c" 2>"$scratch/err" || {
 		bad serve "mvm-cc cannot build $n" "$scratch/err"
 		exit 0
