@@ -3,7 +3,7 @@
 # Flags of one file: cflags-launcher/file.o += ...
 
 launcher-y += image.o
-launcher-y += compat.o arena.o
+launcher-y += arena.o
 launcher-y += elf64.o
 launcher-y += pagetable.o
 launcher-y += tables.o
@@ -56,24 +56,7 @@ $(O)/launcher/observe/text.o: $(O)/include/generated/errno-names.h
 $(call read-saved,$(O)/include/generated/errno-names.h)
 launcher-y += $(if $(CONFIG_DOCTOR),doctor.o doctor_vm.o,nodoctor.o)
 
-launcher-y += confine.o confine_rules.o confine_key.o confine_ready.o confine_trim.o confine_filter.o
-launcher-y += confine_trap.o confine_root.o
-
-# The ready filters (confine_ready.h), compiled now; from the objects of the launcher itself.
-genfilters-objs	:= $(addprefix $(O)/launcher/,genfilters.o confine_rules.o confine_key.o confine_filter.o \
-		   compat.o $(if $(CONFIG_LISTEN)$(CONFIG_CONNECT),confine_net.o sockopt.o,nonet.o) \
-		   $(if $(CONFIG_SERVE),serve/confine_serve.o))
-what-genfilters	:= LD
-cmd-genfilters	= $(LAUNCHER_CC) $(launcher-ldflags) -o $@ $(genfilters-objs) $(libseccomp)
-$(O)/launcher/genfilters: $(genfilters-objs) FORCE
-	$(call if-changed,genfilters)
-what-filters	:= GEN
-cmd-filters	= $(O)/launcher/genfilters >$@.tmp && mv $@.tmp $@
-$(O)/include/generated/filters.h: $(O)/launcher/genfilters FORCE
-	$(call if-changed,filters)
-$(O)/launcher/confine_ready.o: $(O)/include/generated/filters.h
-$(O)/launcher/genfilters.o: | $(host-include) $(O)/include/generated/version.h
-made += $(O)/launcher/genfilters $(O)/launcher/genfilters.o $(O)/include/generated/filters.h
+launcher-y += confine.o confine_rules.o confine_filter.o confine_trap.o confine_root.o
 launcher-y += $(if $(CONFIG_LANDLOCK),landlock.o,nolandlock.o)
 launcher-y += $(if $(CONFIG_SHOW_CONFINEMENT),confine_show.o,noshow.o)
 
@@ -83,7 +66,7 @@ launcher-$(CONFIG_APPLIANCE) += pack/mark.o pack/appliance.o $(launcher-pack)
 launcher-y += options_pack.o $(if $(CONFIG_APPLIANCE),,pack/noappliance.o)
 launcher-y += $(if $(CONFIG_PACK),pack/pack.o pack/launcher.o pack/elf.o pack/tar.o pack/out.o \
 	      pack/unpack.o,pack/nopack.o)
-launcher-$(CONFIG_PACK) += $(if $(CONFIG_SIGN),pack/sign.o pack/password.o,pack/nosign.o)
+launcher-$(CONFIG_PACK) += $(if $(CONFIG_SIGN),pack/sign.o pack/password.o compat.o,pack/nosign.o)
 
 # The path of a hypercall, and what reads all of an appliance.
 launcher-fast := pack/sha256.o ring.o gate.o handle.o run.o poller.o svc_io.o svc_vm.o

@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
-#include "confine_ready.h"
+#include "confine_int.h"
 #include "msg.h"
 
 #define NOBODY		65534U		/* the kernel's overflow uid: owns nothing */
@@ -122,11 +122,6 @@ struct confinement *confine_plan(const struct plan *plan, const struct grants *g
 		return NULL;
 	}
 	return c;
-}
-
-int confine_compile(struct confinement *c)
-{
-	return confine_ready_filter(c) ? 0 : confine_build_filter(c);
 }
 
 /* ---- Entering it ---------------------------------------------------------------------------- */

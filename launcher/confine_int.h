@@ -13,21 +13,10 @@
 
 enum arg_test { ARG_EQUAL, ARG_BELOW, ARG_MASKED };
 
-/* Values that differ from run to run where the rules are the same otherwise (confine_ready.h). */
-enum symbol {
-	SYMBOL_NONE,
-	SYMBOL_STDIN, SYMBOL_STDOUT, SYMBOL_STDERR,	/* the descriptor it has */
-	SYMBOL_FILES_MAX,				/* the limit of descriptors */
-	SYMBOL_EMPTY,					/* the address of path_empty */
-	SYMBOL_PID,
-	SYMBOL_EXEC,					/* MVM_SET_EXEC, where the device has it */
-};
-
 /* A system call's argument n must be value, be below value, or be value under mask. */
 struct rule_arg {
 	uint8_t n;
 	uint8_t test;			/* enum arg_test */
-	uint8_t symbol;			/* enum symbol: what value is */
 	uint64_t value, mask;
 	const char *shown;		/* the value's name, NULL: a number */
 };
@@ -44,7 +33,7 @@ struct rule {
 
 /* What every VM needs, what every standard stream and disk adds, and what --dir adds, once. */
 #define RULES_MAX	1024
-#define FILTER_MAX	4096		/* BPF_MAXINSNS */
+#define FILTER_MAX	4096U		/* BPF_MAXINSNS */
 
 struct confinement {
 	const struct plan *plan;
@@ -83,8 +72,6 @@ void allow_fd(struct confinement *c, int fd, unsigned int kinds, uint32_t rights
 void confine_net(struct confinement *c);
 /* serve/confine_serve.c: what mvm serve adds. */
 void confine_serve(struct confinement *c);
-/* confine_filter.c: c->rules -> c->filter. */
-int confine_build_filter(struct confinement *c);
 /* confine_trap.c: installs what reports violations. */
 void confine_catch(void);
 

@@ -50,13 +50,6 @@ void arg(struct rule *r, unsigned int n, enum arg_test test, uint64_t value, uin
 	};
 }
 
-static void symbolic(struct rule *r, enum symbol symbol, unsigned int n, enum arg_test test,
-		     uint64_t value, uint64_t mask, const char *shown)
-{
-	arg(r, n, test, value, mask, shown);
-	r->args[r->nargs - 1].symbol = (uint8_t)symbol;
-}
-
 void arg_is(struct rule *r, unsigned int n, uint64_t value, const char *shown)
 {
 	arg(r, n, ARG_EQUAL, value, 0, shown);
@@ -144,7 +137,7 @@ static const struct fd_call fd_calls[] = {
 void pin_fd(const struct confinement *c, struct rule *r, unsigned int n, int fd)
 {
 	if (fd < 0)
-		symbolic(r, SYMBOL_FILES_MAX, n, ARG_BELOW, c->files_max, 0, NULL);
+		arg(r, n, ARG_BELOW, c->files_max, 0, NULL);
 	else
 		arg_is(r, n, (uint64_t)fd, NULL);
 }
@@ -204,7 +197,7 @@ static void only_flags(struct rule *r, unsigned int n, uint64_t flags, const cha
 /* Argument 1 is path_empty: the call acts on the descriptor and can name nothing else. */
 static struct rule *empty_path(struct rule *r)
 {
-	symbolic(r, SYMBOL_EMPTY, 1, ARG_MASKED, (uintptr_t)path_empty, UINT64_MAX, "\"\"");
+	arg(r, 1, ARG_MASKED, (uintptr_t)path_empty, UINT64_MAX, "\"\"");
 	return r;
 }
 
@@ -264,7 +257,7 @@ static void allow_kvm(struct confinement *c)
 		struct rule *r = allow(c, SYS_ioctl, "KVM", NULL);
 
 		arg_is(r, 0, CONFINE_FD_VM, "the VM");
-		symbolic(r, SYMBOL_EXEC, 1, ARG_EQUAL, MVM_SET_EXEC, 0, "MVM_SET_EXEC");
+		arg(r, 1, ARG_EQUAL, MVM_SET_EXEC, 0, "MVM_SET_EXEC");
 	}
 }
 
@@ -351,15 +344,7 @@ static void allow_tty_signals(struct confinement *c)
 {
 	struct rule *r = allow(c, SYS_tgkill, "terminal", "signals");
 
-	symbolic(r, SYMBOL_PID, 0, ARG_EQUAL, (uint64_t)getpid(), 0, "this process");
-}
-
-/* The rules from the first on are about one of the standard streams. */
-static void name_stream(struct confinement *c, size_t first, uint32_t stream)
-{
-	for (size_t i = first; i < c->nrules; i++)
-		if (c->rules[i].args[0].test == ARG_EQUAL)
-			c->rules[i].args[0].symbol = (uint8_t)(SYMBOL_STDIN + stream);
+	arg(r, 0, ARG_EQUAL, (uint64_t)getpid(), 0, "this process");
 }
 
 static const char *grant_option(const struct handle *h)
@@ -376,14 +361,11 @@ static void allow_handles(struct confinement *c)
 
 	for (uint32_t i = 0; i < c->handles->used; i++) {
 		const struct handle *h = &c->handles->h[i];
-		size_t first = c->nrules;
 
 		if (h->fd < 0 || h->kind == MVM_KIND_DIR)
 			continue;
 		allow_fd(c, h->fd, 1U << h->kind, h->rights, i < 3 ? streams[i] : grant_option(h),
 			 i < 3 || i >= GRANTS_MAX ? NULL : c->grants->paths[i]);
-		if (i < 3)
-			name_stream(c, first, i);
 		tty |= h->kind == MVM_KIND_TTY;
 	}
 	if (tty)

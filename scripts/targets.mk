@@ -52,8 +52,8 @@ made += $(O)/runtime/runtime.lds $(O)/runtime/runtime.elf $(O)/runtime/runtime.i
 
 # ---- The launcher -------------------------------------------------------------------------------
 
-# musl-gcc leaves /usr/include out; this gives it the kernel's headers and libseccomp's, only.
-host-headers	:= linux asm-generic asm seccomp.h seccomp-syscalls.h xxhash.h \
+# musl-gcc leaves /usr/include out; this gives it the kernel's headers and the libraries', only.
+host-headers	:= linux asm-generic asm xxhash.h \
 		   $(if $(CONFIG_SIGN),sodium.h sodium)
 host-include	:= $(addprefix $(O)/host-include/,$(host-headers))
 $(O)/host-include/asm:
@@ -66,9 +66,8 @@ $(O)/launcher/image.o: $(O)/runtime/runtime.img
 cflags-launcher/image.o := -DRUNTIME_IMG='"$(O)/runtime/runtime.img"'
 
 libsodium	?= $(firstword $(wildcard /usr/lib/x86_64-linux-gnu/libsodium.a) -lsodium)
-libseccomp	?= $(firstword $(wildcard /usr/lib/x86_64-linux-gnu/libseccomp.a) -lseccomp)
 
-launcher-libs	= $(libseccomp) $(if $(CONFIG_SIGN),$(libsodium))
+launcher-libs	= $(if $(CONFIG_SIGN),$(libsodium))
 
 what-launcher-ld := LD
 cmd-launcher-ld	= $(LAUNCHER_CC) $(launcher-ldflags) -Wl,-Map,$@.map -o $@ $(launcher-objs) $(launcher-libs)

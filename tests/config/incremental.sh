@@ -43,12 +43,7 @@ incremental() {
 	made config/second-make-does-nothing ''
 
 	touch "$tree/launcher/vm.h"
-	# genfilters, a program of the build, is linked from some of them.
-	made config/touched-header "$({
-		dependents launcher/vm.h
-		echo launcher/genfilters
-		echo include/generated/filters.h
-	} | with_links)"
+	made config/touched-header "$(dependents launcher/vm.h | with_links)"
 
 	touch "$tree/include/mvm/abi.h"
 	build config/abi-header "$tree" O=build mvm || return

@@ -95,12 +95,10 @@ unit-src-test_load := $(addprefix launcher/,elf64.c load.c embed.c place.c paget
 # The confinement: the compiled filter against the rules.
 unit-y += test_confine
 unit-src-test_confine := $(addprefix launcher/,confine.c confine_rules.c confine_net.c serve/confine_serve.c sockopt.c confine_filter.c \
-			 confine_key.c confine_ready.c confine_trim.c \
 			 confine_root.c confine_trap.c landlock.c handle.c msg.c sysname.c path.c \
 			 gate.c)
-# path_empty below 4 GiB, as in the launcher
-unit-ldflags-test_confine := -no-pie -lseccomp
+unit-ldflags-test_confine := -lseccomp
 $(O)/tests/unit/test_confine.plain $(O)/tests/unit/test_confine.asan: \
-	$(O)/include/generated/syscall-names.h $(O)/include/generated/filters.h
+	$(O)/include/generated/syscall-names.h
 unit-y += test_record
 unit-src-test_record := launcher/record_stream.c
