@@ -53,9 +53,6 @@ int operands_run(struct plan *p, int argc, char **argv)
 			    "repeated; leave it away with --record and --replay");
 	if (p->record || p->replay)
 		p->poll = POLL_NEVER;
-	if ((p->record || p->replay) && p->snapshot)
-		return fail(EXIT_MVM, "--snapshot %s: what goes on from a snapshot is not recorded; "
-			    "leave --record or --replay away", p->snapshot);
 	if (!p->replay)
 		return operands_or_snapshot(p, argc, argv);
 	if (option)

@@ -102,3 +102,6 @@ $(O)/tests/unit/test_confine.plain $(O)/tests/unit/test_confine.asan: \
 	$(O)/include/generated/syscall-names.h
 unit-y += test_record
 unit-src-test_record := launcher/record_stream.c
+
+unit-$(CONFIG_SNAPSHOT) += test_snap
+unit-src-test_snap := $(addprefix launcher/,snap_open.c snap_fit.c snap_sum.c cpu.c handle.c path.c gate.c msg.c)
