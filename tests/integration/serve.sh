@@ -3,6 +3,7 @@
 # mvm serve: connections, how requests end, limits, drain, reload, metrics, access log, what it is passed.
 . "$(dirname "$0")/../lib.sh"
 
+top=$(cd "$tests/.." && pwd)
 reason=$(no_vm)
 if [ -z "$reason" ] && ! command -v python3 >/dev/null; then
 	reason="needs python3"
@@ -46,6 +47,7 @@ cat >"$scratch/lines.c" <<'END'
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <mvm/abi.h>
 
 static int seen;	/* never more than one request's lines */
 
@@ -62,6 +64,8 @@ int main(void)
 				;
 		else if (!strcmp(line, "port"))
 			__asm__ volatile("outb %%al, %%dx" : : "a"(0), "d"(0x80));
+		else if (!strcmp(line, "nonsense"))
+			memset((void *)(MVM_VA_LINEAR + MVM_GPA_RING), 0xa5, sizeof(struct mvm_ring));
 		else if (!strcmp(line, "fail"))
 			exit(3);
 		else if (!strcmp(line, "eat"))
@@ -135,9 +139,135 @@ int main(int argc, char **argv)
 	}
 }
 END
+cat >"$scratch/secrets.c" <<'END'
+/*
+ * "plant N": leaves the number N wherever a guest has state.  "search M": looks for the complement of M
+ * in all of the VM's memory, through the runtime's map of it, and in the vector registers; M itself may
+ * be found, its complement is never made.
+ */
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <mvm/abi.h>
+
+#define MIB	(1UL << 20)
+
+static void fill(void *to, size_t len, uint64_t n)
+{
+	for (size_t i = 0; i + sizeof(n) <= len; i += sizeof(n))
+		memcpy((char *)to + i, &n, sizeof(n));
+}
+
+static void on_stack(uint64_t n, int depth)
+{
+	volatile char room[4096];
+
+	fill((void *)room, sizeof(room), n);
+	if (depth)
+		on_stack(n, depth - 1);
+	__asm__ volatile("" : : "r"(room) : "memory");
+}
+
+static void in_registers(uint64_t n)
+{
+	__asm__ volatile("movq %0, %%xmm0; punpcklqdq %%xmm0, %%xmm0;"
+			 "movdqa %%xmm0, %%xmm7; movdqa %%xmm0, %%xmm15; fildq %1"
+			 : : "r"(n), "m"(n) : "xmm0", "xmm7", "xmm15");
+	if (__builtin_cpu_supports("avx2"))
+		__asm__ volatile("movq %0, %%xmm1; vpbroadcastq %%xmm1, %%ymm9" : : "r"(n) : "xmm1", "xmm9");
+}
+
+/* The number of places, at any alignment, where the complement of m is. */
+static long found(const char *from, size_t len, uint64_t m)
+{
+	long n = 0;
+
+	for (size_t i = 0; i + 8 <= len; i++) {
+		uint64_t w;
+		uint8_t same;
+
+		__asm__("movq %2, %0; xorq %3, %0; cmpq $-1, %0; sete %1"
+			: "=&r"(w), "=r"(same) : "m"(*(const uint64_t *)(from + i)), "r"(m) : "cc");
+		n += same;
+	}
+	return n;
+}
+
+static void plant(uint64_t n)
+{
+	char *freed = malloc(3 * MIB), *kept = malloc(100000), *gone;
+	int fd = open("/tmp/secret", O_RDWR | O_CREAT, 0600), p[2];
+	const struct mvm_boot *boot = (const void *)(MVM_VA_LINEAR + MVM_GPA_BOOT);
+	size_t big = 80 * MIB;	/* more than there is at first */
+
+	fill(freed, 3 * MIB, n);
+	free(freed);
+	fill(kept, 100000, n);
+	write(fd, kept, 100000);
+	unlink("/tmp/secret");
+	mkdir("/tmp/secrets", 0700);
+	fd = open("/tmp/secrets/two", O_RDWR | O_CREAT, 0600);
+	write(fd, kept, 100000);
+	gone = mmap(NULL, big, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	fill(gone, big, n);
+	munmap(gone, big / 2);
+	mprotect(gone + big / 2, MIB, PROT_READ);
+	if (!pipe(p))
+		write(p[1], kept, 5000);
+	setenv("SECRET", kept, 1);
+	on_stack(n, 30);
+	printf("%.8s planted %ld\n", kept, found((const char *)MVM_VA_LINEAR, boot->ram_size, ~n));
+	fflush(stdout);
+	in_registers(n);
+}
+
+static void search(uint64_t m, const char *registers, size_t len)
+{
+	const struct mvm_boot *boot = (const void *)(MVM_VA_LINEAR + MVM_GPA_BOOT);
+	size_t big = 80 * MIB;
+	char *fresh;
+	long n = found(registers, len, m), all, added;
+
+	all = found((const char *)MVM_VA_LINEAR, boot->ram_size, m);
+	fresh = mmap(NULL, big, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	added = found(fresh, big, m);
+	printf("registers %ld memory %ld added %ld file %d variable %d\n", n, all, added,
+	       !access("/tmp/secrets", F_OK), !!getenv("SECRET"));
+}
+
+/* What the vector registers hold when the request comes; the runtime uses none. */
+static char *vectors(char *to)
+{
+	__asm__ volatile("movdqu %%xmm0, (%0); movdqu %%xmm7, 16(%0); movdqu %%xmm15, 32(%0); fnsave 128(%0)"
+			 : : "r"(to) : "memory");
+	if (__builtin_cpu_supports("avx2"))
+		__asm__ volatile("vmovdqu %%ymm9, 48(%0)" : : "r"(to) : "memory");
+	return to;
+}
+
+int main(void)
+{
+	static char line[256], registers[512];
+	ssize_t n;
+
+	n = read(0, line, sizeof(line) - 1);
+	vectors(registers);
+	if (n <= 0)
+		return 1;
+	if (!strncmp(line, "plant ", 6))
+		plant(strtoull(line + 6, NULL, 16));
+	else
+		search(strtoull(line + 7, NULL, 16), registers, sizeof(registers));
+	return 0;
+}
+END
 sed 's/%s %d/new %s %d/' "$scratch/lines.c" >"$scratch/lines2.c"
-for n in lines lines2 server; do
-	"$O/bin/mvm-cc" -O1 -o "$scratch/$n.elf" "$scratch/$n.c" 2>"$scratch/err" || {
+for n in lines lines2 server secrets; do
+	"$O/bin/mvm-cc" -O1 -I"$top/include" -o "$scratch/$n.elf" "$scratch/$n.c" 2>"$scratch/err" || {
 		bad serve "mvm-cc cannot build $n" "$scratch/err"
 		exit 0
 	}
