@@ -24,7 +24,7 @@ launcher-y += handle.o gate.o ring.o svc_vm.o svc_wait.o svc_watch.o tick.o svc_
 launcher-$(CONFIG_DIR) += path.o svc_dir.o svc_name.o svc_attr.o
 launcher-y += options_snap.o $(if $(CONFIG_SNAPSHOT),snap_make.o snap_take.o snap_open.o snap_fit.o snap_vm.o snap_sum.o snap_state.o snap_reset.o pagemap.o,nosnap.o)
 launcher-y += $(if $(CONFIG_TTY),svc_tty.o,notty.o)
-launcher-net	:= net_addr.o net_value.o options_net.o grant_net.o svc_socket.o svc_dgram.o \
+launcher-net	:= net_addr.o net_value.o listener.o options_net.o grant_net.o svc_socket.o svc_dgram.o \
 		   svc_sockopt.o sockopt.o confine_net.o
 launcher-$(CONFIG_LISTEN) += $(launcher-net) svc_accept.o
 launcher-$(CONFIG_CONNECT) += $(launcher-net) svc_connect.o
@@ -57,6 +57,11 @@ $(call read-saved,$(O)/include/generated/errno-names.h)
 launcher-y += $(if $(CONFIG_DOCTOR),doctor.o doctor_vm.o,nodoctor.o)
 
 launcher-y += confine.o confine_rules.o confine_filter.o confine_trap.o confine_root.o
+
+# What looks into a guest: --gdb, --core.
+launcher-y += options_debug.o confine_debug.o guest_mem.o guest_info.o net_value.o
+launcher-y += $(if $(CONFIG_GDB),gdb.o gdb_open.o gdb_conn.o gdb_packet.o gdb_resume.o gdb_mem.o gdb_break.o gdb_hw.o \
+	      gdb_regs.o gdb_xml.o gdb_query.o gdb_signal.o listener.o net_addr.o,nogdb.o)
 launcher-y += $(if $(CONFIG_LANDLOCK),landlock.o,nolandlock.o)
 launcher-y += $(if $(CONFIG_SHOW_CONFINEMENT),confine_show.o,noshow.o)
 

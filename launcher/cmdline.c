@@ -196,6 +196,7 @@ void plan_free(struct plan *p)
 		free(p->listens[i].text);
 	for (size_t i = 0; i < p->nconnects; i++)
 		free(p->connects[i].text);
+	free(p->gdb.text);
 	free(p->env);
 	free(p->dirs);
 	free(p->disks);

@@ -210,6 +210,8 @@ void confine_close_others(const struct confinement *c)
 		keep(map, CONFINE_FD_SNAP);
 	if (c->plan->snap_out || c->plan->resets)
 		keep(map, CONFINE_FD_PAGEMAP);
+	if (c->plan->gdb.text)
+		keep(map, CONFINE_FD_GDB);
 	for (uint32_t i = 0; i < c->handles->used; i++)
 		keep(map, c->handles->h[i].fd);
 	for (unsigned int fd = first; fd < 128; fd++) {

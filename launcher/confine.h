@@ -39,6 +39,9 @@ struct confinement;
 #define SERVE_FD_SIGNALS	127
 #define SERVE_FD_LAST		127
 #define SERVE_FD_WORKERS	128	/* and all behind it: the pairs of the others */
+/* Of the debugger (gdb_conn.c): where it is waited for, and its connection. */
+#define CONFINE_FD_GDB		105
+#define CONFINE_FD_GDB_CONN	106
 
 /*
  * The rules for this plan; mem_exec: the device has MVM_CAP_MEM_EXEC.  NULL with a message printed:

@@ -72,6 +72,9 @@ void allow_fd(struct confinement *c, int fd, unsigned int kinds, uint32_t rights
 void confine_net(struct confinement *c);
 /* serve/confine_serve.c: what mvm serve adds. */
 void confine_serve(struct confinement *c);
+/* confine_debug.c: what --gdb and --core add. */
+void confine_debug(struct confinement *c);
+void allow_ioctl(struct confinement *c, int fd, unsigned long request, const char *shown);
 /* confine_trap.c: installs what reports violations. */
 void confine_catch(void);
 

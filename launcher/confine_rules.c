@@ -236,7 +236,7 @@ static void allow_dirs(struct confinement *c)
 
 /* ---- Every VM ------------------------------------------------------------------------------- */
 
-static void allow_ioctl(struct confinement *c, int fd, unsigned long request, const char *shown)
+void allow_ioctl(struct confinement *c, int fd, unsigned long request, const char *shown)
 {
 	struct rule *r = allow(c, SYS_ioctl, "KVM", NULL);
 
@@ -415,6 +415,7 @@ void confine_rules(struct confinement *c)
 	if (IS_ENABLED(CONFIG_DIR) && c->any_dir)
 		allow_dirs(c);
 	confine_net(c);
+	confine_debug(c);
 	allow_handles(c);
 	allow_stats(c);
 	if (IS_ENABLED(CONFIG_SERVE) && c->plan->command == PLAN_SERVE)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include "crash.h"
 #include "finish.h"
+#include "gdb.h"
 #include "kvm.h"
 #include "msg.h"
 #include "record.h"
@@ -63,7 +64,15 @@ void finish_guest(void)
 		leave(fail(EXIT_CANNOT_RUN, "%s: ended with status %d before it was ready (it neither "
 			   "waited for input or a connection nor called mvm_ready()); there is "
 			   "nothing to keep", the_run.plan->program, e->status));
+	gdb_end(e->status, e->signo);
 	leave(e->status);
+}
+
+void finish_killed(void)
+{
+	be_first();
+	verbose("%s: killed by the debugger", the_run.plan->program);
+	leave(128 + SIGKILL);
 }
 
 /* Only on the vCPU's thread, out of KVM_RUN. */
@@ -84,6 +93,7 @@ void finish_vm(const char *what, uint64_t detail)
 {
 	be_first();
 	print_vm(what, detail);
+	gdb_end(EXIT_CANNOT_RUN, 0);
 	leave(EXIT_CANNOT_RUN);
 }
 
@@ -107,6 +117,7 @@ static void on_time_limit(int sig)
 	record_stop(EXIT_TIMEOUT, true);
 	if (msg_verbose)
 		print_vm("was interrupted", 0);
+	gdb_end(EXIT_TIMEOUT, 0);
 	leave(EXIT_TIMEOUT);
 }
 

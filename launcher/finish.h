@@ -15,6 +15,8 @@
 void finish_arm(const struct run *r);
 /* The guest ended itself (service->ending). */
 _Noreturn void finish_guest(void);
+/* The debugger killed the program: as of SIGKILL. */
+_Noreturn void finish_killed(void);
 /* The VM cannot go on: one line, the registers, EXIT_CANNOT_RUN. */
 _Noreturn void finish_vm(const char *what, uint64_t detail);
 

@@ -8,6 +8,7 @@
 #include <mvm/abi.h>
 #include "msg.h"
 #include "options.h"
+#include "options_debug.h"
 #include "options_grant.h"
 #include "options_net.h"
 #include "options_pack.h"
@@ -279,7 +280,7 @@ static const struct option_desc run_options[] = {
 
 /* In the order of mvm help.  An option's name is in one table for each command. */
 const struct option_desc *const option_tables[] = {
-	run_options, snap_options, serve_options,
+	run_options, debug_options, snap_options, serve_options,
 	record_options, observe_options,
 	pack_options,
 	NULL,

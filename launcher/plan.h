@@ -111,6 +111,7 @@ struct plan {
 	size_t nlistens;
 	struct plan_connect *connects;	/* with those of --resolver */
 	size_t nconnects;
+	struct plan_listen gdb;		/* --gdb; text NULL: none */
 	const char *cwd;		/* --cwd; "/" */
 	const char *hostname;		/* --hostname; "mvm" */
 	const char *device;		/* --device: NULL is auto (/dev/mvm, then /dev/kvm) */

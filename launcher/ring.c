@@ -115,6 +115,8 @@ void service_init(struct service *s, struct vm *vm, struct stats *stats)
 	s->anon_from = UINT64_MAX;
 	s->pending = s->conn = -1;
 	s->served = false;
+	s->wait_fd = -1;
+	s->leave_wait = false;
 	memset(&s->ending, 0, sizeof(s->ending));
 	/*
 	 * A pipe that nobody reads and a file beyond RLIMIT_FSIZE are the guest's errors, EPIPE

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include "finish.h"
+#include "gdb.h"
 #include "kvm.h"
 #include "msg.h"
 #include "poller.h"
@@ -17,15 +18,25 @@ static bool broken(struct run_end *end, const char *what, uint64_t detail)
 	return true;
 }
 
-/* An `out` of the guest: the doorbell, or nothing we know. */
+/* Without a debugger its port is not there. */
+static bool is_debug_port(const struct run *r, const struct kvm_run *k)
+{
+	return r->plan->gdb.text && k->io.direction == KVM_EXIT_IO_OUT &&
+	       k->io.port == MVM_PORT_DEBUG;
+}
+
+/* An `out` of the guest: the doorbell, a stop for the debugger, or nothing we know. */
 static bool port_io(struct run *r, struct run_end *end)
 {
 	const struct kvm_run *k = r->vm->run;
 
-	if (k->io.direction != KVM_EXIT_IO_OUT || k->io.port != MVM_PORT_DOORBELL ||
-	    k->io.size != 4 || k->io.count != 1)
+	if (k->io.direction == KVM_EXIT_IO_OUT && k->io.port == MVM_PORT_DOORBELL &&
+	    k->io.size == 4 && k->io.count == 1)
+		return r->hooks->kick(r->service);
+	if (!is_debug_port(r, k))
 		return broken(end, "accessed an I/O port that does not exist, port", k->io.port);
-	return r->hooks->kick(r->service);
+	gdb_stop(r);
+	return false;
 }
 
 /* True: it was the last one, and *end, which says RUN_ENDED from the start, says why. */
@@ -70,6 +81,7 @@ static bool interrupted(struct run *r, struct run_end *end)
 		return true;
 	}
 	r->hooks->interrupted(r->vm, r->service->ring);
+	gdb_interrupted(r);
 	return false;
 }
 
@@ -89,26 +101,32 @@ run_enter_fn *run_wrap(struct run *r, run_enter_fn *fn)
 	return before;
 }
 
+bool run_once(struct run *r, struct run_end *end)
+{
+	int err = r->enter(r->vm->vcpu_fd);
+	bool over;
+
+	if (err == 0)
+		over = one_exit(r, end);
+	else if (err == -EINTR)
+		over = interrupted(r, end);
+	else
+		over = cannot_run(err, end);
+	tick_enter(r->vm);
+	return over;
+}
+
 void run_loop(struct run *r, struct run_end *end)
 {
 	static const struct run_hooks plain = { poller_kick, tick_interrupted };
-	run_enter_fn *enter = r->enter ? r->enter : kvm_run;
-	bool over;
-	int err;
 
 	if (!r->hooks)
 		r->hooks = &plain;
+	if (!r->enter)
+		r->enter = kvm_run;
 	*end = (struct run_end){ .how = RUN_ENDED };
-	do {
-		err = enter(r->vm->vcpu_fd);
-		if (err == 0)
-			over = one_exit(r, end);
-		else if (err == -EINTR)
-			over = interrupted(r, end);
-		else
-			over = cannot_run(err, end);
-		tick_enter(r->vm);
-	} while (!over);
+	while (!run_once(r, end))
+		;
 }
 
 void run_stop(struct run *r)
@@ -122,13 +140,18 @@ int run_start_poller(struct run *r)
 	return poller_start(r->plan, r->service) < 0 ? EXIT_MVM : 0;
 }
 
+void run_finish(const struct run_end *end)
+{
+	if (end->how == RUN_BROKEN)
+		finish_vm(end->what, end->detail);
+	finish_guest();
+}
+
 void run(struct run *r)
 {
 	struct run_end end;
 
 	poller_go();
 	run_loop(r, &end);
-	if (end.how == RUN_BROKEN)
-		finish_vm(end.what, end.detail);
-	finish_guest();
+	run_finish(&end);
 }

@@ -8,6 +8,7 @@
 
 #include <signal.h>
 #include "confine.h"
+#include "guest_mem.h"
 #include "plan.h"
 #include "service.h"
 #include "stats.h"
@@ -33,6 +34,7 @@ struct run {
 	const struct run_hooks *hooks;	/* NULL: as ever */
 	volatile sig_atomic_t stop;	/* run_stop() */
 	run_enter_fn *enter;		/* NULL: kvm_run() */
+	struct guest guest;		/* as --gdb and --core see it; after loading */
 };
 
 enum run_how {
@@ -60,11 +62,15 @@ int run_start_poller(struct run *r);
 run_enter_fn *run_wrap(struct run *r, run_enter_fn *fn);
 /* Runs the guest until it is over, and says in *end how that came. */
 void run_loop(struct run *r, struct run_end *end);
+/* One KVM_RUN, and what it ended for.  True: the run is over, and *end says how. */
+bool run_once(struct run *r, struct run_end *end);
 /*
  * Makes run_loop() return with RUN_STOPPED, also out of a guest that never exits and out of WAIT.
  * For a signal handler of the vCPU's thread.  r->stop stays set.
  */
 void run_stop(struct run *r);
+/* Ends the process with the status that goes with *end. */
+_Noreturn void run_finish(const struct run_end *end);
 /* Runs the guest and ends the process with its status.  After finish_arm() and confine_filter(). */
 _Noreturn void run(struct run *r);
 

@@ -58,6 +58,8 @@ struct service {
 	bool (*again)(struct service *s);
 	struct ending ending;
 	uint64_t moved[2];		/* bytes read from and written to streams and connections */
+	int wait_fd;			/* readable: somebody wants the guest out of WAIT; -1: none */
+	bool leave_wait;		/* it shall not begin to wait */
 	/* host-private ring state */
 	struct mvm_ring *ring;		/* in guest RAM: hostile */
 	uint32_t sq_head, cq_tail;

@@ -11,6 +11,7 @@
 #include "cpu.h"
 #include "embed.h"
 #include "finish.h"
+#include "gdb.h"
 #include "grants.h"
 #include "load.h"
 #include "msg.h"
@@ -81,11 +82,25 @@ static int grant(struct run *r)
 		status = snap_take_arm(plan, &vm, &service, &grants);
 	if (status)
 		return status;
+	status = gdb_open(plan);
+	if (status)
+		return status;
 	embed_open();
 	stats_stage(r->stats, STAGE_GRANTS);
 	r->stats_fd = grants.stats_fd;
 	r->confinement = confine_plan(plan, &grants, &service.handles, vm.mem_exec);
 	return r->confinement && confine_compile(r->confinement) == 0 ? 0 : EXIT_MVM;
+}
+
+/* For who looks at the guest from outside; it is complete, and has not run here. */
+static void describe_guest(struct run *r)
+{
+	struct mvm_boot *boot = (struct mvm_boot *)(void *)(vm.ram.hva + MVM_GPA_BOOT);
+	const struct mvm_rt_header *rt = embed_header();
+
+	r->guest = (struct guest){ &vm.ram, boot->pml4_gpa, rt ? rt->debug : 0 };
+	if (plan->gdb.text)
+		boot->flags |= MVM_BOOT_DEBUG;
 }
 
 /* The program is read when nothing is left that a mistake in reading it could abuse. */
@@ -102,6 +117,8 @@ static int load_program(struct run *r)
 		service_init(&service, &vm, r->stats);
 	if (!status && !from_snapshot())
 		service.anon_from = loaded.boot->free_gpa;
+	if (!status)
+		describe_guest(r);
 	stats_stage(r->stats, STAGE_LOAD);
 	return status;
 }
@@ -201,6 +218,7 @@ static int run_program(struct stats *counted)
 		return status;
 	confine_close_others(r.confinement);
 	finish_arm(&r);
+	gdb_begin(&r);
 	poller_wait();
 	if (confine_filter(r.confinement) < 0)
 		return EXIT_MVM;

@@ -73,7 +73,10 @@ int64_t wait_pending(struct service *s, const struct mvm_sqe *e)
 
 int64_t svc_wait(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 {
-	struct pollfd p = { .fd = CONFINE_FD_EVENTS, .events = POLLIN };
+	struct pollfd p[] = {
+		{ .fd = e->len ? CONFINE_FD_EVENTS : -1, .events = POLLIN },
+		{ .fd = s->wait_fd, .events = POLLIN },
+	};
 	struct timespec t;
 	int64_t r;
 
@@ -90,10 +93,12 @@ int64_t svc_wait(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 	}
 	/* Who waits needs no interrupt; and none shall end this. */
 	tick_cancel();
-	r = result(ppoll(&p, e->len ? 1 : 0, limit(e->arg, &t), NULL));
+	r = result(ppoll(p, 2, limit(s->leave_wait ? 0 : e->arg, &t), NULL));
 	if (e->off)
 		tick_arm(e->off);
-	return r > 0 ? svc_events(s, e, out) : r;
+	if (r > 0 && p[0].revents)
+		return svc_events(s, e, out);
+	return r > 0 || s->leave_wait ? -EINTR : r;
 }
 
 int64_t svc_ready(struct service *s, const struct mvm_sqe *e, uint64_t out[2])

@@ -27,24 +27,42 @@
 #define sigev_notify_thread_id _sigev_un._tid
 #endif
 
+#define DUE_TICK	1U		/* the timer's signal came */
+#define DUE_POKE	2U		/* tick_poke() */
+
 static struct {
 	int timer;
 	struct kvm_run *run;
-	bool due;			/* the signal came */
+	uint32_t due;			/* DUE_*: why KVM_RUN is to return at once */
 	bool armed;
 } tick;
 
 /* Also when the signal comes between the last look and KVM_RUN, that returns at once. */
+static void hurry(uint32_t why)
+{
+	__atomic_fetch_or(&tick.due, why, __ATOMIC_RELAXED);
+	__atomic_store_n(&tick.run->immediate_exit, 1, __ATOMIC_RELAXED);
+}
+
 void tick_break(void)
 {
-	__atomic_store_n(&tick.due, true, __ATOMIC_RELAXED);
-	__atomic_store_n(&tick.run->immediate_exit, 1, __ATOMIC_RELAXED);
+	hurry(DUE_TICK);
 }
 
 static void on_tick(int sig)
 {
 	(void)sig;
 	tick_break();
+}
+
+void tick_poke(void)
+{
+	hurry(DUE_POKE);
+}
+
+void tick_unpoke(void)
+{
+	__atomic_fetch_and(&tick.due, ~DUE_POKE, __ATOMIC_RELAXED);
 }
 
 int tick_init(const struct vm *vm)
@@ -96,7 +114,7 @@ void tick_cancel(void)
 {
 	if (__atomic_load_n(&tick.armed, __ATOMIC_RELAXED))
 		arm(0);
-	__atomic_store_n(&tick.due, false, __ATOMIC_RELAXED);
+	__atomic_fetch_and(&tick.due, ~DUE_TICK, __ATOMIC_RELAXED);
 }
 
 void tick_enter(const struct vm *vm)
@@ -126,7 +144,12 @@ bool tick_inject(const struct vm *vm)
 
 bool tick_taken(void)
 {
-	return __atomic_exchange_n(&tick.due, false, __ATOMIC_RELAXED);
+	return __atomic_fetch_and(&tick.due, ~DUE_TICK, __ATOMIC_RELAXED) & DUE_TICK;
+}
+
+void tick_retry(void)
+{
+	arm(RETRY_NS);
 }
 
 void tick_interrupted(const struct vm *vm, struct mvm_ring *ring)
@@ -136,5 +159,5 @@ void tick_interrupted(const struct vm *vm, struct mvm_ring *ring)
 	if (tick_possible(vm) && tick_inject(vm))
 		return;
 	__atomic_store_n(&ring->attention, 1, __ATOMIC_RELEASE);
-	arm(RETRY_NS);
+	tick_retry();
 }

@@ -26,6 +26,14 @@ bool tick_possible(const struct vm *vm);
 bool tick_inject(const struct vm *vm);
 /* Did the tick's signal come since it was asked last? */
 bool tick_taken(void);
+/*
+ * KVM_RUN shall return at once, until tick_unpoke(): somebody on the vCPU's thread has something to
+ * do between two of them.  Async-signal-safe.
+ */
+void tick_poke(void);
+void tick_unpoke(void);
+/* The tick's signal in a moment, because the runtime was running. */
+void tick_retry(void);
 /* In ns from now; 0: none. */
 void tick_arm(uint64_t ns);
 /* The guest waits: it needs no tick. */

@@ -8,6 +8,9 @@ cflags-runtime/lib/string.o += -fno-tree-loop-distribute-patterns
 
 # The core: nucleus, ring-3 doors, hypercalls.
 runtime-y += nucleus.o entry.o hyper.o upcall.o start.o
+debug-$(CONFIG_GDB) += debug.o debug_stop.o
+debug-$(CONFIG_CORE) += debug.o debug_core.o
+runtime-y += $(sort $(debug-y))
 runtime-$(CONFIG_TRAP) += trap.o
 runtime-$(if $(CONFIG_TRAP),n,y) += notrap.o
 

@@ -29,6 +29,8 @@ __rt_image:
 	.quad	nucleus_lstar
 #endif
 	.quad	CPU_CURRENT+rt_cpu
+	.weak	rt_debug			/* debug.c, where it is */
+	.quad	rt_debug
 
 	.section .text.nucleus, "ax"
 

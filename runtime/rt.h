@@ -93,6 +93,8 @@ struct thread {
 #define WORK_TICK	(1U << 2)	/* others wait for the vCPU, or a timer was armed */
 #define WORK_MASK	(1U << 3)	/* a temporary signal mask ends when the call is over */
 #define WORK_COUNT	(1U << 4)	/* always set in a run that is recorded: sched/record.h */
+#define WORK_STEP	(1U << 5)	/* a debugger has it make one step */
+#define WORK_WATCH	(1U << 6)	/* the runtime touched what a debugger watches */
 
 /* Per-vCPU; at a fixed address, so that a vCPU of its own page tables can have its own. */
 struct rt_cpu {

@@ -3,6 +3,7 @@
  * From the launcher's register state to the application's first instruction.
  */
 #include "asm.h"
+#include "debug.h"
 #include "fs/fs.h"
 #include "mm/mm.h"
 #include "rt.h"
@@ -68,5 +69,7 @@ void rt_start(void)
 		exec_load();
 	r.rip = program.entry;
 	r.rsp = stack_build();
+	if (debug_on())
+		debug_start(&r);
 	rt_resume(&r);
 }

@@ -5,6 +5,7 @@
  */
 #include <asm/signal.h>
 #include <asm/siginfo.h>
+#include "debug.h"
 #include "mm/mm.h"
 #include "rt.h"
 #include "sched/record.h"
@@ -21,7 +22,6 @@
 #define VEC_PF		14
 #define VEC_AC		17
 
-#define FLAG_TF		(1UL << 8)
 #define FLAG_AC		(1UL << 18)
 
 extern const char __rt_image[], __rt_text_end[], nucleus_lstar[];
@@ -140,6 +140,10 @@ void upcall(struct regs *r, u64 vector, u64 error, u64 cr2)
 		tick(r);
 		return;
 	}
+	if (debug_on() && vector == MVM_VECTOR_STOP) {
+		debug_interrupt(r);
+		return;
+	}
 	if (run_recorded() && vector == VEC_GP && record_rdtsc(r)) {
 		leave(r);
 		return;
@@ -148,6 +152,8 @@ void upcall(struct regs *r, u64 vector, u64 error, u64 cr2)
 		r->rip = (u64)rt_try_fsgsbase_failed;
 		return;
 	}
+	if (debug_on() && debug_exception(r, vector, in_runtime(r->rip)))
+		return;
 	check_for_syscall(r, vector);
 	if (in_runtime(r->rip) && flags_of_application(r, vector))
 		return;

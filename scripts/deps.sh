@@ -7,7 +7,7 @@ set -eu
 build='gcc libc6-dev binutils make musl-tools musl-dev libsodium-dev libxxhash-dev linux-libc-dev
 	kconfig-frontends dpkg-dev patch xz-utils tcl'
 lab='qemu-system-x86 busybox-static cpio gzip'
-test='libseccomp-dev minisign jq curl g++ libcmocka-dev clang libclang-rt-14-dev busybox-static python3 shellcheck'
+test='libseccomp-dev minisign jq curl g++ libcmocka-dev clang libclang-rt-14-dev busybox-static python3 shellcheck gdb'
 kmod='linux-headers-amd64 sparse'
 vmx='bochs bochs-term bochsbios vgabios
 	busybox-static cpio gzip'

@@ -106,6 +106,7 @@ struct mvm_rt_header {
 	uint64_t rsp0;			/* VA of the top of the ring-0 stack, in bss */
 	uint64_t lstar_traced;		/* VA of the stub for MVM_BOOT_TRACE */
 	uint64_t running;		/* VA of a pointer to the running thread: struct mvm_thread */
+	uint64_t debug;			/* VA of struct mvm_debug, in data; 0: there is none */
 };
 
 /*
@@ -121,6 +122,7 @@ struct mvm_thread {
 
 #define MVM_IDT_STUB_SIZE	16
 #define MVM_VECTOR_TICK		0x20
+#define MVM_VECTOR_STOP		0x21		/* a stop is wanted (mvm_debug.wanted) */
 /* Clears TF DF IOPL NT AC.  Not IF: the software KVM would never set it again, and interrupts only
  * ever come to the application (MVM_OP_TICK). */
 #define MVM_FMASK		0x47500UL
@@ -276,6 +278,8 @@ struct mvm_boot {
 #define MVM_BOOT_TRACE		(1U << 5)	/* system calls are recorded: struct mvm_trace */
 #define MVM_BOOT_READY		(1U << 4)	/* MVM_OP_WAIT shall say when it is ready */
 #define MVM_BOOT_RECORD		(1U << 8)	/* the run is recorded: ring.clock, ring.entries */
+#define MVM_BOOT_DEBUG		(1U << 9)	/* --gdb: MVM_PORT_DEBUG is there */
+#define MVM_BOOT_CORE		(1U << 10)	/* --core: describe the process when it crashes */
 
 /* ---- Tracing ------------------------------------------------------------------------------ */
 
@@ -656,5 +660,83 @@ struct mvm_crash {
 	uint32_t signo, code;		/* si_signo, si_code */
 	uint32_t vector, error;		/* x86 exception; UINT32_MAX: none */
 };
+
+/* ---- Debugging --------------------------------------------------------------------------- */
+
+/*
+ * With MVM_BOOT_DEBUG an `out` of 32 bits to MVM_PORT_DEBUG stops the guest for the debugger, and
+ * returns when it is to go on.  What there is to say lies in struct mvm_debug, which the image
+ * header names; the ring has no part in it, so that the runtime may stop anywhere.
+ */
+#define MVM_PORT_DEBUG		0x19
+
+/* The registers of a thread, in the order of Linux's struct pt_regs. */
+struct mvm_regs {
+	uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8;
+	uint64_t rax, rcx, rdx, rsi, rdi, orig_rax;
+	uint64_t rip, cs, rflags, rsp, ss;
+};
+
+/* Why the guest has stopped: mvm_debug.why. */
+enum mvm_stop {
+	MVM_STOP_NONE = 0,
+	MVM_STOP_START = 1,		/* before the first instruction of the program */
+	MVM_STOP_BREAK = 2,		/* INT3, RIP behind it */
+	MVM_STOP_STEP = 3,		/* a step is done */
+	MVM_STOP_HARDWARE = 4,		/* a debug register */
+	MVM_STOP_SIGNAL = 5,		/* a signal is about to be delivered: signo, code, addr */
+	MVM_STOP_WANTED = 6,		/* the launcher wanted it */
+	MVM_STOP_CRASH = 7,		/* no stop: MVM_OP_EXIT follows (MVM_BOOT_CORE) */
+};
+
+/* What the launcher asks for: mvm_debug.command. */
+enum mvm_debug_command {
+	MVM_DEBUG_GO = 0,		/* go on, as signo, step and locked say */
+	MVM_DEBUG_TOUCH = 1,		/* read the page at arg, so that it is there; stop again */
+	MVM_DEBUG_PROBE = 2,		/* write to probe, count debug exceptions; stop again */
+};
+
+/*
+ * How a debugger or a core dump finds what it shows.  The runtime fills the first part before its
+ * first stop, the second at each; the launcher writes the third.  All addresses are virtual.
+ */
+struct mvm_debug {
+	uint32_t size;			/* of this structure */
+	uint32_t fpu_size;		/* bytes of an area: 512 (FXSAVE), more with XSAVE */
+	uint64_t threads;		/* address of the pointer to the first thread */
+	uint64_t running;		/* address of the pointer to the one on the vCPU */
+	/* Offsets in a thread.  Registers and FPU state of one that does not run. */
+	uint16_t next;			/* pointer; 0: the last one */
+	uint16_t regs;			/* pointer to struct mvm_regs */
+	uint16_t fs_base, gs_base;	/* 64 bits each */
+	uint16_t fpu;			/* pointer, or 0: none */
+	uint16_t tid;			/* 32 bits */
+	uint16_t asleep;		/* 32 bits, MVM_DEBUG_ASLEEP: it waits in a system call */
+	uint16_t name;			/* 16 bytes, with a NUL */
+	uint16_t sig;			/* pointer to what has the signal mask, 64 bits, at ... */
+	uint16_t sig_blocked;		/* ... this offset */
+	/* Offsets behind the fpu pointer.  A byte, whether the area counts; if not, these do. */
+	uint16_t fpu_whole, fpu_fcw, fpu_mxcsr, fpu_area;
+	uint16_t pad[2];
+
+	uint32_t why;			/* enum mvm_stop */
+	int32_t tid_stopped;		/* 0: all threads sleep */
+	uint64_t siginfo[16];		/* SIGNAL, CRASH: Linux's siginfo_t of the signal */
+	uint64_t fpu_now;		/* the stopped thread's area: in place of its own */
+	uint64_t auxv, auxv_len;	/* the auxiliary vector */
+	uint64_t maps, maps_len;	/* CRASH: the mappings as text, as /proc/self/maps; 0: none */
+
+	uint32_t wanted;		/* 1: stop soon; the runtime clears it */
+	uint32_t command;		/* enum mvm_debug_command */
+	uint64_t arg;			/* TOUCH */
+	uint32_t deliver;		/* GO: the signal to deliver after all; 0: none */
+	int32_t step;			/* GO: the thread that makes one step; 0: none */
+	uint32_t locked;		/* GO: and no other runs meanwhile */
+	uint32_t fpu_changed;		/* GO: fpu_now is to be loaded */
+	uint64_t probe;			/* PROBE: written */
+	uint64_t probed;		/* PROBE: debug exceptions meanwhile */
+};
+
+#define MVM_DEBUG_ASLEEP	2U	/* what the asleep field of a thread is then */
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <linux/time.h>
 
+#include "debug.h"
 #include "sched/fpu.h"
 #include "sched/hostfd.h"
 #include "sched/ktimer.h"
@@ -131,6 +132,8 @@ static struct thread *pick(void)
 		u64 began = clock_ticks();
 
 		hostfd_idle(timers_next());
+		if (debug_on())
+			debug_idle();
 		timers_run();
 		current->ran_from += clock_ticks() - began;
 	}

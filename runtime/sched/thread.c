@@ -4,6 +4,7 @@
  * carries all that belongs to it: at its lower end the stack, above it the state that is saved
  * while it does not run.
  */
+#include "debug.h"
 #include "mm/mm.h"
 #include "sched/fpu.h"
 #include "sched/sched.h"
@@ -157,6 +158,8 @@ struct thread *thread_create(u64 stack, const u64 *tls)
 	t->regs = (struct regs *)(t->stack_top - sizeof(struct regs));
 	*t->regs = *current->regs;
 	t->regs->rax = 0;
+	if (current->work & WORK_STEP)
+		t->regs->rflags &= ~FLAG_TF;
 	if (stack)
 		t->regs->rsp = stack;
 	/* As switch_stack() leaves a stack: six registers, and where to return to. */

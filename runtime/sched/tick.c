@@ -9,6 +9,7 @@
 
 #include <linux/time.h>
 
+#include "debug.h"
 #include "sched/hostfd.h"
 #include "sched/ktimer.h"
 #include "sched/sched.h"
@@ -82,6 +83,8 @@ void tick_noticed(void)
 void tick_preempt(struct regs *r)
 {
 	handle();
+	if (debug_on() && debug_locked())
+		return;
 	/* Whoever runs meanwhile may be in the same sequence: rseq(2). */
 	if (sched_others_ready() && rseq_interrupted(r))
 		signal_fault(r, SIGSEGV, SI_KERNEL, 0, NO_VECTOR, 0);

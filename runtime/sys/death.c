@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Death by a signal: what the launcher is told of it, in every configuration. */
+#include "debug.h"
 #include "sys/process.h"
 #include "sys/signal.h"
 #include "sys/trace.h"
@@ -18,5 +19,7 @@ void signal_die(const struct regs *r, int signo, int code, u64 addr, u32 vector,
 		.addr = addr, .signo = (u32)signo, .code = (u32)code,
 		.vector = vector, .error = error,
 	};
+	if (debug_core())
+		debug_crash(r, signo, code, addr);
 	process_exit(128 + signo, signo, &c);
 }

@@ -7,6 +7,7 @@
 
 #include <mvm.h>
 
+#include "debug.h"
 #include "mm/mm.h"
 #include "sched/record.h"
 #include "sched/tick.h"
@@ -117,6 +118,8 @@ int sys_leave(struct regs *r)
 		tick_noticed();
 	if (current->work & (WORK_SIGNAL | WORK_RESTORE | WORK_MASK))
 		changed = signal_work(r);
+	if (debug_on())
+		changed |= debug_leave(r);
 	if (current->work & WORK_TICK)
 		tick_update();
 	return changed;

@@ -9,6 +9,7 @@
  */
 #include "sys/signal.h"
 
+#include "debug.h"
 #include "mm/mm.h"
 #include "sched/sched.h"
 #include "sys/creds.h"
@@ -319,10 +320,13 @@ static bool deliver_all(struct regs *r, bool restartable)
 	bool changed = false;
 
 	while (signal_take(~current->sig->blocked, &info)) {
-		const struct ksigaction *sa = &sig_actions[info.signo - 1];
+		const struct ksigaction *sa;
 
 		if (is_ignored(info.signo))
 			continue;
+		if (debug_on() && !debug_signal(r, &info))
+			continue;
+		sa = &sig_actions[info.signo - 1];
 		if (sa->handler == (u64)SIG_DFL)
 			signal_die(r, info.signo, info.code, 0, NO_VECTOR, 0);
 		if (restartable)
@@ -333,7 +337,7 @@ static bool deliver_all(struct regs *r, bool restartable)
 	}
 	if (restartable && settle_restart(r, NULL, 0))
 		changed = true;
-	return changed;
+	return changed || debug_on();
 }
 
 int signal_work(struct regs *r)
@@ -357,8 +361,12 @@ void signal_fault(struct regs *r, int signo, int code, u64 addr, u32 vector, u32
 {
 	struct ksiginfo info = { .signo = signo, .code = code, .fault.addr = addr };
 	struct sigstate *s = current->sig;
-	u64 handler = sig_actions[signo - 1].handler;
+	u64 handler;
 
+	if (debug_on() && !debug_signal(r, &info))
+		return;
+	signo = info.signo;
+	handler = sig_actions[signo - 1].handler;
 	s->trap_nr = vector;
 	s->trap_error = error;
 	s->trap_addr = addr;

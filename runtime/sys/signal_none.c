@@ -5,6 +5,7 @@
  */
 #include "sys/signal.h"
 
+#include "debug.h"
 #include "sched/sched.h"
 #include "sys/process.h"
 #include "sys/sys.h"
@@ -65,7 +66,10 @@ void signal_send(int signo, int code)
 
 void signal_fault(struct regs *r, int signo, int code, u64 addr, u32 vector, u32 error)
 {
-	signal_die(r, signo, code, addr, vector, error);
+	struct ksiginfo info = { .signo = signo, .code = code, .fault.addr = addr };
+
+	if (!debug_on() || debug_signal(r, &info))
+		signal_die(r, info.signo, code, addr, vector, error);
 }
 
 static long send_to_self(u64 sig, int code)
