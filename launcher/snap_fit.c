@@ -178,7 +178,10 @@ static int open_again(const struct snap_image *img, const struct snap_handle *x,
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
 		if (x->open_flags & flags[i].mvm)
 			host |= flags[i].host;
-	fd = path_open(dir->fd, img->strings + x->name, host | O_NONBLOCK | O_NOCTTY, 0);
+	/* openat2(2) takes nothing else with O_PATH. */
+	host = host & O_PATH ? host & (O_PATH | O_DIRECTORY | O_NOFOLLOW) :
+			       host | O_NONBLOCK | O_NOCTTY;
+	fd = path_open(dir->fd, img->strings + x->name, host, 0);
 	if (fd < 0)
 		return fail(EXIT_MVM, "%s: the snapshot expects %s below a directory that it was "
 			    "granted, which cannot be opened: %s", img->name,

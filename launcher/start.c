@@ -47,7 +47,11 @@ static bool to_snapshot(void)
 static int open_grants(void)
 {
 	int status = grants_open(plan, &service.handles, &grants);
+	struct handles *t = &service.handles;
 
+	/* Who connects already is for a clone. */
+	for (uint32_t i = 0; to_snapshot() && !status && i < t->used; i++)
+		t->h[i].quiet = t->h[i].kind == MVM_KIND_LISTENER;
 	return status || !from_snapshot() ? status :
 	       snap_fit_grants(&snapshot, &service.handles, &grants);
 }

@@ -211,7 +211,9 @@ stream_trip() {
 # ---- For servers -----------------------------------------------------------------------------------
 
 # serve GUESTPORT OPTIONS PROGRAM ARGS...: a server in a VM, in the background, which the host reaches
-# at 127.0.0.1, $port, from now on: connections wait until it listens.
+# at 127.0.0.1, $port, from now on: connections wait until it listens.  command=serve: each connection
+# has a VM of its own, from where the server waits for its first.
+command=run
 serve() {
 	guest_port=$1
 	shift
@@ -222,7 +224,7 @@ serve() {
 		vm_options="--env $word $vm_options"
 	done
 	# shellcheck disable=SC2086 # a list of words
-	"$mvm" run ${root:+--root "$root:ro"} --env PATH=/usr/bin:/bin $vm_options "$@" \
+	"$mvm" $command ${root:+--root "$root:ro"} --env PATH=/usr/bin:/bin $vm_options "$@" \
 		>"$scratch/server.out" 2>"$scratch/server.err" &
 	server=$!
 	port=
@@ -233,7 +235,7 @@ serve() {
 	done
 }
 
-# stop: ends the server as its user would; it dies of SIGTERM.
+# stop: ends the server as its user would; it dies of SIGTERM, mvm serve ends.
 stop() {
 	kill -TERM $server
 	wait $server 2>/dev/null

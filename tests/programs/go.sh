@@ -65,3 +65,13 @@ else
 	bad programs/go/load "${requests:-no} requests" "$scratch/out" "$scratch/server.err"
 fi
 stop
+
+# Each connection in a VM of its own: goroutines and threads that wait, as they were.
+if command -v curl >/dev/null; then
+	command=serve
+	serve 8080 "--contract=server --dir $scratch/files:/data:ro" "$go" serve 127.0.0.1:8080 /data
+	at=http://127.0.0.1:$port
+	fetched serve "$scratch/files/program" -H 'Connection: close' "$at/files/program"
+	fetched serve-again "$scratch/files/numbers" -H 'Connection: close' "$at/files/numbers"
+	stop
+fi

@@ -112,3 +112,22 @@ else
 	bad programs/nginx/load "${requests:-no} requests" "$scratch/out" "$scratch/server.err"
 fi
 stop
+
+# ---- Each connection in a VM of its own -------------------------------------------------------------
+
+command=serve
+serve 8080 "--contract=server --dir $scratch/web:/web:ro --dir $scratch/conf:/conf:ro" \
+	/usr/sbin/nginx -c /conf/nginx.conf
+at=http://127.0.0.1:$port
+rm -rf "$scratch/got"
+mkdir "$scratch/got"
+if (
+	cd "$scratch/got" && get --remote-name-all "$at/deep/f{0,1,100,4095,4096,65536,1000000,20000000}" &&
+		sha256sum -c --quiet ../sums
+) >"$scratch/sum.err" 2>&1 && [ "$(get "$at/hello")" = hello ] &&
+	[ "$(get -o /dev/null -w '%{http_code}' "$at/none")" = 404 ]; then
+	ok programs/nginx/serve
+else
+	bad programs/nginx/serve "not what was to come" "$scratch/err" "$scratch/sum.err" "$scratch/server.err"
+fi
+stop
