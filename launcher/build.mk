@@ -20,6 +20,18 @@ launcher-y += options_observe.o output.o
 launcher-y += $(if $(CONFIG_TRACE)$(CONFIG_PROFILE)$(CONFIG_TIMELINE),observe/observe.o observe/beat.o,observe/noobserve.o)
 launcher-$(CONFIG_TRACE) += $(addprefix observe/,trace.o record.o line.o text.o calls.o args.o flags.o structs.o \
 			    requests.o filter.o)
+launcher-$(CONFIG_PROFILE) += guest_mem.o $(addprefix observe/,profile.o stacks.o symbols.o)
+launcher-$(CONFIG_TIMELINE) += $(addprefix observe/,timeline.o draw.o svg.o)
+
+# The runtime's functions, for names of --profile: offsets in its text and names, ascending.
+what-runtime-symbols := GEN
+cmd-runtime-symbols = nm -n $< | $(AWK) '$$2 ~ /^[tT]$$/ && $$1 ~ /^00006f00000/ && $$3 !~ /^__rt_/ \
+		  { printf "SYMBOL(0x%s, \"%s\")\n", substr($$1, 11), $$3 }' >$@
+$(O)/include/generated/runtime-symbols.h: $(O)/runtime/runtime.elf FORCE
+	$(call if-changed,runtime-symbols)
+$(O)/launcher/observe/symbols.o: $(O)/include/generated/runtime-symbols.h
+$(call read-saved,$(O)/include/generated/runtime-symbols.h)
+
 launcher-y += handle.o gate.o ring.o svc_vm.o svc_wait.o svc_watch.o tick.o svc_io.o svc_close.o svc_file.o svc_stat.o
 launcher-$(CONFIG_DIR) += path.o svc_dir.o svc_name.o svc_attr.o
 launcher-y += options_snap.o $(if $(CONFIG_SNAPSHOT),snap_make.o snap_take.o snap_open.o snap_fit.o snap_vm.o snap_sum.o snap_state.o snap_reset.o pagemap.o,nosnap.o)

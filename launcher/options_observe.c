@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The options of what watches a run: --trace.  Owns their table. */
+/* The options of what watches a run: --trace, --profile, --timeline.  Owns their table. */
 #include <string.h>
 #include "observe/observe.h"
 #include "options.h"
 #include "output.h"
+#include "value.h"
+
+#define RATE_MAX	10000U
 
 static int parse_file(const struct option_desc *o, char *value, const char **to)
 {
@@ -44,6 +47,29 @@ static int parse_trace_time(struct plan *p, const struct option_desc *o, char *v
 	return option_bad(o, *value ? value : "''", "is none of none, relative and absolute");
 }
 
+static int parse_profile(struct plan *p, const struct option_desc *o, char *value)
+{
+	return parse_file(o, value, &p->profile);
+}
+
+static int parse_profile_rate(struct plan *p, const struct option_desc *o, char *value)
+{
+	uint64_t n;
+	const char *why = value_number(value, &n);
+
+	if (!why && (!n || n > RATE_MAX))
+		why = "is not between 1 and 10000";
+	if (why)
+		return option_bad(o, *value ? value : "''", why);
+	p->profile_hz = (unsigned int)n;
+	return 0;
+}
+
+static int parse_timeline(struct plan *p, const struct option_desc *o, char *value)
+{
+	return parse_file(o, value, &p->timeline);
+}
+
 const struct option_desc observe_options[] = {
 	{ "trace", 0, "FILE|fd:N", "trace.txt",
 	  "print system calls and hypercalls as they end, decoded; on standard\n"
@@ -58,5 +84,14 @@ const struct option_desc observe_options[] = {
 	  "begin lines with the time since the last one, or the time of day\n"
 	  "(default: none)",
 	  FOR_RUN, IF(CONFIG_TRACE, parse_trace_time) },
+	{ "profile", 0, "FILE|fd:N", "stacks.txt",
+	  "sample where the guest is and write folded stacks for flame graphs",
+	  FOR_RUN, IF(CONFIG_PROFILE, parse_profile) },
+	{ "profile-rate", 0, "HZ", "997",
+	  "samples a second (default: 997)",
+	  FOR_RUN, IF(CONFIG_PROFILE, parse_profile_rate) },
+	{ "timeline", 0, "FILE|fd:N", "run.svg",
+	  "draw the stages of the start and what happened when, as SVG",
+	  FOR_RUN, IF(CONFIG_TIMELINE, parse_timeline) },
 	{ .name = NULL },
 };

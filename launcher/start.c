@@ -240,7 +240,7 @@ int start(const struct plan *p, struct stats *stats)
 	own = *p;
 	plan = &own;
 	stats->plan = plan;
-	stats->exit_status = run_program(p->stats ? stats : NULL);
+	stats->exit_status = run_program(p->stats || p->timeline ? stats : NULL);
 	stats_write(p->stats ? stats : NULL, grants.stats_fd, NULL, NULL);
 	return stats->exit_status;
 }

@@ -55,6 +55,16 @@ static const char *const exit_names[COUNT(((struct stats *)0)->exits)] = {
 	[63] = "other",
 };
 
+const char *stats_stage_name(enum stage st)
+{
+	return stage_names[st];
+}
+
+const char *stats_exit_name(uint32_t reason)
+{
+	return reason < COUNT(exit_names) ? exit_names[reason] : NULL;
+}
+
 static const char *const choice_names[] = { "auto", "always", "never" };
 
 /*

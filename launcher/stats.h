@@ -37,6 +37,9 @@ static inline void stats_exit(struct stats *s, uint32_t reason)
 void stats_begin(struct stats *s);
 /* At the end of each stage; a stage that never ended is left out of the JSON. */
 void stats_stage(struct stats *s, enum stage st);
+/* Names of stages, and of exit reasons as stats_exit() counts them; NULL: there is none. */
+const char *stats_stage_name(enum stage st);
+const char *stats_exit_name(uint32_t reason);
 /*
  * Writes the JSON object and a newline to fd.  Runs confined, with two system calls: write(2) to
  * fd, and mincore(2) for the memory the guest has touched.  Called when the vCPU is stopped.

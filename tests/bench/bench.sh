@@ -106,6 +106,25 @@ row "getpid, linked" "$(m getpid)" "the same natively" "$(m getpid_ref)" ns 10 f
 row "clock_gettime, linked" "$(m clock)" "native vDSO" "$(m clock_ref)" ns 2
 row "clock_gettime, unmodified" "$(m clock_glibc)" "native vDSO" "$(m clock_glibc_ref)" ns 2
 
+# ---- Watching that is not asked for ---------------------------------------------------------------------
+
+# The same configuration without --trace, --profile and --timeline, which must cost nothing when off.
+unwatched=$O/tests/bench/unwatched
+mkdir -p "$unwatched"
+sed 's/^CONFIG_\(TRACE\|PROFILE\|TIMELINE\)=y/# CONFIG_\1 is not set/' "$O/.config" >"$scratch/config"
+cmp -s "$scratch/config" "$unwatched/.config" || cp "$scratch/config" "$unwatched/.config"
+if make -C "$tests/.." O="$unwatched" mvm >"$scratch/err.unwatched" 2>&1; then
+	: >"$scratch/err.unwatched"
+	plain=$unwatched/bin/mvm
+	turns watched="'$mvm' run '$guest' getpid $(count 10000000)" \
+		plain="'$plain' run '$guest' getpid $(count 10000000)"
+	"$b/interleave" "$runs" -- "$mvm" run "$hello" -- "$plain" run "$hello" >"$scratch/walls"
+	row "getpid, --trace and others off" "$(m watched)" "built without them" "$(m plain)" ns 1.05
+	row "whole process, the same" "$(wall 1)" "built without them" "$(wall 2)" us 1.05
+else
+	missing "getpid, --trace and others off" "built without them" "does not build"
+fi
+
 # ---- SQLite -------------------------------------------------------------------------------------------
 
 sqlite=$O/apps/sqlite3.elf

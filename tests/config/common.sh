@@ -21,7 +21,10 @@ SERVE parse_bench
 CONNECT svc_connect
 TIMEOUT parse_timeout
 TRACE record_next
-TRACE parse_trace'
+TRACE parse_trace
+PROFILE stacks_add
+PROFILE runtime_offsets
+TIMELINE timeline_draw'
 runtime_symbols='TRAP rt_trap_sys_enter
 VDSO vdso_image
 HOSTFS host_dir_ops

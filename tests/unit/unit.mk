@@ -24,8 +24,11 @@ $(O)/tests/unit/test_stats.plain $(O)/tests/unit/test_stats.asan: $(O)/include/g
 trace-src	:= $(addprefix launcher/observe/,record.c line.c text.c calls.c args.c flags.c structs.c \
 		   requests.c filter.c) $(addprefix launcher/,gate.c msg.c output.c signame.c sysname.c \
 		   value.c)
-unit-y += test_trace
+unit-y += test_trace test_profile
 unit-src-test_trace := $(trace-src)
+unit-src-test_profile := $(addprefix launcher/,observe/symbols.c observe/stacks.c output.c sysname.c value.c msg.c)
+$(O)/tests/unit/test_profile.plain $(O)/tests/unit/test_profile.asan: $(O)/include/generated/syscall-names.h \
+	$(O)/include/generated/runtime-symbols.h
 $(O)/tests/unit/test_trace.plain $(O)/tests/unit/test_trace.asan: $(O)/include/generated/syscall-names.h \
 	$(O)/include/generated/errno-names.h
 

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * --profile: samples of where the guest is.  A beat brings the vCPU out of KVM_RUN; its registers
+ * and the chain of frame pointers from there are one stack.  In the runtime, which has no frame
+ * pointers, the stack is the function that runs, the system call that it carries out, and the
+ * application's from where that was made.  While the guest waits nothing is sampled: that time is
+ * one frame of its own, [idle].
+ *
+ * Needs (system calls, confined): write to its file, ppoll; clock_gettime, timer_settime and
+ * ioctl(vCPU, KVM_GET_REGS), which every VM has.
+ */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include "guest_mem.h"
+#include "kvm.h"
+#include "msg.h"
+#include "observe/beat.h"
+#include "observe/observe.h"
+#include "observe/profile_int.h"
+#include "svc.h"
+
+#define RATE_DEFAULT	997U		/* in step with nothing that happens 1000 times a second */
+
+static struct {
+	struct guest guest;
+	const char *file;
+	int fd;
+	int vcpu;
+	struct beat beat;
+	uint64_t running;		/* VA of the pointer to the running thread */
+	uint64_t idle_ns;
+	run_enter_fn *enter;
+	request_fn *wrapped[MVM_OP_MAX];
+} p = { .fd = -1 };
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* ---- One sample --------------------------------------------------------------------------------- */
+
+struct frames {
+	unsigned int n;
+	uint64_t f[FRAMES_MAX];
+};
+
+static void add(struct frames *s, uint64_t frame)
+{
+	if (s->n < FRAMES_MAX)
+		s->f[s->n++] = frame;
+}
+
+static bool in_runtime(uint64_t addr)
+{
+	return addr >= MVM_VA_RT_TEXT && addr < MVM_VA_RT_END;
+}
+
+/*
+ * The function at rip and, as rbp leads to them, its callers: at each frame pointer lie the
+ * caller's and the return address (System V ABI for x86-64, 3.2.2).  Frames lie ever higher.
+ */
+static void walk(struct frames *s, uint64_t rip, uint64_t rbp)
+{
+	uint64_t pair[2];
+
+	add(s, symbols_function(rip));
+	while (s->n < FRAMES_MAX && rbp && rbp % 8 == 0 &&
+	       guest_read(&p.guest, rbp, pair, sizeof(pair)) == sizeof(pair) && pair[1]) {
+		add(s, symbols_function(pair[1] - 1));
+		if (pair[0] <= rbp)
+			break;
+		rbp = pair[0];
+	}
+}
+
+/* In Linux's struct pt_regs. */
+enum { RBP = 4, ORIG_RAX = 15, RIP = 16, REGS = 21 };
+
+/* The application's registers, where the runtime has saved them. */
+static bool application(uint64_t regs[REGS])
+{
+	struct mvm_thread t;
+	uint64_t running, size = REGS * sizeof(regs[0]);
+
+	return guest_read(&p.guest, p.running, &running, sizeof(running)) == sizeof(running) &&
+	       guest_read(&p.guest, running, &t, sizeof(t)) == sizeof(t) && t.regs &&
+	       guest_read(&p.guest, t.regs, regs, size) == size;
+}
+
+static void sample(void)
+{
+	struct frames s = { .n = 0 };
+	struct kvm_regs regs;
+	uint64_t app[REGS];
+
+	if (kvm_get_regs(p.vcpu, &regs))
+		return;
+	if (!in_runtime(regs.rip)) {
+		walk(&s, regs.rip, regs.rbp);
+	} else {
+		add(&s, symbols_function(regs.rip));
+		if (application(app)) {
+			add(&s, app[ORIG_RAX] >> 32 ? FRAME_FAULT : FRAME_CALL(app[ORIG_RAX]));
+			walk(&s, app[RIP], app[RBP]);
+		}
+	}
+	stacks_add(s.f, s.n);
+}
+
+/* ---- Between the exit loop and the guest -------------------------------------------------------- */
+
+/* Also before: the beat may have come while the launcher worked for the guest. */
+static int profiled_enter(int vcpu)
+{
+	int err;
+
+	if (beat_taken(&p.beat))
+		sample();
+	err = p.enter(vcpu);
+	if (beat_taken(&p.beat))
+		sample();
+	return err;
+}
+
+static int64_t profiled_request(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
+{
+	uint64_t began;
+	int64_t res;
+
+	if (e->op != MVM_OP_WAIT)
+		return p.wrapped[e->op](s, e, out);
+	beat_pause(&p.beat);
+	began = now_ns();
+	res = p.wrapped[e->op](s, e, out);
+	p.idle_ns += now_ns() - began;
+	beat_go_on(&p.beat);
+	return res;
+}
+
+int profile_start(struct run *r, const struct loaded *l, const struct grants *g)
+{
+	unsigned int hz = r->plan->profile_hz ? r->plan->profile_hz : RATE_DEFAULT;
+
+	p.guest = (struct guest){ .ram = &r->vm->ram, .pml4 = l->boot->pml4_gpa };
+	p.file = r->plan->profile;
+	p.vcpu = r->vm->vcpu_fd;
+	p.running = l->rt->running;
+	symbols_load(g->program_fd, l->boot->app_bias);
+	if (beat_make(&p.beat, "profile", 1000000000U / hz))
+		return EXIT_MVM;
+	p.enter = run_wrap(r, profiled_enter);
+	ring_wrap(profiled_request, p.wrapped);
+	p.fd = g->output[OUTPUT_PROFILE];
+	beat_go_on(&p.beat);
+	return 0;
+}
+
+void profile_end(void)
+{
+	if (p.fd < 0)
+		return;
+	if (!stacks_write(p.fd, p.idle_ns / p.beat.period_ns))
+		warn("--profile %s: cannot write all of it: %s; name a file with room", p.file,
+		     strerror(errno));
+}

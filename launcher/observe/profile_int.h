@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of --profile share: frames, stacks of them, names. */
+#ifndef MVM_OBSERVE_PROFILE_INT_H
+#define MVM_OBSERVE_PROFILE_INT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FRAMES_MAX	128U
+
+/* ---- symbols.c -------------------------------------------------------------------------------- */
+
+/*
+ * Reads the symbols of the program behind fd, an ELF file that is anybody's, linked or moved by
+ * bias.  What cannot be read or understood is left away: addresses stay numbers.  fd -1: none.
+ */
+void symbols_load(int fd, uint64_t bias);
+/* The beginning of the function that addr lies in, or addr itself. */
+uint64_t symbols_function(uint64_t addr);
+/* Its name, *len bytes without a NUL, of any kind; NULL: there is none. */
+const char *symbols_name(uint64_t function, size_t *len);
+
+/* ---- stacks.c ------------------------------------------------------------------------------------ */
+
+/* A frame that is no address: system call nr, or a fault that the runtime takes care of. */
+#define FRAME_CALL(nr)	(1ULL << 63 | (nr))
+#define FRAME_FAULT	(3ULL << 62)
+
+/* Counts a stack, its innermost frame first. */
+void stacks_add(const uint64_t *frames, unsigned int n);
+/* One line for each stack that was counted, for idle samples in which the guest waited, and for
+ * those that found no room.  False: errno says why not all could be written. */
+bool stacks_write(int fd, uint64_t idle);
+
+#endif
