@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-# The example applications: $(O)/apps/NAME.elf, linked by mvm-cc.  hello and httpfn are our own; Lua,
-# SQLite and httpfn's parser are upstream's, from Debian's source packages.
+# The example applications: $(O)/apps/NAME.elf, linked by mvm-cc.  hello, httpfn and httpd are our own;
+# Lua, SQLite and the parser of the last two are upstream's, from Debian's source packages.
 
 LUA_VERSION	:= 5.4.4-3+deb12u1
 SQLITE_VERSION	:= 3.40.1-2+deb12u2
 HTTP_PARSER_VERSION := 2.9.4-5
-app-elfs	:= $(addprefix $(O)/apps/,hello.elf httpfn.elf lua.elf sqlite3.elf)
+app-elfs	:= $(addprefix $(O)/apps/,hello.elf httpfn.elf httpd.elf lua.elf sqlite3.elf)
 toolchain	:= $(O)/bin/mvm-cc $(O)/lib/mvm/mvm.specs $(O)/sysroot/lib/libmvmcxx.a
 
 .PHONY: apps
@@ -23,6 +23,13 @@ $(O)/apps/httpfn.elf: apps/httpfn/build.sh apps/httpfn/httpfn.c apps/build-commo
 		apps/httpfn/http-parser.sha256 $(toolchain) FORCE
 	$(call if-changed,httpfn)
 
+what-httpd	:= APP
+cmd-httpd	= MVM_DL='$(dl)' HTTP_PARSER_VERSION=$(HTTP_PARSER_VERSION) \
+		  apps/httpd/build.sh $(O)/bin/mvm-cc $(O)/apps/httpd $@
+$(O)/apps/httpd.elf: apps/httpd/build.sh $(wildcard apps/httpd/*.[ch]) apps/build-common.sh \
+		apps/httpd/http-parser.sha256 $(toolchain) FORCE
+	$(call if-changed,httpd)
+
 what-lua	:= APP
 cmd-lua		= MVM_DL='$(dl)' LUA_VERSION=$(LUA_VERSION) \
 		  apps/lua/build.sh $(O)/bin/mvm-cc $(O)/apps/lua $@
@@ -36,3 +43,26 @@ $(O)/apps/sqlite3.elf: apps/sqlite/build.sh apps/build-common.sh apps/sqlite/sql
 	+$(call if-changed,sqlite)
 
 made += $(app-elfs)
+
+# ---- Appliances ------------------------------------------------------------------------------------
+#
+#   make appliance APP=apps/NAME [CONFIG=configs/X_defconfig]
+#
+# $(O)/NAME.appliance: the launcher of a configuration of its own, in $(O)/launchers/X, with NAME.elf,
+# APP/NAME.conf and the tree APP/files, as far as there are such.
+
+APP		?= apps/hello
+appliance-name	:= $(notdir $(patsubst %/,%,$(APP)))
+CONFIG		?= $(firstword $(wildcard configs/$(appliance-name)_defconfig) configs/smallest_defconfig)
+appliance-O	:= $(O)/launchers/$(patsubst %_defconfig,%,$(notdir $(CONFIG)))
+appliance-conf	:= $(wildcard $(APP)/$(appliance-name).conf)
+appliance-files	:= $(wildcard $(APP)/files)
+
+.PHONY: appliance
+appliance: mvm $(O)/apps/$(appliance-name).elf
+	@[ $(appliance-O)/.config -nt $(CONFIG) ] || $(MAKE) O=$(appliance-O) $(notdir $(CONFIG))
+	@$(MAKE) O=$(appliance-O) mvm
+	@printf '  %-7s %s\n' PACK $(appliance-name).appliance
+	$(Q)$(O)/bin/mvm pack $(O)/apps/$(appliance-name).elf --launcher $(appliance-O)/bin/mvm \
+		$(addprefix --config ,$(appliance-conf)) $(addprefix --root ,$(appliance-files)) \
+		-o $(O)/$(appliance-name).appliance

@@ -15,6 +15,10 @@ DOCTOR report
 DISK parse_disk
 ROOT parse_root
 LISTEN svc_accept
+APPLIANCE appliance_main
+PACK tar_pack
+SIGN sign_key
+SIGN crypto_sign_detached
 SERVE pool_adjust
 SERVE confine_serve
 SERVE parse_bench
@@ -29,7 +33,7 @@ runtime_symbols='TRAP rt_trap_sys_enter
 VDSO vdso_image
 HOSTFS host_dir_ops
 ROOT exec_load
-ROOT tar_unpack
+ARCHIVE tar_unpack
 PIPE pipe_ops
 NET sys_socket
 NET tcp_ops
