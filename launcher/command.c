@@ -82,8 +82,9 @@ const struct command commands[] = {
 	  ALWAYS, operands_run },
 	{ "serve", PLAN_SERVE, "[OPTIONS] [--] PROGRAM [ARGS...]", "serve each connection by a VM",
 	  "Serves every connection at --listen by a clone of PROGRAM in a virtual machine\n"
-	  "of its own, which is reset when the connection ends. PROGRAM reads and writes\n"
-	  "the connection as its standard input and output, or accepts it by itself.",
+	  "of its own, which is reset when the connection ends. PROGRAM, an ELF file or a\n"
+	  "snapshot, reads and writes the connection as its standard input and output, or\n"
+	  "accepts it by itself.",
 	  "0 when it was ended by a signal and drained, else 125 to 127 as of\nmvm run.",
 	  IF(CONFIG_SERVE), operands_serve },
 	{ "snapshot", PLAN_SNAPSHOT, "[OPTIONS] -o FILE [--] PROGRAM [ARGS...]",

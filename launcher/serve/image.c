@@ -187,8 +187,12 @@ static int adopt(struct supervisor *s, int fd)
 
 int image_load(struct supervisor *s)
 {
-	int fd = open_snapshot(s->options->program), status = 0;
+	const struct plan *p = s->options;
+	int fd = open_snapshot(p->program), status = 0;
 
+	if (fd >= 0 && p->argc > 1)
+		status = fail(EXIT_MVM, "serve %s: it takes no '%s': the snapshot has its program "
+			      "and its arguments already", p->program, p->argv[1]);
 	if (fd < 0) {
 		fd = new_memfd();
 		status = fd < 0 ? EXIT_MVM : make(s, fd);
