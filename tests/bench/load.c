@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A client that measures: load [-c CLIENTS] [-n COUNT | -s SECONDS] REQUEST TARGET...
+ * A client that measures: load [-f] [-c CLIENTS] [-n COUNT | -s SECONDS] REQUEST TARGET...
  *
  * Each client asks the targets in turn, one connection a request: connects, sends the file REQUEST,
  * shuts its side down, reads to the end.  A target is a port of 127.0.0.1, or a path.  For each it
  * prints
  *	TARGET requests errors min p50 p90 p99 max rate
  * with times in us from before connect(2) to the last byte, and the rate in requests a second.  An
- * error is an answer unlike the first one, too.
+ * error is an answer unlike the first one, too, which is asked for beforehand or, with -f, not at
+ * all.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -97,7 +98,7 @@ static void measure(int i)
 	ssize_t len = ask(t, answer);
 
 	took = now_ns() - from;
-	if (len != (ssize_t)t->want_len || memcmp(answer, t->want, t->want_len))
+	if (len <= 0 || (t->want_len && len != (ssize_t)t->want_len) || memcmp(answer, t->want, t->want_len))
 		__atomic_fetch_add(&shared->errors[i], 1, __ATOMIC_RELAXED);
 	n = __atomic_fetch_add(&shared->n[i], 1, __ATOMIC_RELAXED);
 	if (n < VALUES_MAX)
@@ -139,11 +140,13 @@ static void report(int i, double seconds)
 int main(int argc, char **argv)
 {
 	uint64_t count = 0, seconds = 10, clients = 1, from;
-	int opt, failed = 0, status;
+	int opt, first = 0, failed = 0, status;
 	FILE *f;
 
-	while ((opt = getopt(argc, argv, "c:n:s:")) != -1) {
-		if (opt == 'c')
+	while ((opt = getopt(argc, argv, "fc:n:s:")) != -1) {
+		if (opt == 'f')
+			first = 1;
+		else if (opt == 'c')
 			clients = strtoull(optarg, NULL, 10);
 		else if (opt == 'n')
 			count = strtoull(optarg, NULL, 10);
@@ -154,7 +157,7 @@ int main(int argc, char **argv)
 	}
 	f = optind + 1 < argc && argc - optind - 1 <= TARGETS_MAX ? fopen(argv[optind], "r") : NULL;
 	if (!f || clients > CLIENTS_MAX) {
-		fprintf(stderr, "load [-c CLIENTS] [-n COUNT | -s SECONDS] REQUEST TARGET...\n");
+		fprintf(stderr, "load [-f] [-c CLIENTS] [-n COUNT | -s SECONDS] REQUEST TARGET...\n");
 		return 2;
 	}
 	request_len = fread(request, 1, sizeof(request), f);
@@ -164,7 +167,7 @@ int main(int argc, char **argv)
 		return 2;
 	for (int i = optind + 1; i < argc; i++)
 		add_target(argv[i]);
-	for (int i = 0; i < ntargets; i++) {
+	for (int i = 0; i < ntargets && !first; i++) {
 		ssize_t n = ask(&targets[i], targets[i].want);
 
 		if (n <= 0) {
