@@ -2,9 +2,10 @@
 /*
  * The launcher's heap: malloc without free.
  *
- * A launcher allocates a few small things while it starts, and then never again; its memory ends
- * with the VM.  The C library's allocator would ask the kernel for pages.  Blocks come from a static
- * area, of which only what is used is ever touched.
+ * A launcher allocates a few hundred small things while it starts, nearly all of them inside
+ * libseccomp, and then never again; its memory ends with the VM.  The C library's allocator would
+ * ask the kernel for pages thirty times on the way (0.2 ms of a start that takes one).  Blocks
+ * come from a static area, of which only what is used is ever touched.
  *
  * Thread safe, as malloc(3) must be.
  */

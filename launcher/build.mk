@@ -3,7 +3,7 @@
 # Flags of one file: cflags-launcher/file.o += ...
 
 launcher-y += image.o
-launcher-y += arena.o
+launcher-y += arena.o $(if $(CONFIG_LIBSECCOMP)$(CONFIG_SIGN),compat.o)
 launcher-y += elf64.o
 launcher-y += pagetable.o
 launcher-y += tables.o
@@ -68,6 +68,7 @@ $(O)/launcher/observe/text.o: $(O)/include/generated/errno-names.h
 $(call read-saved,$(O)/include/generated/errno-names.h)
 launcher-y += $(if $(CONFIG_DOCTOR),doctor.o doctor_vm.o,nodoctor.o)
 
+launcher-y += $(if $(CONFIG_LIBSECCOMP),confine_libseccomp.o,confine_tree.o)
 launcher-y += confine.o confine_rules.o confine_filter.o confine_trap.o confine_root.o
 
 # What looks into a guest: --gdb, --core.
@@ -83,7 +84,7 @@ launcher-$(CONFIG_APPLIANCE) += pack/mark.o pack/appliance.o $(launcher-pack)
 launcher-y += options_pack.o $(if $(CONFIG_APPLIANCE),,pack/noappliance.o)
 launcher-y += $(if $(CONFIG_PACK),pack/pack.o pack/launcher.o pack/elf.o pack/tar.o pack/out.o \
 	      pack/unpack.o,pack/nopack.o)
-launcher-$(CONFIG_PACK) += $(if $(CONFIG_SIGN),pack/sign.o pack/password.o compat.o,pack/nosign.o)
+launcher-$(CONFIG_PACK) += $(if $(CONFIG_SIGN),pack/sign.o pack/password.o,pack/nosign.o)
 
 # The path of a hypercall, and what reads all of an appliance.
 launcher-fast := pack/sha256.o ring.o gate.o handle.o run.o poller.o svc_io.o svc_vm.o

@@ -4,10 +4,10 @@
 # Does nothing, quickly, when all are there.  With --check it only says what is missing.
 set -eu
 
-build='gcc libc6-dev binutils make musl-tools musl-dev libsodium-dev libxxhash-dev linux-libc-dev
+build='gcc libc6-dev binutils make musl-tools musl-dev libseccomp-dev libsodium-dev libxxhash-dev linux-libc-dev
 	kconfig-frontends dpkg-dev patch xz-utils tcl'
 lab='qemu-system-x86 busybox-static cpio gzip'
-test='libseccomp-dev minisign jq curl g++ libcmocka-dev clang libclang-rt-14-dev busybox-static python3 shellcheck gdb'
+test='minisign jq curl g++ libcmocka-dev clang libclang-rt-14-dev busybox-static python3 shellcheck gdb'
 kmod='linux-headers-amd64 sparse'
 vmx='bochs bochs-term bochsbios vgabios
 	busybox-static cpio gzip'

@@ -53,7 +53,7 @@ made += $(O)/runtime/runtime.lds $(O)/runtime/runtime.elf $(O)/runtime/runtime.i
 # ---- The launcher -------------------------------------------------------------------------------
 
 # musl-gcc leaves /usr/include out; this gives it the kernel's headers and the libraries', only.
-host-headers	:= linux asm-generic asm xxhash.h \
+host-headers	:= linux asm-generic asm seccomp.h seccomp-syscalls.h xxhash.h \
 		   $(if $(CONFIG_SIGN),sodium.h sodium)
 host-include	:= $(addprefix $(O)/host-include/,$(host-headers))
 $(O)/host-include/asm:
@@ -67,7 +67,9 @@ cflags-launcher/image.o := -DRUNTIME_IMG='"$(O)/runtime/runtime.img"'
 
 libsodium	?= $(firstword $(wildcard /usr/lib/x86_64-linux-gnu/libsodium.a) -lsodium)
 
-launcher-libs	= $(if $(CONFIG_SIGN),$(libsodium))
+libseccomp	?= $(firstword $(wildcard /usr/lib/x86_64-linux-gnu/libseccomp.a) -lseccomp)
+
+launcher-libs	= $(if $(CONFIG_LIBSECCOMP),$(libseccomp)) $(if $(CONFIG_SIGN),$(libsodium))
 
 what-launcher-ld := LD
 cmd-launcher-ld	= $(LAUNCHER_CC) $(launcher-ldflags) -Wl,-Map,$@.map -o $@ $(launcher-objs) $(launcher-libs)

@@ -97,7 +97,8 @@ unit-src-test_load := $(addprefix launcher/,elf64.c load.c embed.c place.c paget
 
 # The confinement: the compiled filter against the rules.
 unit-y += test_confine
-unit-src-test_confine := $(addprefix launcher/,confine.c confine_rules.c confine_debug.c confine_net.c serve/confine_serve.c sockopt.c confine_filter.c \
+unit-src-test_confine := $(addprefix launcher/,confine.c confine_rules.c confine_debug.c confine_net.c serve/confine_serve.c sockopt.c \
+			 confine_filter.c confine_tree.c \
 			 confine_root.c confine_trap.c landlock.c handle.c msg.c sysname.c path.c \
 			 gate.c)
 unit-ldflags-test_confine := -lseccomp
