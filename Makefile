@@ -41,7 +41,7 @@ all: mvm mvm-cc apps docs
 
 # ---- Goals that need no configuration, and may have to install packages first ---------------
 
-setup-goals	:= help deps clean distclean run test bench lint kmod lab-vmx syscalls
+setup-goals	:= help deps clean distclean run test bench lint kmod lab-vmx syscalls deb
 config-goals	:= defconfig oldconfig olddefconfig menuconfig savedefconfig
 config-asked	:= $(filter $(config-goals) %_defconfig,$(MAKECMDGOALS))
 need-config	:= $(if $(MAKECMDGOALS),$(filter-out $(setup-goals) $(config-goals) %_defconfig,$(MAKECMDGOALS)),all)
@@ -59,7 +59,7 @@ else
 
 include scripts/kconfig.mk
 
-.PHONY: help deps run test bench kmod lab-vmx lint syscalls clean distclean
+.PHONY: help deps run test bench kmod lab-vmx lint syscalls deb clean distclean
 help:
 	@cat scripts/help.txt
 
@@ -69,13 +69,13 @@ make-jobs	= $(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 make-all	= $(make-jobs) all
 
 deps:
-	@scripts/deps.sh build test bench lab
+	@scripts/deps.sh build test bench lab deb
 run:
 	@scripts/deps.sh build run
 	@$(make-all)
 	@O='$(O)' apps/run.sh
 test:
-	@scripts/deps.sh build test lab kmod vmx
+	@scripts/deps.sh build test lab kmod vmx deb
 	@$(make-all)
 	@$(make-jobs) tests-run
 bench:
@@ -92,6 +92,10 @@ lint:
 	@scripts/deps.sh build test kmod
 	@scripts/lint.sh
 	@$(make-jobs) kmod-lint
+
+deb:
+	@scripts/deps.sh build deb
+	@$(make-jobs) deb-build
 
 syscalls:
 	@scripts/syscalls.sh runtime/sys/calls.h >docs/syscalls.md.new

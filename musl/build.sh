@@ -40,12 +40,14 @@ rm -f "$work/src/src/thread/x86_64/__unmapself.s"
 	[ -f "$here/overlay/$file" ] || die "$file: makes system calls and is not in the overlay"
 done
 
+# No -g of any kind: with one, and be it -g0, musl assembles its .s files with debugging information,
+# which names this directory, so that no two builds were alike.
 rm -rf "$work/obj"
 mkdir -p "$work/obj"
 cd "$work/obj"
 "$work/src/configure" --target=x86_64-linux-musl --prefix= --syslibdir=/lib --disable-shared \
 	--disable-gcc-wrapper CC="${CC:-gcc}" AR=ar RANLIB=ranlib \
-	CFLAGS='-O2 -g0 -fno-asynchronous-unwind-tables' >"$log" 2>&1 ||
+	CFLAGS='-O2 -fno-asynchronous-unwind-tables' >"$log" 2>&1 ||
 	die "configure failed, see $log"
 "${MAKE:-make}" >>"$log" 2>&1 || die "cannot build it, see $log"
 rm -rf "$sysroot/include" "$sysroot/lib"

@@ -1,16 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Installs the Debian packages that a job needs, if any is missing: deps.sh build|kmod|run|test|bench|lab|vmx...
+# Installs the Debian packages that a job needs, if any is missing: deps.sh build|kmod|run|test|bench|lab|vmx|deb...
 # Does nothing, quickly, when all are there.  With --check it only says what is missing.
 set -eu
 
 build='gcc libc6-dev binutils make musl-tools musl-dev libseccomp-dev libsodium-dev libxxhash-dev linux-libc-dev
 	kconfig-frontends dpkg-dev patch xz-utils tcl'
 lab='qemu-system-x86 busybox-static cpio gzip'
-test='minisign jq curl g++ libcmocka-dev clang libclang-rt-14-dev busybox-static python3 shellcheck gdb'
+test='minisign jq curl g++ libcmocka-dev clang libclang-rt-14-dev busybox-static python3 shellcheck gdb
+	groff man-db mandoc zsh fish'
 kmod='linux-headers-amd64 sparse'
 vmx='bochs bochs-term bochsbios vgabios
 	busybox-static cpio gzip'
+deb='debhelper dh-dkms lintian'
 bench='bubblewrap runc jq'
 
 die() {
@@ -29,10 +31,11 @@ for set in "$@"; do
 	kmod) packages="$packages $kmod" ;;
 	vmx) packages="$packages $vmx" ;;
 	lab) packages="$packages $lab" ;;
+	deb) packages="$packages $deb" ;;
 	run)	# The lab only where the programs cannot run on the host.
 		[ -r /dev/kvm ] && [ -w /dev/kvm ] || packages="$packages $lab"
 		;;
-	*) die "unknown set '$set': choose from build, kmod, run, test, bench, lab, vmx" ;;
+	*) die "unknown set '$set': choose from build, kmod, run, test, bench, lab, vmx, deb" ;;
 	esac
 done
 # shellcheck disable=SC2086 # a list of words

@@ -57,3 +57,9 @@ uninstall:
 	rm -f $(prefix-dir)/share/man/man1/mvm-c++.1
 	rm -rf $(prefix-dir)/lib/mvm/sysroot
 	@for d in $(own-dirs); do rmdir '$(prefix-dir)'/$$d 2>/dev/null || :; done
+
+# ---- Debian's packages: $(O)/deb/*.deb; `make deb` installs the tools ----------------------------
+
+.PHONY: deb-build
+deb-build:
+	@MVM_DL='$(dl)' MUSL_SRC='$(MUSL_SRC)' scripts/deb.sh '$(O)/deb'
