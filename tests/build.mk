@@ -2,7 +2,7 @@
 # How the tests are built and run; tests/README.md says how to add one.  The top Makefile calls
 # tests-run and bench-run after it has made sure of the packages.
 
-test-groups	:= unit vmmu guest integration programs config fuzz module lab
+test-groups	:= unit vmmu guest integration programs config deb fuzz module lab
 
 # ---- Unit tests: unit-y names tests/unit/X.c; unit-src-X the sources it is linked with ------------
 
@@ -118,7 +118,7 @@ tests-run: tests-build vmx-build
 
 test-lab lab-svm: tests-build
 	@O='$(O)' tests/run.sh lab
-$(addprefix test-,$(filter-out unit vmmu fuzz module lab,$(test-groups))): tests-build
+$(addprefix test-,$(filter-out unit vmmu deb fuzz module lab,$(test-groups))): tests-build
 	@O='$(O)' tests/run.sh $(@:test-%=%)
 # Also the long slices of other projects' own tests; and the table of what ran where, from the results.
 .PHONY: test-programs-full compatibility
@@ -130,6 +130,8 @@ compatibility: test-programs-full
 	@mv docs/compatibility.md.new docs/compatibility.md
 test-module: module
 	@O='$(O)' tests/run.sh module
+test-deb:
+	@O='$(O)' KDIR='$(KDIR)' tests/run.sh deb
 test-unit: $(unit-programs)
 	@O='$(O)' tests/run.sh unit
 test-vmmu: $(vmmu-programs)

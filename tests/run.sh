@@ -28,7 +28,7 @@ end_group() {
 # groups: it runs beside them, and its lines come at the end.
 beside=
 if [ $# -eq 0 ]; then
-	set -- unit vmmu guest integration programs config fuzz module lab
+	set -- unit vmmu guest integration programs config deb fuzz module lab
 	beside_started=$(date +%s)
 	$limited tests/vmx.sh >"$O/tests/beside" 2>&1 </dev/null &
 	beside=$!

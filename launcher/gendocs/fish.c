@@ -49,7 +49,7 @@ static void put_option(const struct command *c, const struct option_desc *o)
 	if (o->letter)
 		printf(" -s %c", o->letter);
 	if (o->arg) {
-		fputs(o->optional ? "" : " -r", stdout);
+		fputs(o->optional ? "" : v.files ? " -r" : " -x", stdout);
 		put_value(&v);
 	}
 	fputs(" -d ", stdout);
