@@ -18,6 +18,7 @@ share/man/man1/mvm-run.1
 share/man/man1/mvm-cc.1
 share/man/man1/mvm-c++.1
 share/man/man4/mvm.4
+share/man/man5/mvm.conf.5
 share/zsh/site-functions/_mvm'
 
 installed() {
