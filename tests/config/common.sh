@@ -23,6 +23,8 @@ SERVE pool_adjust
 SERVE confine_serve
 SERVE parse_bench
 CONNECT svc_connect
+RECORD replay_start
+RECORD parse_record
 TIMEOUT parse_timeout
 TRACE record_next
 TRACE parse_trace
@@ -46,6 +48,7 @@ TIMERFD timerfd_ops
 SIGNALFD signalfd_ops
 INOTIFY inotify_ops
 PIDFD pidfd_ops
+RECORD record_leave
 TRACE sys_enter_traced'
 
 # symbols CONFIGURATION ELF LIST: each symbol is there exactly when its option is set.
