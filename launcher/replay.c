@@ -117,20 +117,17 @@ static void say(const struct mvm_sqe *e, int64_t res, const struct spans *in)
 	}
 }
 
-/* Those that change the VM, or only talk: the host has what they need. */
-static bool carried_out(unsigned int op)
+/* Those that change the VM: the host has what they need. */
+static bool of_memory(unsigned int op)
 {
-	switch (op) {
-	case MVM_OP_EXIT:
-	case MVM_OP_LOG:
-	case MVM_OP_MEM_GROW:
-	case MVM_OP_MEM_RELEASE:
-	case MVM_OP_MISSING:
-		return true;
-	case MVM_OP_MEM_EXEC:
-		return service->vm->mem_exec;
-	}
-	return false;
+	return op == MVM_OP_MEM_GROW || op == MVM_OP_MEM_RELEASE ||
+	       (op == MVM_OP_MEM_EXEC && service->vm->mem_exec);
+}
+
+/* Those that tell the host something, which it makes of it what it wants. */
+static bool told(unsigned int op)
+{
+	return op == MVM_OP_EXIT || op == MVM_OP_LOG || op == MVM_OP_MISSING || op == MVM_OP_TRACE;
 }
 
 static bool read_written(const struct record_request *q, const struct guest_ram *ram)
@@ -162,9 +159,9 @@ static int64_t replay_dispatch(struct service *s, const struct mvm_sqe *e, enum 
 	if (memcmp(&q.e, e, sizeof(*e)) || q.sum != spans_sum(&in))
 		return diverged(&q.e, e);
 	say(e, q.res, &in);
-	if (carried_out(e->op)) {
+	if (told(e->op) || of_memory(e->op)) {
 		res = dispatch(s, e, by, out);
-		if (res < 0 && q.res >= 0 && !s->ending.ended)
+		if (res < 0 && q.res >= 0 && of_memory(e->op))
 			return stop(fail(EXIT_MVM, "--replay %s: %s fails here, unlike when it was "
 					 "recorded: %s", replay.path, name(e),
 					 strerror((int)-res)));
