@@ -133,11 +133,12 @@ mkdir "$scratch/native" "$scratch/vm"
 # The whole process, start included, as whoever uses it sees it.
 cat >"$scratch/sqlite" <<END
 #!/bin/sh
-# sqlite native|vm memory|file
+# sqlite native|vm|recorded memory|file
 case \$2 in
 memory) db=:memory: dir= ;;
 file) rm -f $scratch/\$1/db*; db=$scratch/native/db; dir="--poll=always --dir $scratch/vm:/db" ;;
 esac
+[ \$1 != recorded ] || exec '$mvm' run --record $scratch/sqlite.rec '$sqlite' \$db
 if [ \$1 = vm ]; then
 	[ \$2 = memory ] || db=/db/db
 	exec '$mvm' run \$dir '$sqlite' \$db
@@ -152,6 +153,20 @@ turns sql_vm="$(timed vm memory)" sql_ref="$(timed native memory)" \
 	file_vm="$(timed vm file)" file_ref="$(timed native file)"
 row "SQLite, 100,000 rows in memory" "$(m sql_vm)" "natively" "$(m sql_ref)" ms 1.1
 row "SQLite, 100,000 rows in a --dir" "$(m file_vm)" "natively" "$(m file_ref)" ms 1.5
+
+# ---- Recording: a run that asks much of the host, one that computes, and one that is short -----------
+
+if "$mvm" help run | grep -q -- --record; then
+	rec="--record $scratch/bench.rec"
+	turns nop_rec="'$mvm' run $rec '$guest' nop $(count 20000)" \
+		nop_ref="'$mvm' run --poll=never '$guest' nop $(count 20000)" \
+		sql_rec="$(timed recorded memory)" sql_plain="$(timed vm memory)"
+	"$b/interleave" "$runs" -- "$mvm" run $rec "$hello" -- "$mvm" run "$hello" >"$scratch/recorded"
+	row "recorded: hypercall, kicked" "$(m nop_rec)" "not recorded" "$(m nop_ref)" ns 1.2
+	row "recorded: SQLite in memory" "$(m sql_rec)" "not recorded" "$(m sql_plain)" ms 1.1
+	row "recorded: whole process, hello.elf" "$(sed -n 1p "$scratch/recorded")" "not recorded" \
+		"$(sed -n 2p "$scratch/recorded")" us 2
+fi
 
 # ---- Size -----------------------------------------------------------------------------------------------
 
