@@ -87,4 +87,4 @@ launcher-y += $(if $(CONFIG_PACK),pack/pack.o pack/launcher.o pack/elf.o pack/ta
 launcher-$(CONFIG_PACK) += $(if $(CONFIG_SIGN),pack/sign.o pack/password.o,pack/nosign.o)
 
 # The path of a hypercall, and what reads all of an appliance.
-launcher-fast := pack/sha256.o ring.o gate.o handle.o run.o poller.o svc_io.o svc_vm.o
+launcher-fast := pack/sha256.o record_stream.o ring.o gate.o handle.o run.o poller.o svc_io.o svc_vm.o

@@ -25,12 +25,6 @@
 
 #define PREFAULT_MAX	(256UL << 10)	/* bytes of a segment */
 
-/* Linux 5.14; newer than the headers of Debian's musl. */
-#ifndef MADV_POPULATE_READ
-#define MADV_POPULATE_READ	22
-#define MADV_POPULATE_WRITE	23
-#endif
-
 #define PIE_BASE	0x555555400000UL
 #define PIE_BITS	22		/* of 2 MiB: up to PIE_BASE + 8 TiB */
 #define BRK_BITS	9		/* of 2 MiB: within 1 GiB after the program */

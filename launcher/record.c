@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -313,6 +314,8 @@ int record_start(struct run *r, int fd, const struct cpu_model *m, struct mvm_bo
 	if (err)
 		return fail(EXIT_MVM, "--record %s: no memory to remember what was written: %s; give "
 			    "a smaller --mem", rec.path, strerror(-err));
+	/* In one call what would else be a fault a page; an older kernel refuses, and they come. */
+	madvise(r->vm->ram.hva, boot->free_gpa, MADV_POPULATE_READ);
 	record_begin(&rec.w, fd);
 	boot->flags |= MVM_BOOT_RECORD;
 	publish_clock();
