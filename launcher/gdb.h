@@ -23,6 +23,8 @@ void gdb_begin(struct run *r);
 void gdb_stop(struct run *r);
 /* KVM_RUN was interrupted: has the debugger something to say? */
 void gdb_interrupted(struct run *r);
+/* Guest memory was made what it had been before breakpoints were put into it. */
+void gdb_restored(void);
 /* The run is over: tells the debugger the status, or the signal the program died of. */
 void gdb_end(int status, int signo);
 

@@ -5,6 +5,7 @@
  * file, so the file is not changed.  The debugger sees the program's bytes.
  */
 #include <errno.h>
+#include "gdb.h"
 #include "gdb_int.h"
 
 #define INT3		0xcc
@@ -79,6 +80,14 @@ void gdb_break_rewrite(uint64_t va, const uint8_t *buf, uint64_t len)
 			breaks[i].byte = buf[breaks[i].va - va];
 			guest_write(&gdb.run->guest, breaks[i].va, &int3, 1);
 		}
+}
+
+void gdb_restored(void)
+{
+	const uint8_t int3 = INT3;
+
+	for (unsigned int i = 0; i < nbreaks; i++)
+		guest_write(&gdb.run->guest, breaks[i].va, &int3, 1);
 }
 
 /* TYPE,ADDR,KIND */

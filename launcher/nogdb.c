@@ -30,3 +30,7 @@ void gdb_end(int status, int signo)
 	(void)status;
 	(void)signo;
 }
+
+void gdb_restored(void)
+{
+}

@@ -48,6 +48,9 @@ int operands_run(struct plan *p, int argc, char **argv)
 	if (p->record && p->replay)
 		return fail(EXIT_MVM, "--replay %s: a replayed run is not recorded again; leave "
 			    "--record away", p->replay);
+	if ((p->record || p->replay) && p->snapshot)
+		return fail(EXIT_MVM, "--snapshot %s: what goes on from a snapshot is not recorded; "
+			    "leave it away with --record and --replay", p->snapshot);
 	if ((p->record || p->replay) && p->poll == POLL_ALWAYS)
 		return fail(EXIT_MVM, "--poll=always: what a thread finds by polling cannot be "
 			    "repeated; leave it away with --record and --replay");

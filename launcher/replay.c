@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gdb.h"
 #include "msg.h"
 #include "poller.h"
 #include "record.h"
@@ -18,6 +19,7 @@
 #include "replay.h"
 #include "tick.h"
 
+static struct run *the_run;
 static struct service *service;
 static dispatch_fn *dispatch;		/* the service's own */
 static uint64_t requests;		/* that were answered */
@@ -177,6 +179,29 @@ static int64_t replay_dispatch(struct service *s, const struct mvm_sqe *e, enum 
 
 /* ---- Between requests ------------------------------------------------------------------------ */
 
+/*
+ * The boot information as it was recorded: setting the VM up has changed it.  A debugger is none of
+ * the recording's, and stops the guest where that changes nothing.
+ */
+static void set_boot(struct mvm_boot *boot)
+{
+	*boot = replay.boot;
+	boot->flags &= ~MVM_BOOT_DEBUG;
+	if (the_run->plan->gdb.text)
+		boot->flags |= MVM_BOOT_DEBUG;
+}
+
+/* What is there by the debugger's will is not in the recording. */
+static void keep_debugger(const struct vm *vm)
+{
+	struct mvm_boot *boot = (void *)(vm->ram.hva + MVM_GPA_BOOT);
+
+	if (!the_run->plan->gdb.text)
+		return;
+	boot->flags |= MVM_BOOT_DEBUG;
+	gdb_restored();
+}
+
 /* A tick interrupted the application: the guest is put where it was then.  False: it cannot be. */
 static bool interrupt(void)
 {
@@ -194,6 +219,7 @@ static bool interrupt(void)
 		stop(replay_damaged());
 		return false;
 	}
+	keep_debugger(vm);
 	err = replay_vcpu_set(vm, &v);
 	if (!err && !tick_inject(vm))
 		err = -EIO;
@@ -226,7 +252,8 @@ static bool look_ahead(void)
 	}
 	if (replay.there && replay.next.type == RECORD_STOP)
 		replay_take(&stopped, sizeof(stopped));
-	if (!ends_early())
+	/* A debugger may want to see what it does there. */
+	if (!ends_early() || the_run->plan->gdb.text)
 		return false;
 	ended_early();
 	return true;
@@ -265,8 +292,8 @@ int replay_start(struct run *r, const struct cpu_model *m, struct mvm_boot *boot
 		return fail(EXIT_MVM, "--replay %s: was recorded on a device that offers FSGSBASE "
 			    "and XSAVE, which %s refuses; replay it on one like that",
 			    replay.path, r->vm->device);
-	/* With what the VM was set up with, where that differs: the time. */
-	*boot = replay.boot;
+	the_run = r;
+	set_boot(boot);
 	requests = 0;
 	stopped = (struct record_stop){ 0 };
 	service = r->service;

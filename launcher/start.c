@@ -100,7 +100,8 @@ static int grant(struct run *r)
 static void describe_guest(struct run *r)
 {
 	struct mvm_boot *boot = (struct mvm_boot *)(void *)(vm.ram.hva + MVM_GPA_BOOT);
-	const struct mvm_rt_header *rt = embed_header();
+	/* A recording has a runtime of its own. */
+	const struct mvm_rt_header *rt = plan->replay ? loaded.rt : embed_header();
 
 	r->guest = (struct guest){ &vm.ram, boot->pml4_gpa, rt ? rt->debug : 0 };
 	if (plan->gdb.text)

@@ -251,6 +251,35 @@ else
 	skip replay/server "no python3 for the client"
 fi
 
+# ---- A crash that was seen once, looked at twice ----
+
+# debug OUT: what gdb finds in a replay of run.rec, without addresses of the socket.
+debug() {
+	rm -f gdb.sock
+	limited 60 "$mvm" run --replay run.rec --gdb unix:"$scratch/gdb.sock" >debug.out 2>debug.err &
+	for wait in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		[ ! -S gdb.sock ] || break
+		sleep 0.2
+	done
+	limited 60 gdb -q -nx -batch -ex 'file world.elf' -ex 'target remote gdb.sock' -ex 'break time' \
+		-ex continue -ex 'info registers' -ex stepi -ex continue -ex 'info registers' -ex 'x/8gx $sp' \
+		-ex continue >"$1" 2>&1
+	wait $!
+}
+if ! "$mvm" help run | grep -q -- --gdb || ! command -v gdb >/dev/null; then
+	skip replay/gdb "no gdb, or an mvm without CONFIG_GDB"
+elif check replay/gdb 139 "$mvm" run --record run.rec world.elf x; then
+	rip=$(sed -n 's/^ *RIP: 0*\([0-9a-f]*\) .*/\1/p' err)
+	debug first.out
+	debug second.out
+	if ! cmp -s first.out second.out; then
+		bad replay/gdb "gdb sees two different runs" first.out second.out debug.err
+	else
+		says replay/gdb 'Breakpoint 1, .*time' first.out && says replay/gdb 'received signal SIGSEGV' first.out &&
+			says replay/gdb "^rip +0x$rip" first.out && ok replay/gdb
+	fi
+fi
+
 # ---- What is not recorded is found out ----
 
 # A software KVM may run CPUID natively: then the guest is told what the host is.
