@@ -12,7 +12,7 @@
 
 typedef unsigned long long ull;
 
-/* ---- The call --------------------------------------------------------------------------------- */
+/* ---- The call ------------------------------------------------------------------------------ */
 
 static const struct mvm_trace_record *either(const struct call *c)
 {
@@ -41,7 +41,7 @@ const void *call_data(const struct call *c, unsigned int arg, unsigned int piece
 	return p || !c->enter ? p : record_data(c->enter, arg, piece, size);
 }
 
-/* ---- Numbers ------------------------------------------------------------------------------------ */
+/* ---- Numbers ------------------------------------------------------------------------------- */
 
 static void print_ptr(struct text *t, const struct call *c, unsigned int i)
 {
@@ -150,7 +150,7 @@ static void print_sockopt(struct text *t, const struct call *c, unsigned int i)
 		print_int(t, c, i);
 }
 
-/* ---- Bytes -------------------------------------------------------------------------------------- */
+/* ---- Bytes --------------------------------------------------------------------------------- */
 
 static void print_string(struct text *t, const struct call *c, unsigned int i)
 {
@@ -203,7 +203,7 @@ static void print_cwd(struct text *t, const struct call *c, unsigned int i)
 		print_ptr(t, c, i);
 }
 
-/* ---- The table ------------------------------------------------------------------------------------ */
+/* ---- The table ----------------------------------------------------------------------------- */
 
 #define IN(how, n)	MVM_CAPTURE(MVM_CAPTURE_##how, MVM_CAPTURE_IN, n)
 #define OUT(how, n)	MVM_CAPTURE(MVM_CAPTURE_##how, MVM_CAPTURE_OUT, n)

@@ -269,7 +269,7 @@ const char *call_name(uint64_t nr, char buf[24])
 	return buf;
 }
 
-/* ---- What the guest is asked for ------------------------------------------------------------- */
+/* ---- What the guest is asked for ----------------------------------------------------------- */
 
 void calls_want(struct mvm_trace *area, const uint64_t wanted[8])
 {
@@ -280,7 +280,7 @@ void calls_want(struct mvm_trace *area, const uint64_t wanted[8])
 			area->capture[nr][i] = arg_types[calls[nr][i]].capture;
 }
 
-/* ---- Printing ------------------------------------------------------------------------------------ */
+/* ---- Printing ------------------------------------------------------------------------------ */
 
 static bool needs_end(uint8_t kind)
 {

@@ -22,7 +22,7 @@
 
 static struct svg svg;			/* too large for a signal handler's stack */
 
-/* ---- Time --------------------------------------------------------------------------------------- */
+/* ---- Time ---------------------------------------------------------------------------------- */
 
 /* A time in the unit that fits it. */
 static const char *duration(double ns, char buf[32])
@@ -74,7 +74,7 @@ static void draw_axis(double top, double bottom, double total)
 	svg_line(&svg, "axis", LEFT, bottom, LEFT + WIDTH, bottom);
 }
 
-/* ---- The start ---------------------------------------------------------------------------------- */
+/* ---- The start ----------------------------------------------------------------------------- */
 
 /* The stages that were reached but for the run, in the order in which they ended. */
 static unsigned int sorted_stages(const struct stats *s, enum stage order[STAGE_COUNT])
@@ -115,7 +115,7 @@ static void draw_stages(const struct stats *s, const enum stage *order, unsigned
 	}
 }
 
-/* ---- The run ------------------------------------------------------------------------------------ */
+/* ---- The run ------------------------------------------------------------------------------- */
 
 /* How high a column's bar is, 0 to 1: its share of the time or, of points, of the most there are. */
 static double level(const struct timeline *tl, const struct column *c, bool points, uint64_t most)

@@ -55,7 +55,7 @@ void lines_start(int fd, const struct plan *plan, const struct trace_times *time
 	l.last_ns = times->mono_ns;
 }
 
-/* ---- Out ---------------------------------------------------------------------------------------- */
+/* ---- Out ----------------------------------------------------------------------------------- */
 
 void lines_flush(void)
 {
@@ -83,7 +83,7 @@ static void emit_line(void)
 	emit();
 }
 
-/* ---- Time --------------------------------------------------------------------------------------- */
+/* ---- Time ---------------------------------------------------------------------------------- */
 
 /* Nanoseconds of that many ticks; a guest may say any number. */
 static uint64_t ticks_ns(uint64_t ticks)
@@ -114,7 +114,7 @@ static void put_duration(uint64_t ns)
 	text_put(&l.text, " <%llu.%06llu>", (ull)(ns / NS), (ull)(ns % NS / 1000));
 }
 
-/* ---- Lines -------------------------------------------------------------------------------------- */
+/* ---- Lines --------------------------------------------------------------------------------- */
 
 /* Something else is to be printed than the rest of the line that is open. */
 static void interrupt(void)

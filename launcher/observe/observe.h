@@ -23,13 +23,13 @@ int observe_start(struct run *r, const struct loaded *l, const struct grants *g)
  */
 void observe_end(int status);
 
-/* ---- filter.c: what --trace-filter wants, as data in the plan ---- */
+/* ---- filter.c: what --trace-filter wants, as data in the plan ------------------------------ */
 
 void trace_want_all(struct plan *p);
 /* 0, or EXIT_MVM with the message printed. */
 int trace_filter(struct plan *p, const struct option_desc *o, char *list);
 
-/* ---- for observe.c ---- */
+/* ---- for observe.c ------------------------------------------------------------------------- */
 
 int trace_start(struct run *r, const struct grants *g);
 void trace_end(int status);

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <string.h>
 #include <time.h>
+#include "embed.h"
 #include "guest_mem.h"
 #include "kvm.h"
 #include "msg.h"
@@ -42,7 +43,7 @@ static uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-/* ---- One sample --------------------------------------------------------------------------------- */
+/* ---- One sample ---------------------------------------------------------------------------- */
 
 struct frames {
 	unsigned int n;
@@ -94,12 +95,14 @@ static bool application(uint64_t regs[REGS])
 
 static void sample(void)
 {
+	const struct mvm_boot *boot = (const void *)(p.guest.ram->hva + MVM_GPA_BOOT);
 	struct frames s = { .n = 0 };
 	struct kvm_regs regs;
 	uint64_t app[REGS];
 
 	if (kvm_get_regs(p.vcpu, &regs))
 		return;
+	p.guest.pml4 = boot->pml4_gpa;	/* of a snapshot: known when its memory is there */
 	if (!in_runtime(regs.rip)) {
 		walk(&s, regs.rip, regs.rbp);
 	} else {
@@ -112,7 +115,7 @@ static void sample(void)
 	stacks_add(s.f, s.n);
 }
 
-/* ---- Between the exit loop and the guest -------------------------------------------------------- */
+/* ---- Between the exit loop and the guest --------------------------------------------------- */
 
 /* Also before: the beat may have come while the launcher worked for the guest. */
 static int profiled_enter(int vcpu)
@@ -146,11 +149,13 @@ int profile_start(struct run *r, const struct loaded *l, const struct grants *g)
 {
 	unsigned int hz = r->plan->profile_hz ? r->plan->profile_hz : RATE_DEFAULT;
 
-	p.guest = (struct guest){ .ram = &r->vm->ram, .pml4 = l->boot->pml4_gpa };
+	p.guest.ram = &r->vm->ram;
 	p.file = r->plan->profile;
 	p.vcpu = r->vm->vcpu_fd;
-	p.running = l->rt->running;
-	symbols_load(g->program_fd, l->boot->app_bias);
+	p.running = embed_header()->running;
+	/* What goes on from a snapshot or a recording was not loaded, and has no file. */
+	if (l->boot)
+		symbols_load(g->program_fd, l->boot->app_bias);
 	if (beat_make(&p.beat, "profile", 1000000000U / hz))
 		return EXIT_MVM;
 	p.enter = run_wrap(r, profiled_enter);

@@ -9,7 +9,7 @@
 
 #define FRAMES_MAX	128U
 
-/* ---- symbols.c -------------------------------------------------------------------------------- */
+/* ---- symbols.c ----------------------------------------------------------------------------- */
 
 /*
  * Reads the symbols of the program behind fd, an ELF file that is anybody's, linked or moved by
@@ -21,7 +21,7 @@ uint64_t symbols_function(uint64_t addr);
 /* Its name, *len bytes without a NUL, of any kind; NULL: there is none. */
 const char *symbols_name(uint64_t function, size_t *len);
 
-/* ---- stacks.c ------------------------------------------------------------------------------------ */
+/* ---- stacks.c ------------------------------------------------------------------------------ */
 
 /* A frame that is no address: system call nr, or a fault that the runtime takes care of. */
 #define FRAME_CALL(nr)	(1ULL << 63 | (nr))

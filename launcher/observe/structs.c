@@ -54,7 +54,7 @@ const void *call_struct(struct text *t, const struct call *c, unsigned int i, si
 	return NULL;
 }
 
-/* ---- Files -------------------------------------------------------------------------------------- */
+/* ---- Files --------------------------------------------------------------------------------- */
 
 static void put_mode(struct text *t, uint32_t mode)
 {
@@ -103,7 +103,7 @@ void print_statfs(struct text *t, const struct call *c, unsigned int i)
 			 (ull)u64_at(p, 24));
 }
 
-/* ---- Time --------------------------------------------------------------------------------------- */
+/* ---- Time ---------------------------------------------------------------------------------- */
 
 static void put_spec(struct text *t, const void *p, const char *fraction)
 {
@@ -174,7 +174,7 @@ void print_itimerval(struct text *t, const struct call *c, unsigned int i)
 		put_pair(t, p, "tv_usec");
 }
 
-/* ---- Sockets ------------------------------------------------------------------------------------ */
+/* ---- Sockets ------------------------------------------------------------------------------- */
 
 static void put_inet(struct text *t, const void *addr)
 {
@@ -298,7 +298,7 @@ void print_msg(struct text *t, const struct call *c, unsigned int i)
 	text_add(t, "}");
 }
 
-/* ---- Signals ------------------------------------------------------------------------------------ */
+/* ---- Signals ------------------------------------------------------------------------------- */
 
 static void put_sigset(struct text *t, uint64_t set)
 {
@@ -343,7 +343,7 @@ void print_sigaction(struct text *t, const struct call *c, unsigned int i)
 	text_add(t, "}");
 }
 
-/* ---- Waiting ------------------------------------------------------------------------------------- */
+/* ---- Waiting ------------------------------------------------------------------------------- */
 
 /* struct epoll_event is packed: events, data. */
 static void put_epoll(struct text *t, const void *p)
@@ -413,7 +413,7 @@ void print_pollfds(struct text *t, const struct call *c, unsigned int i)
 	text_add(t, "]");
 }
 
-/* ---- The rest ------------------------------------------------------------------------------------- */
+/* ---- The rest ------------------------------------------------------------------------------ */
 
 static void put_limit(struct text *t, uint64_t v)
 {

@@ -14,7 +14,7 @@
 
 #define SYMBOLS_BYTES	(64UL << 20)
 
-/* ---- The runtime -------------------------------------------------------------------------------- */
+/* ---- The runtime --------------------------------------------------------------------------- */
 
 /* Of its functions: offsets in its text, ascending, and their names in the same order. */
 static const uint32_t runtime_offsets[] = {
@@ -62,7 +62,7 @@ static const char *runtime_name(uint64_t addr)
 	return name;
 }
 
-/* ---- The program's file ------------------------------------------------------------------------- */
+/* ---- The program's file -------------------------------------------------------------------- */
 
 static struct {
 	Elf64_Sym *syms;		/* functions, by address; st_value is the guest's */

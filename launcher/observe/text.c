@@ -73,7 +73,7 @@ void text_end(struct text *t)
 	t->s[t->used++] = '\n';
 }
 
-/* ---- Numbers by their names ------------------------------------------------------------------ */
+/* ---- Numbers by their names ---------------------------------------------------------------- */
 
 void text_flags(struct text *t, uint64_t v, const struct name *names)
 {

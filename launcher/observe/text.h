@@ -30,7 +30,7 @@ void text_quoted(struct text *t, const void *bytes, size_t len, bool more);
 /* The end of the line: dots when it was cut, a newline. */
 void text_end(struct text *t);
 
-/* ---- numbers by their names ---- */
+/* ---- numbers by their names ---------------------------------------------------------------- */
 
 /* A value under a mask; mask 0: the value's own bits.  Lists end with a NULL name. */
 struct name {

@@ -30,7 +30,7 @@ static uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-/* ---- Adding up ---------------------------------------------------------------------------------- */
+/* ---- Adding up ----------------------------------------------------------------------------- */
 
 static void halve_columns(struct lane *l)
 {
@@ -74,7 +74,7 @@ static void add_locked(struct lane *l, uint64_t from, uint64_t to)
 	__atomic_store_n(&busy, false, __ATOMIC_RELEASE);
 }
 
-/* ---- Between the exit loop and the guest -------------------------------------------------------- */
+/* ---- Between the exit loop and the guest --------------------------------------------------- */
 
 static int timed_enter(int vcpu)
 {

@@ -13,7 +13,7 @@
 /* Bytes of a buffer that are shown; one more is captured, so that it is known to go on. */
 #define TRACE_BYTES	32U
 
-/* ---- record.c: what the guest has written ---------------------------------------------------- */
+/* ---- record.c: what the guest has written -------------------------------------------------- */
 
 /* A record of its own, whatever the guest does; its size and its data's lie within. */
 union trace_record {
@@ -33,7 +33,7 @@ bool record_next(struct trace_reader *t, union trace_record *to);
 const void *record_data(const union trace_record *r, unsigned int arg, unsigned int piece,
 			size_t *size);
 
-/* ---- a system call ----------------------------------------------------------------------------- */
+/* ---- a system call ------------------------------------------------------------------------- */
 
 struct call {
 	const union trace_record *enter;	/* NULL: its beginning was lost */
@@ -49,7 +49,7 @@ const void *call_data(const struct call *c, unsigned int arg, unsigned int piece
 /* A captured structure of this size, else the address is printed and NULL returned. */
 const void *call_struct(struct text *t, const struct call *c, unsigned int i, size_t size);
 
-/* ---- args.c: kinds of arguments ---------------------------------------------------------------- */
+/* ---- args.c: kinds of arguments ------------------------------------------------------------ */
 
 struct arg_type {
 	void (*print)(struct text *t, const struct call *c, unsigned int i);
@@ -110,7 +110,7 @@ extern const struct name names_open[], names_at[], names_access[], names_whence[
 	names_wait[], names_random[], names_eventfd[], names_inotify[], names_memfd[],
 	names_policy[], names_rusage[], names_splice[], names_ftype[], names_fd[];
 
-/* ---- calls.c: system calls ---------------------------------------------------------------------- */
+/* ---- calls.c: system calls ----------------------------------------------------------------- */
 
 /* The kinds of nr's arguments, A_END behind the last; NULL: nothing is known about nr. */
 const uint8_t *call_args(uint64_t nr);
@@ -123,7 +123,7 @@ void call_print_args(struct text *t, const struct call *c, unsigned int *next);
 /* " = 3". */
 void call_print_result(struct text *t, const struct call *c);
 
-/* ---- requests.c: hypercalls ----------------------------------------------------------------------- */
+/* ---- requests.c: hypercalls ---------------------------------------------------------------- */
 
 struct request_seen {
 	const struct mvm_sqe *e;
@@ -134,7 +134,7 @@ struct request_seen {
 /* "hyper:write(handle 1, "x", 1) = 1".  ram: what its buffers are read from. */
 void request_print(struct text *t, const struct guest_ram *ram, const struct request_seen *q);
 
-/* ---- line.c: what is printed when -------------------------------------------------------------------- */
+/* ---- line.c: what is printed when ---------------------------------------------------------- */
 
 struct trace_times {
 	uint64_t tsc_base, mono_ns, real_ns;

@@ -20,6 +20,25 @@ one_off() {
 	behaviour "without-$1"
 }
 
+# disassembled ELF FUNCTION: its instructions without their addresses.
+disassembled() {
+	objdump -d --no-show-raw-insn --disassemble="$2" "$1" | sed -n '/>:$/,$p' |
+		sed -E 's/^ *[0-9a-f]+:\t//; s/-?(0x)?[0-9a-f]{5,}//g; s/ *#.*//; s/<[^>]*>//'
+}
+
+# A run that is not traced does not ask whether it is: the way of a system call is the same code.
+untraced_path() {
+	for function in rt_call_entry sys_enter; do
+		disassembled "$O/runtime/runtime.elf" $function >"$scratch/with"
+		disassembled "$dir/runtime/runtime.elf" $function >"$scratch/without"
+		if [ ! -s "$scratch/with" ] || ! diff "$scratch/with" "$scratch/without" >"$scratch/diff"; then
+			bad "config/untraced-$function" "it is other code without CONFIG_TRACE" "$scratch/diff"
+		else
+			ok "config/untraced-$function"
+		fi
+	done
+}
+
 singly() {
 	dir=$O/tests/config/singly
 	build config/singly . O="$dir" defconfig || return
@@ -27,6 +46,7 @@ singly() {
 	for option in $(sed -n 's/^CONFIG_\([A-Z0-9_]*\)=y$/\1/p' "$scratch/config" |
 			grep -Evx "$other"); do
 		one_off "$option"
+		[ "$option" != TRACE ] || untraced_path
 	done
 }
 singly

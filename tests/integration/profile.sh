@@ -178,3 +178,29 @@ check observe/all 0 "$mvm" run --timeline "$svg" --profile "$stacks" --trace="$s
 	--stats "$scratch/stats" "$O/apps/hello.elf" &&
 	picture observe/all "'hyper:write' in t" && says observe/all '^exit_group\(0\) = \?' "$scratch/trace" &&
 	says observe/all '"exit_status": ?0' "$scratch/stats" && ok observe/all
+
+# What goes on from a snapshot: hypercalls, numbers, and the same picture.
+if "$mvm" help snapshot >"$scratch/out" 2>&1; then
+	cat >"$scratch/reads.c" <<'END'
+#include <unistd.h>
+int main(void)
+{
+	char buf[8];
+	volatile long x = 0;
+
+	write(1, buf, read(0, buf, sizeof(buf)));
+	for (long i = 0; i < 30000000; i++)
+		x += i;
+	return 3;
+}
+END
+	"$O/bin/mvm-cc" -w -o "$scratch/reads.elf" "$scratch/reads.c"
+	check observe/snapshot 0 "$mvm" snapshot -o "$scratch/snap" "$scratch/reads.elf" </dev/null &&
+		echo hi >"$scratch/in" &&
+		check observe/snapshot 3 "$mvm" run --snapshot "$scratch/snap" --timeline "$svg" \
+			--profile "$stacks" --trace="$scratch/trace" <"$scratch/in" &&
+		picture observe/snapshot "'hyper:write' in t" &&
+		well_formed observe/snapshot "$stacks" &&
+		says observe/snapshot '^hyper:write\(1, "hi\\n", 3, CURRENT\) = 3' "$scratch/trace" &&
+		ok observe/snapshot
+fi

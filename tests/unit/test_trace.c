@@ -33,7 +33,7 @@ const char *request_name(unsigned int op)
 	return op == MVM_OP_WAIT ? "wait" : op == MVM_OP_WRITE ? "write" : NULL;
 }
 
-/* ---- records of our own ------------------------------------------------------------------------ */
+/* ---- records of our own -------------------------------------------------------------------- */
 
 static union trace_record enter, leave;
 
@@ -189,7 +189,7 @@ static void structures(void **state)
 				    "{iov_base=0x2000, iov_len=9}], 2) = 5");
 }
 
-/* ---- out of the guest's memory -------------------------------------------------------------------- */
+/* ---- out of the guest's memory ------------------------------------------------------------- */
 
 static struct mvm_trace area;
 static union trace_record got;
@@ -254,7 +254,7 @@ static void damaged(void **state)
 	}
 }
 
-/* ---- any bytes ---------------------------------------------------------------------------------------- */
+/* ---- any bytes ----------------------------------------------------------------------------- */
 
 static uint64_t seed = 88172645463325252ULL;
 
@@ -360,7 +360,7 @@ static void any_requests(void **state)
 	}
 }
 
-/* ---- the filter ------------------------------------------------------------------------------------- */
+/* ---- the filter ---------------------------------------------------------------------------- */
 
 static struct plan plan;
 
