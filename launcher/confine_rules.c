@@ -9,6 +9,7 @@
 #include <linux/fs.h>
 #include <linux/kvm.h>
 #include <linux/openat2.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -18,6 +19,7 @@
 #include "../kmod/uapi/mvm.h"
 #include "confine_int.h"
 #include "pagemap.h"
+#include "signals.h"
 #include "svc.h"
 
 #ifndef AT_EMPTY_PATH
@@ -339,11 +341,18 @@ static void allow_outputs(struct confinement *c)
 			       (uint64_t)c->grants->output[i], NULL);
 }
 
-/* A terminal is put back before mvm dies of a signal, which it then sends itself once more. */
-static void allow_tty_signals(struct confinement *c)
+/*
+ * How mvm dies of a signal, when the terminal is as it was: it gives it the action that it has by
+ * default, and sends it to itself once more.  SIGSYS, whose handler tells of violations, is beyond
+ * the limit.
+ */
+static void allow_dying(struct confinement *c)
 {
-	struct rule *r = allow(c, SYS_tgkill, "terminal", "signals");
+	struct rule *r = allow(c, SYS_rt_sigaction, "every VM", "dying of a signal");
 
+	arg(r, 0, ARG_BELOW, SIGTERM + 1, 0, NULL);
+	arg(r, 1, ARG_MASKED, (uintptr_t)signals_default, UINT64_MAX, "SIG_DFL");
+	r = allow(c, SYS_tgkill, "every VM", "dying of a signal");
 	arg(r, 0, ARG_EQUAL, (uint64_t)getpid(), 0, "this process");
 }
 
@@ -357,7 +366,6 @@ static void allow_handles(struct confinement *c)
 {
 	static const char *const streams[] = { "standard input", "standard output",
 					       "standard error" };
-	bool tty = false;
 
 	for (uint32_t i = 0; i < c->handles->used; i++) {
 		const struct handle *h = &c->handles->h[i];
@@ -366,10 +374,7 @@ static void allow_handles(struct confinement *c)
 			continue;
 		allow_fd(c, h->fd, 1U << h->kind, h->rights, i < 3 ? streams[i] : grant_option(h),
 			 i < 3 || i >= GRANTS_MAX ? NULL : c->grants->paths[i]);
-		tty |= h->kind == MVM_KIND_TTY;
 	}
-	if (tty)
-		allow_tty_signals(c);
 }
 
 static void allow_snapshot(struct confinement *c)
@@ -409,6 +414,7 @@ void confine_rules(struct confinement *c)
 {
 	c->nrules = 0;
 	allow_always(c);
+	allow_dying(c);
 	if (!c->plan->replay)
 		allow_live(c);
 	allow_kvm(c);

@@ -17,6 +17,7 @@
 #include "msg.h"
 #include "record.h"
 #include "observe/observe.h"
+#include "signals.h"
 
 /* A run that is over its time limit has this long to say so and to write its statistics. */
 #define GRACE_S		2
@@ -40,7 +41,7 @@ static void be_first(void)
 		ppoll(NULL, 0, NULL, NULL);
 }
 
-static _Noreturn void leave(int status)
+static void report(int status, const struct ending *e)
 {
 	tty_restore();
 	record_stop(status, false);
@@ -48,9 +49,28 @@ static _Noreturn void leave(int status)
 	if (the_run.stats) {
 		the_run.stats->exit_status = status;
 		stats_stage(the_run.stats, STAGE_RUN);
-		stats_write(the_run.stats, the_run.stats_fd, &the_run.service->ending, the_run.vm);
+		stats_write(the_run.stats, the_run.stats_fd, e, the_run.vm);
 	}
+}
+
+static _Noreturn void leave(int status)
+{
+	report(status, &the_run.service->ending);
 	_exit(status);
+}
+
+/*
+ * Of the signal itself, so that whoever waits for mvm sees it.  The first process of a container does
+ * not die of a signal that it has no handler for.
+ */
+static _Noreturn void die(int sig)
+{
+	if (self == 1)
+		_exit(128 + sig);
+	syscall(SYS_rt_sigaction, sig, signals_default, NULL, sizeof(signals_default[0]));
+	syscall(SYS_tgkill, self, self, sig);
+	for (;;)
+		ppoll(NULL, 0, NULL, NULL);	/* the poller, until the signal has come */
 }
 
 void finish_guest(void)
@@ -58,6 +78,10 @@ void finish_guest(void)
 	const struct ending *e = &the_run.service->ending;
 
 	be_first();
+	if (signals_passed(e->signo)) {
+		report(e->status, e);
+		die(e->signo);
+	}
 	if (e->signo)
 		crash_print(the_run.plan->program, e);
 	if (the_run.plan->snap_out)
@@ -121,16 +145,16 @@ static void on_time_limit(int sig)
 	leave(EXIT_TIMEOUT);
 }
 
-/*
- * The handler was installed with SA_RESETHAND: once more means death by the signal itself.  The
- * first process of a container does not die of a signal that it has no handler for.
- */
-static void on_terminal_signal(int sig)
+/* The second time, or when the run is ending already, nothing is waited for any more. */
+void finish_signal(int sig)
 {
-	tty_restore();
-	if (self == 1)
-		_exit(128 + sig);
-	syscall(SYS_tgkill, self, self, sig);
+	const struct ending killed = { .ended = true, .status = 128 + sig, .signo = sig };
+
+	if (first())
+		report(killed.status, &killed);
+	else
+		tty_restore();
+	die(sig);
 }
 
 static void arm_timeout(uint64_t ns)
@@ -159,17 +183,11 @@ static void arm_timeout(uint64_t ns)
 
 void finish_arm(const struct run *r)
 {
-	static const int deadly[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	struct sigaction sa = { .sa_handler = on_terminal_signal, .sa_flags = SA_RESETHAND };
-	bool tty = false;
-
 	the_run = *r;
 	self = getpid();
 	/* A guest that writes to a closed pipe is told so; mvm does not die of it. */
 	signal(SIGPIPE, SIG_IGN);
-	for (int32_t n = 0; n < 3; n++)
-		tty |= r->service->handles.h[n].kind == MVM_KIND_TTY;
-	for (size_t i = 0; tty && i < sizeof(deadly) / sizeof(*deadly); i++)
-		sigaction(deadly[i], &sa, NULL);
+	/* A recorded run gets nothing that its recording would not have. */
+	signals_init(r->plan->record ? NULL : r->service->ring);
 	arm_timeout(r->plan->timeout_ns);
 }

@@ -60,6 +60,7 @@ static const struct request requests[MVM_OP_MAX] = {
 	[MVM_OP_EVENTS]		= { svc_events, "events", false, false },
 	[MVM_OP_READY]		= { svc_ready, "ready", false, false },
 	[MVM_OP_TICK]		= { svc_tick, "tick", false, false },
+	[MVM_OP_SIGNALS]	= { svc_signals, "signals", false, false },
 	[MVM_OP_MISSING]	= { svc_missing, "missing", false, false },
 	[MVM_OP_READ]		= { svc_read, "read", false, true },
 	[MVM_OP_WRITE]		= { svc_write, "write", false, true },

@@ -66,7 +66,8 @@ struct snap_head {
 	uint64_t cr3, fs_base, gs_base, lstar;
 	struct cpu_model model;
 	/* the ring, and the WAIT that is not completed yet */
-	uint32_t sq_head, cq_tail, cq_head, pad2;
+	uint32_t sq_head, cq_tail, cq_head;
+	uint32_t signals;		/* that the guest takes: MVM_SIGNAL() */
 	struct mvm_sqe wait;
 	/* the guest's clocks, ns */
 	uint64_t mono_ns, boot_ns, real_ns;

@@ -21,6 +21,7 @@
 #include "gate.h"
 #include "kvm.h"
 #include "msg.h"
+#include "signals.h"
 #include "snap_int.h"
 #include "svc.h"
 
@@ -292,6 +293,7 @@ static _Noreturn void take_now(struct service *s, const struct mvm_sqe *e)
 	h->sq_head = s->sq_head;
 	h->cq_tail = s->cq_tail;
 	h->cq_head = s->cq_head;
+	h->signals = signals_taken();
 	h->ram_max = take.vm->ram.max;
 	h->ram_present = take.vm->ram.present;
 	h->anon_from = s->anon_from;

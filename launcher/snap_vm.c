@@ -13,6 +13,7 @@
 #include "gate.h"
 #include "kvm.h"
 #include "msg.h"
+#include "signals.h"
 #include "snap_int.h"
 #include "svc.h"
 
@@ -93,6 +94,8 @@ static void set_ring(const struct snap_head *h, struct service *s)
 	s->anon_from = h->anon_from;
 	__atomic_store_n(&s->ring->host_flags, 0, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&s->ring->attention, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->ring->signals, 0, __ATOMIC_RELAXED);
+	signals_take(h->signals);
 }
 
 static int watch_all(const struct snap_image *img, struct service *s)

@@ -27,6 +27,7 @@ request_fn svc_nop, svc_exit, svc_log, svc_time, svc_random, svc_mem_grow, svc_m
 request_fn svc_wait, svc_ready;						/* svc_wait.c */
 request_fn svc_watch, svc_events;					/* svc_watch.c */
 request_fn svc_tick;							/* tick.c */
+request_fn svc_signals;							/* signals.c */
 request_fn svc_read, svc_write;						/* svc_io.c */
 request_fn svc_fsync, svc_ftruncate, svc_fallocate, svc_seek, svc_lock;	/* svc_file.c */
 request_fn svc_stat, svc_statfs;					/* svc_stat.c */
@@ -69,6 +70,8 @@ static inline int64_t result(int64_t r)
 
 /* What WAIT answers when a connection is pending: that the listeners are ready.  res. */
 int64_t wait_pending(struct service *s, const struct mvm_sqe *e);
+/* A WAIT under way, or about to be, ends with -EINTR or 0.  For signal handlers. */
+void svc_wait_end(void);
 
 /* ---- svc_watch.c ----------------------------------------------------------------------------- */
 

@@ -3,13 +3,17 @@
  * WAIT, the one request that blocks: how a guest idles, which only the vCPU's thread carries out;
  * and READY, which looks at some handles and waits for none.
  *
- * A signal ends it with -EINTR: whoever sent the signal had a reason to stop the VM's thread.
+ * A signal ends it with -EINTR: whoever sent the signal had a reason to stop the VM's thread.  Where it
+ * comes before ppoll(2) has begun, its handler ends the time that is left; so ppoll is called as the
+ * kernel has it, whose time is read by nobody before.
  *
  * Needs (system calls, under every set of grants): ppoll
  */
 #include <errno.h>
 #include <poll.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "confine.h"
 #include "gate.h"
@@ -46,14 +50,25 @@ static int prepare(struct service *s, const struct mvm_wait *w, struct pollfd *p
 	return 0;
 }
 
-/* The time to wait, or NULL for ever. */
-static const struct timespec *limit(uint64_t ns, struct timespec *t)
+#define FOR_EVER_S	(1L << 40)
+
+static struct timespec left;		/* of the WAIT under way */
+
+void svc_wait_end(void)
 {
-	if (ns == UINT64_MAX)
-		return NULL;
-	t->tv_sec = (time_t)(ns / 1000000000);
-	t->tv_nsec = (long)(ns % 1000000000);
-	return t;
+	left = (struct timespec){ 0, 0 };
+}
+
+static int64_t wait_events(const struct service *s, uint64_t ns, struct pollfd p[2])
+{
+	left = (struct timespec){ FOR_EVER_S, 0 };
+	if (ns != UINT64_MAX)
+		left = (struct timespec){ (time_t)(ns / 1000000000), (long)(ns % 1000000000) };
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	/* The guest has not seen all of them yet. */
+	if (__atomic_load_n(&s->ring->signals, __ATOMIC_RELAXED))
+		return -EINTR;
+	return result(syscall(SYS_ppoll, p, 2, &left, NULL, 0));
 }
 
 int64_t wait_pending(struct service *s, const struct mvm_sqe *e)
@@ -77,7 +92,6 @@ int64_t svc_wait(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 		{ .fd = e->len ? CONFINE_FD_EVENTS : -1, .events = POLLIN },
 		{ .fd = s->wait_fd, .events = POLLIN },
 	};
-	struct timespec t;
 	int64_t r;
 
 	if (e->len && !watch_room(s, e))
@@ -93,7 +107,7 @@ int64_t svc_wait(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 	}
 	/* Who waits needs no interrupt; and none shall end this. */
 	tick_cancel();
-	r = result(ppoll(p, 2, limit(s->leave_wait ? 0 : e->arg, &t), NULL));
+	r = wait_events(s, s->leave_wait ? 0 : e->arg, p);
 	if (e->off)
 		tick_arm(e->off);
 	if (r > 0 && p[0].revents)
@@ -105,7 +119,7 @@ int64_t svc_ready(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 {
 	struct mvm_wait w[MVM_WAIT_MAX];
 	struct pollfd p[MVM_WAIT_MAX];
-	struct timespec t;
+	struct timespec now = { 0, 0 };
 	short known[MVM_WAIT_MAX];
 	int64_t r, n;
 	uint64_t i;
@@ -122,7 +136,7 @@ int64_t svc_ready(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 		known[i] = p[i].revents;
 	}
 	/* ppoll() clears revents of the entries whose fd is -1. */
-	r = result(ppoll(p, e->len, limit(0, &t), NULL));
+	r = result(ppoll(p, e->len, &now, NULL));
 	if (r < 0)
 		return r;
 	for (i = 0, n = 0; i < e->len; i++) {

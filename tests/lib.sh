@@ -92,3 +92,12 @@ says() {
 	bad "$1" "no line matches '$2'" "${3:-$scratch/out}" "$scratch/err"
 	return 1
 }
+
+# waits FILE ERE: until FILE has a line that matches, five seconds (in the lab more) at most.
+waits() {
+	for _ in $(seq $((100 * patience))); do
+		grep -Eq "$2" "$1" 2>/dev/null && return 0
+		sleep 0.05
+	done
+	return 1
+}

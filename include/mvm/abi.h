@@ -412,6 +412,7 @@ struct mvm_ring {
 	uint64_t entries;		/* guest writes: that many times */
 	uint64_t attention_at;		/* host writes: when entries is this, attention is set */
 	uint64_t clock;			/* host writes: ns, greater after each kick; replaces the TSC */
+	uint32_t signals;		/* host sets bits: MVM_OP_SIGNALS; the guest clears them */
 	_Alignas(64) struct mvm_sqe sq[MVM_RING_ENTRIES];
 	_Alignas(64) struct mvm_cqe cq[MVM_RING_ENTRIES];
 };
@@ -478,6 +479,11 @@ enum mvm_op {
 	 * vector MVM_VECTOR_TICK when the application runs; while the runtime does (RIP between
 	 * MVM_VA_RT_TEXT and MVM_VA_RT_END) ring.attention is set, and it is tried again. */
 	MVM_OP_TICK = 13,
+	/* Which signals that mvm is sent are the application's.  in: arg = MVM_SIGNAL() bits, some
+	 * of MVM_SIGNALS; the last request counts.  One that comes sets its bit in ring.signals,
+	 * ends a WAIT with -EINTR, and interrupts as a tick does.  The others do to mvm what they do
+	 * by default. */
+	MVM_OP_SIGNALS = 14,
 
 	/* -- bytes -- */
 	/* READ/WRITE: addr/len or IOV; off = position, MVM_OFF_CURRENT for streams (mandatory
@@ -571,6 +577,10 @@ enum mvm_op {
 #define MVM_READY_STDIN		1U		/* it waits for standard input */
 #define MVM_READY_LISTENER	2U		/* it waits for a connection to a LISTENER */
 #define MVM_READY_ASKED		3U		/* it called mvm_ready() */
+/* MVM_OP_SIGNALS.  Linux's numbers: HUP INT USR1 USR2 TERM CONT WINCH. */
+#define MVM_SIGNAL(n)		(1U << ((n) - 1))
+#define MVM_SIGNALS		(MVM_SIGNAL(1) | MVM_SIGNAL(2) | MVM_SIGNAL(10) | MVM_SIGNAL(12) | \
+				 MVM_SIGNAL(15) | MVM_SIGNAL(18) | MVM_SIGNAL(28))
 
 /* MVM_OP_MEM_EXEC */
 #define MVM_FRAMES_RW		0U		/* not executed */

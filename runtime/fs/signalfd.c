@@ -6,6 +6,7 @@
 #include "fs/vfs.h"
 #include "fs/syscalls.h"
 #include "sched/waitq.h"
+#include "sys/hostsig.h"
 #include "sys/signal.h"
 #include "sys/sys.h"
 #include <asm/poll.h>
@@ -107,6 +108,7 @@ long sys_signalfd4(u64 fd, u64 umask, u64 size, u64 flags)
 	if ((u32)flags & ~(u32)(SFD_CLOEXEC | SFD_NONBLOCK))
 		return -EINVAL;
 	mask &= ~SIG_UNBLOCKABLE;
+	hostsig_wants(mask);
 	if ((s32)fd == -1)
 		return new_signalfd(mask, (u32)flags);
 	f = fd_file(fd);

@@ -10,6 +10,7 @@
 #include "sched/sched.h"
 #include "sched/tick.h"
 #include "sys/clock.h"
+#include "sys/hostsig.h"
 #include "sys/sys.h"
 
 #define EVENTS_ONCE	64U
@@ -219,5 +220,6 @@ void hostfd_idle(u64 deadline)
 	tick_forget();
 	if (e.off)
 		tick_armed(e.off);
+	hostsig_collect();
 	report(w, n);
 }

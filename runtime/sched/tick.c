@@ -14,6 +14,7 @@
 #include "sched/ktimer.h"
 #include "sched/sched.h"
 #include "sys/clock.h"
+#include "sys/hostsig.h"
 #include "sys/signal.h"
 #include "sys/sys.h"
 
@@ -69,6 +70,7 @@ static void handle(void)
 {
 	tick_forget();
 	current->work |= WORK_TICK;
+	hostsig_collect();
 	timers_run();
 	hyper_drain();
 	hostfd_look();

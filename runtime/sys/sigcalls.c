@@ -4,6 +4,7 @@
 #include "sched/sched.h"
 #include "sys/clock.h"
 #include "sys/creds.h"
+#include "sys/hostsig.h"
 #include "sys/process.h"
 #include "sys/sigframe.h"
 #include "sys/signal.h"
@@ -126,6 +127,8 @@ long sys_rt_sigaction(u64 sig, u64 uact, u64 uold, u64 size)
 		act.flags &= SA_KNOWN;
 		act.mask &= ~SIG_UNBLOCKABLE;
 		sig_actions[(s32)sig - 1] = act;
+		if (act.handler != (u64)SIG_DFL)
+			hostsig_wants(SIG_BIT((s32)sig));
 		signal_disposition_changed((s32)sig);
 	}
 	return uold ? copy_to_user(uold, &old, sizeof(old)) : 0;
@@ -140,6 +143,9 @@ long sys_rt_sigprocmask(u64 how, u64 uset, u64 uold, u64 size)
 	if (uset) {
 		if (get_user(set, uset))
 			return -EFAULT;
+		/* All of them are blocked for the while in which a C library must not be disturbed. */
+		if ((s32)how != SIG_UNBLOCK && (set & MVM_SIGNALS) != MVM_SIGNALS)
+			hostsig_wants(set);
 		switch ((s32)how) {
 		case SIG_BLOCK:
 			signal_set_mask(old | set);
@@ -239,6 +245,7 @@ long sys_rt_sigtimedwait(u64 uset, u64 uinfo, u64 timeout, u64 size)
 		deadline = ns ? clock_deadline(ns) : 0;
 	}
 	set &= ~SIG_UNBLOCKABLE;
+	hostsig_wants(set);
 	taken = signal_take(set, &info);
 	if (!taken && deadline) {
 		s->waited = set & mask;

@@ -7,6 +7,7 @@
 
 #include "debug.h"
 #include "sched/sched.h"
+#include "sys/hostsig.h"
 #include "sys/process.h"
 #include "sys/sys.h"
 #include "sys/syscalls.h"
@@ -19,6 +20,10 @@ int signal_work(struct regs *r)
 {
 	(void)r;
 	return 0;
+}
+
+void hostsig_collect(void)
+{
 }
 
 void signal_new_thread(struct thread *t, struct sigstate *s)

@@ -28,6 +28,7 @@
 #include <unistd.h>
 #include "confine.h"
 #include "service.h"
+#include "signals.h"
 
 #define NONE	((long)0xdead0000)	/* an argument that does not matter and points nowhere */
 
@@ -248,7 +249,8 @@ static const struct attempt attempts[] = {
 	CALL(settimeofday, NONE, 0),
 	CALL(clock_settime, 0, NONE),
 	/* the confinement itself */
-	CALL(rt_sigaction, SIGSYS, 0, 0, 8),
+	AS("rt_sigaction_sigsys", rt_sigaction, SIGSYS, P(signals_default), 0, 8),
+	AS("rt_sigaction_handler", rt_sigaction, SIGTERM, NONE, 0, 8),
 	CALL(rt_sigprocmask, 0, 0, 0, 8),
 	CALL(sigaltstack, 0, 0),
 	CALL(landlock_create_ruleset, NONE, 8, 0),

@@ -65,6 +65,12 @@ int vm_grow(struct vm *v, uint64_t bytes)
 	return 0;
 }
 
+_Noreturn void finish_signal(int sig)
+{
+	(void)sig;
+	abort();
+}
+
 int vm_set_exec(struct vm *v, uint64_t gpa, uint64_t len, uint32_t mode)
 {
 	(void)v, (void)gpa, (void)len, (void)mode;

@@ -27,7 +27,8 @@ lacks() {
 n=confinement/show/none
 shown none && says $n '^  exit_group ' && says $n 'arg1 = KVM_RUN' &&
 	lacks $n '^  (open|openat|openat2|creat|socket|connect|execve|execveat|clone|clone3|fork) ' &&
-	lacks $n '^  (mmap|mprotect|kill|ptrace|prctl|rt_sigaction|close|getdents64|pread64 .*-disk) ' &&
+	lacks $n '^  (mmap|mprotect|kill|ptrace|prctl|close|getdents64|pread64 .*-disk) ' &&
+	says $n '^  rt_sigaction +arg0 < 16, arg1 in SIG_DFL' &&
 	lacks $n '^  (write|pwrite64) +arg0 = 0' && says $n 'capabilities +none; no_new_privs' && ok $n
 
 n=confinement/show/dir

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The ends of a connection to the outside: what a client sees of a peer that does not read, or resets,
-# natively and in a VM.
+# The ends of a connection to the outside: what a client sees of a peer that does not read, or that
+# resets, natively and in a VM.
 . "$(dirname "$0")/../lib.sh"
 
 reason=$(no_vm)
@@ -28,7 +28,7 @@ static void said(const char *what, ssize_t res)
 	printf("%s: %s\n", what, res < 0 ? strerror(errno) : res ? "some" : "0");
 }
 
-/* The peer reads nothing until it is told to: what fits is sent, then the end, and nothing waits. */
+/* The peer does not read until it is told to: what fits is sent, then the end; nothing waits. */
 static void slow(void)
 {
 	static char buf[4096], answer[32];
@@ -107,15 +107,6 @@ else:
     c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 c.close()
 END
-
-# waits FILE ERE: until it has such a line, five seconds at most.
-waits() {
-	for _ in $(seq 100); do
-		grep -Eq "$2" "$1" 2>/dev/null && return 0
-		sleep 0.05
-	done
-	return 1
-}
 
 # session HOW OUT COMMAND...: the client against a peer of its own.
 session() {

@@ -235,9 +235,9 @@ serve() {
 	done
 }
 
-# stop: ends the server as its user would; it dies of SIGTERM, mvm serve ends.
+# stop: ends the server as its user would; $stopped is its exit status, 143 without a handler.
 stop() {
 	kill -TERM $server
 	wait $server 2>/dev/null
-	return 0
+	stopped=$?
 }

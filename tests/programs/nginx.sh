@@ -112,6 +112,13 @@ else
 	bad programs/nginx/load "${requests:-no} requests" "$scratch/out" "$scratch/server.err"
 fi
 stop
+# SIGTERM is a fast, orderly end: nginx says so, and its status is 0.
+if [ "$stopped" -eq 0 ] && grep -q 'signal 15 (SIGTERM) received' "$scratch/server.err" &&
+	grep -q 'exiting' "$scratch/server.err"; then
+	ok programs/nginx/stop
+else
+	wrong stop "exit status $stopped"
+fi
 
 # ---- Each connection in a VM of its own -------------------------------------------------------------
 

@@ -259,6 +259,7 @@ void sched_wake(struct thread *t)
 }
 
 void tick_forget(void) { }
+void hostsig_collect(void) { }
 void tick_armed(u64 ns) { (void)ns; }
 bool hyper_polled(void) { return true; }
 void hyper_drain(void) { }

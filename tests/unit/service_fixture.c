@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * See service_fixture.h.  Stands in for vm.c too: the service asks it for time and memory.
+ * See service_fixture.h.  Stands in for vm.c too, which the service asks for time and memory, and for
+ * finish.c, where it never returns.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +33,22 @@ int vm_time(struct vm *vm, struct mvm_time *t)
 	(void)vm;
 	*t = (struct mvm_time){ .real_ns = 1, .mult = 2 };
 	return 0;
+}
+
+static sigjmp_buf dying;
+
+_Noreturn void finish_signal(int sig)
+{
+	siglongjmp(dying, sig);
+}
+
+int dies_of(int sig)
+{
+	int died = sigsetjmp(dying, 1);
+
+	if (!died)
+		raise(sig);
+	return died;
 }
 
 /* Accesses next to guest RAM die: that is how the tests see them. */

@@ -70,5 +70,7 @@ const char *host_contents(struct fixture *f, const char *path);
 void host_write(struct fixture *f, const char *path, const char *contents);
 char *host_path(struct fixture *f, const char *path);
 int open_descriptors(void);
+/* Sends it to the test: the signal that finish_signal() was called for, 0: none. */
+int dies_of(int sig);
 
 #endif

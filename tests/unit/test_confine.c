@@ -5,6 +5,7 @@
  * data allow; and both compilers' filters say the same.
  */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,6 +20,9 @@
 #undef fail			/* cmocka's; msg.h has a function of that name */
 #include "confine_int.h"
 #include "service.h"
+#include "signals.h"
+
+const unsigned long signals_default[4];	/* of signals.c */
 
 #define TRIES	400000
 
@@ -248,7 +252,7 @@ static void no_grants(void **state)
 	static const int never[] = {
 		SYS_open, SYS_openat, SYS_openat2, SYS_creat, SYS_socket, SYS_connect, SYS_bind,
 		SYS_execve, SYS_execveat, SYS_fork, SYS_vfork, SYS_clone, SYS_clone3, SYS_mmap,
-		SYS_mprotect, SYS_ptrace, SYS_kill, SYS_rt_sigaction, SYS_rt_sigprocmask,
+		SYS_mprotect, SYS_ptrace, SYS_kill, SYS_rt_sigprocmask, SYS_sigaltstack,
 		SYS_prctl, SYS_dup, SYS_dup2, SYS_fcntl, SYS_close, SYS_bpf, SYS_unlinkat,
 	};
 
@@ -256,6 +260,33 @@ static void no_grants(void **state)
 	check_plan();
 	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
 		assert_false(any_rule(never[i]));
+}
+
+static bool filter_allows(const struct seccomp_data *d)
+{
+	return run_filter(c->filter, c->filter_len, d) == SECCOMP_RET_ALLOW;
+}
+
+/* What mvm dies of may be given its default action, by the constant, and nothing else may. */
+static void only_dying(void **state)
+{
+	struct seccomp_data d = { .nr = SYS_rt_sigaction, .arch = AUDIT_ARCH_X86_64 };
+
+	(void)state;
+	check_plan();
+	for (d.args[0] = 1; d.args[0] <= 64; d.args[0]++) {
+		d.args[1] = (uintptr_t)signals_default;
+		assert_int_equal(filter_allows(&d), d.args[0] <= SIGTERM);
+		d.args[1] += sizeof(signals_default);
+		assert_false(filter_allows(&d));
+		d.args[1] = 0;
+		assert_false(filter_allows(&d));
+	}
+	d = (struct seccomp_data){ .nr = SYS_tgkill, .arch = AUDIT_ARCH_X86_64 };
+	d.args[0] = (uint64_t)getpid();
+	assert_true(filter_allows(&d));
+	d.args[0]++;
+	assert_false(filter_allows(&d));
 }
 
 static void streams_of_every_kind(void **state)
@@ -379,6 +410,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(no_grants, setup),
+		cmocka_unit_test_setup(only_dying, setup),
 		cmocka_unit_test_setup(streams_of_every_kind, setup),
 		cmocka_unit_test_setup(streams_and_dirs, setup),
 		cmocka_unit_test_setup(disks, setup),

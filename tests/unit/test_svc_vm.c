@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -13,6 +14,8 @@
 #include <unistd.h>
 
 #include "service_fixture.h"
+#include "signals.h"
+#include "tick.h"
 
 static void exit_status(void **state)
 {
@@ -308,6 +311,46 @@ static void watch_errors(void **state)
 	assert_int_equal(call(f, e), -EINVAL);
 }
 
+static int64_t take(struct fixture *f, uint64_t set)
+{
+	return call(f, (struct mvm_sqe){ .op = MVM_OP_SIGNALS, .arg = set });
+}
+
+/* What is the guest's is in the ring, and in its way; mvm dies of the rest. */
+static void signals(void **state)
+{
+	static struct kvm_run run;
+	struct fixture *f = *state;
+	struct mvm_ring *ring = f->s.ring;
+	struct mvm_sqe e = { .op = MVM_OP_WAIT, .arg = 1000 };
+
+	f->vm.run = &run;
+	assert_int_equal(tick_init(&f->vm), 0);
+	signal(SIGHUP, SIG_IGN);
+	signals_init(ring);
+	assert_int_equal(take(f, MVM_SIGNALS | MVM_SIGNAL(SIGQUIT)), -EINVAL);
+	assert_int_equal(take(f, 1UL << 32), -EINVAL);
+
+	assert_int_equal(take(f, MVM_SIGNAL(SIGTERM) | MVM_SIGNAL(SIGWINCH)), 0);
+	assert_int_equal(dies_of(SIGTERM), 0);
+	assert_int_equal(dies_of(SIGWINCH), 0);
+	assert_int_equal(ring->signals, MVM_SIGNAL(SIGTERM) | MVM_SIGNAL(SIGWINCH));
+	assert_int_equal(run.immediate_exit, 1);
+	assert_int_equal(call(f, e), -EINTR);
+	assert_true(signals_passed(SIGTERM));
+	assert_false(signals_passed(SIGUSR1) || signals_passed(SIGQUIT));
+	ring->signals = 0;
+	assert_int_equal(call(f, e), 0);
+
+	assert_int_equal(dies_of(SIGUSR1), SIGUSR1);
+	assert_int_equal(dies_of(SIGQUIT), SIGQUIT);
+	assert_int_equal(dies_of(SIGHUP), 0);	/* ignored from the start */
+	assert_int_equal(dies_of(SIGCONT), 0);
+	assert_int_equal(ring->signals, 0);
+	assert_int_equal(take(f, 0), 0);
+	assert_int_equal(dies_of(SIGTERM), SIGTERM);
+}
+
 static int32_t grant_tty(struct fixture *f, int *master)
 {
 	int fd;
@@ -394,7 +437,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(exit_status), T(exit_nonsense), T(log_lines), T(randomness), T(time_of_host),
 		T(grow), T(mem_exec), T(release), T(missing), T(ready), T(ready_errors),
-		T(watches), T(watch_errors), T(terminal), T(terminal_refuses),
+		T(watches), T(watch_errors), T(signals), T(terminal), T(terminal_refuses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

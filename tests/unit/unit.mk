@@ -45,7 +45,7 @@ unit-cflags-test_mm_model := $(mm-cflags)
 unit-cflags-test_mm_parts := $(mm-cflags)
 
 # The hypercall service, by family.  All are linked with all of it: the ring names every request.
-service-src	:= $(addprefix launcher/,handle.c gate.c ring.c path.c svc_vm.c svc_wait.c svc_watch.c tick.c kvm.c svc_io.c \
+service-src	:= $(addprefix launcher/,handle.c gate.c ring.c path.c svc_vm.c svc_wait.c svc_watch.c tick.c signals.c kvm.c svc_io.c \
 		   svc_close.c svc_file.c svc_stat.c svc_dir.c svc_name.c svc_attr.c svc_tty.c \
 		   svc_accept.c svc_connect.c svc_socket.c svc_dgram.c svc_sockopt.c sockopt.c \
 		   net_addr.c net_value.c value.c msg.c) \
