@@ -69,7 +69,14 @@ static int no_operands(struct plan *p, int argc, char **argv)
 			   c->word, c->synopsis) : 0;
 }
 
-#define IF(option)	.config = #option, .built = IS_ENABLED(option)
+/* As in options.h. */
+#pragma GCC diagnostic ignored "-Woverride-init"
+#define IF(option, words)	IF_BUILT(IS_ENABLED(option), #option, words)
+#define IF_BUILT(built, name, words)	IF_PASTE(built)(name, words)
+#define IF_PASTE(built)	IF_##built
+#define IF_1(name, words)	.config = name, .built = true, .operands = words
+#define IF_0(name, words)	.config = name, .synopsis = NULL, .summary = NULL, .about = NULL, \
+				.status = NULL, .operands = false ? words : NULL
 #define ALWAYS		.built = true
 
 const struct command commands[] = {
@@ -86,7 +93,7 @@ const struct command commands[] = {
 	  "snapshot, reads and writes the connection as its standard input and output, or\n"
 	  "accepts it by itself.",
 	  "0 when it was ended by a signal and drained, else 125 to 127 as of\nmvm run.",
-	  IF(CONFIG_SERVE), operands_serve },
+	  IF(CONFIG_SERVE, operands_serve) },
 	{ "snapshot", PLAN_SNAPSHOT, "[OPTIONS] -o FILE [--] PROGRAM [ARGS...]",
 	  "keep a program that is ready for requests",
 	  "Runs PROGRAM until it waits for its standard input or for a connection at a --listen\n"
@@ -95,22 +102,22 @@ const struct command commands[] = {
 	  "0; 124 when --timeout ended it; 125 when mvm failed or was misused;\n"
 	  "126 when PROGRAM cannot be run or ended before it was ready; 127 when there is no\n"
 	  "PROGRAM.",
-	  IF(CONFIG_SNAPSHOT), operands_snapshot },
+	  IF(CONFIG_SNAPSHOT, operands_snapshot) },
 	{ "doctor", PLAN_DOCTOR, "[OPTIONS]", "say what this host can do",
 	  "Says what this host can and cannot do for mvm, and what to do about it.",
 	  "0 when mvm run works here, else 1.",
-	  IF(CONFIG_DOCTOR), no_operands },
+	  IF(CONFIG_DOCTOR, no_operands) },
 	{ "pack", PLAN_PACK, "[OPTIONS] PROGRAM -o OUT", "make an appliance",
 	  "Writes one executable file that is this mvm, the ELF file PROGRAM, the files of\n"
 	  "--root and the configuration of --config. It runs PROGRAM in a virtual machine.",
-	  NULL, IF(CONFIG_PACK), operands_one_file },
+	  NULL, IF(CONFIG_PACK, operands_one_file) },
 	{ "inspect", PLAN_INSPECT, "[OPTIONS] FILE", "say what is in an appliance",
 	  "Checks the digests of all that an appliance consists of, and prints what that is.",
 	  "0, or 125 when it is damaged, or not signed as --verify says.",
-	  IF(CONFIG_PACK), operands_one_file },
+	  IF(CONFIG_PACK, operands_one_file) },
 	{ "unpack", PLAN_UNPACK, "[OPTIONS] FILE DIR", "take an appliance apart",
 	  "Writes what an appliance consists of as files below DIR, which is new or empty.",
-	  NULL, IF(CONFIG_PACK), operands_unpack },
+	  NULL, IF(CONFIG_PACK, operands_unpack) },
 	{ "help", PLAN_HELP, "[COMMAND]", "explain a command and its options",
 	  "", NULL, ALWAYS, NULL },
 	{ .word = NULL },

@@ -44,10 +44,16 @@ struct option_desc {
 };
 
 /*
- * An option whose Kconfig option is off leaves its name, so that the message can say so.
+ * An option whose Kconfig option is off leaves its name, so that the message can say so, and none
+ * of its other texts: they are initialised once more.
  */
-#define IF(option, parser) \
-	.config = #option, .built = IS_ENABLED(option), .parse = IS_ENABLED(option) ? parser : NULL
+#pragma GCC diagnostic ignored "-Woverride-init"
+#define IF(option, parser)	IF_BUILT(IS_ENABLED(option), #option, parser)
+#define IF_BUILT(built, name, parser)	IF_PASTE(built)(name, parser)
+#define IF_PASTE(built)		IF_##built
+#define IF_1(name, parser)	.config = name, .built = true, .parse = parser
+#define IF_0(name, parser)	.config = name, .arg = NULL, .example = NULL, .help = NULL, \
+				.parse = false ? parser : NULL
 #define ALWAYS(parser)	.built = true, .parse = parser
 
 /* Every table ends with an option without a name, the list of tables with NULL. */

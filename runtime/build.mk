@@ -62,8 +62,9 @@ runtime-y += $(mm-hot) mm/init.o mm/block_sync.o mm/shared.o mm/mremap.o mm/madv
 runtime-y += fs/init.o fs/tree.o fs/io.o fs/pagemap.o fs/node.o fs/ramfs.o fs/ramdir.o fs/ramfile.o
 runtime-y += fs/walk.o fs/at.o fs/open.o fs/names.o fs/rename.o fs/stat.o fs/setattr.o fs/cwd.o
 runtime-y += fs/fdtable.o fs/file.o fs/rw.o fs/size.o fs/copy.o fs/dirent.o fs/fcntl.o fs/lock.o
-runtime-y += fs/poll.o fs/select.o fs/eventfd.o fs/stream.o fs/dev.o fs/maps.o
-runtime-y += fs/proc.o fs/procself.o fs/procfd.o fs/proctask.o fs/procsys.o fs/cpuinfo.o fs/mountinfo.o
+runtime-y += fs/poll.o fs/select.o fs/eventfd.o fs/stream.o fs/dev.o
+runtime-y += $(if $(CONFIG_PROC),fs/proc.o fs/procself.o fs/procfd.o fs/proctask.o fs/procsys.o fs/cpuinfo.o \
+	     fs/mountinfo.o fs/maps.o,fs/noproc.o)
 runtime-y += fs/hostreq.o fs/hostfile.o
 runtime-$(CONFIG_HOSTFS) += fs/hostfs.o fs/hostdir.o fs/hostmove.o fs/walkhost.o fs/cover.o
 runtime-$(if $(CONFIG_HOSTFS),n,y) += fs/nohost.o

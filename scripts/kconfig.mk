@@ -3,7 +3,8 @@
 #   $(O)/include/config/auto.conf      the options, for make
 #   $(O)/include/generated/autoconf.h  the options, for the compiler
 #   $(O)/include/config/x/y.h          one empty file per option, touched when it changes
-# The tools are Debian's kconfig-frontends.
+# The tools are Debian's kconfig-frontends.  A configs/X_defconfig says what differs from the defaults;
+# one with the line "# All else is off.", all that is on.
 
 kconfig-files	:= Kconfig launcher/Kconfig runtime/Kconfig kmod/Kconfig
 kconfig		= srctree='$(CURDIR)' CONFIG_=CONFIG_ KCONFIG_CONFIG=.config
@@ -26,7 +27,9 @@ defconfig:
 %_defconfig:
 	@[ -f configs/$@ ] || { echo "make: no configs/$@; there are:" \
 		$(patsubst configs/%,%,$(wildcard configs/*_defconfig)) >&2; exit 1; }
-	$(call kconfig-run,kconfig-conf --defconfig='$(CURDIR)/configs/$@' Kconfig >/dev/null)
+	$(call kconfig-run,$(if $(shell grep -x '. All else is off[.]' configs/$@),\
+		KCONFIG_ALLCONFIG='$(CURDIR)/configs/$@' kconfig-conf --allnoconfig,\
+		kconfig-conf --defconfig='$(CURDIR)/configs/$@') Kconfig >/dev/null)
 	@echo "$(O)/.config: configs/$@"
 
 oldconfig olddefconfig:

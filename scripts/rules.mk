@@ -64,7 +64,7 @@ runtime-ldflags	= -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=non
 
 # ---- Rules -------------------------------------------------------------------------------------
 
-file-cflags	= $(if $(filter $(@:$(O)/%=%),$(fast-objs)),-O2) $(cflags-$(@:$(O)/%=%))
+file-cflags	= $(if $(CONFIG_SMALL),,$(if $(filter $(@:$(O)/%=%),$(fast-objs)),-O2)) $(cflags-$(@:$(O)/%=%))
 fast-objs	= $(addprefix launcher/,$(launcher-fast)) $(addprefix runtime/,$(runtime-fast))
 
 what-launcher-cc := CC

@@ -82,10 +82,11 @@ $(O)/bin/mvm: $(O)/launcher/mvm.debug FORCE
 	$(call if-changed,launcher-strip)
 made += $(O)/launcher/mvm.debug $(O)/bin/mvm
 
-# Launcher and runtime together; the image is inside the launcher.
+# Launcher and runtime together, the image is inside the launcher; and the appliances of configs/budget.
 size: $(O)/bin/mvm $(O)/runtime/runtime.img
 	@printf 'launcher + runtime %d bytes (%d KiB), of them the runtime image %d\n' \
 		$$(stat -c %s $(O)/bin/mvm) $$(($$(stat -c %s $(O)/bin/mvm) / 1024)) \
 		$$(stat -c %s $(O)/runtime/runtime.img)
+	@O='$(O)' MAKE='$(MAKE)' scripts/size.sh configs/budget
 
 $(call read-saved,$(made))

@@ -22,7 +22,7 @@ build() {
 }
 
 cd "$(dirname "$0")/.." || exit 1
-[ $# -gt 0 ] || set -- options singly incremental install toolchain
+[ $# -gt 0 ] || set -- options singly appliance incremental install toolchain
 for part; do
 	# shellcheck disable=SC1090 # each is a file of tests/config
 	. "./tests/config/$part.sh"

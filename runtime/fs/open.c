@@ -37,7 +37,7 @@ int node_open(struct node *n, struct file *f)
 	}
 	switch (n->mode & S_IFMT) {
 	case S_IFREG:
-		f->ops = n->ops ? &text_file_ops : &ram_file_ops;
+		f->ops = IS_ENABLED(CONFIG_PROC) && n->ops ? &text_file_ops : &ram_file_ops;
 		break;
 	case S_IFDIR:
 		f->ops = &ram_dir_ops;

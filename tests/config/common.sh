@@ -36,6 +36,8 @@ VDSO vdso_image
 HOSTFS host_dir_ops
 ROOT exec_load
 ARCHIVE tar_unpack
+PATHS sys_rename
+PROC proc_add_self
 PIPE pipe_ops
 NET sys_socket
 NET tcp_ops
