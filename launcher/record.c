@@ -43,7 +43,7 @@ static struct {
 	dispatch_fn *dispatch;		/* the service's own */
 	uint64_t clock;			/* as the guest knows it */
 	uint64_t flushed;
-	uint64_t tick_at;		/* ring.attention_at, 0: it has been interrupted */
+	uint64_t tick_at;		/* ring.attention_at, 0: it has been noticed */
 	uint64_t tick_since;
 	uint64_t force_ns;
 } rec;
@@ -169,10 +169,21 @@ static void publish_clock(void)
 	__atomic_store_n(&rec.service->ring->clock, rec.clock, __ATOMIC_RELEASE);
 }
 
+/* The guest kicks when it has noticed a tick; it asks for the next one after that. */
+static void see_whether_noticed(const struct mvm_ring *ring)
+{
+	if (!rec.tick_at || __atomic_load_n(&ring->entries, __ATOMIC_SEQ_CST) < rec.tick_at)
+		return;
+	rec.tick_at = 0;
+	tick_arm(0);
+}
+
 static bool record_kick(struct service *s)
 {
-	bool ended = poller_kick(s);
+	bool ended;
 
+	see_whether_noticed(s->ring);
+	ended = poller_kick(s);
 	if (ended)
 		return true;
 	publish_clock();
@@ -188,7 +199,7 @@ static bool record_kick(struct service *s)
  * The guest computes, and has not looked for the tick since it was asked to: it is interrupted where
  * it is, and its state is recorded, for nobody can say how it got there.  False: not now.
  */
-static bool force(const struct vm *vm)
+static bool force(const struct vm *vm, struct mvm_ring *ring)
 {
 	static struct record_vcpu v;
 	uint64_t began = now_ns(CLOCK_MONOTONIC);
@@ -196,6 +207,7 @@ static bool force(const struct vm *vm)
 	if (!tick_possible(vm) || record_vcpu_get(vm, &v) || !tick_inject(vm))
 		return false;
 	rec.tick_at = 0;
+	ring->attention_at = 0;
 	if (failed())
 		return true;
 	rec.busy = true;
@@ -208,28 +220,30 @@ static bool force(const struct vm *vm)
 	return true;
 }
 
-/*
- * The tick's signal: the guest notices when it has left its runtime once more.  It stands still now,
- * and has either counted the present call, or will before it looks.
- */
+/* The guest notices when it has left its runtime once more: it has not, where it stands now. */
+static void ask(struct mvm_ring *ring, uint64_t entries, uint64_t now)
+{
+	rec.tick_at = entries + 1;
+	rec.tick_since = now;
+	__atomic_store_n(&ring->attention_at, rec.tick_at, __ATOMIC_SEQ_CST);
+	if (!failed())
+		put_number(RECORD_TICK, rec.tick_at);
+}
+
+/* The tick's signal.  Where the guest has noticed the last one, but not kicked yet, that is to come. */
 static void record_interrupted(const struct vm *vm, struct mvm_ring *ring)
 {
 	uint64_t entries = __atomic_load_n(&ring->entries, __ATOMIC_SEQ_CST);
-	uint64_t now = now_ns(CLOCK_MONOTONIC);
+	uint64_t now = now_ns(CLOCK_MONOTONIC), due;
 
 	if (!tick_taken())
 		return;
-	if (rec.tick_at != entries + 1) {
-		rec.tick_at = entries + 1;
-		rec.tick_since = now;
-		__atomic_store_n(&ring->attention_at, rec.tick_at, __ATOMIC_SEQ_CST);
-		if (!failed())
-			put_number(RECORD_TICK, rec.tick_at);
-	} else if (now - rec.tick_since >= rec.force_ns && force(vm)) {
+	if (!rec.tick_at)
+		ask(ring, entries, now);
+	due = rec.tick_since + rec.force_ns;
+	if (now >= due && rec.tick_at == entries + 1 && force(vm, ring))
 		return;
-	}
-	tick_arm(now - rec.tick_since < rec.force_ns ? rec.tick_since + rec.force_ns - now :
-						       FORCE_RETRY_NS);
+	tick_arm(now < due ? due - now : FORCE_RETRY_NS);
 }
 
 /* ---- Beginning and end ----------------------------------------------------------------------- */

@@ -26,9 +26,15 @@ void record_leave(void)
 	clock_at_leave = ring->clock;
 }
 
-bool record_rdtsc(struct regs *r)
+void record_noticed(void)
 {
 	struct mvm_sqe e = { .op = MVM_OP_NOP };
+
+	hyper_kick(&e, NULL);
+}
+
+bool record_rdtsc(struct regs *r)
+{
 	u8 insn[3] = { 0 };
 	bool rdtscp;
 
@@ -39,7 +45,7 @@ bool record_rdtsc(struct regs *r)
 	if (!rdtscp && (insn[0] != 0x0f || insn[1] != 0x31))
 		return false;
 	/* Who reads it in a loop waits for it to move. */
-	hyper_kick(&e, NULL);
+	record_noticed();
 	r->rax = (u32)hyper_ring->clock;
 	r->rdx = hyper_ring->clock >> 32;
 	if (rdtscp)

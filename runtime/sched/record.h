@@ -19,6 +19,8 @@ static inline bool run_recorded(void)
 bool record_stale(void);
 /* On the way back to the application: counts, and sees whether the tick is due. */
 void record_leave(void);
+/* A tick is here.  Kicks, so that there is one between any two ticks, and the time is known. */
+void record_noticed(void);
 /*
  * The application may not read the TSC, where the device has CR4.TSD (SDM vol. 3, 2.5): true, and r
  * is behind the RDTSC or RDTSCP that it is at, which has got the host's clock.

@@ -12,6 +12,7 @@
 #include "debug.h"
 #include "sched/hostfd.h"
 #include "sched/ktimer.h"
+#include "sched/record.h"
 #include "sched/sched.h"
 #include "sys/clock.h"
 #include "sys/hostsig.h"
@@ -69,6 +70,8 @@ void tick_armed(u64 ns)
 static void handle(void)
 {
 	tick_forget();
+	if (run_recorded())
+		record_noticed();
 	current->work |= WORK_TICK;
 	hostsig_collect();
 	timers_run();

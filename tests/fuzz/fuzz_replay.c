@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "fuzz_request.h"
+#include "gdb.h"
 #include "msg.h"
 #include "record.h"
 #include "replay.h"
@@ -83,6 +84,10 @@ int vm_time(struct vm *v, struct mvm_time *t)
 	(void)v, (void)t;
 	CHECK(!"the time is recorded");
 	return 0;
+}
+
+void gdb_restored(void)
+{
 }
 
 void warn(const char *fmt, ...)
