@@ -269,6 +269,10 @@ static const struct option_desc run_options[] = {
 	  "print what mvm itself could still do with these options; run nothing",
 	  FOR_RUN | FOR_SNAPSHOT | FOR_SERVE | FOR_APPLIANCE,
 	  IF(CONFIG_SHOW_CONFINEMENT, parse_show_confinement) },
+	{ .name = NULL },
+};
+
+static const struct option_desc common_options[] = {
 	{ "verbose", 'v', NULL, NULL,
 	  "say what is done, and what the guest asks for in vain",
 	  FOR_ALL, ALWAYS(parse_verbose) },
@@ -283,6 +287,7 @@ const struct option_desc *const option_tables[] = {
 	run_options, debug_options, snap_options, serve_options,
 	record_options, observe_options,
 	pack_options,
+	common_options,
 	NULL,
 };
 

@@ -27,9 +27,9 @@ struct option_desc {
 	const char *name;		/* without the dashes */
 	char letter;			/* -x; 0: none */
 	/*
-	 * What it takes, for --help; NULL: nothing.  Shells complete it by the names in it: FILE
-	 * and KEY are files of the host, DIR and HOST directories, NAME[=...] a variable; what is
-	 * in small letters is typed as it stands.
+	 * What it takes, for --help; NULL: nothing.  Shells complete it by the names in it: FILE,
+	 * OUT and KEY are files of the host, DIR and HOST directories, NAME[=...] a variable; what
+	 * is in small letters is typed as it stands.
 	 */
 	const char *arg;
 	const char *example;		/* of a value */

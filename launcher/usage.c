@@ -59,6 +59,10 @@ static void help_all(void)
 		if (!c->built)
 			continue;
 		snprintf(left, sizeof(left), "  mvm %s %s", c->word, c->synopsis);
+		if (strlen(left) > COMMAND_COLUMN) {
+			puts(left);
+			*left = '\0';
+		}
 		printf("%-*s %s\n", COMMAND_COLUMN, left, c->summary);
 	}
 	printf("%-*s %s\n", COMMAND_COLUMN, "  mvm --version", "print the version");

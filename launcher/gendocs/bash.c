@@ -11,19 +11,19 @@ static void put_kind(const struct gen_value *v)
 		printf(" words %s", v->words);
 }
 
-/* An arm of a case: COMMAND,--OPTION) echo 'KIND' ;; */
+/* Arms of a case: COMMAND,--OPTION) echo 'KIND' ;; with --OPTION= where the value is optional. */
 static void kind_arms(const struct command *c)
 {
 	struct gen_value v = gen_value_of_command(c);
 
-	printf("\t%s,operand) echo '", c->word);
+	printf("\t%s,operand) echo '%s", c->word, gen_boots(c) ? "program " : "");
 	put_kind(&v);
 	puts("' ;;");
 	for_each_option(table, o) {
-		if (!o->arg || o->optional || !gen_takes(c, o))
+		if (!o->arg || !gen_takes(c, o))
 			continue;
 		v = gen_value_of_option(o);
-		printf("\t%s,--%s", c->word, o->name);
+		printf("\t%s,--%s%s", c->word, o->name, o->optional ? "=" : "");
 		if (o->letter)
 			printf(" | %s,-%c", c->word, o->letter);
 		printf(") echo '");

@@ -82,11 +82,18 @@ void fish_tables(void)
 			continue;
 		printf("\tcase %s\n\t\tstring split ' ' -- '", c->word);
 		for_each_option(table, o)
-			if (o->arg && !o->optional && gen_takes(c, o))
+			if (o->arg && !o->optional && gen_takes(c, o)) {
 				printf("--%s ", o->name);
+				if (o->letter)
+					printf("-%c ", o->letter);
+			}
 		puts("'");
 	}
-	puts("\tend\nend");
+	fputs("\tend\nend\nset -g __mvm_booting", stdout);
+	for (const struct command *c = commands; c->word; c++)
+		if (c->built && gen_boots(c))
+			printf(" %s", c->word);
+	putchar('\n');
 	for (const struct command *c = commands; c->word; c++)
 		if (c->built)
 			put_command(c);

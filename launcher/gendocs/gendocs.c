@@ -48,6 +48,11 @@ bool gen_takes(const struct command *c, const struct option_desc *o)
 	return o->built && c->operands && option_of(o, c->command);
 }
 
+bool gen_boots(const struct command *c)
+{
+	return strstr(c->synopsis, "ARGS");
+}
+
 static void completion(const char *file, void (*tables)(void))
 {
 	FILE *f = fopen(file, "r");

@@ -29,6 +29,9 @@ const struct option_desc *gen_option(const char *name, enum plan_command command
 /* Is it in this configuration, and does the command take it? */
 bool gen_takes(const struct command *c, const struct option_desc *o);
 
+/* Its operands are a program and the program's arguments, among which are no options of mvm. */
+bool gen_boots(const struct command *c);
+
 /*
  * What can be put in the place of an option's value or of a command's operand, as far as its name
  * tells: see struct option_desc.
@@ -57,7 +60,7 @@ struct gen_value gen_value_of_command(const struct command *c);
  *				next directive, heading or .TP
  *	@options@		the same of each that no @option@ names and @shared@ does not list
  *	@shared COMMAND@	names of the options that it has in common with that command,
- *				whose page explains them
+ *				whose page explains them; a sentence's end
  */
 void man_page(const char *file, const struct command *c, const char *version, const char *date);
 

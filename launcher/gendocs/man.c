@@ -201,7 +201,7 @@ static void put_shared(void)
 		fputs("\\fR", stdout);
 		before = ",\n";
 	}
-	putchar('\n');
+	puts(".");
 }
 
 static void put_commands(void)

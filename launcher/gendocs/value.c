@@ -12,7 +12,8 @@ static const struct {
 	bool file, dir, variable, command;
 } kinds[] = {
 	{ "FILE", .file = true }, { "PROGRAM", .file = true }, { "ARGS", .file = true },
-	{ "KEY", .file = true }, { "DIR", .dir = true }, { "HOST", .dir = true },
+	{ "KEY", .file = true }, { "OUT", .file = true },
+	{ "DIR", .dir = true }, { "HOST", .dir = true },
 	{ "NAME[=", .variable = true }, { "COMMAND", .command = true },
 };
 

@@ -55,7 +55,7 @@ static void command_function(const struct command *c)
 {
 	struct gen_value v = gen_value_of_command(c);
 
-	printf("_mvm_of_%s() {\n\t_arguments -S -A '-*'", c->word);
+	printf("_mvm_of_%s() {\n\t_arguments -S%s", c->word, gen_boots(c) ? " -A '-*'" : "");
 	for_each_option(table, o)
 		if (gen_takes(c, o))
 			put_option(o);

@@ -3,8 +3,9 @@
 # Completion of mvm's command line for bash: what it knows of commands and options is made from
 # mvm's own tables when it is built.
 
-# _mvm_options COMMAND; _mvm_kind COMMAND OPTION|operand: takes (nothing else, when the option takes
-# no value), then files, dirs, variables, commands, and after "words" those.
+# _mvm_options COMMAND; _mvm_kind COMMAND OPTION|operand: takes (nothing, when the option takes no
+# value), then files, dirs, variables, commands, and after "words" those; before it "program", when
+# no options follow an operand.  --OPTION= where its value may be left away.
 @tables@
 
 # Adds what fits of a kind to the variable `found`.
@@ -57,6 +58,7 @@ _mvm() {
 		if [ -n "$option" ]; then
 			option=
 		elif [[ ${words[i]} == -- || ${words[i]} != -* ]]; then
+			[[ $(_mvm_kind "$command" operand) == program* ]] || continue
 			option=operand
 			break
 		elif [[ ${words[i]} != *=* && $(_mvm_kind "$command" "${words[i]}") ]]; then
@@ -72,7 +74,8 @@ _mvm() {
 		word=${word#*=}
 		before=${before#*=}
 	fi
-	read -r -a kind < <(_mvm_kind "$command" "${option:-operand}")
+	option=${option:-operand}
+	read -r -a kind < <(_mvm_kind "$command" "$option" || :; _mvm_kind "$command" "$option=")
 	_mvm_fitting "$word" "${kind[@]}"
 	for i in "${found[@]}"; do
 		COMPREPLY+=("${i#"$before"}")

@@ -27,17 +27,20 @@ mentions() {
 }
 
 # What is typed, and what it becomes.
-lines='mvm ru|mvm run 
+lines='mvm ru|mvm run
 mvm run --pol|mvm run --poll
-mvm run --poll=al|mvm run --poll=always 
-mvm run --poll al|mvm run --poll always 
+mvm run --poll=al|mvm run --poll=always
+mvm run --poll al|mvm run --poll always
 mvm run --dir=dat|mvm run --dir=data/
 mvm run --dir ./dat|mvm run --dir ./data/
-mvm run --env HOM|mvm run --env HOME 
-mvm run ap|mvm run app.elf 
-mvm run -v --dir data:/d ap|mvm run -v --dir data:/d app.elf 
+mvm run --env HOM|mvm run --env HOME
+mvm run ap|mvm run app.elf
+mvm run -v --dir data:/d ap|mvm run -v --dir data:/d app.elf
 mvm run app.elf --pol|mvm run app.elf --pol
-mvm help ru|mvm help run '
+mvm help ru|mvm help run
+mvm pack app.elf --laun|mvm pack app.elf --launcher
+mvm run --trace ap|mvm run --trace app.elf
+mvm run --trace=ap|mvm run --trace=app.elf'
 
 # tab_key SHELL FILE: the lines, typed into it; blanks and what comes before a value do not count.
 tab_key() {
@@ -82,7 +85,8 @@ for shell in bash zsh fish; do
 			offers 'mvm run --poll=al' '--poll=always ' && offers 'mvm run --poll al' 'always ' &&
 			offers 'mvm run --dir dat' 'data/ ' && offers 'mvm run --env HOM' 'HOME ' &&
 			offers 'mvm run ap' 'app.elf ' && offers 'mvm run app.elf --pol' '' &&
-			offers 'mvm help ru' 'run ' && ok completion/fish-tab
+			offers 'mvm help ru' 'run ' && offers 'mvm pack app.elf --laun' '--launcher ' &&
+			offers 'mvm run --trace=ap' '--trace=app.elf ' && ok completion/fish-tab
 		;;
 	esac
 done
