@@ -75,6 +75,7 @@ launcher-y += confine.o confine_rules.o confine_filter.o confine_trap.o confine_
 launcher-y += options_debug.o confine_debug.o guest_mem.o guest_info.o net_value.o
 launcher-y += $(if $(CONFIG_GDB),gdb.o gdb_open.o gdb_conn.o gdb_packet.o gdb_resume.o gdb_mem.o gdb_break.o gdb_hw.o \
 	      gdb_regs.o gdb_xml.o gdb_query.o gdb_signal.o listener.o net_addr.o,nogdb.o)
+launcher-y += $(if $(CONFIG_CORE),core.o core_file.o core_maps.o core_notes.o,nocore.o)
 launcher-y += $(if $(CONFIG_LANDLOCK),landlock.o,nolandlock.o)
 launcher-y += $(if $(CONFIG_SHOW_CONFINEMENT),confine_show.o,noshow.o)
 

@@ -212,6 +212,10 @@ void confine_close_others(const struct confinement *c)
 		keep(map, CONFINE_FD_PAGEMAP);
 	if (c->plan->gdb.text)
 		keep(map, CONFINE_FD_GDB);
+	if (c->plan->core) {
+		keep(map, CONFINE_FD_CORE);
+		keep(map, CONFINE_FD_NAMER);
+	}
 	for (uint32_t i = 0; i < c->handles->used; i++)
 		keep(map, c->handles->h[i].fd);
 	for (unsigned int fd = first; fd < 128; fd++) {

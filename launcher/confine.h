@@ -42,6 +42,9 @@ struct confinement;
 /* Of the debugger (gdb_conn.c): where it is waited for, and its connection. */
 #define CONFINE_FD_GDB		105
 #define CONFINE_FD_GDB_CONN	106
+/* Of a core dump (core_file.c): the file, and who gives it its name. */
+#define CONFINE_FD_CORE		107
+#define CONFINE_FD_NAMER	108
 
 /*
  * The rules for this plan; mem_exec: the device has MVM_CAP_MEM_EXEC.  NULL with a message printed:

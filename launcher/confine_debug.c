@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The system calls that a debugger adds to the rules. */
+/* The system calls that a debugger and core dumps add to the rules. */
 #include <fcntl.h>
 #include <linux/kvm.h>
 #include <sys/socket.h>
@@ -40,8 +40,22 @@ static void gdb_rules(struct confinement *c)
 	allow_ioctl(c, CONFINE_FD_VCPU, KVM_SET_DEBUGREGS, "KVM_SET_DEBUGREGS");
 }
 
+/* core_file.c */
+static void core_rules(struct confinement *c)
+{
+	static const struct { uint16_t nr, fd; } calls[] = {
+		{ SYS_pwrite64, CONFINE_FD_CORE }, { SYS_ftruncate, CONFINE_FD_CORE },
+		{ SYS_write, CONFINE_FD_NAMER }, { SYS_read, CONFINE_FD_NAMER },
+	};
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		pin_fd(c, allow(c, calls[i].nr, "--core", c->plan->core), 0, calls[i].fd);
+}
+
 void confine_debug(struct confinement *c)
 {
+	if (IS_ENABLED(CONFIG_CORE) && c->plan->core)
+		core_rules(c);
 	if (IS_ENABLED(CONFIG_GDB) && c->plan->gdb.text)
 		gdb_rules(c);
 }

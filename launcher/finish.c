@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
+#include "core.h"
 #include "crash.h"
 #include "finish.h"
 #include "gdb.h"
@@ -89,6 +90,8 @@ void finish_guest(void)
 			   "waited for input or a connection nor called mvm_ready()); there is "
 			   "nothing to keep", the_run.plan->program, e->status));
 	gdb_end(e->status, e->signo);
+	if (e->signo)
+		core_write(&the_run, e->signo);
 	leave(e->status);
 }
 
@@ -118,6 +121,7 @@ void finish_vm(const char *what, uint64_t detail)
 	be_first();
 	print_vm(what, detail);
 	gdb_end(EXIT_CANNOT_RUN, 0);
+	core_write(&the_run, -1);
 	leave(EXIT_CANNOT_RUN);
 }
 

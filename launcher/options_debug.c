@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* --gdb: its form.  Where it leads is opened by gdb.c. */
+/* --gdb and --core: their form.  What they name is opened by gdb_open.c and core_file.c. */
 #include "options_debug.h"
 
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 #include <mvm/abi.h>
 #include "msg.h"
 #include "net_value.h"
+#include "value.h"
 
 #define UNIX_PATH_MAX	107
 
@@ -53,10 +54,37 @@ static int parse_gdb(struct plan *p, const struct option_desc *o, char *value)
 	return status;
 }
 
+/* FILE|DIR[:LIMIT] */
+static int parse_core(struct plan *p, const struct option_desc *o, char *value)
+{
+	const char *why = NULL;
+	char *part[2], *whole = strdup(value);
+	int n = value_split(value, part, 2), status = 0;
+
+	p->core_limit = 0;
+	if (n > 2)
+		why = "has too many parts (a colon in a name is written \\:)";
+	else if (!*part[0])
+		why = "names no file";
+	else if (n == 2)
+		why = value_size(part[1], &p->core_limit);
+	if (!why && n == 2 && !p->core_limit)
+		why = "has a limit of nothing";
+	if (why)
+		status = option_bad(o, whole ? whole : "", why);
+	free(whole);
+	p->core = part[0];
+	return status;
+}
+
 const struct option_desc debug_options[] = {
 	{ "gdb", 0, "unix:PATH|tcp:ADDR:PORT", "tcp:127.0.0.1:1234",
 	  "wait for gdb there before the program's first instruction; whoever can\n"
 	  "connect controls the guest. ADDR: of this host only",
 	  FOR_RUN, IF(CONFIG_GDB, parse_gdb) },
+	{ "core", 0, "FILE|DIR[:LIMIT]", "./cores:64M",
+	  "write a core dump when the program crashes, to FILE or to a file of its\n"
+	  "own in DIR, with at most LIMIT bytes of memory",
+	  FOR_RUN, IF(CONFIG_CORE, parse_core) },
 	{ .name = NULL },
 };

@@ -112,6 +112,8 @@ struct plan {
 	struct plan_connect *connects;	/* with those of --resolver */
 	size_t nconnects;
 	struct plan_listen gdb;		/* --gdb; text NULL: none */
+	const char *core;		/* --core: file or directory; NULL: none */
+	uint64_t core_limit;		/* bytes of memory in it; 0: no limit */
 	const char *cwd;		/* --cwd; "/" */
 	const char *hostname;		/* --hostname; "mvm" */
 	const char *device;		/* --device: NULL is auto (/dev/mvm, then /dev/kvm) */

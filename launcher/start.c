@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "confine.h"
+#include "core.h"
 #include "cpu.h"
 #include "embed.h"
 #include "finish.h"
@@ -87,6 +88,8 @@ static int grant(struct run *r)
 	if (status)
 		return status;
 	status = gdb_open(plan);
+	if (!status)
+		status = core_open(plan);
 	if (status)
 		return status;
 	embed_open();
@@ -106,6 +109,8 @@ static void describe_guest(struct run *r)
 	r->guest = (struct guest){ &vm.ram, boot->pml4_gpa, rt ? rt->debug : 0 };
 	if (plan->gdb.text)
 		boot->flags |= MVM_BOOT_DEBUG;
+	if (plan->core)
+		boot->flags |= MVM_BOOT_CORE;
 }
 
 /* The program is read when nothing is left that a mistake in reading it could abuse. */
