@@ -15,12 +15,14 @@
 #include "msg.h"
 
 #define SEGMENTS_MAX	16384U		/* program headers; the format allows 65534 */
+#define HOLE_MAX	(1UL << 20)	/* bytes that are not there, inside a segment */
+#define STEPS		(4UL << 20)	/* through page tables, besides those to each page, twice */
 #define SIGNAL_OF_VM	SIGKILL		/* what a VM that cannot go on is said to have died of */
 
 static Elf64_Phdr segments[1 + SEGMENTS_MAX];	/* the first is that of the notes */
 static unsigned int nsegments;
 static uint64_t file_end;
-static uint64_t left_out;		/* bytes that the limit has no room for */
+static uint64_t left_out;		/* bytes that there is no room for */
 
 /* signal(7), action "Core" */
 static bool leaves_core(int signo)
@@ -36,6 +38,23 @@ static bool leaves_core(int signo)
 
 /* ---- Memory --------------------------------------------------------------------------------- */
 
+/*
+ * Page tables may show one frame in many places, and go round: steps through them are counted, and
+ * when there have been as many as an honest guest could need, nothing more is there.  The file gets
+ * as many pages as the guest has.
+ */
+static uint64_t steps_left, pages_left;
+
+static bool step(const struct guest *g, uint64_t va, struct guest_piece *p, uint64_t *next)
+{
+	if (steps_left) {
+		steps_left--;
+		return guest_piece(g, va, p, next);
+	}
+	*next = 0;
+	return false;
+}
+
 static bool is_zero(const uint8_t *p, size_t len)
 {
 	return !*p && !memcmp(p, p + 1, len - 1);
@@ -49,38 +68,37 @@ static void put_memory(const struct guest *g, uint64_t va, uint64_t len, uint64_
 
 	for (uint64_t done = 0; done < len && !core_file_error(); done += n) {
 		n = MVM_PAGE_SIZE;
-		if (!guest_piece(g, va + done, &p, &next)) {
+		if (!step(g, va + done, &p, &next)) {
 			n = next && next - va < len ? next - va - done : len - done;
 			continue;
 		}
 		if (is_zero(p.host, n))
 			continue;
-		core_file_put(p.host, n, off + done);
+		if (pages_left) {
+			pages_left--;
+			core_file_put(p.host, n, off + done);
+		} else {
+			left_out += n;
+		}
 	}
 }
 
-static bool is_present(const struct guest *g, uint64_t va)
+/* Is there memory at va?  *end: where, behind va, that is no longer so; max at most. */
+static bool look(const struct guest *g, uint64_t va, uint64_t max, uint64_t *end)
 {
 	struct guest_piece p;
 	uint64_t next;
+	bool present = step(g, va, &p, &next);
 
-	return guest_piece(g, va, &p, &next);
-}
-
-/* Where, from va on, presence changes; end at the latest. */
-static uint64_t run_end(const struct guest *g, uint64_t va, uint64_t end, bool present)
-{
-	struct guest_piece p;
-	uint64_t next;
-
-	while (va < end) {
-		if (guest_piece(g, va, &p, &next) != present)
-			return va;
-		va = present ? va + p.len : next;
-		if (!va)
-			return end;
-	}
-	return end;
+	*end = va;
+	do {
+		*end = present ? *end + p.len : next;
+		if (!*end || *end >= max) {
+			*end = max;
+			break;
+		}
+	} while (step(g, *end, &p, &next) == present);
+	return present;
 }
 
 static void add_segment(const struct core_map *m, uint64_t start, uint64_t end, bool contents,
@@ -107,36 +125,44 @@ static void add_segment(const struct core_map *m, uint64_t start, uint64_t end, 
 }
 
 /*
- * What a file's mapping has not populated is the file's, which the debugger can read itself; what
- * memory of no file has not is zero.
+ * What a file's mapping has not populated is the file's, which the debugger can read itself: a
+ * segment without contents.  What memory of no file has not is zero: a hole, or such a segment
+ * where it is large.
  */
 static void plan_map(const struct guest *g, const struct core_map *m, uint64_t limit)
 {
-	if (!m->name) {
-		bool any = run_end(g, m->start, m->end, false) < m->end;
+	uint64_t from = m->start, end, next, hole;
+	bool present = look(g, from, m->end, &end), more;
 
-		add_segment(m, m->start, m->end, any, limit);
-		return;
+	while (end < m->end) {
+		more = look(g, end, m->end, &next);
+		hole = more ? present ? 0 : end - from : next - end;
+		if (m->name || hole >= HOLE_MAX) {
+			add_segment(m, from, end, present, limit);
+			from = end;
+			present = more;
+		} else {
+			present |= more;
+		}
+		end = next;
 	}
-	for (uint64_t at = m->start, end; at < m->end; at = end) {
-		bool present = is_present(g, at);
-
-		end = run_end(g, at, m->end, present);
-		end = end < m->end ? end & ~(MVM_PAGE_SIZE - 1) : m->end;
-		add_segment(m, at, end, present, limit);
-	}
+	add_segment(m, from, end, present, limit);
 }
 
 /* The runtime's text and data: for who debugs it, and the threads' registers are there. */
 static void plan_runtime(const struct guest *g, uint64_t limit)
 {
-	const struct core_map text = { .start = MVM_VA_RT_TEXT, .prot = MVM_PROT_READ | MVM_PROT_EXEC };
-	const struct core_map data = { .start = MVM_VA_RT_LOW, .prot = MVM_PROT_READ | MVM_PROT_WRITE };
+	const struct core_map text = {
+		.start = MVM_VA_RT_TEXT, .end = MVM_VA_RT_TEXT + MVM_RT_TEXT_MAX,
+		.prot = MVM_PROT_READ | MVM_PROT_EXEC,
+	};
+	const struct core_map data = {
+		.start = MVM_VA_RT_LOW, .end = MVM_VA_RT_LOW + MVM_LARGE_SIZE,
+		.prot = MVM_PROT_READ | MVM_PROT_WRITE,
+	};
 
-	if (is_present(g, text.start))
-		add_segment(&text, text.start, text.start + MVM_RT_TEXT_MAX, true, limit);
-	if (is_present(g, data.start))
-		add_segment(&data, data.start, data.start + MVM_LARGE_SIZE, true, limit);
+	plan_map(g, &text, limit);
+	plan_map(g, &data, limit);
 }
 
 /* ---- Headers -------------------------------------------------------------------------------- */
@@ -172,6 +198,8 @@ static void write_all(const struct run *r, const struct mvm_debug *d, const stru
 	const struct guest *g = &r->guest;
 	uint64_t limit = r->plan->core_limit, notes_off, notes_len, base;
 
+	pages_left = g->ram->present / MVM_PAGE_SIZE;
+	steps_left = STEPS + 3 * (g->ram->present / MVM_PAGE_SIZE);
 	core_maps_read(g, d);
 	for (unsigned int i = 0; i < core_maps.n; i++)
 		plan_map(g, &core_maps.map[i], limit);
@@ -212,7 +240,7 @@ static void report(int err)
 		warn("--core: %s cannot be written: %s; nothing of it is left behind",
 		     core_file_path(), strerror(-err));
 	else if (left_out)
-		warn("--core: wrote %s without %llu KiB of memory, for which the limit has no room",
+		warn("--core: wrote %s without %llu KiB of memory, for which there is no room",
 		     core_file_path(), (unsigned long long)(left_out >> 10));
 	else
 		warn("--core: wrote %s", core_file_path());

@@ -10,7 +10,7 @@
 #define TEXT_MAX	(16UL << 20)
 #define LINE_MAX	4352U		/* a path and what stands before it */
 #define VA_END		(1UL << 47)
-#define STEPS_MAX	(4UL << 20)	/* through page tables */
+#define STEPS_MAX	(1UL << 20)	/* through page tables */
 
 struct core_maps core_maps;
 

@@ -109,3 +109,7 @@ unit-src-test_record := launcher/record_stream.c
 
 unit-$(CONFIG_SNAPSHOT) += test_snap
 unit-src-test_snap := $(addprefix launcher/,snap_open.c snap_fit.c snap_sum.c cpu.c handle.c path.c gate.c msg.c)
+
+# What looks into a guest from outside.
+unit-y += test_guest
+unit-src-test_guest := $(addprefix launcher/,guest_mem.c guest_info.c core_maps.c gate.c)
