@@ -11,6 +11,11 @@
 #include "observe/trace_int.h"
 #include "sysname.h"
 
+/* Newer than the headers of Debian 12. */
+#ifndef __NR_fchmodat2
+#define __NR_fchmodat2	452
+#endif
+
 /* What is returned is an address. */
 #define HEX		0x80
 
@@ -104,7 +109,20 @@ static const uint8_t calls[MVM_TRACE_CALLS][7] = {
 	CALL(lgetxattr, A_PATH, A_STR, A_PTR, A_SIZE),
 	CALL(fgetxattr, A_FD, A_STR, A_PTR, A_SIZE),
 	CALL(setxattr, A_PATH, A_STR, A_PTR, A_SIZE, A_HEX),
+	CALL(lsetxattr, A_PATH, A_STR, A_PTR, A_SIZE, A_HEX),
+	CALL(fsetxattr, A_FD, A_STR, A_PTR, A_SIZE, A_HEX),
 	CALL(listxattr, A_PATH, A_PTR, A_SIZE),
+	CALL(llistxattr, A_PATH, A_PTR, A_SIZE),
+	CALL(flistxattr, A_FD, A_PTR, A_SIZE),
+	CALL(removexattr, A_PATH, A_STR),
+	CALL(lremovexattr, A_PATH, A_STR),
+	CALL(fremovexattr, A_FD, A_STR),
+	CALL(fchmodat2, A_AT, A_PATH, A_MODE, A_ATFLAGS),
+	CALL(pivot_root, A_PATH, A_PATH),
+	CALL(swapon, A_PATH, A_HEX),
+	CALL(swapoff, A_PATH),
+	CALL(acct, A_PATH),
+	CALL(inotify_init, A_VOID),
 	CALL(inotify_init1, A_FDFLAGS),
 	CALL(inotify_add_watch, A_FD, A_PATH, A_INOTIFY),
 	CALL(inotify_rm_watch, A_FD, A_INT),
@@ -116,6 +134,7 @@ static const uint8_t calls[MVM_TRACE_CALLS][7] = {
 	CALL(dup3, A_FD, A_FD, A_FDFLAGS),
 	CALL(eventfd, A_UINT),
 	CALL(eventfd2, A_UINT, A_EVENTFD),
+	CALL(signalfd, A_FD, A_SIGSET_IN, A_SIZE),
 	CALL(signalfd4, A_FD, A_SIGSET_IN, A_SIZE, A_FDFLAGS),
 	CALL(timerfd_create, A_CLOCK, A_FDFLAGS),
 	CALL(timerfd_settime, A_FD, A_TIMER_FLAGS, A_ITIMERSPEC_IN, A_ITIMERSPEC_OUT),
@@ -163,6 +182,9 @@ static const uint8_t calls[MVM_TRACE_CALLS][7] = {
 	CALL(munlock, A_PTR, A_SIZE),
 	CALL(mlockall, A_HEX),
 	CALL(munlockall, A_VOID),
+	CALL(mbind, A_PTR, A_SIZE, A_INT, A_PTR, A_SIZE, A_HEX),
+	CALL(set_mempolicy, A_INT, A_PTR, A_SIZE),
+	CALL(get_mempolicy, A_PTR, A_PTR, A_SIZE, A_PTR, A_HEX),
 	CALL(membarrier, A_HEX, A_HEX, A_INT),
 	/* processes and threads */
 	CALL(exit, A_INT),
@@ -184,6 +206,17 @@ static const uint8_t calls[MVM_TRACE_CALLS][7] = {
 	CALL(getegid, A_VOID),
 	CALL(setuid, A_INT),
 	CALL(setgid, A_INT),
+	CALL(setreuid, A_INT, A_INT),
+	CALL(setregid, A_INT, A_INT),
+	CALL(setresuid, A_INT, A_INT, A_INT),
+	CALL(setresgid, A_INT, A_INT, A_INT),
+	CALL(getresuid, A_INT_OUT, A_INT_OUT, A_INT_OUT),
+	CALL(getresgid, A_INT_OUT, A_INT_OUT, A_INT_OUT),
+	CALL(setfsuid, A_INT),
+	CALL(setfsgid, A_INT),
+	CALL(capget, A_PTR, A_PTR),
+	CALL(capset, A_PTR, A_PTR),
+	CALL(personality, A_HEX),
 	CALL(getgroups, A_INT, A_PTR),
 	CALL(setgroups, A_INT, A_PTR),
 	CALL(getpgrp, A_VOID),
@@ -207,6 +240,11 @@ static const uint8_t calls[MVM_TRACE_CALLS][7] = {
 	CALL(sched_setparam, A_INT, A_PTR),
 	CALL(sched_get_priority_max, A_POLICY),
 	CALL(sched_get_priority_min, A_POLICY),
+	CALL(sched_rr_get_interval, A_INT, A_TIMESPEC_OUT),
+	CALL(sched_setattr, A_INT, A_PTR, A_HEX),
+	CALL(sched_getattr, A_INT, A_PTR, A_SIZE, A_HEX),
+	CALL(ioprio_set, A_INT, A_INT, A_HEX),
+	CALL(ioprio_get, A_INT, A_INT),
 	CALL(getpriority, A_INT, A_INT),
 	CALL(setpriority, A_INT, A_INT, A_INT),
 	CALL(getrlimit, A_RLIMIT, A_RLIMIT_OUT),
@@ -215,6 +253,7 @@ static const uint8_t calls[MVM_TRACE_CALLS][7] = {
 	CALL(getrusage, A_RUSAGE_WHO, A_PTR),
 	CALL(times, A_PTR),
 	CALL(pidfd_open, A_INT, A_HEX),
+	CALL(pidfd_getfd, A_FD, A_FD, A_HEX),
 	CALL(pidfd_send_signal, A_FD, A_SIG, A_PTR, A_HEX),
 	CALL(getcpu, A_INT_OUT, A_INT_OUT, A_PTR),
 	/* signals */
@@ -237,6 +276,9 @@ static const uint8_t calls[MVM_TRACE_CALLS][7] = {
 	CALL(clock_gettime, A_CLOCK, A_TIMESPEC_OUT),
 	CALL(clock_getres, A_CLOCK, A_TIMESPEC_OUT),
 	CALL(clock_settime, A_CLOCK, A_TIMESPEC_IN),
+	CALL(adjtimex, A_PTR),
+	CALL(clock_adjtime, A_CLOCK, A_PTR),
+	CALL(settimeofday, A_TIMEVAL_IN, A_PTR),
 	CALL(gettimeofday, A_TIMEVAL_OUT, A_PTR),
 	CALL(time, A_LONG_OUT),
 	CALL(alarm, A_UINT),
@@ -251,6 +293,13 @@ static const uint8_t calls[MVM_TRACE_CALLS][7] = {
 	CALL(uname, A_UTSNAME),
 	CALL(sysinfo, A_PTR),
 	CALL(sethostname, A_STR, A_SIZE),
+	CALL(setdomainname, A_STR, A_SIZE),
+	CALL(syslog, A_INT, A_PTR, A_INT),
+	CALL(reboot, A_HEX, A_HEX, A_HEX, A_PTR),
+	CALL(vhangup, A_VOID),
+	CALL(iopl, A_INT),
+	CALL(ioperm, A_HEX, A_SIZE, A_INT),
+	CALL(restart_syscall, A_VOID),
 	CALL(getrandom, A_OUT, A_SIZE, A_RANDOM),
 };
 

@@ -117,7 +117,7 @@ static void draw_stages(const struct stats *s, const enum stage *order, unsigned
 
 /* ---- The run ------------------------------------------------------------------------------- */
 
-/* How high a column's bar is, 0 to 1: its share of the time or, of points, of the most there are. */
+/* How high a column's bar is, 0 to 1: its share of the time or, of points, of the most. */
 static double level(const struct timeline *tl, const struct column *c, bool points, uint64_t most)
 {
 	double share = points ? (double)c->count / (double)most :

@@ -93,7 +93,7 @@ static void put_string(const char *s)
 	put(s, strlen(s));
 }
 
-/* A name out of the program's file: neither of the form's own characters, nor control characters. */
+/* A name out of the program's file: none of the form's own characters, nor control characters. */
 static void put_name(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {

@@ -32,7 +32,7 @@ static void put(struct svg *s, const char *fmt, ...)
 	s->used += (size_t)n;
 }
 
-/* Any bytes as characters of XML, which has neither control characters nor other bytes than UTF-8. */
+/* Any bytes as characters of XML, which has no control characters and no bytes but UTF-8's. */
 static void put_escaped(struct svg *s, const char *text)
 {
 	for (; *text; text++)

@@ -20,6 +20,7 @@
 #include <sys/syscall.h>
 #include <netinet/in.h>
 #include <cmocka.h>
+#include <asm/unistd.h>
 #include "capture.h"
 #include "observe/observe.h"
 #include "observe/trace_int.h"
@@ -87,8 +88,9 @@ static void strings(void **state)
 	assert_string_equal(line(), "openat(AT_FDCWD, \"/data/x\", O_RDONLY|O_CLOEXEC) = 3");
 	call(SYS_open, -2, 0x1000, O_WRONLY | O_CREAT | O_EXCL, 0640, 0);
 	data(&enter, 0, 0, "a\x1b[31m\"\n\x01" "2\xff", 11);
-	assert_string_equal(line(), "open(\"a\\33[31m\\\"\\n\\0012\\377\", O_WRONLY|O_CREAT|O_EXCL, "
-				    "0640) = -1 ENOENT (No such file or directory)");
+	assert_string_equal(line(), "open(\"a\\33[31m\\\"\\n\\0012\\377\", "
+				    "O_WRONLY|O_CREAT|O_EXCL, 0640) = -1 ENOENT (No such file or "
+				    "directory)");
 	call(SYS_open, -14, 0x1000, O_RDWR, 0640, 0);
 	assert_string_equal(line(), "open(0x1000, O_RDWR) = -1 EFAULT (Bad address)");
 }
@@ -146,6 +148,30 @@ static void unknown_calls(void **state)
 				    "implemented)");
 	call(UINT64_MAX, 0, 0, 0, 0, 0);
 	assert_string_equal(line(), "syscall_0xffffffff(0, 0, 0, 0, 0, 0) = 0");
+}
+
+#ifndef __NR_cachestat
+#define __NR_cachestat	451
+#endif
+#ifndef __NR_fchmodat2
+#define __NR_fchmodat2	452
+#endif
+
+/* Every system call that the runtime has is known here. */
+static void all_calls(void **state)
+{
+	static const struct { const char *name; unsigned int nr; } there[] = {
+#define CALL(name, group)	{ #name, __NR_##name },
+#define ALIAS(name, fn, group)	{ #name, __NR_##name },
+#define NONE(name)
+#define LACKS(name, what)
+#include "sys/calls.h"
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(there) / sizeof(there[0]); i++)
+		if (!call_args(there[i].nr))
+			fail_msg("launcher/observe/calls.c does not know %s", there[i].name);
 }
 
 static void structures(void **state)
@@ -425,7 +451,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(strings), cmocka_unit_test(buffers), cmocka_unit_test(flags),
-		cmocka_unit_test(unknown_calls), cmocka_unit_test(structures),
+		cmocka_unit_test(unknown_calls), cmocka_unit_test(all_calls),
+		cmocka_unit_test(structures),
 		cmocka_unit_test(reading), cmocka_unit_test(damaged),
 		cmocka_unit_test(any_bytes), cmocka_unit_test(any_requests),
 		cmocka_unit_test(filters), cmocka_unit_test(bad_filters),
