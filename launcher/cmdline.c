@@ -162,7 +162,7 @@ int plan_begin(struct plan *p, size_t options)
 	p->cwd = "/";
 	p->hostname = "mvm";
 	p->mem = MEM_DEFAULT;
-	p->env = calloc(options, sizeof(*p->env));
+	p->env = calloc(options + ENV_DEFAULTS, sizeof(*p->env));
 	p->dirs = calloc(options, sizeof(*p->dirs));
 	p->disks = calloc(options, sizeof(*p->disks));
 	p->tmpfs = calloc(options, sizeof(*p->tmpfs));

@@ -36,6 +36,7 @@ int operands_program(struct plan *p, int argc, char **argv)
 	p->program = argv[0];
 	p->argv = argv;
 	p->argc = argc;
+	env_defaults(p);
 	return check_memory(p);
 }
 

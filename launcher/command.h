@@ -28,6 +28,10 @@ extern const struct command commands[];
 /* The entry of a command that has a word, else NULL. */
 const struct command *command_of(enum plan_command c);
 
+/* With a root: PATH and HOME, as containers have them, where --env sets none (options_grant.c). */
+void env_defaults(struct plan *p);
+#define ENV_DEFAULTS	2		/* that many at most */
+
 /* PROGRAM [ARGS...], for commands that boot one. */
 int operands_program(struct plan *p, int argc, char **argv);
 /* The same of mvm run: with --snapshot there is a program already. */

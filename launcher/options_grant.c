@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <mvm/abi.h>
+#include "command.h"
 #include "msg.h"
 #include "options_grant.h"
 #include "value.h"
@@ -219,6 +220,16 @@ static char *host_variable(const char *name)
 	return NULL;
 }
 
+/* Where the entry that begins so (len bytes, to its =) is, or the next one would be. */
+static size_t find_variable(const struct plan *p, const char *entry, size_t len)
+{
+	size_t i = 0;
+
+	while (i < p->nenv && strncmp(p->env[i], entry, len))
+		i++;
+	return i;
+}
+
 int parse_env(struct plan *p, const struct option_desc *o, char *value)
 {
 	size_t len = strcspn(value, "=");
@@ -235,11 +246,21 @@ int parse_env(struct plan *p, const struct option_desc *o, char *value)
 				    value);
 		value = entry;
 	}
-	for (i = 0; i < p->nenv; i++)
-		if (!strncmp(p->env[i], value, len + 1))
-			break;		/* the last one counts */
-	p->env[i] = value;
+	i = find_variable(p, value, len + 1);
+	p->env[i] = value;		/* the last one counts */
 	if (i == p->nenv)
 		p->nenv++;
 	return 0;
+}
+
+void env_defaults(struct plan *p)
+{
+	static char *const usual[] = {
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		"HOME=/root",
+	};
+
+	for (size_t i = 0; p->root && i < sizeof(usual) / sizeof(*usual); i++)
+		if (find_variable(p, usual[i], strcspn(usual[i], "=") + 1) == p->nenv)
+			p->env[p->nenv++] = usual[i];
 }

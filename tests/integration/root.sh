@@ -75,6 +75,8 @@ int main(int argc, char **argv)
 			list(path);
 		} else if (!strcmp(what, "cat")) {
 			cat(path);
+		} else if (!strcmp(what, "env")) {
+			printf(" %s\n", getenv(path) ?: "(none)");
 		} else if (!strcmp(what, "kind")) {
 			printf(" %s\n", kind(path));
 		} else if (!strcmp(what, "readlink")) {
@@ -127,6 +129,20 @@ sees() {
 		bad "$s_name" "the guest does not see what it should (< wanted, > seen)" differ err
 	fi
 }
+
+# ---- The environment ---------------------------------------------------------------------------------
+
+cat >wanted <<'END'
+env PATH: /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+env HOME: /root
+END
+sees environment --root r:ro probe env PATH env HOME
+cat >wanted <<'END'
+env PATH: /bin
+env HOME:
+END
+sed -i 's/HOME:$/& /' wanted
+sees environment-set --root r:ro --env PATH=/bin --env HOME= probe env PATH env HOME
 
 # ---- What shows -------------------------------------------------------------------------------------
 

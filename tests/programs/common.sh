@@ -87,13 +87,13 @@ build_redis() {
 native() {
 	if [ -z "$root" ]; then
 		# shellcheck disable=SC2086 # a list of words
-		limited "$limit" env -i PATH=/usr/bin:/bin $environment "$@"
+		limited "$limit" env -i ${root:+HOME=/root} PATH=/usr/bin:/bin $environment "$@"
 		return
 	fi
 	native_program=$root$1
 	shift
 	# shellcheck disable=SC2086
-	limited "$limit" env -i PATH=/usr/bin:/bin $environment $native_environment "$root/lib64/ld-linux-x86-64.so.2" --library-path \
+	limited "$limit" env -i ${root:+HOME=/root} PATH=/usr/bin:/bin $environment $native_environment "$root/lib64/ld-linux-x86-64.so.2" --library-path \
 		"$root/usr/lib/x86_64-linux-gnu:$root/lib/x86_64-linux-gnu" "$native_program" "$@"
 }
 

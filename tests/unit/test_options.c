@@ -250,6 +250,20 @@ static void environment(void **state)
 	assert_string_equal(plan.env[1], "B=");
 	assert_string_equal(plan.env[2], "MVM_TEST_HOST=from here");
 	assert_string_equal(plan.env[3], "AB=4");
+	good("run --root / --env HOME=/data x");
+	assert_int_equal(plan.nenv, 2);
+	assert_string_equal(plan.env[0], "HOME=/data");
+	assert_string_equal(plan.env[1],
+			    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+	good("run --root / x");
+	assert_int_equal(plan.nenv, 2);
+	assert_string_equal(plan.env[1], "HOME=/root");
+	good("run --root / --env PATH= --env HOMES=1 x");
+	assert_int_equal(plan.nenv, 3);
+	assert_string_equal(plan.env[0], "PATH=");
+	assert_string_equal(plan.env[2], "HOME=/root");
+	good("run x");
+	assert_int_equal(plan.nenv, 0);
 }
 
 static void directories(void **state)
