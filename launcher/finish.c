@@ -61,8 +61,8 @@ static _Noreturn void leave(int status)
 }
 
 /*
- * Of the signal itself, so that whoever waits for mvm sees it.  The first process of a container does
- * not die of a signal that it has no handler for.
+ * Of the signal itself, so that whoever waits for mvm sees it.  The first process of a container
+ * does not die of a signal that it has no handler for.
  */
 static _Noreturn void die(int sig)
 {

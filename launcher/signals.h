@@ -7,8 +7,8 @@
 #include <mvm/abi.h>
 
 /*
- * Installs the handlers.  ring: where signals of the guest's go; NULL: it is passed none, whatever it
- * asks for.  Before the filter, which forbids it, by the vCPU's thread.
+ * Installs the handlers.  ring: where signals of the guest's go; NULL: it is passed none, whatever
+ * it asks for.  Before the filter, which forbids it, by the vCPU's thread.
  */
 void signals_init(struct mvm_ring *ring);
 /* What the guest takes (MVM_SIGNAL() bits), for a snapshot and for who goes on from one. */

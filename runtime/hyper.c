@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The guest's side of the hypercall ring: requests that are waited for, by poll or by kick, and
- * some that are only begun.  Also the ways out that are hypercalls themselves: rt_exit, rt_log, rt_panic, and the nucleus's gate.
+ * some that are only begun.  Also the ways out that are hypercalls themselves: rt_exit, rt_log,
+ * rt_panic, and the nucleus's gate.
  */
 #include <stdarg.h>
 #include <stdatomic.h>

@@ -7,8 +7,8 @@
  * - what is written is begun and not waited for: the poller takes it meanwhile, or the next kick
  *   does, whatever that is for; at the latest the tick's (sched/tick.c) or that of the VM's idling.
  *
- * TCP promises no more of a write that has returned than that the bytes are on their way; an error is
- * told by the next call, as Linux tells what its own buffers meet.
+ * TCP promises no more of a write that has returned than that the bytes are on their way; an error
+ * is told by the next call, as Linux tells what its own buffers meet.
  */
 #include "net/hostbuf.h"
 

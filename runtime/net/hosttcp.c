@@ -247,8 +247,8 @@ static int hosttcp_name(struct sock *s, bool peer, struct addr *a)
 }
 
 /*
- * The end follows what was written.  What that has met is told by the call that Linux tells it by, the
- * next that moves bytes or asks for SO_ERROR; the host knows whether there is still a connection.
+ * The end follows what was written.  What that has met is told by the call that Linux tells it by,
+ * the next that moves bytes or asks for SO_ERROR; the host knows whether there is a connection.
  */
 static int hosttcp_shutdown(struct sock *s, u32 how)
 {

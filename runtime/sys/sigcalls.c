@@ -143,7 +143,7 @@ long sys_rt_sigprocmask(u64 how, u64 uset, u64 uold, u64 size)
 	if (uset) {
 		if (get_user(set, uset))
 			return -EFAULT;
-		/* All of them are blocked for the while in which a C library must not be disturbed. */
+		/* A C library that must not be disturbed blocks all of them for a while. */
 		if ((s32)how != SIG_UNBLOCK && (set & MVM_SIGNALS) != MVM_SIGNALS)
 			hostsig_wants(set);
 		switch ((s32)how) {

@@ -21,6 +21,7 @@ int main(void)
 	struct timespec ts = { 0, 20000000 };
 	struct timeval tv = { 0, 20000 };
 	struct pollfd p[4];
+	struct pollfd *volatile nowhere = (struct pollfd *)8;	/* what gcc cannot see through */
 	sigset_t mask;
 	fd_set r, w;
 	int a[2];
@@ -69,7 +70,7 @@ int main(void)
 	show(p, 1, 0);
 	p[0] = (struct pollfd){ open("/dev/null", O_RDWR), POLLIN | POLLOUT, 0 };
 	show(p, 1, 0);
-	SHOW(poll((struct pollfd *)8, 1, 0));
+	SHOW(poll(nowhere, 1, 0));
 	ts.tv_nsec = 1000000000;
 	SHOW(ppoll(p, 1, &ts, NULL));
 	return 0;

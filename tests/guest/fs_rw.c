@@ -10,6 +10,7 @@ int main(void)
 	char buf[64];
 	struct iovec iov[3];
 	struct stat st;
+	volatile int negative = -1;	/* what gcc cannot see through */
 	int fd, fd2;
 
 	enter_data();
@@ -40,7 +41,7 @@ int main(void)
 	SHOW(preadv(fd, iov, 2, 0));
 	printf("'%.4s' '%.6s'\n", buf, buf + 10);
 	SHOW(writev(fd, iov, 0));
-	SHOW(writev(fd, iov, -1));
+	SHOW(writev(fd, iov, negative));
 	show_file("f");
 
 	fd2 = open("f", O_WRONLY | O_APPEND);

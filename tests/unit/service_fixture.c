@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * See service_fixture.h.  Stands in for vm.c too, which the service asks for time and memory, and for
- * finish.c, where it never returns.
+ * See service_fixture.h.  Stands in for vm.c too, which the service asks for time and memory, and
+ * for finish.c, where it never returns.
  */
 #include <errno.h>
 #include <fcntl.h>
