@@ -167,7 +167,9 @@ cmd-forkserver	= $(O)/bin/mvm-cc -O2 -Wall -Dmain=function_main -I$(O)/apps/http
 		  $(O)/bin/mvm-cc -O2 -Wall -o $@ $< $@.o $(O)/apps/httpfn/http_parser.o
 $(O)/tests/bench/forkserver: tests/bench/forkserver.c apps/httpfn/httpfn.c $(O)/apps/httpfn.elf $(toolchain) FORCE
 	$(call if-changed,forkserver)
-bench-programs	+= $(O)/tests/bench/forkserver
+$(O)/tests/bench/dirty.elf: tests/bench/dirty.c $(toolchain) FORCE
+	$(call if-changed,guest)
+bench-programs	+= $(O)/tests/bench/forkserver $(O)/tests/bench/dirty.elf
 made += $(bench-programs)
 
 .PHONY: bench-run bench-svm bench-servers bench-serve

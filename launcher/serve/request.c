@@ -25,7 +25,7 @@
 #define sigev_notify_thread_id _sigev_un._tid
 #endif
 
-#define KEEP_PAGES	1024		/* what a reset copies back stays private memory ... */
+#define KEEP_PAGES	8192		/* what a reset copies back stays private memory ... */
 #define TRIM_MS		5000		/* ... of a worker that is busy again before this */
 
 static struct {

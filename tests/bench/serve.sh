@@ -109,6 +109,32 @@ else
 	missing "lua, first request" "$(head -n 1 err)"
 fi
 
+# ---- A reset ------------------------------------------------------------------------------------------------
+
+# resets MEM PAGES...: the cost in us of a reset after so many pages were changed, one after another.
+resets() {
+	mem=$1
+	shift
+	serves --pool 1 --concurrency 1 --mem "$mem" --access-log resets.log "$O/tests/bench/dirty.elf" || return
+	for pages; do
+		rm -f resets.log
+		kill -USR1 $server
+		sleep 0.2
+		echo "$pages" >pages
+		"$ask" -f -n 41 pages "$port" >/dev/null
+		sleep 0.3
+		median=$(jq .reset_us resets.log | median)
+		echo "  --mem $mem: $(jq .pages resets.log | median) pages: $median us"
+		[ "$mem/$pages" != 128M/38 ] || echo "$median" >"$scratch/m.reset"
+	done
+	end $server
+}
+echo "reset, by the pages that a request changed (12 of them are the runtime's):"
+resets 128M 0 38 488 4988
+resets 2G 0 38 488 4988
+"$O/tests/bench/bare_out" 2000 50 | awk '{ print $1 / 1000 }' >"$scratch/m.reset.ref"
+row "reset, 50 pages" "$(m reset)" "memcpy and an exit" "$(m reset.ref)" us 3
+
 # ---- A thousand clones --------------------------------------------------------------------------------------
 
 if serves --pool "$clones" --concurrency "$clones" "$O/apps/httpfn.elf"; then
