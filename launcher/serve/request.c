@@ -26,7 +26,7 @@
 #endif
 
 #define KEEP_PAGES	8192		/* what a reset copies back stays private memory ... */
-#define TRIM_MS		5000		/* ... of a worker that is busy again before this */
+#define TRIM_NS		5000000000ULL	/* ... of a worker that is busy again before this */
 
 static struct {
 	const struct supervisor *s;
@@ -34,7 +34,7 @@ static struct {
 	int timer;
 	unsigned int nlisteners;
 	bool retire;			/* no connection any more */
-	bool dirty;			/* has private pages that a reset left */
+	uint64_t trim_ns;		/* when to give back what a reset left; 0: nothing */
 	/* of the request */
 	bool active;			/* BEGIN was said, and END was not */
 	uint64_t served;		/* connections before it since the last reset */
@@ -159,6 +159,14 @@ static int take(unsigned int i)
 
 static int64_t reset(uint64_t keep);
 
+/* ms until memory is given back, -1: never. */
+static int until_trim(void)
+{
+	uint64_t t = now.trim_ns ? now_ns() : 0;
+
+	return !now.trim_ns ? -1 : t >= now.trim_ns ? 0 : (int)((now.trim_ns - t) / 1000000) + 1;
+}
+
 /*
  * Waits for a connection, whose descriptor is returned.  -1: there is none, and none is to be taken
  * any more.  Who is told to go still looks: it may be the one that was woken.
@@ -170,9 +178,9 @@ static int next(void)
 
 	while (fd < 0 && !now.retire) {
 		long n = syscall(SYS_epoll_pwait, CONFINE_FD_ACCEPTS, ev, SERVE_LISTENERS_MAX + 1,
-				 now.dirty ? TRIM_MS : -1, NULL, 8L);
+				 until_trim(), NULL, 8L);
 
-		if (!n && reset(0) < 0)
+		if (now.trim_ns && !until_trim() && n <= 0 && reset(0) < 0)
 			return -1;
 		for (long i = 0; i < n; i++) {
 			if (ev[i].data.u32 == OF_CONTROL)
@@ -298,7 +306,7 @@ static void run_one(struct run_end *e)
 
 	r->stop = 0;
 	now.served = 0;
-	now.dirty = false;
+	now.trim_ns = 0;
 	if (now.s->contract == SERVE_INETD) {
 		attach(r->service);
 		/* As if it had been started for this connection alone. */
@@ -320,7 +328,7 @@ static int64_t reset(uint64_t keep)
 	struct snap_reset_stats st = { .pages = 0 };
 	int err = snap_reset(&now.s->image, now.run->vm, now.run->service, keep, &st);
 
-	now.dirty = !err && keep && st.pages;
+	now.trim_ns = !err && keep && st.pages ? now_ns() + TRIM_NS : 0;
 	return err ? -1 : (int64_t)st.pages;
 }
 

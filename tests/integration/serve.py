@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -196,6 +197,60 @@ def slow():
     expect(sorted(r["ended_by"] for r in s.requests(4))[-2:] == ["time", "time"], s.lines())
     for c in silent:
         c.close()
+    s.end()
+
+
+def vanished():
+    """Connections that are reset: before they are accepted, before a line, within an answer."""
+    port = free_port()
+    s = Server("--listen", "tcp:127.0.0.1:%d" % port, "--pool", "2", "--concurrency", "4",
+               "--request-timeout", "2s")
+    for text in (b"", b"half a line", b"big\n") * 5:
+        c = socket.create_connection(("127.0.0.1", port))
+        c.sendall(text)
+        c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        c.close()
+    expect(ask("x") == "x 1\n", "they were in the way")
+    m = s.metrics()
+    expect(m["worker_deaths_total"] == 0 and m["worker_violations_total"] == 0, m)
+    s.end()
+
+
+def orphans():
+    """Workers whose supervisor is gone end: idle ones at once, the others after their request."""
+    s = Server("--pool", "3")
+    c = connect()
+    c.sendall(b"a\n")
+    c.recv(100)
+    found = subprocess.run(["pgrep", "-P", str(s.process.pid)], capture_output=True, text=True)
+    workers = [int(pid) for pid in found.stdout.split()]
+    expect(len(workers) >= 3, workers)
+    s.process.kill()
+    s.process.wait()
+
+    def left():
+        return [pid for pid in workers if os.path.exists("/proc/%d/fd/0" % pid) or
+                os.path.exists("/proc/%d" % pid) and open("/proc/%d/stat" % pid).read().split()[2] != "Z"]
+
+    until(lambda: len(left()) == 1, "the end of the idle ones")
+    c.sendall(b"b\n")
+    expect(c.recv(100) == b"b 2\n", "the request was ended")
+    c.close()
+    until(lambda: not left(), "the end of the last")
+
+
+def trimmed():
+    """A clone that was busy gives memory back when nobody needs it any more."""
+    s = Server("--pool", "1", "--concurrency", "1", "--mem", "64M")
+    ask("touch")
+
+    def private():
+        time.sleep(0.1)         # what they were asked for at the last one is told at this
+        return s.metrics()["private_memory_bytes"]
+
+    until(lambda: private() > 8 << 20, "memory that is kept")
+    until(lambda: private() < 1 << 20, "memory given back", 20 + PATIENCE)
+    expect(ask("x") == "x 1\n", "it serves no more")
     s.end()
 
 
@@ -472,8 +527,8 @@ def confinement():
         expect(call not in p.stdout, call)
 
 
-for test in (endings, nothing_is_left, secrets, big, flood, slow, drain, drain_ends, reload, killed,
-             rotation, server, several, process, same_worker, snapshot_file, contract, files, questions,
+for test in (endings, nothing_is_left, secrets, big, flood, slow, vanished, orphans, trimmed, drain,
+             drain_ends, reload, killed, rotation, server, several, process, same_worker, snapshot_file, contract, files, questions,
              passed, bench, confinement):
     name = "serve/" + test.__name__.replace("_", "-")
     try:

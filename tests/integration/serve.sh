@@ -71,6 +71,8 @@ int main(void)
 		else if (!strcmp(line, "eat"))
 			memset(mmap(NULL, 1 << 30, PROT_READ | PROT_WRITE,
 				    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0), 1, 1 << 30);
+		else if (!strcmp(line, "touch"))
+			memset(malloc(16 << 20), 1, 16 << 20);
 		else if (!strncmp(line, "cat ", 4)) {
 			FILE *f = fopen(line + 4, "r");
 
