@@ -81,7 +81,7 @@ static _Noreturn void run_client(void)
 	_exit(0);
 }
 
-void bench_start(const struct supervisor *s)
+void bench_start(void)
 {
 	if (!wanted || client)
 		return;
@@ -91,7 +91,6 @@ void bench_start(const struct supervisor *s)
 		run_client();
 	if (client < 0)
 		warn("--bench: cannot make a process: %s", strerror(errno));
-	(void)s;
 }
 
 /* ---- The table ------------------------------------------------------------------------------ */

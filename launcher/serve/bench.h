@@ -8,7 +8,7 @@
 /* Room for the values, when a bench is asked for.  0, or EXIT_MVM with the message printed. */
 int bench_init(const struct supervisor *s);
 /* The pool is full: starts the client, the first time. */
-void bench_start(const struct supervisor *s);
+void bench_start(void);
 /* A request is over. */
 void bench_note(const struct record *r);
 /* A process that is no worker has ended: the client, perhaps. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The program of mvm serve as a snapshot, and the workers' grants and filter that follow from it. */
+/* What mvm serve serves: a snapshot, and the workers' grants and filter that follow from it. */
 #ifndef MVM_SERVE_IMAGE_H
 #define MVM_SERVE_IMAGE_H
 

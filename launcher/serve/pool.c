@@ -93,7 +93,7 @@ static void request_over(struct supervisor *s, const struct worker *w, const str
 	c->pages += r->pages;
 	hist_add(&c->start, r->start_ns);
 	hist_add(&c->run, r->run_ns);
-	if (r->by != BY_CRASH)
+	if (r->reset_ns)
 		hist_add(&c->reset, r->reset_ns);
 	bench_note(r);
 	if (!accesslog_line(r, w->pid, w->generation))
@@ -413,7 +413,7 @@ static void become_ready(struct supervisor *s)
 int pool_adjust(struct supervisor *s)
 {
 	uint64_t now = now_ns();
-	int ms, more = s->busy || s->starting || s->leaving || s->no_fork_ns ? 500 : -1;
+	int ms, more = s->busy || s->starting || s->leaving || now < s->no_fork_ns ? 500 : -1;
 
 	end_overdue(s, now);
 	if (s->draining) {

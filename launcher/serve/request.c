@@ -200,6 +200,7 @@ static void begin(int fd)
 {
 	now.accepted = now_ns();
 	now.active = true;
+	now.run->stop = 0;
 	now.out.type = RECORD_BEGIN;
 	say(&now.out);
 	limit_time(now.s->plan.serve.request_ns);
@@ -304,7 +305,6 @@ static void run_one(struct run_end *e)
 	struct run *r = now.run;
 	int err = 0;
 
-	r->stop = 0;
 	now.served = 0;
 	now.trim_ns = 0;
 	if (now.s->contract == SERVE_INETD) {

@@ -242,7 +242,7 @@ static int loop(struct supervisor *s)
 		if (s->draining && pool_empty(s))
 			break;
 		if (s->ready)
-			bench_start(s);
+			bench_start();
 		if (bench_over(s))
 			drain(s);
 		n = epoll_wait(SERVE_FD_EPOLL, ev, EVENTS_ONCE, ms);

@@ -2,7 +2,7 @@
 /*
  * The reference for the kicked hypercall: a bare KVM program whose guest does nothing but `out`
  * from ring 3 in 64-bit mode, as mvm's runtime does, and a loop of KVM_RUN.  Prints nanoseconds
- * an exit: bare_out COUNT.  With bare_out COUNT PAGES so many pages are copied before each, which is the
+ * an exit: bare_out COUNT.  With bare_out COUNT PAGES so many pages are copied before each: the
  * reference of resetting a VM.
  */
 #include <fcntl.h>

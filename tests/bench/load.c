@@ -98,7 +98,8 @@ static void measure(int i)
 	ssize_t len = ask(t, answer);
 
 	took = now_ns() - from;
-	if (len <= 0 || (t->want_len && len != (ssize_t)t->want_len) || memcmp(answer, t->want, t->want_len))
+	if (len <= 0 || (t->want_len && len != (ssize_t)t->want_len) ||
+	    memcmp(answer, t->want, t->want_len))
 		__atomic_fetch_add(&shared->errors[i], 1, __ATOMIC_RELAXED);
 	n = __atomic_fetch_add(&shared->n[i], 1, __ATOMIC_RELAXED);
 	if (n < VALUES_MAX)
@@ -157,7 +158,8 @@ int main(int argc, char **argv)
 	}
 	f = optind + 1 < argc && argc - optind - 1 <= TARGETS_MAX ? fopen(argv[optind], "r") : NULL;
 	if (!f || clients > CLIENTS_MAX) {
-		fprintf(stderr, "load [-f] [-c CLIENTS] [-n COUNT | -s SECONDS] REQUEST TARGET...\n");
+		fprintf(stderr,
+			"load [-f] [-c CLIENTS] [-n COUNT | -s SECONDS] REQUEST TARGET...\n");
 		return 2;
 	}
 	request_len = fread(request, 1, sizeof(request), f);
