@@ -88,7 +88,7 @@ const struct command commands[] = {
 	  "ended it; 125 when mvm failed or was misused; 126 when PROGRAM cannot be run; 127\n"
 	  "when there is no PROGRAM.",
 	  ALWAYS, operands_run },
-	{ "serve", PLAN_SERVE, "[OPTIONS] [--] PROGRAM [ARGS...]", "serve each connection by a VM",
+	{ "serve", PLAN_SERVE, "[OPTIONS] [--] PROGRAM [ARGS...]", "serve each connection by a VM of its own",
 	  "Serves every connection at --listen by a clone of PROGRAM in a virtual machine\n"
 	  "of its own, which is reset when the connection ends. PROGRAM, an ELF file or a\n"
 	  "snapshot, reads and writes the connection as its standard input and output, or\n"
@@ -108,7 +108,7 @@ const struct command commands[] = {
 	  "Says what this host can and cannot do for mvm, and what to do about it.",
 	  "0 when mvm run works here, else 1.",
 	  IF(CONFIG_DOCTOR, no_operands) },
-	{ "pack", PLAN_PACK, "[OPTIONS] PROGRAM -o OUT", "make an appliance",
+	{ "pack", PLAN_PACK, "[OPTIONS] [PROGRAM] -o OUT", "make an appliance",
 	  "Writes one executable file that is this mvm, the ELF file PROGRAM, the files of\n"
 	  "--root and the configuration of --config. It runs PROGRAM in a virtual machine.",
 	  NULL, IF(CONFIG_PACK, operands_one_file) },
