@@ -43,7 +43,7 @@ long at_kpath(struct file *base, const char *path, u32 wflags, name_fn fn, void 
 		res = fn(&r, arg);
 		again = walk_again(res, &r);
 		name_done(&r);
-		wflags |= W_SLOW;
+		wflags = (wflags | W_SLOW) & ~W_LATER;
 	} while (again);
 	return res;
 }

@@ -160,7 +160,9 @@ static int open_on_host(struct name *r, struct open_arg *a, struct file *f)
 
 	if (a->flags & (O_CREAT | O_TRUNC))
 		notify_look(r, &p);
-	err = host_open(r, a->flags, a->mode & 01777 & ~fs_umask, f);
+	err = host_open(r, a->flags | (r->unsure ? O_NOFOLLOW : 0), a->mode & 01777 & ~fs_umask, f);
+	/* ENOTDIR is what O_DIRECTORY makes of a link. */
+	r->link = r->unsure && (err == -ELOOP || err == -ENOTDIR);
 	if (!err && p.looked && !p.self.ino)
 		notify_made(r, false, 0);
 	else if (!err && p.looked && a->flags & O_TRUNC)
@@ -210,6 +212,9 @@ static long walk_flags(struct open_arg *a, bool strict)
 		if (a->flags & O_EXCL)
 			w &= ~W_FOLLOW;
 	}
+	/* Opening a file as it is tells links by itself. */
+	if (!(a->flags & (O_NOFOLLOW | O_CREAT | O_TRUNC | O_PATH | (O_TMPFILE & ~O_DIRECTORY))))
+		w |= W_LATER;
 	return w | W_MAGIC;
 }
 
@@ -282,7 +287,7 @@ long sys_openat2(u64 dfd, u64 path, u64 uhow, u64 size)
 	if (w < 0)
 		return w;
 	if (how.resolve & RESOLVE_NO_SYMLINKS)
-		w |= W_NOLINKS | W_SLOW;
+		w = (w | W_NOLINKS | W_SLOW) & ~W_LATER;
 	err = at_path(dfd, path, w, open_name, &a);
 	return err ? err : install(&a);
 }

@@ -24,9 +24,14 @@ static long do_stat(struct name *r, void *arg)
 /* With the last link followed by the host: the one request of a plain stat. */
 static long do_stat_follow(struct name *r, void *arg)
 {
-	if (r->mnt && !r->file)
-		return host_stat(r->handle, r->rel, r->rel_len, r->slow, arg);
-	return do_stat(r, arg);
+	struct mvm_stat *st = arg;
+	long err;
+
+	if (!r->mnt || r->file)
+		return do_stat(r, arg);
+	err = host_stat(r->handle, r->rel, r->rel_len, r->slow, st);
+	r->link = !err && r->unsure && S_ISLNK(st->mode);
+	return err;
 }
 
 static long stat_fd(u64 fd, struct mvm_stat *st)
@@ -49,7 +54,7 @@ static long stat_at(u64 dfd, u64 path, u32 flags, struct mvm_stat *st)
 	}
 	if (flags & AT_SYMLINK_NOFOLLOW)
 		return at_path(dfd, path, 0, do_stat, st);
-	return at_path(dfd, path, W_FOLLOW | W_MAGIC, do_stat_follow, st);
+	return at_path(dfd, path, W_FOLLOW | W_MAGIC | W_LATER, do_stat_follow, st);
 }
 
 static long stat_out(u64 ust, const struct mvm_stat *s)

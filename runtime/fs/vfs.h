@@ -321,6 +321,7 @@ extern struct mount *fs_mounts;
 #define W_OCREAT	16U		/* open(O_CREAT): a trailing slash is EISDIR */
 #define W_MAGIC		32U		/* a /proc/self/fd link at the end gives ->file */
 #define W_NOLINKS	64U		/* RESOLVE_NO_SYMLINKS */
+#define W_LATER		256U		/* a link at the end may be left to the request: ->unsure */
 
 enum last { LAST_NAME, LAST_DOT, LAST_DOTDOT, LAST_ROOT };
 
@@ -337,6 +338,8 @@ struct name {
 	char *rel;			/* grant: the path, "" for the handle itself */
 	u32 rel_len;
 	bool slow;			/* the walk was made component by component */
+	bool unsure;			/* W_LATER: the last one may be a link, not followed yet */
+	bool link;			/* the request has met that link: it is to be walked */
 	struct file *file;		/* magic link: a reference */
 	struct file *start;		/* grant: the directory that handle is of; NULL: its root */
 	struct file *base;		/* storage: keeps start open (a reference), or NULL */
@@ -386,7 +389,7 @@ long at_paths(u64 dfd1, u64 path1, u32 w1, u64 dfd2, u64 path2, u32 w2, name2_fn
 /* Is this result one that a walk component by component may improve? */
 static inline bool walk_again(long res, const struct name *r)
 {
-	return (res == -EXDEV || res == -ELOOP) && r->mnt && !r->slow;
+	return r->link || ((res == -EXDEV || res == -ELOOP) && r->mnt && !r->slow);
 }
 
 /* The directory that *at calls start from.  *base: a reference, or NULL for the working one. */

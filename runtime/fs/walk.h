@@ -18,6 +18,7 @@ struct walker {
 	struct file *held;		/* (what keeps base open when a link led there) */
 	u32 prefix_len;			/* at this path from the grant's root, free of links */
 	bool prefix_dir;		/* which is known to be a directory */
+	bool unsure;			/* but for its last component (W_LATER) */
 	char *prefix;			/* WALK_PREFIX bytes once walk_host() has run, else NULL */
 };
 

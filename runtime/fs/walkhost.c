@@ -4,6 +4,9 @@
  * link, so that "..", absolute links and links out of the grant mean in the guest's name space
  * what they say.  The path that comes out is free of links; the host still resolves it beneath
  * the grant, whatever changes meanwhile.
+ *
+ * The last component is not asked for where the request itself sees that it is a link (W_LATER):
+ * most are none, and then that request is the only one.
  */
 #include "fs/vfs.h"
 #include "fs/host.h"
@@ -182,6 +185,10 @@ static int name(struct walker *w, const char *comp, u32 len, bool slash)
 	}
 	if (last && !(w->flags & W_FOLLOW || (slash && !(w->flags & W_PARENT))))
 		return 0;
+	if (last && !slash && w->flags & W_LATER) {
+		w->unsure = true;
+		return 0;
+	}
 	text = kmalloc(FS_PATH_MAX);
 	if (!text)
 		return -ENOMEM;
@@ -235,6 +242,7 @@ static int walk_on(struct walker *w, struct name *r)
 	r->rel = w->prefix;
 	r->rel_len = w->prefix_len;
 	r->slow = true;
+	r->unsure = w->unsure;
 	walk_split(r);
 	if (type != LAST_NAME)
 		r->type = type;

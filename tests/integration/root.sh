@@ -52,11 +52,11 @@ static int create(const char *path)
 	return fd < 0 ? fd : write(fd, "made\n", 5) == 5 && !close(fd) ? 0 : -1;
 }
 
-static const char *kind(const char *path)
+static const char *kind(const char *path, int follow)
 {
 	struct stat st;
 
-	if (lstat(path, &st))
+	if (follow ? stat(path, &st) : lstat(path, &st))
 		return strerror(errno);
 	return S_ISREG(st.st_mode) ? "file" : S_ISDIR(st.st_mode) ? "directory" :
 	       S_ISCHR(st.st_mode) ? "device" : S_ISLNK(st.st_mode) ? "link" : "other";
@@ -78,7 +78,9 @@ int main(int argc, char **argv)
 		} else if (!strcmp(what, "env")) {
 			printf(" %s\n", getenv(path) ?: "(none)");
 		} else if (!strcmp(what, "kind")) {
-			printf(" %s\n", kind(path));
+			printf(" %s\n", kind(path, 0));
+		} else if (!strcmp(what, "stat")) {
+			printf(" %s\n", kind(path, 1));
 		} else if (!strcmp(what, "readlink")) {
 			n = readlink(path, buf, sizeof(buf) - 1);
 			buf[n < 0 ? 0 : n] = 0;
@@ -112,6 +114,10 @@ ln -s /run/nothing r/etc/resolv.conf
 ln -s /etc/hosts r/links/hosts
 ln -s ../proc/self/exe r/links/exe
 ln -s ../dev r/links/dev
+ln -s ../data r/links/data
+ln -s data r/links/again
+ln -s none r/links/nothing
+ln -s loop r/links/loop
 ln -s ../../../../../../../../etc/shadow r/links/up
 ln -s "$scratch/secret" r/links/out
 echo secret >secret
@@ -175,9 +181,22 @@ cat /links/up: No such file or directory
 cat /links/out: No such file or directory
 cat /../../../../etc/shadow: No such file or directory
 kind /bin/probe: file
+stat /links/hosts: file
+stat /links/again: directory
+stat /links/nothing: No such file or directory
+stat /links/loop: Symbolic link loop
+cat /links/loop: Symbolic link loop
+cat /links/nothing: No such file or directory
+cat /links/hosts/x: Not a directory
+ls /links/again: probe
+ls /links/hosts: Not a directory
 END
+cp probe r/data/
 sees links --root r:ro probe cat /links/hosts kind /links/exe readlink /links/exe \
-	cat /links/dev/null cat /links/up cat /links/out cat /../../../../etc/shadow kind /bin/probe
+	cat /links/dev/null cat /links/up cat /links/out cat /../../../../etc/shadow kind /bin/probe \
+	stat /links/hosts stat /links/again stat /links/nothing stat /links/loop cat /links/loop \
+	cat /links/nothing cat /links/hosts/x ls /links/again ls /links/hosts
+rm r/data/probe
 
 cat >wanted <<'END'
 cd ..: ok /
