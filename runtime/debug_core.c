@@ -9,8 +9,9 @@
 void debug_crash(const struct regs *r, int signo, int code, u64 addr)
 {
 	struct ksiginfo info = { .signo = signo, .code = code, .fault.addr = addr };
-	char *text;
-	long len = proc_maps(NULL, &text);
+	char *text = NULL;
+	/* Without the list the launcher looks at the page tables. */
+	long len = IS_ENABLED(CONFIG_PROC) ? proc_maps(NULL, &text) : 0;
 
 	current->regs = (struct regs *)r;
 	memcpy(rt_debug.siginfo, &info, sizeof(rt_debug.siginfo));

@@ -17,6 +17,7 @@
 #include "sys/signal.h"
 
 #define VEC_DB		1
+#define FLAG_RF		(1UL << 16)	/* no such breakpoint for one instruction */
 #define VEC_BP		3
 
 static void load_state(void)
@@ -138,6 +139,8 @@ static bool trap(struct regs *r, bool in_runtime)
 	if (flag && !stepping)
 		return false;
 	stop(r, flag ? MVM_STOP_STEP : MVM_STOP_HARDWARE, in_runtime);
+	/* An execution breakpoint came before its instruction, and shall not come at once again. */
+	r->rflags |= FLAG_RF;
 	return true;
 }
 

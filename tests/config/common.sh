@@ -26,6 +26,10 @@ CONNECT svc_connect
 RECORD replay_start
 RECORD parse_record
 TIMEOUT parse_timeout
+GDB gdb_packet_get
+GDB parse_gdb
+CORE core_notes_write
+CORE parse_core
 TRACE record_next
 TRACE parse_trace
 PROFILE stacks_add
@@ -51,6 +55,8 @@ SIGNALFD signalfd_ops
 INOTIFY inotify_ops
 PIDFD pidfd_ops
 RECORD record_leave
+GDB debug_start
+CORE debug_crash
 TRACE sys_enter_traced'
 
 # symbols CONFIGURATION ELF LIST: each symbol is there exactly when its option is set.
