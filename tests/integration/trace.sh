@@ -177,12 +177,15 @@ rt_sigreturn() = 0 <T>
 # Threads: lines say which, a call is resumed where it was interrupted by another's.
 program threads <<'END'
 #include <pthread.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 static int fds[2];
+static volatile int ready;
 static void *reader(void *arg)
 {
 	char c;
+	ready = 1;
 	syscall(SYS_read, fds[0], &c, 1);
 	return NULL;
 }
@@ -191,7 +194,9 @@ int main(void)
 	pthread_t t;
 	pipe(fds);
 	pthread_create(&t, NULL, reader, NULL);
-	usleep(1000);
+	while (!ready)
+		sched_yield();
+	usleep(200000);			/* it is one call away from sleeping in read */
 	syscall(SYS_write, fds[1], "x", 1);
 	pthread_join(t, NULL);
 	return 0;
