@@ -74,24 +74,24 @@ const struct option_desc observe_options[] = {
 	{ "trace", 0, "FILE|fd:N", "trace.txt",
 	  "print system calls and hypercalls as they end, decoded; on standard\n"
 	  "error without a FILE",
-	  FOR_RUN, IF(CONFIG_TRACE, parse_trace), .optional = true },
+	  FOR_RUN | FOR_APPLIANCE, IF(CONFIG_TRACE, parse_trace), .optional = true },
 	{ "trace-filter", 0, "LIST", "openat,%network",
 	  "which: names, hyper:NAME, %GROUP, with ! in front those not wanted;\n"
 	  "groups are all, syscall, hypercall, file, desc, network, memory,\n"
 	  "process, signal, time",
-	  FOR_RUN, IF(CONFIG_TRACE, parse_trace_filter) },
+	  FOR_RUN | FOR_APPLIANCE, IF(CONFIG_TRACE, parse_trace_filter) },
 	{ "trace-time", 0, "none|relative|absolute", "relative",
 	  "begin lines with the time since the last one, or the time of day\n"
 	  "(default: none)",
-	  FOR_RUN, IF(CONFIG_TRACE, parse_trace_time) },
+	  FOR_RUN | FOR_APPLIANCE, IF(CONFIG_TRACE, parse_trace_time) },
 	{ "profile", 0, "FILE|fd:N", "stacks.txt",
 	  "sample where the guest is and write folded stacks for flame graphs",
-	  FOR_RUN, IF(CONFIG_PROFILE, parse_profile) },
+	  FOR_RUN | FOR_APPLIANCE, IF(CONFIG_PROFILE, parse_profile) },
 	{ "profile-rate", 0, "HZ", "997",
 	  "samples a second (default: 997)",
-	  FOR_RUN, IF(CONFIG_PROFILE, parse_profile_rate) },
+	  FOR_RUN | FOR_APPLIANCE, IF(CONFIG_PROFILE, parse_profile_rate) },
 	{ "timeline", 0, "FILE|fd:N", "run.svg",
 	  "draw the stages of the start and what happened when, as SVG",
-	  FOR_RUN, IF(CONFIG_TIMELINE, parse_timeline) },
+	  FOR_RUN | FOR_APPLIANCE, IF(CONFIG_TIMELINE, parse_timeline) },
 	{ .name = NULL },
 };

@@ -148,14 +148,18 @@ static int64_t profiled_request(struct service *s, const struct mvm_sqe *e, uint
 int profile_start(struct run *r, const struct loaded *l, const struct grants *g)
 {
 	unsigned int hz = r->plan->profile_hz ? r->plan->profile_hz : RATE_DEFAULT;
+	const struct plan_part *part = &r->plan->program_part;
+	const struct program_at in = {
+		g->program_fd, part->off, part->len ? part->len : INT64_MAX
+	};
 
 	p.guest.ram = &r->vm->ram;
 	p.file = r->plan->profile;
 	p.vcpu = r->vm->vcpu_fd;
 	p.running = embed_header()->running;
 	/* What goes on from a snapshot or a recording was not loaded, and has no file. */
-	if (l->boot)
-		symbols_load(g->program_fd, l->boot->app_bias);
+	if (l->boot && g->program_fd >= 0)
+		symbols_load(&in, l->boot->app_bias);
 	if (beat_make(&p.beat, "profile", 1000000000U / hz))
 		return EXIT_MVM;
 	p.enter = run_wrap(r, profiled_enter);

@@ -11,11 +11,17 @@
 
 /* ---- symbols.c ----------------------------------------------------------------------------- */
 
+/* Where in a file the program lies: len bytes at most from off on. */
+struct program_at {
+	int fd;
+	uint64_t off, len;
+};
+
 /*
- * Reads the symbols of the program behind fd, an ELF file that is anybody's, linked or moved by
- * bias.  What cannot be read or understood is left away: addresses stay numbers.  fd -1: none.
+ * Reads the symbols of a program, an ELF file that is anybody's, linked or moved by bias.  What
+ * cannot be read or understood is left away: addresses stay numbers.
  */
-void symbols_load(int fd, uint64_t bias);
+void symbols_load(const struct program_at *in, uint64_t bias);
 /* The beginning of the function that addr lies in, or addr itself. */
 uint64_t symbols_function(uint64_t addr);
 /* Its name, *len bytes without a NUL, of any kind; NULL: there is none. */

@@ -71,20 +71,20 @@ static struct {
 	size_t names_size;
 } program;
 
-/* size bytes at off, all of them, in memory of their own; NULL: they are not there. */
-static void *slurp(int fd, uint64_t off, uint64_t size)
+/* size bytes at off of the program, all of them, in memory of their own; NULL: they are not there. */
+static void *slurp(const struct program_at *in, uint64_t off, uint64_t size)
 {
 	uint64_t done = 0;
 	ssize_t n = 1;
 	uint8_t *p;
 
-	if (!size || size > SYMBOLS_BYTES || off > INT64_MAX - size)
+	if (!size || size > SYMBOLS_BYTES || off > in->len || size > in->len - off)
 		return NULL;
 	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
 		return NULL;
 	for (; done < size && n > 0; done += n > 0 ? (uint64_t)n : 0)
-		n = pread(fd, p + done, size - done, (off_t)(off + done));
+		n = pread(in->fd, p + done, size - done, (off_t)(in->off + off + done));
 	if (done == size)
 		return p;
 	munmap(p, size);
@@ -139,21 +139,21 @@ static void keep_functions(uint64_t bias)
 		qsort(program.syms, program.n, sizeof(*program.syms), by_address);
 }
 
-void symbols_load(int fd, uint64_t bias)
+void symbols_load(const struct program_at *in, uint64_t bias)
 {
 	Elf64_Shdr table[2], *sh;
 	Elf64_Ehdr eh;
 
-	if (fd < 0 || pread(fd, &eh, sizeof(eh), 0) != sizeof(eh) ||
+	if (pread(in->fd, &eh, sizeof(eh), (off_t)in->off) != sizeof(eh) ||
 	    memcmp(eh.e_ident, ELFMAG, SELFMAG) || eh.e_ident[EI_CLASS] != ELFCLASS64 ||
 	    eh.e_shentsize != sizeof(*sh))
 		return;
-	sh = slurp(fd, eh.e_shoff, (uint64_t)eh.e_shnum * sizeof(*sh));
+	sh = slurp(in, eh.e_shoff, (uint64_t)eh.e_shnum * sizeof(*sh));
 	if (sh && (find_table(sh, eh.e_shnum, SHT_SYMTAB, table) ||
 		   find_table(sh, eh.e_shnum, SHT_DYNSYM, table))) {
-		program.names = slurp(fd, table[1].sh_offset, table[1].sh_size);
+		program.names = slurp(in, table[1].sh_offset, table[1].sh_size);
 		program.names_size = program.names ? table[1].sh_size : 0;
-		program.syms = slurp(fd, table[0].sh_offset, table[0].sh_size);
+		program.syms = slurp(in, table[0].sh_offset, table[0].sh_size);
 		program.n = program.syms ? table[0].sh_size / sizeof(Elf64_Sym) : 0;
 	}
 	if (sh)

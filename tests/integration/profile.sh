@@ -204,3 +204,17 @@ END
 		says observe/snapshot '^hyper:write\(1, "hi\\n", 3, CURRENT\) = 3' "$scratch/trace" &&
 		ok observe/snapshot
 fi
+
+# An appliance, whose program has no symbols; and mvm's own are not taken for them.
+if "$mvm" help pack >"$scratch/out" 2>&1; then
+	check observe/appliance 0 "$mvm" pack "$scratch/hot.elf" -o "$scratch/hot.app" &&
+		limit=60 check observe/appliance 0 "$scratch/hot.app" --profile "$stacks" \
+			--trace="$scratch/trace" --trace-filter=nanosleep &&
+		well_formed observe/appliance "$stacks" &&
+		says observe/appliance '^nanosleep\(.tv_sec=0, tv_nsec=200000000.' "$scratch/trace" &&
+		if [ "$(share '0x[0-9a-f]+ $')" -lt 60 ]; then
+			bad observe/appliance "no addresses" "$stacks"
+		else
+			ok observe/appliance
+		fi
+fi

@@ -61,20 +61,14 @@ static void make_file(void)
 	symbol(6, 27, FUNC, 0x2000, 0x80);	/* alias of two, shorter */
 }
 
-static int as_file(void)
-{
-	int fd = memfd_create("elf", 0);
-
-	assert_int_equal(write(fd, &file, sizeof(file)), sizeof(file));
-	return fd;
-}
-
+/* The program is a part of a file, as in an appliance. */
 static void load(uint64_t bias)
 {
-	int fd = as_file();
+	struct program_at in = { memfd_create("elf", 0), 24, sizeof(file) };
 
-	symbols_load(fd, bias);
-	close(fd);
+	assert_int_equal(pwrite(in.fd, &file, sizeof(file), 24), sizeof(file));
+	symbols_load(&in, bias);
+	close(in.fd);
 }
 
 static void assert_name(uint64_t addr, const char *expected)
@@ -128,7 +122,7 @@ static void no_file(void **state)
 	make_file();
 	file.eh.e_ident[0] = 0;
 	load(0);
-	symbols_load(-1, 0);
+	symbols_load(&(struct program_at){ -1, 0, 100 }, 0);
 }
 
 static void any_bytes(void **state)
