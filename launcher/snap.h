@@ -25,6 +25,7 @@ struct stats;
 /* A snapshot that has been checked.  Shared by all VMs that are made from it; never changed. */
 struct snap_image {
 	const char *name;		/* for messages */
+	uint64_t base, size;		/* where in the file it is, bytes; size 0: all of the file */
 	struct snap_head head;
 	struct snap_extent *extents;	/* head.nextents */
 	struct snap_handle *handles;	/* head.nhandles */
@@ -57,6 +58,8 @@ void snap_take_model(const struct cpu_model *m, uint64_t lstar);
  * Fills *img.
  */
 int snap_open(const char *path, int fd, struct snap_image *img);
+/* The same of plan->snapshot, which may be a part of an appliance. */
+int snap_open_plan(const struct plan *plan, struct snap_image *img);
 /* Gives back what it has, also where snap_open() failed.  VMs that were made from it go on. */
 void snap_close(struct snap_image *img);
 

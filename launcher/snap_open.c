@@ -38,7 +38,7 @@ static int read_all(const struct snap_image *img, int fd, void *to, size_t len, 
 	char *p = to;
 
 	while (len) {
-		ssize_t n = pread(fd, p, len, (off_t)off);
+		ssize_t n = pread(fd, p, len, (off_t)(img->base + off));
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -89,7 +89,9 @@ static int read_head(struct snap_image *img, int fd)
 	if (fstat(fd, &st))
 		return fail(EXIT_CANNOT_RUN, "%s: cannot be examined: %s", img->name,
 			    strerror(errno));
-	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size < SNAP_HEAD)
+	if (!img->size)
+		img->size = (uint64_t)st.st_size;
+	if (!S_ISREG(st.st_mode) || img->size < SNAP_HEAD)
 		return fail(EXIT_CANNOT_RUN, "%s: is no snapshot; make one with mvm snapshot",
 			    img->name);
 	status = read_all(img, fd, h, sizeof(*h), 0);
@@ -107,7 +109,7 @@ static int read_head(struct snap_image *img, int fd)
 		return fail(EXIT_CANNOT_RUN, "%s: the snapshot is of ABI %u.%u, this mvm's is %u.%u; "
 			    "make it again with this mvm", img->name, h->abi_major, h->abi_minor,
 			    MVM_ABI_MAJOR, MVM_ABI_MINOR);
-	if (!head_is_sane(h) || h->file_size != (uint64_t)st.st_size)
+	if (!head_is_sane(h) || h->file_size != img->size)
 		return damaged(img, "its sizes do not fit together");
 	return 0;
 }
@@ -254,32 +256,50 @@ static int read_output(struct snap_image *img, int fd)
 	return status;
 }
 
-int snap_open(const char *path, int fd, struct snap_image *img)
+/* What fd has at the place that *img says. */
+static int read_image(struct snap_image *img, int fd)
 {
-	int own = fd, status;
+	int status = read_head(img, fd);
 
-	*img = (struct snap_image){ .name = path, .fd = -1 };
+	snap_sum_begin();
+	if (!status)
+		status = read_tables(img, fd);
+	if (!status)
+		status = read_memory(img, fd);
+	if (!status)
+		status = read_output(img, fd);
+	if (!status && snap_sum_end() != img->head.body_sum)
+		status = damaged(img, "its contents have another checksum");
+	return status ? status : seal(img);
+}
+
+static int open_file(struct snap_image *img, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), status;
+
 	if (fd < 0)
-		own = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (own < 0)
 		return fail(errno == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN,
 			    "%s: cannot open the snapshot: %s; make one with mvm snapshot", path,
 			    strerror(errno));
-	status = read_head(img, own);
-	snap_sum_begin();
-	if (!status)
-		status = read_tables(img, own);
-	if (!status)
-		status = read_memory(img, own);
-	if (!status)
-		status = read_output(img, own);
-	if (!status && snap_sum_end() != img->head.body_sum)
-		status = damaged(img, "its contents have another checksum");
-	if (!status)
-		status = seal(img);
-	if (fd < 0)
-		close(own);
+	status = read_image(img, fd);
+	close(fd);
 	return status;
+}
+
+int snap_open(const char *path, int fd, struct snap_image *img)
+{
+	*img = (struct snap_image){ .name = path, .fd = -1 };
+	return fd < 0 ? open_file(img, path) : read_image(img, fd);
+}
+
+int snap_open_plan(const struct plan *plan, struct snap_image *img)
+{
+	const struct plan_part *part = &plan->program_part;
+
+	*img = (struct snap_image){
+		.name = plan->snapshot, .fd = -1, .base = part->off, .size = part->len,
+	};
+	return open_file(img, part->len ? "/proc/self/exe" : plan->snapshot);
 }
 
 void snap_close(struct snap_image *img)

@@ -69,7 +69,7 @@ static int plan_snapshot(void)
 	if (to_snapshot())
 		own.poll = POLL_NEVER;	/* nobody else may touch memory when it is written */
 	if (from_snapshot()) {
-		status = snap_open(plan->snapshot, -1, &snapshot);
+		status = snap_open_plan(plan, &snapshot);
 		if (!status)
 			status = snap_fit_host(&snapshot);
 		own.mem = snapshot.head.ram_max;

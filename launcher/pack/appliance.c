@@ -121,8 +121,8 @@ static struct plan_part place(enum part_kind kind)
 	return p ? (struct plan_part){ p->off, p->len } : (struct plan_part){ 0, 0 };
 }
 
-/* argv is NAME, what the configuration says, and the operands. */
-static int make_plan(struct plan *p)
+/* The guest's argv is NAME, what the configuration says, and the operands. */
+static int make_argv(struct plan *p)
 {
 	const struct part *program = footer_part(&footer, PART_PROGRAM);
 	char **argv = calloc(settings.nargs + 2, sizeof(*argv));
@@ -133,13 +133,24 @@ static int make_plan(struct plan *p)
 	if (settings.nargs)
 		memcpy(argv + 1, settings.args, settings.nargs * sizeof(*argv));
 	p->program_part = place(PART_PROGRAM);
+	return operands_program(p, (int)settings.nargs + 1, argv);
+}
+
+static int make_plan(struct plan *p)
+{
+	const struct part *snapshot = footer_part(&footer, PART_SNAPSHOT);
+
+	p->command = PLAN_RUN;
 	p->root_part = place(PART_ROOT);
 	if (p->root_part.len) {
 		p->root = &p->dirs[p->ndirs];
 		p->dirs[p->ndirs++] = (struct plan_dir){ "/proc/self/exe", "/", false };
 	}
-	p->command = PLAN_RUN;
-	return operands_program(p, (int)settings.nargs + 1, argv);
+	if (!IS_ENABLED(CONFIG_SNAPSHOT) || !snapshot)
+		return make_argv(p);
+	p->snapshot = snapshot->name;
+	p->program_part = place(PART_SNAPSHOT);
+	return operands_or_snapshot(p, 0, NULL);
 }
 
 /* ---- --help --------------------------------------------------------------------------------- */

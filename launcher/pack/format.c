@@ -5,7 +5,7 @@
 
 const char *const feature_names[] = {
 	"CONFIG_DIR", "CONFIG_DISK", "CONFIG_LISTEN", "CONFIG_CONNECT", "CONFIG_TIMEOUT",
-	"CONFIG_POLL", "CONFIG_ARCHIVE", "CONFIG_ROOT", "CONFIG_TRAP", NULL,
+	"CONFIG_POLL", "CONFIG_ARCHIVE", "CONFIG_ROOT", "CONFIG_TRAP", "CONFIG_SNAPSHOT", NULL,
 };
 
 const char *part_name(enum part_kind kind)
@@ -13,6 +13,7 @@ const char *part_name(enum part_kind kind)
 	static const char *const names[PART_KINDS] = {
 		[PART_NONE] = "nothing", [PART_LAUNCHER] = "launcher",
 		[PART_CONFIG] = "configuration", [PART_PROGRAM] = "program", [PART_ROOT] = "root",
+		[PART_SNAPSHOT] = "snapshot",
 	};
 
 	return kind < PART_KINDS ? names[kind] : "unknown";
@@ -65,7 +66,8 @@ static bool good_parts(const struct footer *f)
 	if (!all_zero(f->part + i, (PARTS_MAX - i) * sizeof(f->part[0])))
 		return false;
 	return kinds >> PART_LAUNCHER & kinds >> PART_CONFIG & 1 &&
-	       (kinds >> PART_PROGRAM | kinds >> PART_ROOT) & 1 &&
+	       (kinds >> PART_PROGRAM | kinds >> PART_ROOT | kinds >> PART_SNAPSHOT) & 1 &&
+	       !(kinds >> PART_PROGRAM & kinds >> PART_SNAPSHOT & 1) &&
 	       f->size == part_align(end) + sizeof(*f) &&
 	       f->part[0].len >= sizeof(struct mark) &&
 	       f->mark_off <= f->part[0].len - sizeof(struct mark);

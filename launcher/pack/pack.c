@@ -19,6 +19,7 @@
 #include "pack.h"
 #include "settings.h"
 #include "sign.h"
+#include "snap.h"
 #include "tar.h"
 
 static const char no_config[] = "# packed without --config\n";
@@ -29,6 +30,7 @@ struct input {
 	const char *config;		/* text */
 	size_t config_len;
 	int program_fd;			/* -1: the program is in the root */
+	bool snapshot;			/* that is what the program is */
 	uint64_t program_size;
 	int archive_fd;			/* --root FILE.tar; -1: a directory, or none */
 	uint64_t archive_size;
@@ -67,12 +69,31 @@ static ssize_t read_fd(void *ctx, void *buf, size_t len, uint64_t off)
 	return n < 0 ? -errno : n;
 }
 
+/* A snapshot is read as when it is run, and given back. */
+static int check_snapshot(const struct input *in)
+{
+	const char *path = in->plan->program;
+	struct snap_image img;
+	int status;
+
+	if (!IS_ENABLED(CONFIG_SNAPSHOT))
+		return fail(EXIT_MVM, "%s: is a snapshot, and this mvm was built without them; "
+			    "rebuild it with CONFIG_SNAPSHOT=y", path);
+	if (!launcher_has(&in->launcher, "CONFIG_SNAPSHOT"))
+		return fail(EXIT_MVM, "%s: is a snapshot, and the launcher %s was built without "
+			    "them; rebuild it with CONFIG_SNAPSHOT=y", path, in->launcher.name);
+	status = snap_open(path, in->program_fd, &img);
+	snap_close(&img);
+	return status;
+}
+
 static int open_program(struct input *in)
 {
 	const char *path = in->plan->program;
 	struct elf_source src = { .read = read_fd, .ctx = &in->program_fd };
 	struct elf_image img;
 	struct elf_reason why;
+	char magic[8];
 	int status;
 
 	in->program_fd = -1;
@@ -81,6 +102,11 @@ static int open_program(struct input *in)
 	status = open_input(path, "", EXIT_CANNOT_RUN, &in->program_fd, &in->program_size);
 	if (status)
 		return status;
+	in->snapshot = in->program_size > sizeof(magic) &&
+		       !file_read(in->program_fd, magic, sizeof(magic), 0) &&
+		       !memcmp(magic, SNAP_MAGIC, sizeof(magic));
+	if (in->snapshot)
+		return check_snapshot(in);
 	src.size = in->program_size;
 	if (elf_read(&src, true, &img, &why))
 		return fail(EXIT_CANNOT_RUN, "%s: %s", path, why.text);
@@ -142,6 +168,35 @@ static int check_program(const struct input *in)
 		    "it with CONFIG_ROOT=y", named, in->launcher.name);
 }
 
+/* What was decided when a snapshot was made is not decided anew. */
+static int check_warm(const struct input *in, const char *name)
+{
+	static const char *const may[] = { "dir", "disk", "listen", "connect", "resolver", "timeout",
+					   "poll", "huge" };
+	const struct settings *s = &in->settings;
+
+	if (!in->snapshot)
+		return 0;
+	if (s->nargs || s->operands)
+		return fail(EXIT_MVM, "%s: args and operands are for a program that starts, and %s is "
+			    "a snapshot, which has its arguments; leave them away", name,
+			    in->plan->program);
+	for (unsigned int i = 0; i < s->nseen + s->nchoices; i++) {
+		const struct choice *c = i < s->nseen ? NULL : &s->choice[i - s->nseen];
+		const struct option_desc *o = c ? c->option : s->seen[i].option;
+		unsigned int n = 0;
+
+		while (o && n < sizeof(may) / sizeof(may[0]) && strcmp(o->name, may[n]))
+			n++;
+		if (o && n < sizeof(may) / sizeof(may[0]))
+			continue;
+		msg_where(name, c ? c->line : s->seen[i].line);
+		return fail(EXIT_MVM, "%s: is for a program that starts, and %s is a snapshot, which "
+			    "has its own; leave it away", o ? o->name : "args", in->plan->program);
+	}
+	return 0;
+}
+
 /* The configuration is read as the appliance will, but for what only its user will say. */
 static int check_config(struct input *in, const char *name)
 {
@@ -162,6 +217,8 @@ static int check_config(struct input *in, const char *name)
 		status = settings_apply(&in->settings, &scratch, true);
 	if (!status)
 		status = check_features(in, name);
+	if (!status)
+		status = check_warm(in, name);
 	return status ? status : check_program(in);
 }
 
@@ -240,8 +297,11 @@ static int write_program(struct out *o, const struct input *in, struct footer *f
 
 	if (in->program_fd < 0)
 		return 0;
-	p = part_begin(o, f, PART_PROGRAM, base_name(in->plan->program));
-	status = elf_pack(o, in->program_fd, in->program_size, in->plan->program);
+	p = part_begin(o, f, in->snapshot ? PART_SNAPSHOT : PART_PROGRAM,
+		       base_name(in->plan->program));
+	status = in->snapshot ?
+		 out_copy(o, in->program_fd, 0, in->program_size, in->plan->program) :
+		 elf_pack(o, in->program_fd, in->program_size, in->plan->program);
 	return status ? status : part_end(o, p);
 }
 

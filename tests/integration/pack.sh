@@ -128,6 +128,26 @@ elif pack pack/files 0 files.elf --config f.conf --root root && check pack/files
 	fi
 fi
 
+# ---- Snapshots ----------------------------------------------------------------------------------
+
+fn=$O/apps/httpfn.elf
+if [ -n "$why" ]; then
+	skip pack/snapshot "$why"
+elif ! "$mvm" help snapshot >/dev/null 2>&1; then
+	skip pack/snapshot "this mvm was built without CONFIG_SNAPSHOT"
+elif check pack/snapshot 0 "$mvm" snapshot -o fn.snap "$fn" && echo 'about "warm"' >warm.conf &&
+     check pack/snapshot 0 "$mvm" pack fn.snap --config warm.conf -o fn.app &&
+     printf 'GET /hello?name=you HTTP/1.0\r\n\r\n' >request &&
+     check pack/snapshot 0 sh -c './fn.app <request' && says pack/snapshot '^Hello, you!'; then
+	ok pack/snapshot
+	misuse pack/snapshot-mem 125 'warm.conf:1: mem: is for a program that starts' \
+		sh -c 'echo "mem 32M" >warm.conf; exec "$0" pack fn.snap --config warm.conf -o out.app' "$mvm"
+	misuse pack/snapshot-args 125 'args and operands are for a program that starts' \
+		sh -c 'echo "args x" >warm.conf; exec "$0" pack fn.snap --config warm.conf -o out.app' "$mvm"
+	printf x | dd of=fn.snap bs=1 seek=20000 conv=notrunc 2>/dev/null
+	misuse pack/snapshot-damaged 126 'the snapshot is damaged' "$mvm" pack fn.snap -o out.app
+fi
+
 # ---- The same bytes -----------------------------------------------------------------------------
 
 mkdir -p one/root other/dir/root

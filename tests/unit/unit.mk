@@ -113,3 +113,6 @@ unit-src-test_snap := $(addprefix launcher/,snap_open.c snap_fit.c snap_sum.c cp
 # What looks into a guest from outside.
 unit-y += test_guest
 unit-src-test_guest := $(addprefix launcher/,guest_mem.c guest_info.c core_maps.c gate.c)
+# Appliances.  The options are those of the command line.
+unit-y += test_pack
+unit-src-test_pack := $(addprefix launcher/pack/,sha256.c format.c conf.c settings.c) $(unit-src-test_options)
