@@ -77,8 +77,8 @@ int option_check_count(const struct plan *p, const struct option_desc *o);
  */
 int option_word(struct plan *p, char **argv, int *i);
 /*
- * An empty plan with its defaults and room for so many options of each kind.  0, or EXIT_MVM with the
- * message printed.
+ * An empty plan with its defaults and room for so many options of each kind.  0, or EXIT_MVM with
+ * the message printed.
  */
 int plan_begin(struct plan *p, size_t options);
 

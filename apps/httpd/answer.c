@@ -71,7 +71,8 @@ static void begin(struct answer *a, const struct request *r, int status)
 	a->close = !r->keep_alive || status == 400 || status == 408 || status >= 414;
 	a->head_len = (size_t)snprintf(a->head, sizeof(a->head),
 				       "HTTP/1.1 %d %s\r\nDate: %s\r\nServer: httpd\r\n%s", status,
-				       reason(status), date, a->close ? "Connection: close\r\n" : "");
+				       reason(status), date,
+				       a->close ? "Connection: close\r\n" : "");
 }
 
 /* One more header; a line too many would be cut, and none is. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How an appliance starts: its file is checked, its configuration and its command line become a plan,
- * and the rest is mvm run's.  See appliance.h.
+ * How an appliance starts: its file is checked, its configuration and its command line become a
+ * plan, and the rest is mvm run's.  See appliance.h.
  */
 #include <errno.h>
 #include <fcntl.h>

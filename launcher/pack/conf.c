@@ -79,8 +79,8 @@ static char *take_word(struct conf *c, char **end)
 }
 
 /*
- * A word ends where the byte behind it stands that is yet to be looked at: the NULs are written when
- * the line is read.
+ * A word ends where the byte behind it stands that is yet to be looked at: the NULs are written
+ * when the line is read.
  */
 static int take_line(struct conf *c, char **word)
 {

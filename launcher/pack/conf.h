@@ -2,7 +2,7 @@
 /*
  * mvm.conf(5): lines of words.  Owns what a word is; what words mean is settings.c's.
  *
- * A line is a key and its values, separated by blanks.  '#' where a word may begin starts a comment.
+ * A line is a key and its values, separated by blanks.  '#' where a word may begin is a comment.
  * "..." and '...' keep blanks; in "..." \" and \\ stand for " and \.  A line whose last character
  * is a backslash goes on in the next one.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writing a program without its gaps.  See elf.h.  Source: System V ABI, generic, chapters 4 and 5. */
+/* Writing a program without its gaps.  See elf.h.  Source: System V ABI, chapters 4 and 5. */
 #include <elf.h>
 #include <stdbool.h>
 #include <string.h>

@@ -171,8 +171,9 @@ static int check_program(const struct input *in)
 /* What was decided when a snapshot was made is not decided anew. */
 static int check_warm(const struct input *in, const char *name)
 {
-	static const char *const may[] = { "dir", "disk", "listen", "connect", "resolver", "timeout",
-					   "poll", "huge" };
+	static const char *const may[] = {
+		"dir", "disk", "listen", "connect", "resolver", "timeout", "poll", "huge",
+	};
 	const struct settings *s = &in->settings;
 
 	if (!in->snapshot)

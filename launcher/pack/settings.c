@@ -246,8 +246,8 @@ static int take_option(struct settings *s, const struct key *k, char **word, int
 				    c->name, word[1]);
 	}
 	if (!strstr(c->value, "{}"))
-		return fail(EXIT_MVM, "option %s: '%s' has no {} for what is chosen; write it where "
-			    "that goes", c->name, c->value);
+		return fail(EXIT_MVM, "option %s: '%s' has no {} for what is chosen; write it "
+			    "where that goes", c->name, c->value);
 	s->nchoices++;
 	return take_attributes(c, word + 3, n - 3);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the configuration of an appliance says: mvm.conf(5) as data.  Keys that are options of mvm run
- * are read by these options' own parsers; this file owns the others, and what may be chosen by the
- * person who starts the appliance.
+ * What the configuration of an appliance says: mvm.conf(5) as data.  Keys that are options of mvm
+ * run are read by these options' own parsers; this file owns the others, and what may be chosen by
+ * the person who starts the appliance.
  */
 #ifndef MVM_PACK_SETTINGS_H
 #define MVM_PACK_SETTINGS_H

@@ -148,8 +148,9 @@ static bool sum_is_right(void)
 
 static int begin(void)
 {
-	return sodium_init() < 0 ? fail(EXIT_MVM, "libsodium: cannot be used here: the kernel gives "
-					"no random numbers") : 0;
+	if (sodium_init() >= 0)
+		return 0;
+	return fail(EXIT_MVM, "libsodium: cannot be used here: the kernel gives no random numbers");
 }
 
 int sign_key(const char *path)

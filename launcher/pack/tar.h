@@ -6,8 +6,8 @@
 #include "out.h"
 
 /*
- * Writes a directory tree as a tar archive that is the same wherever and whenever the tree was made:
- * names in the order of their bytes; all files of user 0; modes 0755 for directories and what
+ * Writes a directory tree as a tar archive that is the same wherever and whenever the tree was
+ * made: names in the order of their bytes; all files of user 0; modes 0755 for directories and what
  * somebody may execute, else 0644; times $SOURCE_DATE_EPOCH, else 0.
  * 0, or EXIT_MVM with the message printed.
  */

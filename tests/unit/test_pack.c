@@ -196,7 +196,7 @@ static void any_field(void **state)
 	assert_in_range(accepted, 1000, 100000);
 }
 
-/* ---- The configuration ------------------------------------------------------------------------ */
+/* ---- The configuration ----------------------------------------------------------------------- */
 
 static const char sample[] =
 	"about \"Says \\\"hello\\\"\"   # a comment\n"
