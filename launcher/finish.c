@@ -192,6 +192,6 @@ void finish_arm(const struct run *r)
 	/* A guest that writes to a closed pipe is told so; mvm does not die of it. */
 	signal(SIGPIPE, SIG_IGN);
 	/* A recorded run gets nothing that its recording would not have. */
-	signals_init(r->plan->record ? NULL : r->service->ring);
+	signals_init(record_signals(r->service->ring));
 	arm_timeout(r->plan->timeout_ns);
 }

@@ -46,6 +46,7 @@ static struct {
 	uint64_t tick_at;		/* ring.attention_at, 0: it has been noticed */
 	uint64_t tick_since;
 	uint64_t force_ns;
+	uint32_t signals;		/* for the guest, with the next kick */
 } rec;
 
 static uint64_t now_ns(clockid_t clock)
@@ -178,6 +179,23 @@ static void see_whether_noticed(const struct mvm_ring *ring)
 	tick_arm(0);
 }
 
+/* The guest looks for them after WAIT, and when it has noticed a tick: after a kick. */
+static void pass_signals(struct mvm_ring *ring)
+{
+	uint32_t set = __atomic_exchange_n(&rec.signals, 0, __ATOMIC_ACQUIRE);
+
+	if (!set)
+		return;
+	__atomic_or_fetch(&ring->signals, set, __ATOMIC_RELEASE);
+	if (!failed())
+		put_number(RECORD_SIGNALS, set);
+}
+
+uint32_t *record_signals(struct mvm_ring *ring)
+{
+	return rec.service ? &rec.signals : &ring->signals;
+}
+
 static bool record_kick(struct service *s)
 {
 	bool ended;
@@ -187,10 +205,10 @@ static bool record_kick(struct service *s)
 	if (ended)
 		return true;
 	publish_clock();
-	if (failed())
-		return false;
-	put_number(RECORD_KICK, rec.clock);
-	if (rec.clock - rec.flushed > FLUSH_NS)
+	if (!failed())
+		put_number(RECORD_KICK, rec.clock);
+	pass_signals(s->ring);
+	if (!failed() && rec.clock - rec.flushed > FLUSH_NS)
 		flush();
 	return false;
 }

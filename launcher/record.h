@@ -32,6 +32,8 @@ int replay_load(struct plan *plan, int fd, struct vm *vm, struct cpu_model *m, s
  * initial state, or replayed, or neither.  0, or EXIT_MVM with the message printed.
  */
 int record_start(struct run *r, int fd, const struct cpu_model *m, struct mvm_boot *boot);
+/* Where a signal for the guest is noted: in the ring, or, of a run that is recorded, for the next kick. */
+uint32_t *record_signals(struct mvm_ring *ring);
 /* The run is over, and so is the process: the recording is completed. */
 void record_stop(int status, bool by_time);
 

@@ -21,6 +21,7 @@ enum record_type {
 	RECORD_TICK,			/* u64: ring.attention_at, from here on */
 	RECORD_FORCED,			/* struct record_vcpu: a tick interrupts the application;
 					 * PAGES before it are RAM then */
+	RECORD_SIGNALS,			/* u64: bits that ring.signals gets */
 	RECORD_STOP,			/* struct record_stop: how the run ended */
 };
 

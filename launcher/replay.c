@@ -239,12 +239,23 @@ static void set_tick(void)
 	replay_next();
 }
 
+static void pass_signals(void)
+{
+	uint64_t set;
+
+	if (replay_take(&set, sizeof(set)))
+		__atomic_or_fetch(&service->ring->signals, (uint32_t)set, __ATOMIC_RELEASE);
+	replay_next();
+}
+
 /* What the host did before the guest's next request.  True: the run is over. */
 static bool look_ahead(void)
 {
 	while (replay.there) {
 		if (replay.next.type == RECORD_TICK)
 			set_tick();
+		else if (replay.next.type == RECORD_SIGNALS)
+			pass_signals();
 		else if (replay.next.type != RECORD_PAGES && replay.next.type != RECORD_FORCED)
 			break;
 		else if (!interrupt())

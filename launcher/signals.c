@@ -26,7 +26,7 @@ _Static_assert(MVM_SIGNALS == ((DEADLY & ~MVM_SIGNAL(SIGQUIT)) | MVM_SIGNAL(SIGC
 const unsigned long signals_default[4];
 
 static struct {
-	struct mvm_ring *ring;
+	uint32_t *word;			/* where they go */
 	uint32_t taken;			/* by the guest */
 	uint32_t passed;		/* have come since the start, and gone to the guest */
 	uint32_t ignored;		/* by whoever started mvm */
@@ -36,9 +36,9 @@ static void on_signal(int sig)
 {
 	uint32_t bit = MVM_SIGNAL(sig);
 
-	if (s.ring && __atomic_load_n(&s.taken, __ATOMIC_RELAXED) & bit) {
+	if (s.word && __atomic_load_n(&s.taken, __ATOMIC_RELAXED) & bit) {
 		__atomic_or_fetch(&s.passed, bit, __ATOMIC_RELAXED);
-		__atomic_or_fetch(&s.ring->signals, bit, __ATOMIC_RELEASE);
+		__atomic_or_fetch(s.word, bit, __ATOMIC_RELEASE);
 		tick_break();
 		svc_wait_end();
 	} else if (DEADLY & bit & ~s.ignored) {
@@ -46,17 +46,22 @@ static void on_signal(int sig)
 	}
 }
 
-void signals_init(struct mvm_ring *ring)
+void signals_init(uint32_t *word)
 {
 	/* NODEFER: what it dies of, it is sent by the handler itself. */
 	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESTART | SA_NODEFER };
 	struct sigaction old;
 
-	s.ring = ring;
+	s.word = word;
 	for (int sig = 1; sig < 32; sig++)
 		if ((DEADLY | MVM_SIGNALS) & MVM_SIGNAL(sig) && !sigaction(sig, &sa, &old) &&
 		    old.sa_handler == SIG_IGN)
 			s.ignored |= MVM_SIGNAL(sig);
+}
+
+bool signals_waiting(void)
+{
+	return s.word && __atomic_load_n(s.word, __ATOMIC_RELAXED);
 }
 
 bool signals_passed(int sig)

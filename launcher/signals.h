@@ -7,10 +7,12 @@
 #include <mvm/abi.h>
 
 /*
- * Installs the handlers.  ring: where signals of the guest's go; NULL: it is passed none, whatever
- * it asks for.  Before the filter, which forbids it, by the vCPU's thread.
+ * Installs the handlers.  word: where signals of the guest's go, ring.signals or what becomes that.
+ * Before the filter, which forbids it, by the vCPU's thread.
  */
-void signals_init(struct mvm_ring *ring);
+void signals_init(uint32_t *word);
+/* Has one come that the guest has not seen yet? */
+bool signals_waiting(void);
 /* What the guest takes (MVM_SIGNAL() bits), for a snapshot and for who goes on from one. */
 uint32_t signals_taken(void);
 void signals_take(uint32_t set);

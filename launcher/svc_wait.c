@@ -18,6 +18,7 @@
 #include "confine.h"
 #include "gate.h"
 #include "grants.h"
+#include "signals.h"
 #include "svc.h"
 #include "tick.h"
 
@@ -59,14 +60,14 @@ void svc_wait_end(void)
 	left = (struct timespec){ 0, 0 };
 }
 
-static int64_t wait_events(const struct service *s, uint64_t ns, struct pollfd p[2])
+static int64_t wait_events(uint64_t ns, struct pollfd p[2])
 {
 	left = (struct timespec){ FOR_EVER_S, 0 };
 	if (ns != UINT64_MAX)
 		left = (struct timespec){ (time_t)(ns / 1000000000), (long)(ns % 1000000000) };
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	/* The guest has not seen all of them yet. */
-	if (__atomic_load_n(&s->ring->signals, __ATOMIC_RELAXED))
+	if (signals_waiting())
 		return -EINTR;
 	return result(syscall(SYS_ppoll, p, 2, &left, NULL, 0));
 }
@@ -107,7 +108,7 @@ int64_t svc_wait(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 	}
 	/* Who waits needs no interrupt; and none shall end this. */
 	tick_cancel();
-	r = wait_events(s, s->leave_wait ? 0 : e->arg, p);
+	r = wait_events(s->leave_wait ? 0 : e->arg, p);
 	if (e->off)
 		tick_arm(e->off);
 	if (r > 0 && p[0].revents)

@@ -23,6 +23,7 @@ cat >world.c <<'END'
 #include <cpuid.h>
 #include <dirent.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,6 +149,35 @@ static int counter(void)
 	return 0;
 }
 
+/* Signals from outside, while it computes and while it waits. */
+static volatile sig_atomic_t terms, hups;
+
+static void on_signal(int sig)
+{
+	if (sig == SIGTERM)
+		terms++;
+	else
+		hups++;
+}
+
+static int signals(void)
+{
+	unsigned long turns = 0;
+
+	signal(SIGTERM, on_signal);
+	signal(SIGHUP, on_signal);
+	puts("ready");
+	fflush(stdout);
+	while (!terms)
+		turns++;
+	printf("%lu\n", turns);
+	fflush(stdout);
+	while (!hups)
+		pause();
+	printf("%d %d %ld\n", terms, hups, (long)time(NULL));
+	return 0;
+}
+
 static int told(void)
 {
 	unsigned int a, b, c, d, brand[4];
@@ -170,6 +200,7 @@ int main(int argc, char **argv)
 	case 'r': return told();
 	case 'd': return counter();
 	case 'w': sleep(atoi(argv[2])); return 0;
+	case 'k': return signals();
 	case 'x': *(volatile int *)time(NULL) = 1;
 	}
 	return 1;
@@ -223,6 +254,13 @@ check replay/dir 0 "$mvm" run --record run.rec --dir data:/data world.elf files 
 	says replay/dir '^a 5 [0-9]+ text$' && rm -r data && again replay/dir 0 && ok replay/dir
 
 record replay/threads 0 world.elf threads && ok replay/threads
+
+# Numbered lines of the program tell when it is time for a signal.
+check replay/signals 0 sh -c '"$0" run --timeout 60 --record run.rec world.elf k >kill.out & pid=$!
+	until [ "$(wc -l <kill.out)" -ge 1 ]; do sleep 0.1; done; kill -TERM $pid
+	until [ "$(wc -l <kill.out)" -ge 2 ]; do sleep 0.1; done; sleep 0.3; kill -HUP $pid
+	wait $pid; status=$?; cat kill.out; exit $status' "$mvm" &&
+	says replay/signals '^1 1 ' && again replay/signals 0 && ok replay/signals
 
 record replay/crash 139 world.elf x && says replay/crash 'killed by SIGSEGV' err && ok replay/crash
 

@@ -327,7 +327,7 @@ static void signals(void **state)
 	f->vm.run = &run;
 	assert_int_equal(tick_init(&f->vm), 0);
 	signal(SIGHUP, SIG_IGN);
-	signals_init(ring);
+	signals_init(&ring->signals);
 	assert_int_equal(take(f, MVM_SIGNALS | MVM_SIGNAL(SIGQUIT)), -EINVAL);
 	assert_int_equal(take(f, 1UL << 32), -EINVAL);
 
