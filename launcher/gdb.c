@@ -367,7 +367,7 @@ void gdb_stop(struct run *r)
 		return;
 	if (!begun && !gdb_conn_open()) {
 		warn("--gdb %s: waiting for a debugger: gdb %s -ex 'target remote %s'",
-		     r->plan->gdb.text, r->plan->program, gdb_where());
+		     r->plan->gdb.text, gdb_exec_file(), gdb_where());
 		gdb_conn_accept(true);
 		attach();
 	}

@@ -78,7 +78,9 @@ enum gdb_next gdb_packet_resume(const char *s);
 void gdb_packet_q(const char *s);
 void gdb_packet_Q(const char *s);
 void gdb_packet_T(const char *s);
-void gdb_exec_file(const struct plan *plan);
+/* Finds where the debugger has the program's symbols from, if it is not told; a word for messages. */
+void gdb_exec_file_find(const struct plan *plan);
+const char *gdb_exec_file(void);
 
 /* gdb_signal.c: Linux's numbers and those of the protocol.  0: none. */
 int gdb_signal_out(int signo);

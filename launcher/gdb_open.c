@@ -48,6 +48,6 @@ int gdb_open(const struct plan *plan)
 		return listener_failed(&plan->gdb, "gdb", errno);
 	close(fd);
 	note_address(&plan->gdb);
-	gdb_exec_file(plan);
+	gdb_exec_file_find(plan);
 	return 0;
 }

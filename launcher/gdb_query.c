@@ -6,13 +6,20 @@
 #include <string.h>
 #include "gdb_int.h"
 
-static char exec_file[PATH_MAX];
+static char exec_file[PATH_MAX];	/* empty: not known */
 
-/* Where the debugger finds the program's symbols, if it was not told a file. */
-void gdb_exec_file(const struct plan *plan)
+const char *gdb_exec_file(void)
+{
+	return *exec_file ? exec_file : "PROGRAM";
+}
+
+
+void gdb_exec_file_find(const struct plan *plan)
 {
 	char path[PATH_MAX];
 
+	if (plan->snapshot || plan->replay)
+		return;
 	if (plan->root)
 		snprintf(path, sizeof(path), "%s/%s", plan->root->host, plan->program);
 	else

@@ -71,6 +71,8 @@ int main(int argc, char **argv)
 		compute(NULL);
 	if (!strcmp(what, "wait"))
 		pause();
+	if (!strcmp(what, "read"))
+		read(0, &(char){ 0 }, 1);
 	if (!strcmp(what, "crash"))
 		crash((int *)16);
 	if (!strcmp(what, "threads"))
@@ -95,7 +97,7 @@ gcc -g -O0 -static -pthread -o "$scratch/glibc.elf" "$scratch/debuggee.c" || exi
 
 # start PROGRAM [ARGS...]: mvm in the background, once it waits for the debugger.
 start() {
-	program=$1
+	program=${1:-}
 	rm -f "$scratch/socket"
 	# shellcheck disable=SC2086 # a list of options
 	limited 60 "$mvm" run ${options:-} --gdb "unix:$scratch/socket" "$@" \
@@ -344,6 +346,29 @@ set var stop = 1
 detach
 END
 	ok $t
+fi
+
+# A program from a snapshot.
+t=gdb/snapshot
+"$mvm" snapshot -o "$scratch/waiting" "$scratch/no-pie.elf" read </dev/null >/dev/null 2>"$scratch/err"
+if grep -q CONFIG_SNAPSHOT "$scratch/err"; then
+	skip $t "built without CONFIG_SNAPSHOT"
+elif [ ! -s "$scratch/waiting" ]; then
+	bad $t "there is no snapshot" "$scratch/err"
+else
+	options="--snapshot $scratch/waiting"
+	start
+	options=
+	program=$scratch/no-pie.elf
+	if debug $t 3 <<'END' && says $t '^#[0-9] .* main \(' && says $t '^4.5$' "$scratch/guest-out"; then
+break scale
+continue
+backtrace
+delete
+continue
+END
+		ok $t
+	fi
 fi
 
 # The program is found without being named; TCP; no acknowledged packets.
