@@ -195,6 +195,36 @@ static void options(void **state)
 	assert_int_equal(plan.mem, 1ULL << 40);
 }
 
+static void observing(void **state)
+{
+	(void)state;
+	good("run x");
+	assert_true(!plan.trace && !plan.profile && !plan.timeline && !trace_wants_calls(&plan));
+	good("run --trace x");		/* a value is in the same word, or there is none */
+	assert_string_equal(plan.trace, "fd:2");
+	assert_string_equal(plan.program, "x");
+	assert_true(plan.trace_requests == UINT64_MAX);
+	good("run --trace=t.txt --trace-time=relative --trace-filter !read x");
+	assert_string_equal(plan.trace, "t.txt");
+	assert_int_equal(plan.trace_time, TRACE_TIME_RELATIVE);
+	assert_true(plan.trace_filtered && plan.trace_requests == 1);
+	good("run --trace-filter !read --trace=t x");
+	assert_true(plan.trace_requests == 1);
+	good("run --trace-filter read x");
+	assert_string_equal(plan.trace, "fd:2");
+	good("run --profile p --profile-rate 10000 --timeline=fd:7 x");
+	assert_string_equal(plan.profile, "p");
+	assert_int_equal(plan.profile_hz, 10000);
+	assert_string_equal(plan.timeline, "fd:7");
+	bad("run --trace= x", "--trace='': names no file", "as in --trace=trace.txt");
+	bad("run --trace=fd:x x", "descriptor", "fd:x");
+	bad("run --trace-time soon x", "none of none, relative and absolute", "soon");
+	bad("run --profile-rate 0 x", "not between 1 and 10000", "0");
+	bad("run --profile-rate 10001 x", "not between 1 and 10000", "10001");
+	bad("run --profile", "the value is missing", "--profile");
+	bad("run --timeline= x", "names no file", "--timeline");
+}
+
 static void unknown_options(void **state)
 {
 	(void)state;
@@ -453,7 +483,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(commands), cmocka_unit_test(defaults),
 		cmocka_unit_test(guest_words), cmocka_unit_test(empty_program),
-		cmocka_unit_test(options), cmocka_unit_test(unknown_options),
+		cmocka_unit_test(options), cmocka_unit_test(observing),
+		cmocka_unit_test(unknown_options),
 		cmocka_unit_test(bad_values), cmocka_unit_test(environment),
 		cmocka_unit_test(directories), cmocka_unit_test(root), cmocka_unit_test(tmpfs),
 		cmocka_unit_test(disks), cmocka_unit_test(network),
