@@ -49,8 +49,8 @@ int operands_run(struct plan *p, int argc, char **argv)
 		return fail(EXIT_MVM, "--replay %s: a replayed run is not recorded again; leave "
 			    "--record away", p->replay);
 	if ((p->record || p->replay) && p->snapshot)
-		return fail(EXIT_MVM, "--snapshot %s: what goes on from a snapshot is not recorded; "
-			    "leave it away with --record and --replay", p->snapshot);
+		return fail(EXIT_MVM, "--snapshot %s: what goes on from a snapshot is not "
+			    "recorded; leave it away with --record and --replay", p->snapshot);
 	if ((p->record || p->replay) && p->poll == POLL_ALWAYS)
 		return fail(EXIT_MVM, "--poll=always: what a thread finds by polling cannot be "
 			    "repeated; leave it away with --record and --replay");
@@ -62,8 +62,8 @@ int operands_run(struct plan *p, int argc, char **argv)
 		return fail(EXIT_MVM, "--%s: a replayed run is granted nothing, all is in its "
 			    "recording; leave it away with --replay", option);
 	if (argc)
-		return fail(EXIT_MVM, "%s: a replayed run is told no program or arguments, they are "
-			    "in its recording; use mvm run --replay %s", argv[0], p->replay);
+		return fail(EXIT_MVM, "%s: a replayed run is told no program or arguments, they "
+			    "are in its recording; use mvm run --replay %s", argv[0], p->replay);
 	p->program = p->replay;
 	return 0;
 }

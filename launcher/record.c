@@ -25,10 +25,10 @@
 #include "replay.h"
 #include "tick.h"
 
-#define FLUSH_NS	10000000UL	/* what is recorded is in the file after this, or with a wait */
+#define FLUSH_NS	10000000UL	/* what is recorded is in the file after this, or a wait */
 /*
- * A guest that makes no call is interrupted after this long, or so much longer than it takes to record
- * its state.
+ * A guest that makes no call is interrupted after this long, or so much longer than it takes to
+ * record its state.
  */
 #define FORCE_NS	100000000UL
 #define FORCE_SHARE	10
@@ -214,8 +214,8 @@ static bool record_kick(struct service *s)
 }
 
 /*
- * The guest computes, and has not looked for the tick since it was asked to: it is interrupted where
- * it is, and its state is recorded, for nobody can say how it got there.  False: not now.
+ * The guest computes, and has not looked for the tick since it was asked to: it is interrupted
+ * where it is, and its state is recorded, for nobody can say how it got there.  False: not now.
  */
 static bool force(const struct vm *vm, struct mvm_ring *ring)
 {
@@ -248,7 +248,7 @@ static void ask(struct mvm_ring *ring, uint64_t entries, uint64_t now)
 		put_number(RECORD_TICK, rec.tick_at);
 }
 
-/* The tick's signal.  Where the guest has noticed the last one, but not kicked yet, that is to come. */
+/* The tick's signal.  A guest that has noticed the last one, and not kicked yet, is about to. */
 static void record_interrupted(const struct vm *vm, struct mvm_ring *ring)
 {
 	uint64_t entries = __atomic_load_n(&ring->entries, __ATOMIC_SEQ_CST);
@@ -287,7 +287,7 @@ int record_open_file(const struct plan *plan, int *fd)
 	*fd = -1;
 	if (!path)
 		return 0;
-	/* What a guest knows is nobody else's: 0600.  O_NONBLOCK: not to wait for a FIFO's other end. */
+	/* What a guest knows is nobody else's: 0600.  O_NONBLOCK: a FIFO's other end may be away. */
 	*fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
 	if (*fd < 0 && errno == ENXIO)
 		return not_a_file(option, path);
@@ -344,8 +344,8 @@ int record_start(struct run *r, int fd, const struct cpu_model *m, struct mvm_bo
 	rec.force_ns = FORCE_NS;
 	err = record_ram_init(r->vm->ram.max);
 	if (err)
-		return fail(EXIT_MVM, "--record %s: no memory to remember what was written: %s; give "
-			    "a smaller --mem", rec.path, strerror(-err));
+		return fail(EXIT_MVM, "--record %s: no memory to remember what was written: %s; "
+			    "give a smaller --mem", rec.path, strerror(-err));
 	/* In one call what would else be a fault a page; an older kernel refuses, and they come. */
 	madvise(r->vm->ram.hva, boot->free_gpa, MADV_POPULATE_READ);
 	record_begin(&rec.w, fd);

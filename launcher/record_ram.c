@@ -36,7 +36,8 @@ static bool changed(const struct guest_ram *ram, uint64_t gpa)
 	return true;
 }
 
-static void put_run(struct record_writer *w, const struct guest_ram *ram, uint64_t from, uint64_t len)
+static void put_run(struct record_writer *w, const struct guest_ram *ram, uint64_t from,
+		    uint64_t len)
 {
 	struct record_event e = {
 		.type = RECORD_PAGES, .len = (uint32_t)(sizeof(from) + len),

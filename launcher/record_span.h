@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Which guest memory each request reads and writes: what a recording has to keep of it, and what
- * a replay has to compare and to put back.  The svc_*.c files do the work; this is the list of what they
- * touch.
+ * a replay has to compare and to put back.  The svc_*.c files do the work; this is the list of what
+ * they touch.
  */
 #ifndef MVM_RECORD_SPAN_H
 #define MVM_RECORD_SPAN_H

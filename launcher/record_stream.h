@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The container of a recording: a stream of bytes in chunks, each with its length, its number and a
- * checksum, behind a header.  What the bytes mean is record_format.h's.  A file that ends between two
- * chunks is a recording that ends early; anything else that is not as written is damage.
+ * checksum, behind a header.  What the bytes mean is record_format.h's.  A file that ends between
+ * two chunks is a recording that ends early; anything else that is not as written is damage.
  */
 #ifndef MVM_RECORD_STREAM_H
 #define MVM_RECORD_STREAM_H
@@ -21,7 +21,7 @@ uint64_t record_sum(uint64_t seed, const void *data, size_t len);
 
 struct record_writer {
 	int fd;				/* a regular file, at its beginning */
-	int err;			/* 0, or the errno of the write that failed: nothing more is */
+	int err;			/* 0, or why a write failed: then no more are made */
 	uint32_t number;		/* of the next chunk */
 	uint32_t used;			/* bytes in buf */
 	uint8_t buf[RECORD_CHUNK];
@@ -49,15 +49,15 @@ enum record_state {
 struct record_reader {
 	int fd;
 	enum record_state state;
-	uint64_t chunk, next;		/* offsets in the file: of the chunk in buf, and behind it */
+	uint64_t chunk, next;		/* offsets in the file: the chunk in buf, behind it */
 	uint32_t number;		/* of the next chunk */
 	uint32_t len, at;		/* of buf: bytes, and how many of them are read */
 	uint8_t buf[RECORD_CHUNK];
 };
 
 /*
- * Reads the header.  NULL, or why it is no recording that can be read: "is ...", "was ...", to follow
- * the file's name.
+ * Reads the header.  NULL, or why it is no recording that can be read: "is ...", "was ...", to
+ * follow the file's name.
  */
 const char *record_open(struct record_reader *r, int fd);
 /* The next len bytes, all or (false) not: r->state says why. */

@@ -56,7 +56,8 @@ static int64_t diverged(const struct mvm_sqe *was, const struct mvm_sqe *is)
 	return stop(fail(EXIT_MVM, "--replay %s: the run diverges at request %llu: recorded was %s "
 			 "(handle %d, addr %#llx, len %llu, off %#llx, arg %#llx), now it is %s "
 			 "(handle %d, addr %#llx, len %llu, off %#llx, arg %#llx)", replay.path,
-			 (unsigned long long)requests + 1, name(was), was->handle, (unsigned long long)was->addr.v,
+			 (unsigned long long)requests + 1, name(was), was->handle,
+			 (unsigned long long)was->addr.v,
 			 (unsigned long long)was->len, (unsigned long long)was->off,
 			 (unsigned long long)was->arg,
 			 name(is), is->handle, (unsigned long long)is->addr.v,

@@ -84,7 +84,8 @@ static void elsewhere(void **state)
 		size_t k = (size_t)rand() % (i + 1);
 
 		place[i] = record_where(&r);
-		assert_true(record_get_at(&r, place[k], got, BYTES - 1000 * k < 70000 ? 1000 : 70000));
+		assert_true(record_get_at(&r, place[k], got,
+					  BYTES - 1000 * k < 70000 ? 1000 : 70000));
 		assert_memory_equal(got, data + 1000 * k, 1000);
 		assert_true(record_get(&r, got, 1000));
 		assert_memory_equal(got, data + 1000 * i, 1000);
