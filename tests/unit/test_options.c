@@ -240,6 +240,38 @@ static void unknown_options(void **state)
 	bad("run --mem", "--mem: the value is missing", "--mem 64M");
 }
 
+static void serving(void **state)
+{
+	(void)state;
+	good("serve --listen tcp:127.0.0.1:80 x a");
+	assert_int_equal(plan.serve.pool, 4);
+	assert_int_equal(plan.serve.concurrency, 64);
+	assert_int_equal(plan.serve.requests_per_vm, 1);
+	assert_int_equal(plan.serve.request_ns, 30000000000ULL);
+	assert_false(plan.serve.new_process);
+	good("serve --listen unix:/s --pool 100 --request-timeout 1ms --reset=process --metrics "
+	     "tcp:[::1]:9 --contract=inetd --ready-fd 3 --requests-per-vm 7 --bench 5 x");
+	assert_int_equal(plan.serve.concurrency, 100);
+	assert_int_equal(plan.serve.request_ns, 1000000);
+	assert_int_equal(plan.serve.contract, SERVE_INETD);
+	assert_int_equal(plan.serve.metrics.port, 9);
+	assert_true(plan.serve.new_process);
+	assert_int_equal(plan.serve.requests_per_vm, 7);
+	good("serve --listen unix:/s --concurrency 2 x");
+	assert_int_equal(plan.serve.pool, 2);
+	bad("serve --listen unix:/s --pool 0 x", "none at all", "--pool");
+	bad("serve --listen unix:/s --concurrency 4097 x", "more than 4096", "--concurrency");
+	bad("serve --listen unix:/s --pool 9 --concurrency 8 x", "--pool 9", "which is 8");
+	bad("serve --listen unix:/s --drain-timeout 0 x", "no time at all", "--drain-timeout");
+	bad("serve --listen unix:/s --ready-fd 2 x", "from 3 to 99", "--ready-fd 2");
+	bad("serve --listen unix:/s --access-log= x", "names no file", "--access-log");
+	bad("serve --listen unix:/s --disk f x", "two writers", ":ro");
+	bad("serve --listen udp:127.0.0.1:1 x", "UDP has none", "--listen");
+	bad("serve x", "not said where to listen", "--listen");
+	bad("run --pool 4 x", "unknown option", "--pool");
+	bad("serve --listen unix:/s --poll auto x", "unknown option", "--poll");
+}
+
 static void bad_values(void **state)
 {
 	static const struct {
@@ -485,7 +517,8 @@ int main(void)
 		cmocka_unit_test(guest_words), cmocka_unit_test(empty_program),
 		cmocka_unit_test(options), cmocka_unit_test(observing),
 		cmocka_unit_test(unknown_options),
-		cmocka_unit_test(bad_values), cmocka_unit_test(environment),
+		cmocka_unit_test(serving), cmocka_unit_test(bad_values),
+		cmocka_unit_test(environment),
 		cmocka_unit_test(directories), cmocka_unit_test(root), cmocka_unit_test(tmpfs),
 		cmocka_unit_test(disks), cmocka_unit_test(network),
 		cmocka_unit_test(too_many_grants), cmocka_unit_test(table),
