@@ -34,7 +34,7 @@ $(call read-saved,$(O)/include/generated/runtime-symbols.h)
 
 launcher-y += handle.o gate.o ring.o svc_vm.o svc_wait.o svc_watch.o tick.o svc_io.o svc_close.o svc_file.o svc_stat.o
 launcher-$(CONFIG_DIR) += path.o svc_dir.o svc_name.o svc_attr.o
-launcher-y += options_snap.o $(if $(CONFIG_SNAPSHOT),snap_make.o snap_take.o snap_open.o snap_fit.o snap_vm.o snap_sum.o snap_state.o snap_reset.o pagemap.o,nosnap.o)
+launcher-y += options_snap.o $(if $(CONFIG_SNAPSHOT),snap_make.o snap_take.o snap_open.o snap_fit.o snap_vm.o snap_sum.o snap_state.o snap_reset.o snap_order.o pagemap.o,nosnap.o)
 launcher-y += $(if $(CONFIG_TTY),svc_tty.o,notty.o)
 launcher-net	:= net_addr.o net_value.o listener.o options_net.o grant_net.o svc_socket.o svc_dgram.o \
 		   svc_sockopt.o sockopt.o confine_net.o

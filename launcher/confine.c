@@ -208,7 +208,9 @@ void confine_close_others(const struct confinement *c)
 		keep(map, fd);
 	if (c->plan->snap_out)
 		keep(map, CONFINE_FD_SNAP);
-	if (c->plan->snap_out || c->plan->resets)
+	if (c->plan->trial)
+		keep(map, CONFINE_FD_ORDER);
+	if (c->plan->snap_out || c->plan->resets || c->plan->trial)
 		keep(map, CONFINE_FD_PAGEMAP);
 	if (c->plan->gdb.text)
 		keep(map, CONFINE_FD_GDB);

@@ -22,7 +22,9 @@ struct confinement;
 #define CONFINE_FD_VCPU		101
 /* Of svc_watch.c. */
 #define CONFINE_FD_EVENTS	102
-/* Of snap_take.c: the snapshot that is written, /proc/self/pagemap. */
+/* Of snap_order.c: what pages a trial has touched. */
+#define CONFINE_FD_ORDER	109
+/* Of snap_take.c: the snapshot that is written (of a trial: read), /proc/self/pagemap. */
 #define CONFINE_FD_SNAP		110
 #define CONFINE_FD_PAGEMAP	111
 #define CONFINE_FD_LAST		111

@@ -399,10 +399,13 @@ static void allow_resets(struct confinement *c)
 	};
 	struct rule *r;
 
-	if (!c->plan->resets)
-		return;
-	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
+	for (size_t i = 0; c->plan->resets && i < sizeof(sets) / sizeof(sets[0]); i++)
 		allow_ioctl(c, CONFINE_FD_VCPU, sets[i].request, sets[i].shown);
+	if (c->plan->trial)
+		arg_is(allow(c, SYS_write, "trial", "pages that were touched"), 0, CONFINE_FD_ORDER,
+		       NULL);
+	if (!c->plan->resets && !c->plan->trial)
+		return;
 	arg_is(allow(c, SYS_pread64, "reset", "memory that the guest changed"), 0,
 	       CONFINE_FD_PAGEMAP, NULL);
 	r = allow(c, SYS_ioctl, "reset", "memory that the guest changed");

@@ -67,8 +67,8 @@ static void close_between(unsigned int first, unsigned int last)
 /* All but those that the plan brings with it, in ascending order. */
 static void close_from(const struct plan *plan, unsigned int first)
 {
-	if (plan->snap_out) {
-		close_between(first, CONFINE_FD_SNAP - 1);
+	if (plan->snap_out || plan->trial) {
+		close_between(first, (plan->trial ? CONFINE_FD_ORDER : CONFINE_FD_SNAP) - 1);
 		first = CONFINE_FD_SNAP + 1;
 	}
 	for (size_t i = 0; i < plan->nlistens; i++)

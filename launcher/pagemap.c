@@ -31,14 +31,14 @@ _Static_assert(PAGEMAP_SCAN_ == PAGEMAP_SCAN_NR, "pagemap.h");
 #define ENTRY_SWAPPED	(1ULL << 62)
 #define ENTRY_PRESENT	(1ULL << 63)
 
-static int scan(int fd, uint64_t start, uint64_t end, pagemap_fn *fn, void *ctx)
+static int scan(int fd, uint64_t start, uint64_t end, bool own, pagemap_fn *fn, void *ctx)
 {
+	uint64_t not = own ? IS_FILE | IS_PFNZERO : 0;
 	struct page_region_ r[REGIONS];
 	struct pm_scan_arg_ a = {
 		.size = sizeof(a), .start = start, .end = end,
 		.vec = (uintptr_t)r, .vec_len = REGIONS,
-		.category_inverted = IS_FILE | IS_PFNZERO,
-		.category_mask = IS_FILE | IS_PFNZERO,
+		.category_inverted = not, .category_mask = not,
 		.category_anyof_mask = IS_PRESENT | IS_SWAPPED,
 	};
 
@@ -58,18 +58,19 @@ static int scan(int fd, uint64_t start, uint64_t end, pagemap_fn *fn, void *ctx)
 	return 0;
 }
 
-static bool is_private(uint64_t entry)
+static bool is_wanted(uint64_t entry, bool own)
 {
-	return entry & (ENTRY_PRESENT | ENTRY_SWAPPED) && !(entry & ENTRY_FILE);
+	return entry & (ENTRY_PRESENT | ENTRY_SWAPPED) && !(own && entry & ENTRY_FILE);
 }
 
-/* Runs of private pages among n entries for the pages from start on. */
-static int walk(const uint64_t *entries, uint64_t n, uint64_t start, pagemap_fn *fn, void *ctx)
+/* Runs of these pages among n entries for the pages from start on. */
+static int walk(const uint64_t *entries, uint64_t n, uint64_t start, bool own, pagemap_fn *fn,
+		void *ctx)
 {
 	for (uint64_t i = 0, j; i < n; i = j + 1) {
 		int err;
 
-		for (j = i; j < n && is_private(entries[j]); j++)
+		for (j = i; j < n && is_wanted(entries[j], own); j++)
 			;
 		err = j > i ? fn(ctx, start + i * MVM_PAGE_SIZE, start + j * MVM_PAGE_SIZE) : 0;
 		if (err)
@@ -78,7 +79,7 @@ static int walk(const uint64_t *entries, uint64_t n, uint64_t start, pagemap_fn 
 	return 0;
 }
 
-static int read_entries(int fd, uint64_t start, uint64_t end, pagemap_fn *fn, void *ctx)
+static int read_entries(int fd, uint64_t start, uint64_t end, bool own, pagemap_fn *fn, void *ctx)
 {
 	uint64_t entries[ENTRIES];
 
@@ -91,7 +92,7 @@ static int read_entries(int fd, uint64_t start, uint64_t end, pagemap_fn *fn, vo
 		if (got < (ssize_t)sizeof(entries[0]))
 			return got < 0 ? -errno : -EIO;
 		n = (uint64_t)got / sizeof(entries[0]);
-		err = walk(entries, n, start, fn, ctx);
+		err = walk(entries, n, start, own, fn, ctx);
 		if (err)
 			return err;
 		start += n * MVM_PAGE_SIZE;
@@ -99,13 +100,23 @@ static int read_entries(int fd, uint64_t start, uint64_t end, pagemap_fn *fn, vo
 	return 0;
 }
 
-int pagemap_private(int fd, uint64_t start, uint64_t end, pagemap_fn *fn, void *ctx)
+static int find(int fd, uint64_t start, uint64_t end, bool own, pagemap_fn *fn, void *ctx)
 {
 	static bool no_scan;
-	int err = no_scan ? -ENOTTY : scan(fd, start, end, fn, ctx);
+	int err = no_scan ? -ENOTTY : scan(fd, start, end, own, fn, ctx);
 
 	if (err != -ENOTTY)
 		return err;
 	no_scan = true;
-	return read_entries(fd, start, end, fn, ctx);
+	return read_entries(fd, start, end, own, fn, ctx);
+}
+
+int pagemap_private(int fd, uint64_t start, uint64_t end, pagemap_fn *fn, void *ctx)
+{
+	return find(fd, start, end, true, fn, ctx);
+}
+
+int pagemap_present(int fd, uint64_t start, uint64_t end, pagemap_fn *fn, void *ctx)
+{
+	return find(fd, start, end, false, fn, ctx);
 }

@@ -17,5 +17,7 @@ typedef int pagemap_fn(void *ctx, uint64_t start, uint64_t end);
  * Source: Documentation/admin-guide/mm/pagemap.rst.
  */
 int pagemap_private(int fd, uint64_t start, uint64_t end, pagemap_fn *fn, void *ctx);
+/* The same for all pages that are mapped here, whosesoever. */
+int pagemap_present(int fd, uint64_t start, uint64_t end, pagemap_fn *fn, void *ctx);
 
 #endif

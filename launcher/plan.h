@@ -124,6 +124,7 @@ struct plan {
 	enum plan_huge huge;		/* --huge=auto|always|never: of the host, for guest RAM */
 	const char *snap_out;		/* mvm snapshot -o FILE */
 	const char *snapshot;		/* --snapshot FILE */
+	bool trial;			/* of a new snapshot, that is CONFINE_FD_SNAP */
 	bool resets;			/* the VM will be reset (mvm serve) */
 	const char *stats;		/* --stats FILE or fd:N; NULL: none */
 	const char *record, *replay;	/* --record, --replay FILE */

@@ -7,6 +7,7 @@
  *	snap_open.c	a file, checked, becomes a struct snap_image
  *	snap_fit.c	does it fit this host and these grants?
  *	snap_vm.c	a VM from an image, its vCPU, its beginning
+ *	snap_order.c	the order in which a clone touches its pages
  *	snap_reset.c	the same VM at its beginning again
  *
  * Messages are printed here; statuses are exit statuses (msg.h) unless stated otherwise.
@@ -107,6 +108,14 @@ void snap_reset_ready(struct vm *vm);
  */
 int snap_reset(const struct snap_image *img, struct vm *vm, struct service *s, uint64_t keep,
 	       struct snap_reset_stats *stats);
+
+/*
+ * The trial of a new snapshot (snap_order.c), a clone whose handles lead nowhere and that tells the
+ * pages that it touches to CONFINE_FD_ORDER.  Instead of snap_fit_grants(); before run_loop().
+ */
+struct run;
+int snap_trial_handles(const struct snap_image *img, struct handles *t);
+int snap_trial_begin(const struct snap_image *img, struct run *r);
 
 /* Writes what the program had written to descriptor fd, as far as it can be.  0 or -errno. */
 int snap_replay_output(const struct snap_image *img, int fd);

@@ -57,7 +57,8 @@ struct snap_head {
 
 	uint32_t nextents, nhandles, strings_len, output_len;
 	uint64_t npages;
-	uint32_t program, pad;		/* in the strings */
+	uint32_t program;		/* in the strings */
+	uint32_t nfirst;		/* of the pages, those that a clone touches at once */
 
 	/* memory */
 	uint64_t ram_max, ram_present, anon_from;

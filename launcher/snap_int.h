@@ -3,6 +3,7 @@
 #ifndef MVM_SNAP_INT_H
 #define MVM_SNAP_INT_H
 
+#include "run.h"
 #include "snap.h"
 
 /* snap_vm.c: the vCPU as the image has it.  first: a new vCPU.
@@ -19,6 +20,15 @@ const char *snap_place(const struct grants *g, uint32_t n);
  * whatever was open before.
  */
 void snap_link_free(const struct snap_image *img, struct handles *t);
+
+/* snap_order.c: the order of pages that a trial has found. */
+struct snap_order {
+	struct snap_extent *extents;
+	uint32_t nextents;
+	uint64_t first;			/* pages that it touched: those come first */
+};
+/* Reads what the trial writes to the other end of in, until it is over.  0, -ENOMEM, -ENODATA. */
+int snap_order_read(const struct snap_image *img, int in, struct snap_order *out);
 
 /* snap_state.c: reads what a fresh vCPU holds. */
 void snap_state_read(const struct vm *vm);

@@ -14,12 +14,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "confine.h"
 #include "msg.h"
-#include "snap.h"
+#include "snap_int.h"
 #include "snap_sum.h"
 #include "start.h"
 
@@ -170,17 +171,93 @@ static const char *ready_text(uint32_t ready)
 }
 
 /* Reads it as mvm run would, which also proves that it can be. */
-static int check(const struct plan *plan, int fd)
+static int check(const struct plan *plan, int fd, struct snap_image *image)
 {
-	static struct snap_image img;
-	int status = snap_open(plan->snap_out, fd, &img);
+	int status = snap_open(plan->snap_out, fd, image);
+	const struct snap_image img = *image;
 
 	if (!status)
-		verbose("%s: %llu pages (%llu KiB) in %u pieces, %u handles, %u bytes of output; ready: "
-			"%s", plan->snap_out, (unsigned long long)img.head.npages,
+		verbose("%s: %llu pages (%llu KiB) in %u pieces, %u touched at once, %u handles, %u bytes "
+			"of output; ready: %s", plan->snap_out, (unsigned long long)img.head.npages,
 			(unsigned long long)img.head.npages * 4, img.head.nextents,
-			img.head.nhandles, img.head.output_len, ready_text(img.head.ready));
+			img.head.nfirst, img.head.nhandles, img.head.output_len, ready_text(img.head.ready));
 	return status;
+}
+
+/* ---- The order ------------------------------------------------------------------------------ */
+
+#define TRIAL_NS	1000000000UL
+
+static _Noreturn void trial(const struct plan *plan, struct stats *stats, int file, int out)
+{
+	struct plan own = *plan;
+	int null = open("/dev/null", O_RDWR);
+
+	own.command = PLAN_RUN;
+	own.snapshot = plan->snap_out;
+	own.snap_out = NULL;
+	own.trial = true;
+	own.timeout_ns = TRIAL_NS;
+	own.root = NULL;
+	own.ndirs = own.ndisks = own.nlistens = own.nconnects = 0;
+	msg_verbose = own.verbose = false;
+	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 ||
+	    dup3(out, CONFINE_FD_ORDER, O_CLOEXEC) < 0 ||
+	    dup3(file, CONFINE_FD_SNAP, O_CLOEXEC) < 0)
+		_exit(EXIT_MVM);
+	_exit(start(&own, stats));
+}
+
+/* The order that a trial finds.  0, or -errno: there is none. */
+static int find_order(const struct plan *plan, struct stats *stats, const struct snap_image *img,
+		      int fd, struct snap_order *order)
+{
+	int ends[2], err;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return -errno;
+	pid = fork();
+	if (!pid)
+		trial(plan, stats, fd, ends[1]);
+	close(ends[1]);
+	err = pid < 0 ? -errno : snap_order_read(img, ends[0], order);
+	close(ends[0]);
+	if (pid > 0)
+		wait_for(pid);
+	return err;
+}
+
+static bool put(int fd, const void *data, size_t len, uint64_t *off)
+{
+	if (pwrite(fd, data, len, (off_t)*off) != (ssize_t)len)
+		return false;
+	*off += len;
+	return true;
+}
+
+/* The snapshot in img once more, in that order; its output is that of before. */
+static int write_in_order(const struct plan *plan, const struct snap_image *img,
+			  const struct snap_order *order, int fd)
+{
+	struct snap_head h = img->head;
+	uint64_t off = SNAP_HEAD;
+	bool fine;
+
+	h.nextents = order->nextents;
+	h.nfirst = (uint32_t)order->first;
+	fine = put(fd, order->extents, h.nextents * sizeof(order->extents[0]), &off) &&
+	       put(fd, img->handles, h.nhandles * sizeof(img->handles[0]), &off) &&
+	       put(fd, img->strings, h.strings_len, &off);
+	off = (off + MVM_PAGE_SIZE - 1) & ~(MVM_PAGE_SIZE - 1);
+	for (uint32_t i = 0; i < h.nextents && fine; i++)
+		fine = put(fd, img->ram + order->extents[i].page * MVM_PAGE_SIZE,
+			   order->extents[i].count * MVM_PAGE_SIZE, &off);
+	h.file_size = off;
+	off = 0;
+	if (!fine || !put(fd, &h, sizeof(h), &off))
+		return cannot_make(plan, "cannot be written");
+	return complete(plan, fd);
 }
 
 static int run_child(const struct plan *plan, struct stats *stats, int fd)
@@ -211,8 +288,31 @@ int snap_write(const struct plan *plan, struct stats *stats, int fd)
 	return status ? status : complete(plan, fd);
 }
 
+/* Writes it to a file without a name, and what a trial of that has shown to fd. */
+static int write_ordered(const struct plan *plan, struct stats *stats, int fd)
+{
+	static struct snap_image img;
+	struct snap_order order;
+	int draft = memfd_create("mvm-snapshot", MFD_CLOEXEC), status;
+
+	if (draft < 0)
+		return fail(EXIT_MVM, "cannot make a file in memory: %s", strerror(errno));
+	status = snap_write(plan, stats, draft);
+	if (!status)
+		status = snap_open(plan->snap_out, draft, &img);
+	if (status)
+		return status;
+	if (find_order(plan, stats, &img, draft, &order))
+		order = (struct snap_order){ img.extents, img.head.nextents, 0 };
+	status = write_in_order(plan, &img, &order, fd);
+	snap_close(&img);
+	close(draft);
+	return status;
+}
+
 int snap_make(const struct plan *plan, struct stats *stats)
 {
+	static struct snap_image img;
 	char temporary[PATH_MAX];
 	int fd, status;
 
@@ -221,9 +321,9 @@ int snap_make(const struct plan *plan, struct stats *stats)
 	fd = open_nameless(plan->snap_out, temporary);
 	if (fd < 0)
 		return cannot_make(plan, "cannot be made");
-	status = snap_write(plan, stats, fd);
+	status = write_ordered(plan, stats, fd);
 	if (!status)
-		status = check(plan, fd);
+		status = check(plan, fd, &img);
 	if (!status && !name_it(fd, plan->snap_out, temporary))
 		return 0;
 	if (!status)

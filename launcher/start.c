@@ -45,15 +45,21 @@ static bool to_snapshot(void)
 	return IS_ENABLED(CONFIG_SNAPSHOT) && plan->snap_out;
 }
 
+static bool on_trial(void)
+{
+	return IS_ENABLED(CONFIG_SNAPSHOT) && plan->trial;
+}
+
 static int open_grants(void)
 {
-	int status = grants_open(plan, &service.handles, &grants);
 	struct handles *t = &service.handles;
+	int status = on_trial() ? snap_trial_handles(&snapshot, t) :
+		     grants_open(plan, t, &grants);
 
 	/* Who connects already is for a clone. */
 	for (uint32_t i = 0; to_snapshot() && !status && i < t->used; i++)
 		t->h[i].quiet = t->h[i].kind == MVM_KIND_LISTENER;
-	return status || !from_snapshot() ? status :
+	return status || !from_snapshot() || on_trial() ? status :
 	       snap_fit_grants(&snapshot, &service.handles, &grants);
 }
 
@@ -66,10 +72,11 @@ static int plan_snapshot(void)
 	if (!from_snapshot() && !to_snapshot())
 		return 0;
 	own = *plan;
-	if (to_snapshot())
+	if (to_snapshot() || on_trial())
 		own.poll = POLL_NEVER;	/* nobody else may touch memory when it is written */
 	if (from_snapshot()) {
-		status = snap_open_plan(plan, &snapshot);
+		status = on_trial() ? snap_open(plan->snapshot, CONFINE_FD_SNAP, &snapshot) :
+			 snap_open_plan(plan, &snapshot);
 		if (!status)
 			status = snap_fit_host(&snapshot);
 		own.mem = snapshot.head.ram_max;
@@ -85,6 +92,8 @@ static int grant(struct run *r)
 
 	if (!status && to_snapshot())
 		status = snap_take_arm(plan, &vm, &service, &grants);
+	if (!status && on_trial())
+		status = snap_reset_arm(&vm);
 	if (status)
 		return status;
 	status = gdb_open(plan);
@@ -157,7 +166,7 @@ static int make_vm(struct run *r)
 	status = set_vcpu_up();
 	if (status)
 		return status;
-	if (watch_init() || tick_init(&vm))
+	if (watch_init() || tick_init(&vm) || (on_trial() && snap_trial_begin(&snapshot, r)))
 		return EXIT_MVM;
 	stats_stage(r->stats, STAGE_SETUP);
 	return 0;
