@@ -287,7 +287,7 @@ int record_open_file(const struct plan *plan, int *fd)
 	*fd = -1;
 	if (!path)
 		return 0;
-	/* What a guest knows is nobody else's: 0600.  O_NONBLOCK: a FIFO's other end may be away. */
+	/* What a guest knows is nobody else's: 0600.  O_NONBLOCK: a FIFO may have no other end. */
 	*fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
 	if (*fd < 0 && errno == ENXIO)
 		return not_a_file(option, path);

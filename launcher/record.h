@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * mvm run --record and --replay.  record.c keeps what comes into a guest, replay.c gives it the
- * same again; docs/record.md says how the guest helps, and what is not covered.  norecord.c: without
- * CONFIG_RECORD.
+ * same again; docs/record.md says how the guest helps, and what is not covered.  norecord.c:
+ * without CONFIG_RECORD.
  *
  * Both take the place of functions that a run calls in any case (struct run_hooks,
  * service.dispatch): a run that is neither pays nothing.
@@ -32,7 +32,7 @@ int replay_load(struct plan *plan, int fd, struct vm *vm, struct cpu_model *m, s
  * initial state, or replayed, or neither.  0, or EXIT_MVM with the message printed.
  */
 int record_start(struct run *r, int fd, const struct cpu_model *m, struct mvm_boot *boot);
-/* Where a signal for the guest is noted: in the ring, or, when it is recorded, for the next kick. */
+/* Where a signal for the guest is noted: in the ring, or, recorded, for the next kick. */
 uint32_t *record_signals(struct mvm_ring *ring);
 /* The run is over, and so is the process: the recording is completed. */
 void record_stop(int status, bool by_time);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The beginning of a replay: the recording is checked as a whole, and guest RAM and the model of
- * the processor become what they were.  The file is hostile; what is taken from it is the guest's own,
- * but for the sizes, which are checked here.
+ * the processor become what they were.  The file is hostile; what is taken from it is the guest's
+ * own, but for the sizes, which are checked here.
  */
 #include <string.h>
 

@@ -2,8 +2,8 @@
 /*
  * A run that is recorded (MVM_BOOT_RECORD), so that it can be repeated from the results of its
  * requests alone.  Nothing but a kick may then bring in anything new: the time is what the host
- * wrote at the last kick, and the tick is noticed when the runtime has been left so many times as the host
- * says.  docs/record.md describes both sides.
+ * wrote at the last kick, and the tick is noticed when the runtime has been left so many times as
+ * the host says.  docs/record.md describes both sides.
  */
 #ifndef MVM_RT_SCHED_RECORD_H
 #define MVM_RT_SCHED_RECORD_H

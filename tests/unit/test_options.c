@@ -186,6 +186,12 @@ static void options(void **state)
 	assert_string_equal(plan.hostname, "box");
 	assert_true(plan.verbose && plan.allow_wx && plan.no_aslr && plan.show_confinement);
 	assert_true(msg_verbose);
+	good("run --record a x");
+	assert_string_equal(plan.record, "a");
+	assert_int_equal(plan.poll, POLL_NEVER);
+	good("run --replay a");
+	assert_string_equal(plan.replay, "a");
+	assert_int_equal(plan.poll, POLL_NEVER);
 	good("run --mem 64M --mem 128M --device auto x");
 	assert_int_equal(plan.mem, 128 << 20);
 	assert_null(plan.device);
@@ -291,6 +297,11 @@ static void bad_values(void **state)
 		{ "run --stats= x", "names no file" }, { "run --stats fd: x", "descriptor" },
 		{ "run --stats fd:-1 x", "descriptor" }, { "run --stats fd:1024 x", "descriptor" },
 		{ "run --stats fd:1x x", "descriptor" },
+		{ "run --record= x", "names no file" }, { "run --replay=", "names no file" },
+		{ "run --replay a x", "told no program" },
+		{ "run --replay a --dir b:/b", "granted nothing" },
+		{ "run --replay a --record b", "not recorded again" },
+		{ "run --poll always --record a x", "cannot be repeated" },
 		{ "run --cwd data x", "not absolute" }, { "run --cwd /a/.. x", "contains '..'" },
 		{ "run --hostname a_b x", "other characters" }, { "run --hostname= x", "is empty" },
 		{ "run --env =x x", "names no variable" }, { "run --env= x", "names no variable" },
