@@ -147,6 +147,16 @@ static bool lock_at_end(void)
 	return true;
 }
 
+/* What the guest died of, or what mvm was sent; 0: it exited, or was ended. */
+static int ended_by(int status)
+{
+	const struct ending *e = &watched->service->ending;
+
+	if (e->ended)
+		return e->signo;
+	return status > 128 ? status - 128 : 0;
+}
+
 void trace_end(int status)
 {
 	if (!watched)
@@ -156,7 +166,7 @@ void trace_end(int status)
 		return;
 	}
 	read_records();
-	lines_end(status, watched->service->ending.ended ? watched->service->ending.signo : 0);
+	lines_end(status, ended_by(status));
 	if (reader.bad)
 		warn("--trace: the guest has damaged its records; calls are missing");
 }

@@ -84,6 +84,19 @@ limit=60 check profile/rate 0 "$mvm" run --profile "$stacks" --profile-rate 100 
 		ok profile/rate
 	fi
 
+# Ctrl-C ends it, and what was seen until then is written.
+cat >"$scratch/spin.c" <<'END'
+int main(void)
+{
+	for (;;)
+		;
+}
+END
+"$O/bin/mvm-cc" -fno-omit-frame-pointer -o "$scratch/spin.elf" "$scratch/spin.c"
+check profile/interrupted 124 timeout -s INT 1 "$mvm" run --profile "$stacks" "$scratch/spin.elf" &&
+	well_formed profile/interrupted "$stacks" && says profile/interrupted 'main [0-9]+$' "$stacks" &&
+	ok profile/interrupted
+
 # A program without symbols: numbers.
 strip -o "$scratch/stripped.elf" "$scratch/hot.elf"
 limit=60 check profile/stripped 0 "$mvm" run --profile "$stacks" "$scratch/stripped.elf" &&

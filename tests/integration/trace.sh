@@ -143,7 +143,7 @@ int main(void)
 }
 END
 : >"$trace"
-limited 20 "$mvm" run --trace="$trace" --trace-filter=getppid "$scratch/spin.elf" 2>"$scratch/err" &
+"$mvm" run --timeout 60 --trace="$trace" --trace-filter=getppid "$scratch/spin.elf" 2>"$scratch/err" &
 pid=$!
 i=0
 while [ $i -lt 100 ] && ! grep -q getppid "$trace"; do
@@ -151,7 +151,8 @@ while [ $i -lt 100 ] && ! grep -q getppid "$trace"; do
 	i=$((i + 1))
 done
 kill "$pid" && wait "$pid" 2>/dev/null
-says trace/spin '^getppid\(\) = 0' "$trace" && ok trace/spin
+says trace/spin '^getppid\(\) = 0' "$trace" &&
+	says trace/spin '^\+\+\+ killed by SIGTERM \+\+\+$' "$trace" && ok trace/spin
 
 # Signals, and death by one.
 program dies <<'END'
