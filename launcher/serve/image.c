@@ -110,7 +110,8 @@ static int check_contract(const struct supervisor *s, enum serve_contract is)
 	if (wanted == SERVE_AUTO || wanted == is)
 		return 0;
 	return fail(EXIT_CANNOT_RUN, "%s: --contract=%s: the program waits for %s; leave "
-		    "--contract away", s->options->program, wanted == SERVE_INETD ? "inetd" : "server",
+		    "--contract away", s->options->program,
+		    wanted == SERVE_INETD ? "inetd" : "server",
 		    is == SERVE_INETD ? "its standard input" : "connections by itself");
 }
 
