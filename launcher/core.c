@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Writes a core dump: the headers last, when it is known what has a place.  Memory that is zero, or
- * that was never touched, is a hole in the file.  What does not fit into the limit is described, but
- * has no contents.
+ * that was never touched, is a hole in the file.  What does not fit into the limit is described,
+ * but has no contents.
  */
 #include "core.h"
 
@@ -170,7 +170,8 @@ static void plan_runtime(const struct guest *g, uint64_t limit)
 static void put_headers(uint64_t notes_off, uint64_t notes_len)
 {
 	Elf64_Ehdr eh = {
-		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
+			     EV_CURRENT },
 		.e_type = ET_CORE, .e_machine = EM_X86_64, .e_version = EV_CURRENT,
 		.e_phoff = sizeof(eh), .e_ehsize = sizeof(eh), .e_phentsize = sizeof(Elf64_Phdr),
 		.e_phnum = (uint16_t)(1 + nsegments),

@@ -21,7 +21,7 @@ struct gdb {
 	int signo;			/* Linux's; what the stop is reported as */
 	char reason[64];		/* further words of the report */
 	bool own_break;			/* INT3 was ours, not the program's */
-	bool awaited;			/* the debugger had the guest go on and waits for a report */
+	bool awaited;			/* the debugger waits for a report: the guest runs */
 	bool swbreak, hwbreak;		/* what it understands of reports */
 	uint64_t pass;			/* signals that it does not want to hear of, bit n - 1 */
 	/* how to go on */
@@ -52,7 +52,8 @@ void gdb_packet_X(const char *s, const char *end);
 void gdb_packet_Z(const char *s, bool set);
 bool gdb_break_at(uint64_t va);
 void gdb_break_remove_all(void);
-/* [va, va + len) has been read or is being written: puts the program's own bytes in buf, or ours. */
+/* [va, va + len) has been read into buf, or written from it: where a breakpoint of ours is, buf gets
+ * the program's byte, or that byte is noted and the breakpoint put back. */
 void gdb_break_hide(uint64_t va, uint8_t *buf, uint64_t len);
 void gdb_break_rewrite(uint64_t va, const uint8_t *buf, uint64_t len);
 

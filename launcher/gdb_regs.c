@@ -17,10 +17,12 @@
 #define XSAVE_AVX	576
 #define AVX_END		(XSAVE_AVX + 16 * 16)
 
-#define REG(n)		{ #n, "int64", FEATURE_CORE, SOURCE_REGS, 8, 8, offsetof(struct mvm_regs, n) }
+#define REG(n)		POINTER(n, "int64")
 #define POINTER(n, type) \
 			{ #n, type, FEATURE_CORE, SOURCE_REGS, 8, 8, offsetof(struct mvm_regs, n) }
-#define SELECTOR(n)	{ #n, "int32", FEATURE_CORE, SOURCE_REGS, 4, 4, offsetof(struct mvm_regs, n) }
+#define SELECTOR(n)	\
+			{ #n, "int32", FEATURE_CORE, SOURCE_REGS, 4, 4, \
+			  offsetof(struct mvm_regs, n) }
 #define NO_SELECTOR(n)	{ #n, "int32", FEATURE_CORE, SOURCE_ZERO, 4, 4, 0 }
 #define ST(n)		{ "st" #n, "i387_ext", FEATURE_CORE, SOURCE_FPU, 10, 10, FX_ST + 16 * (n) }
 #define FLOAT(n, at, size) \

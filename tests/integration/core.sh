@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2016 # $1 and the like are gdb's, or a shell's of their own
 # mvm run --core: a crash leaves a core file that gdb opens, and nothing else leaves anything.
 . "$(dirname "$0")/../lib.sh"
 
