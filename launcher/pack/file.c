@@ -88,11 +88,12 @@ int file_digest(int fd, uint64_t off, uint64_t len, uint64_t mark_off, uint8_t d
 	return 0;
 }
 
-/* The bytes from where a part ends to where the next one begins. */
-static bool padded(int fd, uint64_t off)
+/* The bytes from where a part ends to where the next one begins are zeros. */
+static bool padded(int fd, const struct part *p, const struct part *next)
 {
+	uint64_t off = p->off + p->len;
 	uint8_t buf[PART_ALIGN];
-	size_t n = part_align(off) - off;
+	size_t n = next->kind ? next->off - off : 0;
 
 	if (n && file_read(fd, buf, n, off))
 		return false;
@@ -124,7 +125,7 @@ const char *file_verify(int fd, const struct footer *f, const struct part **what
 			return "cannot be read; copy it again";
 		if (memcmp(sum, p->sha256, sizeof(sum)))
 			return "is damaged: its digest is wrong; copy it again";
-		if (!padded(fd, p->off + p->len))
+		if (i + 1 < PARTS_MAX && !padded(fd, p, p + 1))
 			return "is damaged: there is something behind its end; copy it again";
 	}
 	*what = NULL;

@@ -45,7 +45,7 @@ static bool good_part(const struct part *p, unsigned int i, uint64_t *end)
 {
 	if (p->kind == PART_NONE || p->kind >= PART_KINDS || p->zero || !p->len)
 		return false;
-	if ((p->kind == PART_LAUNCHER) != !i || p->off != part_align(*end) ||
+	if ((p->kind == PART_LAUNCHER) != !i || p->off != part_begin(p->kind, *end) ||
 	    p->len > INT64_MAX - PART_ALIGN - p->off)
 		return false;
 	*end = p->off + p->len;
@@ -68,7 +68,7 @@ static bool good_parts(const struct footer *f)
 	return kinds >> PART_LAUNCHER & kinds >> PART_CONFIG & 1 &&
 	       (kinds >> PART_PROGRAM | kinds >> PART_ROOT | kinds >> PART_SNAPSHOT) & 1 &&
 	       !(kinds >> PART_PROGRAM & kinds >> PART_SNAPSHOT & 1) &&
-	       f->size == part_align(end) + sizeof(*f) &&
+	       f->size == end + sizeof(*f) &&
 	       f->part[0].len >= sizeof(struct mark) &&
 	       f->mark_off <= f->part[0].len - sizeof(struct mark);
 }

@@ -3,7 +3,8 @@
  * The file format of an appliance: one executable that is the launcher and carries its program.
  *
  *	0		the launcher, an ELF executable
- *	page aligned	the parts behind one another, each padded with zeros to a whole page
+ *	behind it	the other parts, one after another; before the program, whose segments are
+ *			mapped, zeros up to a whole page
  *	the end		struct footer: which parts there are, and their digests
  *
  * The launcher knows that it is an appliance by its *mark*, of which a section of the executable
@@ -41,7 +42,7 @@ enum part_kind {
 struct part {
 	uint32_t kind;			/* enum part_kind */
 	uint32_t zero;
-	uint64_t off, len;		/* bytes; off is a multiple of PART_ALIGN */
+	uint64_t off, len;		/* bytes */
 	uint8_t sha256[SHA256_BYTES];	/* of [off, off + len) */
 	char name[72];			/* of the file it was; what argv[0] is */
 };
@@ -91,10 +92,10 @@ const struct part *footer_part(const struct footer *f, enum part_kind kind);
 /* "launcher", "configuration"... */
 const char *part_name(enum part_kind kind);
 
-/* off, rounded up to where the next part may begin. */
-static inline uint64_t part_align(uint64_t off)
+/* Where a part begins that comes behind off. */
+static inline uint64_t part_begin(enum part_kind kind, uint64_t off)
 {
-	return (off + PART_ALIGN - 1) & ~(PART_ALIGN - 1);
+	return kind == PART_PROGRAM ? (off + PART_ALIGN - 1) & ~(PART_ALIGN - 1) : off;
 }
 
 #endif

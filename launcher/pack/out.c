@@ -143,7 +143,7 @@ int out_pad(struct out *o, size_t unit)
 {
 	static const uint8_t zeros[4096];
 
-	return out_write(o, zeros, (size_t)(-o->off & (unit - 1)));
+	return out_write(o, zeros, (size_t)(-(o->sum.blocks ? o->sum.len : o->off) & (unit - 1)));
 }
 
 int out_copy(struct out *o, int fd, uint64_t off, uint64_t len, const char *name)

@@ -30,7 +30,7 @@ struct out {
  */
 int out_begin(struct out *o, const char *path, mode_t mode);
 int out_write(struct out *o, const void *data, size_t len);
-/* Zeros up to a multiple of unit, at most 4096. */
+/* Zeros up to a multiple of unit, at most 4096: of the file, or of what is hashed. */
 int out_pad(struct out *o, size_t unit);
 /* Copies len bytes of a file from off on.  name: of that file, for messages. */
 int out_copy(struct out *o, int fd, uint64_t off, uint64_t len, const char *name);

@@ -250,73 +250,84 @@ static int read_config(struct input *in)
 
 /* ---- Writing -------------------------------------------------------------------------------- */
 
-/* The next part begins here; write_part_end() when it is written. */
-static struct part *part_begin(struct out *o, struct footer *f, enum part_kind kind,
-			       const char *name)
+/* The next part is written from here on; end_part() when it is. */
+static int begin_part(struct out *o, struct footer *f, enum part_kind kind, const char *name,
+		      struct part **part)
 {
 	struct part *p = f->part;
+	int status = kind == PART_PROGRAM ? out_pad(o, PART_ALIGN) : 0;
 
 	while (p->kind)
 		p++;
 	p->kind = kind;
 	p->off = o->off;
+	*part = p;
 	memcpy(p->name, name, strnlen(name, sizeof(p->name) - 1));
 	out_sum_begin(o);
-	return p;
+	return status;
 }
 
-static int part_end(struct out *o, struct part *p)
+static void end_part(struct out *o, struct part *p)
 {
 	p->len = o->off - p->off;
 	out_sum_end(o, p->sha256);
-	return out_pad(o, PART_ALIGN);
 }
 
 static int write_launcher(struct out *o, const struct input *in, struct footer *f)
 {
-	struct part *p = part_begin(o, f, PART_LAUNCHER, "mvm");
-	int status = out_copy(o, in->launcher.fd, 0, in->launcher.size, in->launcher.name);
+	struct part *p;
+	int status = begin_part(o, f, PART_LAUNCHER, "mvm", &p);
 
 	f->mark_off = in->launcher.mark_off;
 	memcpy(f->mvm, in->launcher.mark.mvm, sizeof(f->mvm));
-	return status ? status : part_end(o, p);
-}
-
-static int write_config(struct out *o, const struct input *in, struct footer *f)
-{
-	const char *path = in->plan->pack.config;
-	struct part *p = part_begin(o, f, PART_CONFIG, path ? base_name(path) : "appliance.conf");
-	int status = out_write(o, in->config, in->config_len);
-
-	return status ? status : part_end(o, p);
+	if (!status)
+		status = out_copy(o, in->launcher.fd, 0, in->launcher.size, in->launcher.name);
+	end_part(o, p);
+	return status;
 }
 
 static int write_program(struct out *o, const struct input *in, struct footer *f)
 {
+	const char *path = in->plan->program;
 	struct part *p;
 	int status;
 
 	if (in->program_fd < 0)
 		return 0;
-	p = part_begin(o, f, in->snapshot ? PART_SNAPSHOT : PART_PROGRAM,
-		       base_name(in->plan->program));
-	status = in->snapshot ?
-		 out_copy(o, in->program_fd, 0, in->program_size, in->plan->program) :
-		 elf_pack(o, in->program_fd, in->program_size, in->plan->program);
-	return status ? status : part_end(o, p);
+	status = begin_part(o, f, in->snapshot ? PART_SNAPSHOT : PART_PROGRAM, base_name(path), &p);
+	if (!status)
+		status = in->snapshot ? out_copy(o, in->program_fd, 0, in->program_size, path) :
+					elf_pack(o, in->program_fd, in->program_size, path);
+	end_part(o, p);
+	return status;
+}
+
+static int write_config(struct out *o, const struct input *in, struct footer *f)
+{
+	const char *path = in->plan->pack.config;
+	struct part *p;
+	int status = begin_part(o, f, PART_CONFIG, path ? base_name(path) : "appliance.conf", &p);
+
+	if (!status)
+		status = out_write(o, in->config, in->config_len);
+	end_part(o, p);
+	return status;
 }
 
 static int write_root(struct out *o, const struct input *in, struct footer *f)
 {
+	const struct plan_dir *root = in->plan->root;
 	struct part *p;
 	int status;
 
-	if (!in->plan->root)
+	if (!root)
 		return 0;
-	p = part_begin(o, f, PART_ROOT, "root.tar");
-	status = in->archive_fd < 0 ? tar_pack(o, in->plan->root->host) :
-		 out_copy(o, in->archive_fd, 0, in->archive_size, in->plan->root->host);
-	return status ? status : part_end(o, p);
+	status = begin_part(o, f, PART_ROOT, "root.tar", &p);
+	if (!status)
+		status = in->archive_fd < 0 ? tar_pack(o, root->host) :
+			 out_copy(o, in->archive_fd, 0, in->archive_size, root->host);
+	end_part(o, p);
+	return status;
 }
 
 static int write_footer(struct out *o, const struct input *in, struct footer *f)
@@ -336,9 +347,9 @@ static int write_all(struct out *o, const struct input *in)
 	int status = write_launcher(o, in, &f);
 
 	if (!status)
-		status = write_config(o, in, &f);
-	if (!status)
 		status = write_program(o, in, &f);
+	if (!status)
+		status = write_config(o, in, &f);
 	if (!status)
 		status = write_root(o, in, &f);
 	if (!status)

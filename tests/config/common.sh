@@ -11,7 +11,7 @@ POLL poller.c
 STATS stats.c
 LANDLOCK landlock.c
 SHOW_CONFINEMENT confine_show.c
-DOCTOR report
+DOCTOR doctor_device
 DISK parse_disk
 ROOT parse_root
 LISTEN svc_accept
