@@ -225,7 +225,9 @@ static void vm_regs(const struct run *r, struct mvm_regs *out)
 {
 	struct kvm_regs k;
 
-	*out = (struct mvm_regs){ .orig_rax = UINT64_MAX, .cs = MVM_SEL_USER_CS, .ss = MVM_SEL_USER_DS };
+	*out = (struct mvm_regs){
+		.orig_rax = UINT64_MAX, .cs = MVM_SEL_USER_CS, .ss = MVM_SEL_USER_DS,
+	};
 	if (kvm_get_regs(r->vm->vcpu_fd, &k))
 		return;
 	out->r15 = k.r15, out->r14 = k.r14, out->r13 = k.r13, out->r12 = k.r12;

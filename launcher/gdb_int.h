@@ -52,8 +52,10 @@ void gdb_packet_X(const char *s, const char *end);
 void gdb_packet_Z(const char *s, bool set);
 bool gdb_break_at(uint64_t va);
 void gdb_break_remove_all(void);
-/* [va, va + len) has been read into buf, or written from it: where a breakpoint of ours is, buf gets
- * the program's byte, or that byte is noted and the breakpoint put back. */
+/*
+ * [va, va + len) has been read into buf, or written from it: where a breakpoint of ours is, buf
+ * gets the program's byte, or that byte is noted and the breakpoint put back.
+ */
 void gdb_break_hide(uint64_t va, uint8_t *buf, uint64_t len);
 void gdb_break_rewrite(uint64_t va, const uint8_t *buf, uint64_t len);
 
@@ -79,8 +81,9 @@ enum gdb_next gdb_packet_resume(const char *s);
 void gdb_packet_q(const char *s);
 void gdb_packet_Q(const char *s);
 void gdb_packet_T(const char *s);
-/* Finds where the debugger has the program's symbols from, if it is not told; a word for messages. */
+/* Finds where the debugger has the program's symbols from, if it is not told. */
 void gdb_exec_file_find(const struct plan *plan);
+/* That path, or a word for messages. */
 const char *gdb_exec_file(void);
 
 /* gdb_signal.c: Linux's numbers and those of the protocol.  0: none. */

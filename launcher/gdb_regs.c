@@ -179,7 +179,8 @@ static void set_regs(struct state *s, const struct gdb_reg *r, const uint8_t *va
 {
 	uint64_t flags = s->regs.rflags;
 
-	if (r->offset == offsetof(struct mvm_regs, cs) || r->offset == offsetof(struct mvm_regs, ss))
+	if (r->offset == offsetof(struct mvm_regs, cs) ||
+	    r->offset == offsetof(struct mvm_regs, ss))
 		return;
 	memcpy((uint8_t *)&s->regs + r->offset, value, r->stored);
 	if (r->offset == offsetof(struct mvm_regs, rflags))
