@@ -197,6 +197,7 @@ void plan_free(struct plan *p)
 	for (size_t i = 0; i < p->nconnects; i++)
 		free(p->connects[i].text);
 	free(p->gdb.text);
+	free(p->serve.metrics.text);
 	free(p->env);
 	free(p->dirs);
 	free(p->disks);
@@ -210,4 +211,5 @@ void plan_free(struct plan *p)
 	p->listens = NULL;
 	p->connects = NULL;
 	p->nlistens = p->nconnects = 0;
+	p->gdb.text = p->serve.metrics.text = NULL;
 }
