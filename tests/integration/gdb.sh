@@ -97,13 +97,13 @@ gcc -g -O0 -static -pthread -o "$scratch/glibc.elf" "$scratch/debuggee.c" || exi
 # start PROGRAM [ARGS...]: mvm in the background, once it waits for the debugger.
 start() {
 	program=${1:-}
-	rm -f "$scratch/socket"
+	rm -f "$scratch/socket" "$scratch/err"		# what is waited for is not the last one's
 	# shellcheck disable=SC2086 # a list of options
 	limited 60 "$mvm" run ${options:-} --gdb "unix:$scratch/socket" "$@" \
 		>"$scratch/guest-out" 2>"$scratch/err" &
 	vm=$!
 	for _ in $(seq $((100 * patience))); do
-		grep -q 'waiting for a debugger' "$scratch/err" && return
+		grep -qs 'waiting for a debugger' "$scratch/err" && return
 		sleep 0.1
 	done
 }
@@ -372,10 +372,11 @@ fi
 
 # The program is found without being named; TCP; no acknowledged packets.
 t=gdb/tcp
+rm -f "$scratch/err"
 limited 60 "$mvm" run --gdb tcp:127.0.0.1:0 "$scratch/static-pie.elf" >"$scratch/guest-out" 2>"$scratch/err" &
 vm=$!
 for _ in $(seq $((100 * patience))); do
-	grep -q 'waiting' "$scratch/err" && break
+	grep -qs 'waiting' "$scratch/err" && break
 	sleep 0.1
 done
 port=$(sed -n "s/.*target remote localhost:\([0-9]*\)'.*/\1/p" "$scratch/err")
