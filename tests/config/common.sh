@@ -19,6 +19,8 @@ APPLIANCE appliance_main
 PACK tar_pack
 SIGN sign_key
 SIGN crypto_sign_detached
+LIBSECCOMP seccomp_init
+SNAPSHOT snap_take_arm
 SERVE pool_adjust
 SERVE confine_serve
 SERVE parse_bench
