@@ -13,11 +13,10 @@ LANDLOCK landlock.c
 SHOW_CONFINEMENT confine_show.c
 DOCTOR doctor_device
 DISK parse_disk
-ROOT parse_root
 LISTEN svc_accept
 APPLIANCE appliance_main
 PACK tar_pack
-SIGN sign_key
+SIGN password_read
 SIGN crypto_sign_detached
 LIBSECCOMP seccomp_init
 SNAPSHOT snap_take_arm
