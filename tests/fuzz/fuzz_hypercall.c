@@ -432,6 +432,7 @@ static void begin(void)
 	service_init(&s, &vm, &counters);
 	dispatch = s.dispatch;
 	s.dispatch = watched_dispatch;
+	s.leave_wait = true;		/* WAIT must not, and asks the kernel by itself */
 	s.anon_from = RAM_BYTES / 2;
 	CHECK(dup3(fd, s.handles.h[H_RW].fd, O_CLOEXEC) >= 0);	/* end() has made it anew */
 	close(fd);
