@@ -43,8 +43,8 @@ int operands_program(struct plan *p, int argc, char **argv)
 static int operands_snapshot(struct plan *p, int argc, char **argv)
 {
 	if (!p->snap_out)
-		return fail(EXIT_MVM, "snapshot: it is not said where the snapshot goes; use -o FILE, "
-			    "as in mvm snapshot -o app.snap app.elf");
+		return fail(EXIT_MVM, "snapshot: it is not said where the snapshot goes; use "
+			    "-o FILE, as in mvm snapshot -o app.snap app.elf");
 	return operands_program(p, argc, argv);
 }
 
@@ -88,7 +88,8 @@ const struct command commands[] = {
 	  "ended it; 125 when mvm failed or was misused; 126 when PROGRAM cannot be run; 127\n"
 	  "when there is no PROGRAM.",
 	  ALWAYS, operands_run },
-	{ "serve", PLAN_SERVE, "[OPTIONS] [--] PROGRAM [ARGS...]", "serve each connection by a VM of its own",
+	{ "serve", PLAN_SERVE, "[OPTIONS] [--] PROGRAM [ARGS...]",
+	  "serve each connection by a VM of its own",
 	  "Serves every connection at --listen by a clone of PROGRAM in a virtual machine\n"
 	  "of its own, which is reset when the connection ends. PROGRAM, an ELF file or a\n"
 	  "snapshot, reads and writes the connection as its standard input and output, or\n"
@@ -98,8 +99,8 @@ const struct command commands[] = {
 	{ "snapshot", PLAN_SNAPSHOT, "[OPTIONS] -o FILE [--] PROGRAM [ARGS...]",
 	  "keep a program that is ready for requests",
 	  "Runs PROGRAM until it waits for its standard input or for a connection at a --listen\n"
-	  "for the first time, or calls mvm_ready(), and writes the VM to FILE, from where mvm run\n"
-	  "--snapshot goes on. What it writes to standard output until then is kept as well.",
+	  "for the first time, or calls mvm_ready(), and writes the VM to FILE, from where\n"
+	  "mvm run --snapshot goes on. What it writes to standard output until then is kept.",
 	  "0; 124 when --timeout ended it; 125 when mvm failed or was misused;\n"
 	  "126 when PROGRAM cannot be run or ended before it was ready; 127 when there is no\n"
 	  "PROGRAM.",

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From rules to a classic BPF program (linux/filter.h, linux/seccomp.h), without CONFIG_LIBSECCOMP: a
- * tree of comparisons finds the rules of a system call by its number, which are tried one after
- * another.  For small appliances, of which libseccomp would be a quarter.  The unit test compares the
- * two, call by call.
+ * From rules to a classic BPF program (linux/filter.h, linux/seccomp.h), without
+ * CONFIG_LIBSECCOMP: a tree of comparisons finds the rules of a system call by its number, which
+ * are tried one after another.  For small appliances, of which libseccomp would be a quarter.  The
+ * unit test compares the two, call by call.
  */
 #include <stddef.h>
 #include <sys/syscall.h>
@@ -14,7 +14,7 @@
 
 #define X32_BIT		0x40000000U	/* of numbers of the x32 ABI */
 #define NUMBERS		512		/* of system calls; those of x86-64 end below */
-#define FAIL		UINT8_MAX	/* a jump to the next rule, until it is known where that is */
+#define FAIL		UINT8_MAX	/* a jump to the next rule, until that has a place */
 
 static struct sock_filter filter[FILTER_MAX];
 static unsigned int len;

@@ -19,7 +19,7 @@ struct cpu_model {
 	uint64_t xcr0;			/* for KVM_SET_XCRS; 0: no XSAVE */
 	uint32_t xsave_size;
 	uint32_t hwcap, hwcap2;
-	uint32_t no_tsc;		/* reading the TSC raises #GP, where the device has CR4.TSD */
+	uint32_t no_tsc;		/* reading the TSC raises #GP, if there is CR4.TSD */
 };
 
 /*
@@ -31,8 +31,8 @@ void cpu_model_init(struct cpu_model *m);
 /* Takes XSAVE and FSGSBASE away again where the device refuses them. */
 void cpu_model_without(struct cpu_model *m, uint32_t features);
 /*
- * For a run that is recorded: without the instructions whose results nobody records, RDRAND, RDSEED,
- * RDPID and RDTSCP, and with no_tsc.
+ * For a run that is recorded: without the instructions whose results nobody records, RDRAND,
+ * RDSEED, RDPID and RDTSCP, and with no_tsc.
  */
 void cpu_model_recorded(struct cpu_model *m);
 /*

@@ -86,9 +86,9 @@ void finish_guest(void)
 	if (e->signo)
 		crash_print(the_run.plan->program, e);
 	if (the_run.plan->snap_out)
-		leave(fail(EXIT_CANNOT_RUN, "%s: ended with status %d before it was ready (it neither "
-			   "waited for input or a connection nor called mvm_ready()); there is "
-			   "nothing to keep", the_run.plan->program, e->status));
+		leave(fail(EXIT_CANNOT_RUN, "%s: ended with status %d before it was ready (it "
+			   "neither waited for input or a connection nor called mvm_ready()); "
+			   "there is nothing to keep", the_run.plan->program, e->status));
 	gdb_end(e->status, e->signo);
 	if (e->signo)
 		core_write(&the_run, e->signo);

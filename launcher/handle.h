@@ -18,7 +18,7 @@ struct handle {
 	uint32_t watched;		/* MVM_WAIT_*: svc_watch.c has it in its set; 0: not */
 	uint64_t base, size;		/* DISK, archive: where in the file it begins, bytes */
 	bool kept;			/* of a snapshot: stays open for the next reset */
-	bool quiet;			/* LISTENER whose connections come from outside: never ready */
+	bool quiet;			/* LISTENER that mvm serve accepts for: never ready */
 	bool grant;			/* from the command line: the guest may not close it */
 	bool read_only;			/* DIR, and what was opened below: a read-only grant */
 	bool nonblock;			/* STREAM: grants.c gave it an O_NONBLOCK open file */

@@ -20,8 +20,8 @@ extern bool msg_verbose;
 /* Prints and returns status, so that `return fail(EXIT_MVM, "...")` reads well. */
 int fail(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /*
- * What the following messages begin with: "NAME:LINE: ", of a text that is read; "NAME: " with line 0;
- * NULL: nothing.
+ * What the following messages begin with: "NAME:LINE: ", of a text that is read; "NAME: " with line
+ * 0; NULL: nothing.
  */
 void msg_where(const char *name, unsigned int line);
 /* A line only with -v. */

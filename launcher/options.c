@@ -28,8 +28,8 @@ int option_bad(const struct option_desc *o, const char *value, const char *why)
 {
 	char sep = o->optional ? '=' : ' ';
 
-	return fail(EXIT_MVM, "--%s%c%s: %s; use --%s%c%s, as in --%s%c%s", o->name, sep, value, why,
-		    o->name, sep, o->arg, o->name, sep, o->example);
+	return fail(EXIT_MVM, "--%s%c%s: %s; use --%s%c%s, as in --%s%c%s", o->name, sep, value,
+		    why, o->name, sep, o->arg, o->name, sep, o->example);
 }
 
 static uint64_t round_up(uint64_t n, uint64_t to)

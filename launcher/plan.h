@@ -142,7 +142,7 @@ struct plan {
 	bool verbose;			/* -v */
 	struct plan_serve serve;	/* PLAN_SERVE */
 	struct plan_pack pack;
-	struct plan_part program_part;	/* of an appliance: program or snapshot, whose name is said */
+	struct plan_part program_part;	/* of an appliance: program or snapshot, which is named */
 	struct plan_part root_part;	/* the archive that root is then */
 };
 

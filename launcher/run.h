@@ -15,7 +15,7 @@
 #include "vm.h"
 
 /*
- * What a run does that others may do in their own way: poller_kick() and tick_interrupted() (tick.h).
+ * What a run does that others may do in their own way: poller_kick() and tick_interrupted().
  */
 struct run_hooks {
 	bool (*kick)(struct service *s);

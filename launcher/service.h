@@ -35,7 +35,7 @@ typedef int64_t dispatch_fn(struct service *s, const struct mvm_sqe *e, enum dra
 			    uint64_t out[2]);
 
 struct service {
-	dispatch_fn *dispatch;		/* ring.c's, or of one who looks at requests and calls that */
+	dispatch_fn *dispatch;		/* ring.c's, or who looks at requests and calls that */
 	struct vm *vm;			/* TIME and MEM_GROW */
 	struct guest_ram *ram;
 	struct handles handles;
@@ -58,13 +58,13 @@ struct service {
 	bool (*again)(struct service *s);
 	struct ending ending;
 	uint64_t moved[2];		/* bytes read from and written to streams and connections */
-	int wait_fd;			/* readable: somebody wants the guest out of WAIT; -1: none */
+	int wait_fd;			/* readable: somebody wants the guest out of WAIT; or -1 */
 	bool leave_wait;		/* it shall not begin to wait */
 	/* host-private ring state */
 	struct mvm_ring *ring;		/* in guest RAM: hostile */
 	uint32_t sq_head, cq_tail;
 	uint32_t cq_head;		/* as last seen */
-	/* GPA from which RAM is anonymous: no file shows through.  UINT64_MAX until somebody says. */
+	/* GPA from which RAM is anonymous: no file shows through.  UINT64_MAX: not said yet. */
 	uint64_t anon_from;
 };
 

@@ -26,7 +26,7 @@ struct stats;
 /* A snapshot that has been checked.  Shared by all VMs that are made from it; never changed. */
 struct snap_image {
 	const char *name;		/* for messages */
-	uint64_t base, size;		/* where in the file it is, bytes; size 0: all of the file */
+	uint64_t base, size;		/* where in the file it is, bytes; size 0: all of it */
 	struct snap_head head;
 	struct snap_extent *extents;	/* head.nextents */
 	struct snap_handle *handles;	/* head.nhandles */

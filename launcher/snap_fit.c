@@ -42,12 +42,13 @@ int snap_fit_host(const struct snap_image *img)
 	cpu_model_init(&here);
 	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++)
 		if (!has_all(&here, m, features[i]))
-			return fail(EXIT_CANNOT_RUN, "%s: the snapshot was made on a processor with "
-				    "instructions that this one lacks (CPUID leaf %#x); make it "
-				    "again on this host", img->name, features[i]);
+			return fail(EXIT_CANNOT_RUN, "%s: the snapshot was made on a processor "
+				    "with instructions that this one lacks (CPUID leaf %#x); make "
+				    "it again on this host", img->name, features[i]);
 	if (m->features & ~here.features || m->xcr0 & ~here.xcr0)
-		return fail(EXIT_CANNOT_RUN, "%s: the snapshot was made on a processor with register "
-			    "state that this one lacks (XCR0 %#llx); make it again on this host",
+		return fail(EXIT_CANNOT_RUN, "%s: the snapshot was made on a processor with "
+			    "register state that this one lacks (XCR0 %#llx); make it again on "
+			    "this host",
 			    img->name, (unsigned long long)m->xcr0);
 	return 0;
 }
@@ -95,8 +96,8 @@ static int missing_grant(const struct snap_image *img, const struct snap_handle 
 {
 	const char *place = img->strings + x->name, *option = option_of_kind(x->kind, place);
 
-	return fail(EXIT_MVM, "%s: the snapshot expects a grant for %s; give it, as when it was made "
-		    "(%s)", img->name, place, option);
+	return fail(EXIT_MVM, "%s: the snapshot expects a grant for %s; give it, as when it was "
+		    "made (%s)", img->name, place, option);
 }
 
 static int unknown_grant(const struct snap_image *img, const struct handle *h, const char *place)

@@ -177,10 +177,12 @@ static int check(const struct plan *plan, int fd, struct snap_image *image)
 	const struct snap_image img = *image;
 
 	if (!status)
-		verbose("%s: %llu pages (%llu KiB) in %u pieces, %u touched at once, %u handles, %u bytes "
-			"of output; ready: %s", plan->snap_out, (unsigned long long)img.head.npages,
+		verbose("%s: %llu pages (%llu KiB) in %u pieces, %u touched at once, %u handles, "
+			"%u bytes of output; ready: %s", plan->snap_out,
+			(unsigned long long)img.head.npages,
 			(unsigned long long)img.head.npages * 4, img.head.nextents,
-			img.head.nfirst, img.head.nhandles, img.head.output_len, ready_text(img.head.ready));
+			img.head.nfirst, img.head.nhandles, img.head.output_len,
+			ready_text(img.head.ready));
 	return status;
 }
 

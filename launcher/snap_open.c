@@ -101,13 +101,14 @@ static int read_head(struct snap_image *img, int fd)
 		return fail(EXIT_CANNOT_RUN, "%s: is no snapshot; make one with mvm snapshot",
 			    img->name);
 	if (h->version != SNAP_VERSION || h->head_size != sizeof(*h))
-		return fail(EXIT_CANNOT_RUN, "%s: the snapshot has format %u, this mvm knows %u; make "
-			    "it again with this mvm", img->name, h->version, SNAP_VERSION);
+		return fail(EXIT_CANNOT_RUN, "%s: the snapshot has format %u, this mvm knows %u; "
+			    "make it again with this mvm", img->name, h->version, SNAP_VERSION);
 	if (h->head_sum != snap_sum(h, offsetof(struct snap_head, head_sum)))
 		return damaged(img, "its head has another checksum");
 	if (h->abi_major != MVM_ABI_MAJOR || h->abi_minor > MVM_ABI_MINOR)
-		return fail(EXIT_CANNOT_RUN, "%s: the snapshot is of ABI %u.%u, this mvm's is %u.%u; "
-			    "make it again with this mvm", img->name, h->abi_major, h->abi_minor,
+		return fail(EXIT_CANNOT_RUN, "%s: the snapshot is of ABI %u.%u, this mvm's is "
+			    "%u.%u; make it again with this mvm", img->name, h->abi_major,
+			    h->abi_minor,
 			    MVM_ABI_MAJOR, MVM_ABI_MINOR);
 	if (!head_is_sane(h) || h->file_size != img->size)
 		return damaged(img, "its sizes do not fit together");
@@ -244,7 +245,8 @@ static int seal(struct snap_image *img)
 static int read_output(struct snap_image *img, int fd)
 {
 	uint32_t len = img->head.output_len;
-	char *output = mmap(NULL, len + 1UL, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+	char *output = mmap(NULL, len + 1UL, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1,
 			    0);
 	int status;
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The pages of a snapshot in the order in which a clone touches them first: found by a trial, a clone
- * that is granted nothing, so that it can change nothing, finds its input at its end, and is looked at
- * after each exit.  The file is written anew in that order; those that the trial did not touch come
- * last.  A trial that fails only leaves the order as it was.
+ * The pages of a snapshot in the order in which a clone touches them first: found by a trial, a
+ * clone that is granted nothing, so that it can change nothing, finds its input at its end, and is
+ * looked at after each exit.  The file is written anew in that order; those that the trial did not
+ * touch come last.  A trial that fails only leaves the order as it was.
  *
  * Needs (system calls), in the trial: ioctl(CONFINE_FD_PAGEMAP, PAGEMAP_SCAN)
  *	pread64(CONFINE_FD_PAGEMAP) write(CONFINE_FD_ORDER)

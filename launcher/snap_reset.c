@@ -35,8 +35,9 @@ int snap_reset_arm(struct vm *vm)
 	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0 || dup3(fd, CONFINE_FD_PAGEMAP, O_CLOEXEC) < 0)
-		return fail(EXIT_MVM, "/proc/self/pagemap: cannot be opened: %s; resetting VMs needs "
-			    "/proc and a kernel with CONFIG_PROC_PAGE_MONITOR", strerror(errno));
+		return fail(EXIT_MVM, "/proc/self/pagemap: cannot be opened: %s; resetting VMs "
+			    "needs /proc and a kernel with CONFIG_PROC_PAGE_MONITOR",
+			    strerror(errno));
 	close(fd);
 	vm->nmsrs = kvm_msr_list(vm->dev_fd, vm->msrs);
 	return 0;

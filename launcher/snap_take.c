@@ -60,8 +60,8 @@ static void put(const void *data, size_t len, uint64_t off)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			give_up(fail(EXIT_MVM, "%s: the snapshot cannot be written: %s; name a file "
-				     "where there is room with -o", take.plan->snap_out,
+			give_up(fail(EXIT_MVM, "%s: the snapshot cannot be written: %s; name a "
+				     "file where there is room with -o", take.plan->snap_out,
 				     n ? strerror(errno) : "nothing was taken"));
 		p += n;
 		off += (uint64_t)n;
@@ -85,8 +85,8 @@ static bool touched(struct pages *p, uint64_t page)
 		ssize_t n = pread(CONFINE_FD_PAGEMAP, p->entries, sizeof(p->entries), at);
 
 		if (n < (ssize_t)sizeof(uint64_t))
-			give_up(fail(EXIT_MVM, "/proc/self/pagemap: cannot be read: %s; mvm snapshot "
-				     "needs to know which memory the program has touched",
+			give_up(fail(EXIT_MVM, "/proc/self/pagemap: cannot be read: %s; mvm "
+				     "snapshot needs to know which memory the program has touched",
 				     n < 0 ? strerror(errno) : "no entry"));
 		p->from = page;
 		p->known = (uint64_t)n / sizeof(uint64_t);
@@ -318,8 +318,9 @@ int snap_take_arm(const struct plan *plan, struct vm *vm, struct service *s,
 	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0 || dup3(fd, CONFINE_FD_PAGEMAP, O_CLOEXEC) < 0)
-		return fail(EXIT_MVM, "/proc/self/pagemap: cannot be opened: %s; mvm snapshot needs "
-			    "/proc and a kernel with CONFIG_PROC_PAGE_MONITOR", strerror(errno));
+		return fail(EXIT_MVM, "/proc/self/pagemap: cannot be opened: %s; mvm snapshot "
+			    "needs /proc and a kernel with CONFIG_PROC_PAGE_MONITOR",
+			    strerror(errno));
 	close(fd);
 	take.opened = calloc(SNAP_HANDLES_MAX, sizeof(*take.opened));
 	if (!take.opened)

@@ -70,8 +70,8 @@ int snap_setup(const struct snap_image *img, struct vm *vm)
 	int r = snap_set_vcpu(img, vm, true);
 
 	if (r)
-		return fail(EXIT_CANNOT_RUN, "%s: --device %s refuses the snapshot's vCPU: %s; make "
-			    "the snapshot again with this device", img->name, vm->device,
+		return fail(EXIT_CANNOT_RUN, "%s: --device %s refuses the snapshot's vCPU: %s; "
+			    "make the snapshot again with this device", img->name, vm->device,
 			    strerror(-r));
 	return 0;
 }
@@ -90,7 +90,9 @@ static void continue_clocks(const struct snap_head *h, struct vm *vm)
 	if (vm_time(vm, &t))
 		return;
 	vm->mono_off = h->mono_ns - t.mono_ns;
-	vm->boot_off = h->boot_ns - t.boot_ns + (t.real_ns > h->real_ns ? t.real_ns - h->real_ns : 0);
+	vm->boot_off = h->boot_ns - t.boot_ns;
+	if (t.real_ns > h->real_ns)
+		vm->boot_off += t.real_ns - h->real_ns;
 }
 
 static int64_t new_random(struct mvm_boot *b)

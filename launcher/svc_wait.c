@@ -3,9 +3,9 @@
  * WAIT, the one request that blocks: how a guest idles, which only the vCPU's thread carries out;
  * and READY, which looks at some handles and waits for none.
  *
- * A signal ends it with -EINTR: whoever sent the signal had a reason to stop the VM's thread.  Where
- * it comes before ppoll(2) has begun, its handler ends the time that is left; so ppoll is called as
- * the kernel has it, whose time is read by nobody before.
+ * A signal ends it with -EINTR: whoever sent the signal had a reason to stop the VM's thread.
+ * Where it comes before ppoll(2) has begun, its handler ends the time that is left; so ppoll is
+ * called as the kernel has it, whose time is read by nobody before.
  *
  * Needs (system calls, under every set of grants): ppoll
  */

@@ -105,7 +105,7 @@ struct mvm_rt_header {
 	uint64_t lstar;			/* VA of the system call stub */
 	uint64_t rsp0;			/* VA of the top of the ring-0 stack, in bss */
 	uint64_t lstar_traced;		/* VA of the stub for MVM_BOOT_TRACE */
-	uint64_t running;		/* VA of a pointer to the running thread: struct mvm_thread */
+	uint64_t running;		/* VA of a pointer to who runs: struct mvm_thread */
 	uint64_t debug;			/* VA of struct mvm_debug, in data; 0: there is none */
 };
 
@@ -309,15 +309,15 @@ struct mvm_boot {
 #define MVM_CAPTURE_FIXED	2U		/* n bytes */
 #define MVM_CAPTURE_COUNT	3U		/* n bytes times the next argument */
 #define MVM_CAPTURE_RESULT	4U		/* n bytes times the result */
-#define MVM_CAPTURE_LENGTH	5U		/* as many bytes as the int at the next argument says */
-#define MVM_CAPTURE_IOV		6U		/* struct iovec[next argument], and where they point */
+#define MVM_CAPTURE_LENGTH	5U		/* as many bytes as the next argument's int says */
+#define MVM_CAPTURE_IOV		6U		/* struct iovec[next argument], and its buffers */
 #define MVM_CAPTURE_MSG		7U		/* struct msghdr, its name, and as IOV */
 #define MVM_CAPTURE_IN		1U		/* when the call begins */
 #define MVM_CAPTURE_OUT		2U		/* when it is over, if it has not failed */
 
 #define MVM_TRACE_ENTER		1U
 #define MVM_TRACE_LEAVE		2U		/* after an ENTER of the same tid */
-#define MVM_TRACE_SIGNAL	3U		/* nr = signal, result = si_code, args[0] = si_addr */
+#define MVM_TRACE_SIGNAL	3U		/* nr: signal, result: si_code, args[0]: si_addr */
 
 struct mvm_trace_record {
 	uint16_t size;			/* with the data that follow; a multiple of 8 */
@@ -411,7 +411,7 @@ struct mvm_ring {
 	 * tick comes when the guest has left the runtime so many times. */
 	uint64_t entries;		/* guest writes: that many times */
 	uint64_t attention_at;		/* host writes: when entries is this, attention is set */
-	uint64_t clock;			/* host writes: ns, greater after each kick; replaces the TSC */
+	uint64_t clock;			/* host writes: ns, more after each kick; is the TSC */
 	uint32_t signals;		/* host sets bits: MVM_OP_SIGNALS; the guest clears them */
 	_Alignas(64) struct mvm_sqe sq[MVM_RING_ENTRIES];
 	_Alignas(64) struct mvm_cqe cq[MVM_RING_ENTRIES];
@@ -448,8 +448,9 @@ enum mvm_op {
 	/* Waits until MVM_OP_EVENTS has something to tell, and tells it.  Kick only.  in: addr/len
 	 * as there, or len = 0 for the time alone; arg = timeout in ns, UINT64_MAX for ever; off =
 	 * as MVM_OP_TICK's arg, from its end on.  res: how many, 0 on time-out.  A tick that was
-	 * asked for before is taken back.  len2 = MVM_READY_* with MVM_BOOT_READY: this is the point
-	 * for a snapshot, and all that the processor holds of the application is in memory. */
+	 * asked for before is taken back.  len2 = MVM_READY_* with MVM_BOOT_READY: this is the
+	 * point for a snapshot, and all that the processor holds of the application is in
+	 * memory. */
 	MVM_OP_WAIT = 4,
 	/* in: addr/len, len <= 256; filled with host randomness.  res: bytes. */
 	MVM_OP_RANDOM = 5,
@@ -481,8 +482,8 @@ enum mvm_op {
 	MVM_OP_TICK = 13,
 	/* Which signals that mvm is sent are the application's.  in: arg = MVM_SIGNAL() bits, some
 	 * of MVM_SIGNALS; the last request counts.  One that comes sets its bit in ring.signals,
-	 * ends a WAIT with -EINTR, and interrupts as a tick does.  The others do to mvm what they do
-	 * by default. */
+	 * ends a WAIT with -EINTR, and interrupts as a tick does.  The others do to mvm what they
+	 * do by default. */
 	MVM_OP_SIGNALS = 14,
 
 	/* -- bytes -- */
@@ -734,7 +735,7 @@ struct mvm_debug {
 	uint64_t siginfo[16];		/* SIGNAL, CRASH: Linux's siginfo_t of the signal */
 	uint64_t fpu_now;		/* the stopped thread's area: in place of its own */
 	uint64_t auxv, auxv_len;	/* the auxiliary vector */
-	uint64_t maps, maps_len;	/* CRASH: the mappings as text, as /proc/self/maps; 0: none */
+	uint64_t maps, maps_len;	/* CRASH: mappings as text, as /proc/self/maps; 0: none */
 
 	uint32_t wanted;		/* 1: stop soon; the runtime clears it */
 	uint32_t command;		/* enum mvm_debug_command */

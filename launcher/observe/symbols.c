@@ -71,7 +71,7 @@ static struct {
 	size_t names_size;
 } program;
 
-/* size bytes at off of the program, all of them, in memory of their own; NULL: they are not there. */
+/* size bytes at off of the program, all of them, in memory of their own; NULL: not there. */
 static void *slurp(const struct program_at *in, uint64_t off, uint64_t size)
 {
 	uint64_t done = 0;

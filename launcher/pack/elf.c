@@ -8,7 +8,7 @@
 #include "file.h"
 
 #define PAGE		4096UL
-#define LARGE		0x200000UL	/* what the loader aligns a position-independent program to */
+#define LARGE		0x200000UL	/* what the loader aligns a position-independent one to */
 
 struct program {
 	Elf64_Ehdr eh;
@@ -38,7 +38,8 @@ static bool usual(const struct program *p)
 
 		if (!is_load(ph))
 			continue;
-		if (ph->p_offset < end || ph->p_align > LARGE || (ph->p_offset ^ ph->p_vaddr) % PAGE)
+		if (ph->p_offset < end || ph->p_align > LARGE ||
+		    (ph->p_offset ^ ph->p_vaddr) % PAGE)
 			return false;
 		if (ph->p_offset < headers_len(p) &&
 		    (ph->p_offset || ph->p_filesz < headers_len(p)))

@@ -179,8 +179,8 @@ static int check_warm(const struct input *in, const char *name)
 	if (!in->snapshot)
 		return 0;
 	if (s->nargs || s->operands)
-		return fail(EXIT_MVM, "%s: args and operands are for a program that starts, and %s is "
-			    "a snapshot, which has its arguments; leave them away", name,
+		return fail(EXIT_MVM, "%s: args and operands are for a program that starts, and %s "
+			    "is a snapshot, which has its arguments; leave them away", name,
 			    in->plan->program);
 	for (unsigned int i = 0; i < s->nseen + s->nchoices; i++) {
 		const struct choice *c = i < s->nseen ? NULL : &s->choice[i - s->nseen];
@@ -192,8 +192,9 @@ static int check_warm(const struct input *in, const char *name)
 		if (o && n < sizeof(may) / sizeof(may[0]))
 			continue;
 		msg_where(name, c ? c->line : s->seen[i].line);
-		return fail(EXIT_MVM, "%s: is for a program that starts, and %s is a snapshot, which "
-			    "has its own; leave it away", o ? o->name : "args", in->plan->program);
+		return fail(EXIT_MVM, "%s: is for a program that starts, and %s is a snapshot, "
+			    "which has its own; leave it away", o ? o->name : "args",
+			    in->plan->program);
 	}
 	return 0;
 }
@@ -243,8 +244,8 @@ static int read_config(struct input *in)
 	in->config_len = size;
 	close(fd);
 	if (!in->config)
-		return fail(EXIT_MVM, "--config %s: cannot be read: %s; it is a text of at most %lu "
-			    "KiB", path, strerror(errno), CONF_BYTES_MAX >> 10);
+		return fail(EXIT_MVM, "--config %s: cannot be read: %s; it is a text of at most "
+			    "%lu KiB", path, strerror(errno), CONF_BYTES_MAX >> 10);
 	return check_config(in, path);
 }
 

@@ -40,8 +40,8 @@ struct settings {
 };
 
 /*
- * Reads the whole text into s and *p, which plan_begin() has begun.  name: of the file, for messages.
- * 0, or EXIT_MVM with the message printed.
+ * Reads the whole text into s and *p, which plan_begin() has begun.  name: of the file, for
+ * messages.  0, or EXIT_MVM with the message printed.
  */
 int settings_read(struct settings *s, struct plan *p, const char *name, char *text, size_t len);
 

@@ -75,7 +75,7 @@ void sha256_blocks_c(uint32_t h[8], const uint8_t *p, size_t n)
 		block_c(h, p);
 }
 
-/* ---- With the processor's instructions (Intel SDM volume 2: SHA256RNDS2, SHA256MSG1, -MSG2) ---- */
+/* ---- With the processor's instructions (SDM volume 2: SHA256RNDS2, SHA256MSG1, -MSG2) ---- */
 
 /* Four words of the schedule from the sixteen before; m is a ring of four times four. */
 NI static __m128i schedule(const __m128i m[4], unsigned int t)
@@ -95,7 +95,8 @@ NI static void block_ni(__m128i *abef, __m128i *cdgh, const uint8_t *p)
 #pragma GCC unroll 16
 	for (unsigned int t = 0; t < 16; t++) {
 		m[t % 4] = t >= 4 ? schedule(m, t) :
-			_mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)p + t), swap);
+			_mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)p + t),
+					 swap);
 		w = _mm_add_epi32(m[t % 4], _mm_load_si128((const __m128i *)(const void *)k + t));
 		c = _mm_sha256rnds2_epu32(c, a, w);
 		a = _mm_sha256rnds2_epu32(a, c, _mm_shuffle_epi32(w, 0x0e));

@@ -164,8 +164,8 @@ int sign_key(const char *path)
 		return status;
 	n = read_lines(path, line);
 	if (n < 0)
-		return fail(EXIT_MVM, "--sign %s: cannot be read: %s; name a secret key of minisign",
-			    path, strerror(errno));
+		return fail(EXIT_MVM, "--sign %s: cannot be read: %s; name a secret key of "
+			    "minisign", path, strerror(errno));
 	if (n < 2 || !decode(line[1], &key, sizeof(key)) || memcmp(key.algorithm, "Ed", 2) ||
 	    memcmp(key.sum_algorithm, "B2", 2))
 		return not_a_key("--sign", path, "secret");

@@ -47,7 +47,7 @@ u32 ready_before(struct hostfd *const *watched, u32 n)
 
 	if (!why)
 		return 0;
-	/* The tree is made when it is first needed: by a clone, most likely; all of them have it now. */
+	/* The tree is made when it is first needed: by a clone, most likely; now all have it. */
 	root_dir();
 	return sched_park() ? why : 0;
 }

@@ -396,7 +396,7 @@ static void limit_files(rlim_t bytes)
 	setrlimit(RLIMIT_FSIZE, &limit);
 }
 
-/* ---- What a request may write ----------------------------------------------------------------- */
+/* ---- What a request may write ---------------------------------------------------------------- */
 
 static dispatch_fn *dispatch;
 

@@ -88,7 +88,7 @@ static const struct sockaddr_in any_port = { .sin_family = AF_INET, .sin_addr.s_
 static socklen_t addr_len;
 static const int one = 1;
 static const unsigned int cap_header[2] = { 0x20080522, 0 };
-/* As many as the calls may be told of: what lies behind would be read, and differently by kernels. */
+/* As many as calls may be told of: what lies behind would be read, and differently by kernels. */
 static struct iovec iov[1000] = { { buf, 8 }, { buf + 8, 8 } };
 static struct mmsghdr message = { .msg_hdr = { .msg_iov = iov, .msg_iovlen = 2 } };
 static const struct timespec short_time = { 0, 1000 };

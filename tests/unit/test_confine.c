@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What --show-confinement prints is what the kernel enforces: the filter is run here, by a small
- * interpreter, on system calls near and far from the rules, and must allow exactly what the rules as
- * data allow; and both compilers' filters say the same.
+ * interpreter, on system calls near and far from the rules, and must allow exactly what the rules
+ * as data allow; and both compilers' filters say the same.
  */
 #include <setjmp.h>
 #include <signal.h>

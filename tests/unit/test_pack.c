@@ -218,7 +218,8 @@ static void words(void **state)
 	struct settings s;
 	struct plan p;
 	char text[] = "about \"Says \\\"hello\\\"\"   # a comment\n"
-		      "args one 'two words' \\\n\tth\"r\"ee\n\nmem 64M\r\nenv A=b:\\: #no\nargs a#b ''";
+		      "args one 'two words' \\\n\tth\"r\"ee\n\nmem 64M\r\n"
+		      "env A=b:\\: #no\nargs a#b ''";
 
 	(void)state;
 	assert_int_equal(read_text(&s, &p, text, sizeof(text) - 1), 0);
@@ -239,7 +240,8 @@ static void choices(void **state)
 {
 	struct settings s;
 	struct plan p;
-	char text[] = "option m mem {} default 32M\noption d dir {}:/d required value DIR help 'a dir'\n"
+	char text[] = "option m mem {} default 32M\n"
+		      "option d dir {}:/d required value DIR help 'a dir'\n"
 		      "option e env X={}-{}\n";
 
 	(void)state;
