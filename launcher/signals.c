@@ -3,8 +3,8 @@
  * Signals that mvm is sent.  The guest says which of some it takes (MVM_OP_SIGNALS): those become
  * its own, as a bit in the ring and, however the vCPU's thread is occupied, an interrupt of that.
  * Every other does to mvm what it does by default, after the terminal was put back and the
- * statistics were written.  SIGQUIT and SIGKILL are never the guest's, so that one that hangs can be
- * ended.
+ * statistics were written.  SIGQUIT and SIGKILL are never the guest's, so that one that hangs can
+ * be ended.
  *
  * The polling thread blocks all of them: handlers run on the vCPU's thread.
  *
