@@ -29,8 +29,9 @@ static int describe(const struct plan_listen *l, int fd, int handle, struct gran
 	net_addr_in(&a, &n->addr);
 	n->guest_port = l->guest_port ? l->guest_port : n->addr.port;
 	n->flags = l->port ? 0 : MVM_NET_ANY_PORT;
-	verbose("listening: %s, port %u, which is %u in the guest", l->text, n->addr.port,
-		n->guest_port);
+	if (!l->fd)			/* else who has opened it has said so */
+		verbose("listening: %s, port %u, which is %u in the guest", l->text, n->addr.port,
+			n->guest_port);
 	return 0;
 }
 
