@@ -32,6 +32,14 @@ int option_bad(const struct option_desc *o, const char *value, const char *why)
 		    why, o->name, sep, o->arg, o->name, sep, o->example);
 }
 
+int option_file(const struct option_desc *o, const char *value, const char **to)
+{
+	if (!*value)
+		return option_bad(o, "''", "names no file");
+	*to = value;
+	return 0;
+}
+
 static uint64_t round_up(uint64_t n, uint64_t to)
 {
 	return (n + to - 1) & ~(to - 1);

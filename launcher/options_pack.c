@@ -9,13 +9,10 @@
 
 static int parse_text(const char **where, const struct option_desc *o, const char *value)
 {
-	if (!*value)
-		return option_bad(o, "''", "names no file");
-	if (*where)
+	if (*value && *where)
 		return fail(EXIT_MVM, "--%s %s: is %s already; give --%s once", o->name, value,
 			    *where, o->name);
-	*where = value;
-	return 0;
+	return option_file(o, value, where);
 }
 
 static int parse_config(struct plan *p, const struct option_desc *o, char *value)

@@ -8,18 +8,12 @@
 
 static int parse_record(struct plan *p, const struct option_desc *o, char *value)
 {
-	if (!*value)
-		return option_bad(o, "''", "names no file");
-	p->record = value;
-	return 0;
+	return option_file(o, value, &p->record);
 }
 
 static int parse_replay(struct plan *p, const struct option_desc *o, char *value)
 {
-	if (!*value)
-		return option_bad(o, "''", "names no file");
-	p->replay = value;
-	return 0;
+	return option_file(o, value, &p->replay);
 }
 
 const struct option_desc record_options[] = {

@@ -6,18 +6,12 @@
 
 static int parse_out(struct plan *p, const struct option_desc *o, char *value)
 {
-	if (!*value)
-		return option_bad(o, "''", "names no file");
-	p->snap_out = value;
-	return 0;
+	return option_file(o, value, &p->snap_out);
 }
 
 static int parse_snapshot(struct plan *p, const struct option_desc *o, char *value)
 {
-	if (!*value)
-		return option_bad(o, "''", "names no file");
-	p->snapshot = value;
-	return 0;
+	return option_file(o, value, &p->snapshot);
 }
 
 const struct option_desc snap_options[] = {

@@ -15,8 +15,8 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
+#include "clock.h"
 #include "finish.h"
 #include "msg.h"
 #include "poller.h"
@@ -69,14 +69,6 @@ static void unlock(void)
 		futex_wake(&p.lock);
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000UL + t.tv_nsec;
-}
-
 static void set_polled(struct service *s, uint32_t flag)
 {
 	__atomic_store_n(&s->ring->host_flags, flag, __ATOMIC_SEQ_CST);
@@ -107,7 +99,7 @@ static bool serve(struct service *s, bool *left)
 /* Polls until the guest has asked for nothing during IDLE_NS. */
 static void poll_while_busy(struct service *s)
 {
-	uint64_t last = now_ns();
+	uint64_t last = clock_ns(CLOCK_MONOTONIC);
 	unsigned int looks = 0;
 	bool left = false;
 
@@ -121,8 +113,8 @@ static void poll_while_busy(struct service *s)
 		if (++looks % LOOK_AT_CLOCK)
 			continue;
 		if (!last)
-			last = now_ns();
-		else if (now_ns() - last > IDLE_NS && p.mode != POLL_ALWAYS)
+			last = clock_ns(CLOCK_MONOTONIC);
+		else if (clock_ns(CLOCK_MONOTONIC) - last > IDLE_NS && p.mode != POLL_ALWAYS)
 			return;
 	}
 }
@@ -226,7 +218,7 @@ static void consider_waking(void)
 
 	if (!p.started || __atomic_load_n(&p.awake, __ATOMIC_RELAXED))
 		return;
-	now = now_ns();
+	now = clock_ns(CLOCK_MONOTONIC);
 	if (p.mode == POLL_ALWAYS || now - p.last_kick_ns < BUSY_GAP_NS)
 		wake();
 	p.last_kick_ns = now;

@@ -11,10 +11,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include <generated/version.h>
 
+#include "clock.h"
 #include "msg.h"
 #include "poller.h"
 #include "record.h"
@@ -48,14 +48,6 @@ static struct {
 	uint64_t force_ns;
 	uint32_t signals;		/* for the guest, with the next kick */
 } rec;
-
-static uint64_t now_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return t.tv_sec * 1000000000UL + t.tv_nsec;
-}
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
@@ -113,7 +105,7 @@ static void flush(void)
 /* The recorded clock is CLOCK_MONOTONIC itself, but that it always moves. */
 static void move_clock(void)
 {
-	uint64_t now = now_ns(CLOCK_MONOTONIC);
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
 	rec.clock = now > rec.clock ? now : rec.clock + 1;
 }
@@ -124,8 +116,8 @@ static void tell_time(struct mvm_time *t)
 		.tsc_base = rec.clock, .mono_ns = rec.clock, .mult = 1U << RATE_SHIFT,
 		.shift = RATE_SHIFT,
 	};
-	t->boot_ns = rec.clock + (now_ns(CLOCK_BOOTTIME) - now_ns(CLOCK_MONOTONIC));
-	t->real_ns = rec.clock + (now_ns(CLOCK_REALTIME) - now_ns(CLOCK_MONOTONIC));
+	t->boot_ns = rec.clock + (clock_ns(CLOCK_BOOTTIME) - clock_ns(CLOCK_MONOTONIC));
+	t->real_ns = rec.clock + (clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC));
 }
 
 static int64_t time_request(struct service *s, const struct mvm_sqe *e)
@@ -220,7 +212,7 @@ static bool record_kick(struct service *s)
 static bool force(const struct vm *vm, struct mvm_ring *ring)
 {
 	static struct record_vcpu v;
-	uint64_t began = now_ns(CLOCK_MONOTONIC);
+	uint64_t began = clock_ns(CLOCK_MONOTONIC);
 
 	if (!tick_possible(vm) || record_vcpu_get(vm, &v) || !tick_inject(vm))
 		return false;
@@ -232,7 +224,7 @@ static bool force(const struct vm *vm, struct mvm_ring *ring)
 	record_ram_put(&rec.w, &vm->ram, vm->ram.present);
 	put_event(RECORD_FORCED, &v, sizeof(v), 0);
 	rec.busy = false;
-	rec.force_ns = FORCE_SHARE * (now_ns(CLOCK_MONOTONIC) - began);
+	rec.force_ns = FORCE_SHARE * (clock_ns(CLOCK_MONOTONIC) - began);
 	if (rec.force_ns < FORCE_NS)
 		rec.force_ns = FORCE_NS;
 	return true;
@@ -252,7 +244,7 @@ static void ask(struct mvm_ring *ring, uint64_t entries, uint64_t now)
 static void record_interrupted(const struct vm *vm, struct mvm_ring *ring)
 {
 	uint64_t entries = __atomic_load_n(&ring->entries, __ATOMIC_SEQ_CST);
-	uint64_t now = now_ns(CLOCK_MONOTONIC), due;
+	uint64_t now = clock_ns(CLOCK_MONOTONIC), due;
 
 	if (!tick_taken())
 		return;

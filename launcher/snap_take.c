@@ -14,8 +14,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+#include "clock.h"
 #include "confine.h"
 #include "embed.h"
 #include "gate.h"
@@ -251,14 +251,6 @@ static uint64_t put_handles(const struct service *s, uint64_t off)
 }
 
 /* ---- The VM --------------------------------------------------------------------------------- */
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000000000UL + (uint64_t)t.tv_nsec;
-}
 
 /*
  * The doorbell's `out` is completed by the next KVM_RUN, which is told to do no more than that

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <generated/version.h>
+#include "clock.h"
 #include "json.h"
 #include "msg.h"
 #include "plan.h"
@@ -148,26 +148,18 @@ static void put_counters(struct json *o, const struct stats *s)
 
 /* ---- Interface ------------------------------------------------------------------------------ */
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
 void stats_begin(struct stats *s)
 {
 	if (!s)
 		return;
 	memset(s, 0, sizeof(*s));
-	s->start_ns = now_ns();
+	s->start_ns = clock_ns(CLOCK_MONOTONIC);
 }
 
 void stats_stage(struct stats *s, enum stage st)
 {
 	if (s)
-		s->stage_ns[st] = now_ns();
+		s->stage_ns[st] = clock_ns(CLOCK_MONOTONIC);
 }
 
 void stats_write(const struct stats *s, int fd, const struct ending *e, const struct vm *vm)

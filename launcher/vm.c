@@ -9,9 +9,9 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 #include <x86intrin.h>
+#include "clock.h"
 #include "confine.h"
 #include "cpu.h"
 #include "kvm.h"
@@ -203,21 +203,13 @@ static int start_cpu(struct vm *vm, const struct cpu_model *m, const struct kvm_
 	return vm_set_cpu(vm, m, &s);
 }
 
-static uint64_t now_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return t.tv_sec * 1000000000UL + t.tv_nsec;
-}
-
 /* Where the device cannot tell: count ticks over two milliseconds, once. */
 static uint32_t measure_tsc_khz(void)
 {
-	uint64_t t0 = now_ns(CLOCK_MONOTONIC), c0 = __rdtsc(), t1, c1;
+	uint64_t t0 = clock_ns(CLOCK_MONOTONIC), c0 = __rdtsc(), t1, c1;
 
 	do {
-		t1 = now_ns(CLOCK_MONOTONIC);
+		t1 = clock_ns(CLOCK_MONOTONIC);
 		c1 = __rdtsc();
 	} while (t1 - t0 < CAP_WAIT_NS);
 	return (c1 - c0) * 1000000UL / (t1 - t0);
@@ -239,9 +231,9 @@ static int read_guest_tsc(struct vm *vm, struct mvm_time *t)
 	if (r < 0)
 		return r;
 	t->tsc_base = __rdtsc();
-	t->mono_ns = now_ns(CLOCK_MONOTONIC);
-	t->boot_ns = now_ns(CLOCK_BOOTTIME);
-	t->real_ns = now_ns(CLOCK_REALTIME);
+	t->mono_ns = clock_ns(CLOCK_MONOTONIC);
+	t->boot_ns = clock_ns(CLOCK_BOOTTIME);
+	t->real_ns = clock_ns(CLOCK_REALTIME);
 	t->mono_ns += vm->mono_off;
 	t->boot_ns += vm->boot_off;
 	if (guest < before || guest > after)

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <string.h>
 #include <time.h>
+#include "clock.h"
 #include "embed.h"
 #include "guest_mem.h"
 #include "kvm.h"
@@ -34,14 +35,6 @@ static struct {
 	run_enter_fn *enter;
 	request_fn *wrapped[MVM_OP_MAX];
 } p = { .fd = -1 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 /* ---- One sample ---------------------------------------------------------------------------- */
 
@@ -138,9 +131,9 @@ static int64_t profiled_request(struct service *s, const struct mvm_sqe *e, uint
 	if (e->op != MVM_OP_WAIT)
 		return p.wrapped[e->op](s, e, out);
 	beat_pause(&p.beat);
-	began = now_ns();
+	began = clock_ns(CLOCK_MONOTONIC);
 	res = p.wrapped[e->op](s, e, out);
-	p.idle_ns += now_ns() - began;
+	p.idle_ns += clock_ns(CLOCK_MONOTONIC) - began;
 	beat_go_on(&p.beat);
 	return res;
 }

@@ -8,7 +8,7 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
+#include "clock.h"
 #include "msg.h"
 #include "observe/observe.h"
 #include "observe/timeline_int.h"
@@ -21,14 +21,6 @@ static struct timeline tl;		/* without a value here, which would be in the binar
 static run_enter_fn *enter;
 static request_fn *wrapped[MVM_OP_MAX];
 static bool busy;			/* a thread adds something */
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 /* ---- Adding up ----------------------------------------------------------------------------- */
 
@@ -78,11 +70,11 @@ static void add_locked(struct lane *l, uint64_t from, uint64_t to)
 
 static int timed_enter(int vcpu)
 {
-	uint64_t began = now_ns(), ended;
+	uint64_t began = clock_ns(CLOCK_MONOTONIC), ended;
 	uint32_t reason;
 	int err = enter(vcpu);
 
-	ended = now_ns();
+	ended = clock_ns(CLOCK_MONOTONIC);
 	reason = err ? KVM_EXIT_INTR : tl.run->exit_reason;
 	add_locked(&tl.lanes[LANE_GUEST], began, ended);
 	add_locked(&tl.lanes[LANE_EXIT(reason < EXITS - 1 ? reason : EXITS - 1)], ended, ended);
@@ -91,10 +83,10 @@ static int timed_enter(int vcpu)
 
 static int64_t timed_request(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 {
-	uint64_t began = now_ns();
+	uint64_t began = clock_ns(CLOCK_MONOTONIC);
 	int64_t res = wrapped[e->op](s, e, out);
 
-	add_locked(&tl.lanes[LANE_REQUEST(e->op)], began, now_ns());
+	add_locked(&tl.lanes[LANE_REQUEST(e->op)], began, clock_ns(CLOCK_MONOTONIC));
 	return res;
 }
 
@@ -117,7 +109,7 @@ void timeline_end(int status)
 
 	if (!tl.stats)
 		return;
-	tl.total_ns = now_ns() - tl.stats->start_ns;
+	tl.total_ns = clock_ns(CLOCK_MONOTONIC) - tl.stats->start_ns;
 	tl.status = status;
 	err = timeline_draw(&tl);
 	if (err)

@@ -9,6 +9,7 @@
  */
 #include <string.h>
 #include <time.h>
+#include "clock.h"
 #include "msg.h"
 #include "observe/beat.h"
 #include "observe/observe.h"
@@ -25,14 +26,6 @@ static run_enter_fn *enter;
 static request_fn *wrapped[MVM_OP_MAX];
 static uint64_t requests_wanted;
 static bool busy;			/* somebody reads records or makes lines */
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 static bool try_lock(void)
 {
@@ -78,14 +71,14 @@ static int64_t traced_request(struct service *s, const struct mvm_sqe *e, uint64
 	unlock();
 	if (waits)
 		beat_pause(&beat);
-	began = now_ns();
+	began = clock_ns(CLOCK_MONOTONIC);
 	q.res = wrapped[e->op](s, e, out);
 	if (waits)
 		beat_go_on(&beat);
 	if (!shown(e->op))
 		return q.res;
 	lock();
-	lines_request(s->ram, &q, began, now_ns() - began);
+	lines_request(s->ram, &q, began, clock_ns(CLOCK_MONOTONIC) - began);
 	lines_flush();
 	unlock();
 	return q.res;
@@ -139,10 +132,10 @@ int trace_start(struct run *r, const struct grants *g)
 /* A thread that was stopped in the middle of a line, or waits for a slow reader, keeps it. */
 static bool lock_at_end(void)
 {
-	uint64_t began = now_ns();
+	uint64_t began = clock_ns(CLOCK_MONOTONIC);
 
 	while (!try_lock())
-		if (now_ns() - began > PATIENCE_NS)
+		if (clock_ns(CLOCK_MONOTONIC) - began > PATIENCE_NS)
 			return false;
 	return true;
 }

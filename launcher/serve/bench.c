@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "bench.h"
+#include "clock.h"
 #include "msg.h"
 #include "pool.h"
 
@@ -72,11 +73,11 @@ static _Noreturn void run_client(void)
 	socklen_t len = address(&a);
 
 	for (uint64_t i = 0; i < wanted; i++) {
-		uint64_t from = now_ns();
+		uint64_t from = clock_ns(CLOCK_MONOTONIC);
 
 		if (!len || ask(&a, len))
 			_exit(1);
-		values[TOTAL][i] = now_ns() - from;
+		values[TOTAL][i] = clock_ns(CLOCK_MONOTONIC) - from;
 	}
 	_exit(0);
 }
@@ -85,7 +86,7 @@ void bench_start(void)
 {
 	if (!wanted || client)
 		return;
-	begun_ns = now_ns();
+	begun_ns = clock_ns(CLOCK_MONOTONIC);
 	client = fork();
 	if (!client)
 		run_client();
@@ -144,7 +145,7 @@ void bench_client_ended(struct supervisor *s, pid_t pid, int status)
 	if (!client || pid != client)
 		return;
 	ended = true;
-	took_ns = now_ns() - begun_ns;
+	took_ns = clock_ns(CLOCK_MONOTONIC) - begun_ns;
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
 		s->status = fail(EXIT_MVM, "--bench: the client ended before it was through");
 }

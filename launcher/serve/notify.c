@@ -11,8 +11,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
+#include "clock.h"
 #include "confine.h"
 #include "msg.h"
 #include "notify.h"
@@ -74,11 +74,9 @@ void notify_ready(void)
 void notify_reloading(void)
 {
 	char text[96];
-	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
 	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%llu\nSTATUS=reloading\n",
-		 t.tv_sec * 1000000ULL + (unsigned long long)t.tv_nsec / 1000);
+		 (unsigned long long)clock_ns(CLOCK_MONOTONIC) / 1000);
 	tell(text);
 }
 

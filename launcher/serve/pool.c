@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include "accesslog.h"
 #include "bench.h"
+#include "clock.h"
 #include "msg.h"
 #include "notify.h"
 #include "pool.h"
@@ -61,7 +62,7 @@ static void become(struct supervisor *s, struct worker *w, enum worker_state sta
 		--*counter_of(s, w);
 	w->state = state;
 	w->leaving = leaving;
-	w->since_ns = now_ns();
+	w->since_ns = clock_ns(CLOCK_MONOTONIC);
 	if (state != WORKER_NONE)
 		++*counter_of(s, w);
 }
@@ -167,14 +168,14 @@ static void request_died(struct supervisor *s, struct worker *w)
 	struct record r = w->begun;
 
 	r.by = w->killed ? BY_TIME : BY_CRASH;
-	r.run_ns = now_ns() - w->since_ns;
+	r.run_ns = clock_ns(CLOCK_MONOTONIC) - w->since_ns;
 	request_over(s, w, &r);
 }
 
 static void start_failed(struct supervisor *s, int status)
 {
 	if (s->proved) {
-		s->no_fork_ns = ++s->failed_starts >= FAILED_MAX ? now_ns() + RETRY_NS : 0;
+		s->no_fork_ns = ++s->failed_starts >= FAILED_MAX ? clock_ns(CLOCK_MONOTONIC) + RETRY_NS : 0;
 		return;
 	}
 	/* It was the first, and has said why. */
@@ -412,7 +413,7 @@ static void become_ready(struct supervisor *s)
 
 int pool_adjust(struct supervisor *s)
 {
-	uint64_t now = now_ns();
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	int ms, more = s->busy || s->starting || s->leaving || now < s->no_fork_ns ? 500 : -1;
 
 	end_overdue(s, now);

@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+#include "clock.h"
 #include "crash.h"
 #include "msg.h"
 #include "net_addr.h"
@@ -162,7 +163,7 @@ static int64_t reset(uint64_t keep);
 /* ms until memory is given back, -1: never. */
 static int until_trim(void)
 {
-	uint64_t t = now.trim_ns ? now_ns() : 0;
+	uint64_t t = now.trim_ns ? clock_ns(CLOCK_MONOTONIC) : 0;
 
 	return !now.trim_ns ? -1 : t >= now.trim_ns ? 0 : (int)((now.trim_ns - t) / 1000000) + 1;
 }
@@ -198,7 +199,7 @@ static int next(void)
 
 static void begin(int fd)
 {
-	now.accepted = now_ns();
+	now.accepted = clock_ns(CLOCK_MONOTONIC);
 	now.active = true;
 	now.run->stop = 0;
 	now.out.type = RECORD_BEGIN;
@@ -265,7 +266,7 @@ static bool again(struct service *sv)
 
 	if (now.retire || ++now.served >= now.s->plan.serve.requests_per_vm)
 		return false;
-	now.left = now_ns();
+	now.left = clock_ns(CLOCK_MONOTONIC);
 	limit_time(0);
 	end(BY_DONE, 0, 0, false);
 	fd = next();
@@ -273,7 +274,7 @@ static bool again(struct service *sv)
 		return false;
 	sv->served = false;
 	begin(fd);
-	now.entered = now_ns();
+	now.entered = clock_ns(CLOCK_MONOTONIC);
 	return true;
 }
 
@@ -315,11 +316,11 @@ static void run_one(struct run_end *e)
 	do
 		err = snap_begin(&now.s->image, r->vm, r->service);
 	while (err == -EINTR && !r->stop);
-	now.entered = now_ns();
+	now.entered = clock_ns(CLOCK_MONOTONIC);
 	*e = (struct run_end){ .how = r->stop ? RUN_STOPPED : RUN_BROKEN, .what = "cannot go on" };
 	if (!err)
 		run_loop(r, e);
-	now.left = now_ns();
+	now.left = clock_ns(CLOCK_MONOTONIC);
 }
 
 /* keep: pages that may stay this process's own.  Pages that were copied back, or -1: no more. */
@@ -328,7 +329,7 @@ static int64_t reset(uint64_t keep)
 	struct snap_reset_stats st = { .pages = 0 };
 	int err = snap_reset(&now.s->image, now.run->vm, now.run->service, keep, &st);
 
-	now.trim_ns = !err && keep && st.pages ? now_ns() + TRIM_NS : 0;
+	now.trim_ns = !err && keep && st.pages ? clock_ns(CLOCK_MONOTONIC) + TRIM_NS : 0;
 	return err ? -1 : (int64_t)st.pages;
 }
 
@@ -349,7 +350,7 @@ static bool serve_one(int fd)
 	/* What a VM cannot go on after, it might not go on after. */
 	if (now.s->plan.resets && by != BY_VM)
 		pages = reset(KEEP_PAGES);
-	end(by, now_ns() - now.left, pages < 0 ? 0 : (uint64_t)pages, pages < 0);
+	end(by, clock_ns(CLOCK_MONOTONIC) - now.left, pages < 0 ? 0 : (uint64_t)pages, pages < 0);
 	return pages >= 0;
 }
 

@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "clock.h"
 #include "grant_net.h"
 #include "metrics.h"
 #include "msg.h"
@@ -70,7 +71,7 @@ void scrape_accept(struct supervisor *s)
 	clients[i].used = true;
 	clients[i].fd = fd;
 	clients[i].got = clients[i].len = clients[i].sent = 0;
-	clients[i].until_ns = now_ns() + PATIENCE_NS;
+	clients[i].until_ns = clock_ns(CLOCK_MONOTONIC) + PATIENCE_NS;
 }
 
 static void answer(struct supervisor *s, struct client *c)
@@ -150,7 +151,7 @@ void scrape_event(struct supervisor *s, uint32_t i)
 
 int scrape_expire(void)
 {
-	uint64_t now = now_ns();
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	int ms = -1;
 
 	for (uint32_t i = 0; i < CLIENTS; i++) {

@@ -9,10 +9,10 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 #include "accesslog.h"
 #include "bench.h"
+#include "clock.h"
 #include "grant_net.h"
 #include "image.h"
 #include "msg.h"
@@ -25,14 +25,6 @@
 
 static struct service service;
 static struct supervisor super = { .service = &service, .image = { .fd = -1 } };
-
-uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 /* ---- Before the first worker ---------------------------------------------------------------- */
 
@@ -141,7 +133,7 @@ static void drain(struct supervisor *s)
 		return;
 	}
 	s->draining = true;
-	s->drain_until_ns = now_ns() + s->plan.serve.drain_ns;
+	s->drain_until_ns = clock_ns(CLOCK_MONOTONIC) + s->plan.serve.drain_ns;
 	notify_stopping();
 	verbose("draining: %u requests go on", s->busy);
 }

@@ -81,9 +81,6 @@ struct supervisor {
 	bool over;			/* it does */
 };
 
-/* CLOCK_MONOTONIC. */
-uint64_t now_ns(void);
-
 /* serve.c: has fd in the loop from now on.  0 or -errno. */
 int loop_add(int fd, uint32_t events, enum event_of of, uint32_t index);
 
