@@ -13,6 +13,7 @@
 #include <linux/capability.h>
 #include <linux/seccomp.h>
 #include "confine_int.h"
+#include "descriptor.h"
 #include "msg.h"
 
 #define NOBODY		65534U		/* the kernel's overflow uid: owns nothing */
@@ -182,14 +183,6 @@ static void keep(uint64_t map[2], int fd)
 		map[fd / 64] |= 1ULL << (fd % 64);
 }
 
-static void close_between(unsigned int first, unsigned int last)
-{
-	if (first > last || !syscall(SYS_close_range, first, last, 0))
-		return;
-	for (unsigned int fd = first; fd <= last && fd < FILES_MAX; fd++)
-		close((int)fd);		/* before Linux 5.9 */
-}
-
 /* Grants and the VM lie below 128 (grants.h, CONFINE_FD_*). */
 void confine_close_others(const struct confinement *c)
 {
@@ -224,8 +217,8 @@ void confine_close_others(const struct confinement *c)
 		if (!(map[fd / 64] >> (fd % 64) & 1))
 			continue;
 		if (fd > first)
-			close_between(first, fd - 1);
+			fd_close_range(first, fd - 1);
 		first = fd + 1;
 	}
-	close_between(first, UINT_MAX);
+	fd_close_range(first, UINT_MAX);
 }

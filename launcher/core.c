@@ -13,6 +13,7 @@
 #include "core_int.h"
 #include "kvm.h"
 #include "msg.h"
+#include "zero.h"
 
 #define SEGMENTS_MAX	16384U		/* program headers; the format allows 65534 */
 #define HOLE_MAX	(1UL << 20)	/* bytes that are not there, inside a segment */
@@ -55,11 +56,6 @@ static bool step(const struct guest *g, uint64_t va, struct guest_piece *p, uint
 	return false;
 }
 
-static bool is_zero(const uint8_t *p, size_t len)
-{
-	return !*p && !memcmp(p, p + 1, len - 1);
-}
-
 /* Contents of [va, va + len), which have their place in the file from off on. */
 static void put_memory(const struct guest *g, uint64_t va, uint64_t len, uint64_t off)
 {
@@ -72,7 +68,7 @@ static void put_memory(const struct guest *g, uint64_t va, uint64_t len, uint64_
 			n = next && next - va < len ? next - va - done : len - done;
 			continue;
 		}
-		if (is_zero(p.host, n))
+		if (all_zero(p.host, n))
 			continue;
 		if (pages_left) {
 			pages_left--;

@@ -18,6 +18,7 @@
 #include <linux/capability.h>
 #include <linux/fs.h>
 #include "confine.h"
+#include "descriptor.h"
 #include "grant_net.h"
 #include "grants.h"
 #include "msg.h"
@@ -55,28 +56,19 @@ static int make_room(void)
 	return 0;
 }
 
-/* All of first to last. */
-static void close_between(unsigned int first, unsigned int last)
-{
-	if (first > last || !syscall(SYS_close_range, first, last, 0))
-		return;
-	for (unsigned int fd = first; fd <= last && fd < 1024; fd++)	/* before Linux 5.9 */
-		close((int)fd);
-}
-
 /* All but those that the plan brings with it, in ascending order. */
 static void close_from(const struct plan *plan, unsigned int first)
 {
 	if (plan->snap_out || plan->trial) {
-		close_between(first, (plan->trial ? CONFINE_FD_ORDER : CONFINE_FD_SNAP) - 1);
+		fd_close_range(first, (plan->trial ? CONFINE_FD_ORDER : CONFINE_FD_SNAP) - 1);
 		first = CONFINE_FD_SNAP + 1;
 	}
 	for (size_t i = 0; i < plan->nlistens; i++)
 		if (plan->listens[i].fd) {
-			close_between(first, (unsigned int)plan->listens[i].fd - 1);
+			fd_close_range(first, (unsigned int)plan->listens[i].fd - 1);
 			first = (unsigned int)plan->listens[i].fd + 1;
 		}
-	close_between(first, UINT_MAX);
+	fd_close_range(first, UINT_MAX);
 }
 
 /* What mvm itself writes; all that was inherited above it is closed. */

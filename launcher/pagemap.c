@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* See pagemap.h.  PAGEMAP_SCAN is in Linux since 6.7; before, entries are read page by page. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include <linux/types.h>
 #include <mvm/abi.h>
+#include "confine.h"
+#include "descriptor.h"
+#include "msg.h"
 #include "pagemap.h"
 
 #define REGIONS		128U
@@ -30,6 +35,14 @@ _Static_assert(PAGEMAP_SCAN_ == PAGEMAP_SCAN_NR, "pagemap.h");
 #define ENTRY_FILE	(1ULL << 61)	/* a page of a file, or shared */
 #define ENTRY_SWAPPED	(1ULL << 62)
 #define ENTRY_PRESENT	(1ULL << 63)
+
+int pagemap_open(const char *who)
+{
+	if (fd_move(open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC), CONFINE_FD_PAGEMAP) >= 0)
+		return 0;
+	return fail(EXIT_MVM, "/proc/self/pagemap: cannot be opened: %s; %s /proc and a kernel "
+		    "with CONFIG_PROC_PAGE_MONITOR", strerror(errno), who);
+}
 
 static int scan(int fd, uint64_t start, uint64_t end, bool own, pagemap_fn *fn, void *ctx)
 {

@@ -8,6 +8,12 @@
 /* PAGEMAP_SCAN of Linux 6.7, for the filter. */
 #define PAGEMAP_SCAN_NR	0xc0606610UL
 
+/*
+ * Opens it as CONFINE_FD_PAGEMAP, before privileges are dropped.  who: needs it, as "mvm snapshot
+ * needs".  0, or EXIT_MVM with the message printed.
+ */
+int pagemap_open(const char *who);
+
 /* One range of virtual addresses, page aligned.  Not 0: an error that ends the walk. */
 typedef int pagemap_fn(void *ctx, uint64_t start, uint64_t end);
 

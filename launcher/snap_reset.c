@@ -22,6 +22,7 @@
 #include "snap_int.h"
 #include "svc.h"
 #include "tick.h"
+#include "zero.h"
 
 struct reset {
 	const struct snap_image *img;
@@ -32,13 +33,8 @@ struct reset {
 
 int snap_reset_arm(struct vm *vm)
 {
-	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || dup3(fd, CONFINE_FD_PAGEMAP, O_CLOEXEC) < 0)
-		return fail(EXIT_MVM, "/proc/self/pagemap: cannot be opened: %s; resetting VMs "
-			    "needs /proc and a kernel with CONFIG_PROC_PAGE_MONITOR",
-			    strerror(errno));
-	close(fd);
+	if (pagemap_open("resetting VMs needs"))
+		return EXIT_MVM;
 	vm->nmsrs = kvm_msr_list(vm->dev_fd, vm->msrs);
 	return 0;
 }
@@ -49,16 +45,6 @@ void snap_reset_ready(struct vm *vm)
 }
 
 /* ---- Memory --------------------------------------------------------------------------------- */
-
-static bool all_zero(const uint8_t *p, uint64_t len)
-{
-	const uint64_t *w = (const uint64_t *)(const void *)p;
-
-	for (uint64_t i = 0; i < len / sizeof(*w); i++)
-		if (w[i])
-			return false;
-	return true;
-}
 
 /* [gpa, gpa + len) is private: on one side of the image's end. */
 static int restore_range(struct reset *r, uint64_t gpa, uint64_t len)

@@ -21,9 +21,11 @@
 #include "gate.h"
 #include "kvm.h"
 #include "msg.h"
+#include "pagemap.h"
 #include "signals.h"
 #include "snap_int.h"
 #include "svc.h"
+#include "zero.h"
 
 #define PAGEMAP_THERE	(3ULL << 62)	/* present, or swapped (Documentation/admin-guide/mm) */
 #define ENTRIES		512U
@@ -94,16 +96,6 @@ static bool touched(struct pages *p, uint64_t page)
 	return p->entries[page - p->from] & PAGEMAP_THERE;
 }
 
-static bool all_zero(const uint8_t *page)
-{
-	const uint64_t *w = (const uint64_t *)(const void *)page;
-
-	for (size_t i = 0; i < MVM_PAGE_SIZE / sizeof(*w); i++)
-		if (w[i])
-			return false;
-	return true;
-}
-
 /* The program's file and the runtime's text show through where nobody has touched them. */
 static bool in_file(uint64_t page)
 {
@@ -115,7 +107,7 @@ static bool in_file(uint64_t page)
 static bool wanted(struct pages *p, uint64_t page)
 {
 	return (in_file(page) || touched(p, page)) &&
-	       !all_zero(take.vm->ram.hva + page * MVM_PAGE_SIZE);
+	       !all_zero(take.vm->ram.hva + page * MVM_PAGE_SIZE, MVM_PAGE_SIZE);
 }
 
 static bool next_extent(struct pages *p, struct snap_extent *x)
@@ -307,13 +299,8 @@ static _Noreturn void take_now(struct service *s, const struct mvm_sqe *e)
 int snap_take_arm(const struct plan *plan, struct vm *vm, struct service *s,
 		  const struct grants *g)
 {
-	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || dup3(fd, CONFINE_FD_PAGEMAP, O_CLOEXEC) < 0)
-		return fail(EXIT_MVM, "/proc/self/pagemap: cannot be opened: %s; mvm snapshot "
-			    "needs /proc and a kernel with CONFIG_PROC_PAGE_MONITOR",
-			    strerror(errno));
-	close(fd);
+	if (pagemap_open("mvm snapshot needs"))
+		return EXIT_MVM;
 	take.opened = calloc(SNAP_HANDLES_MAX, sizeof(*take.opened));
 	if (!take.opened)
 		return fail(EXIT_MVM, "out of memory");

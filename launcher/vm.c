@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "confine.h"
 #include "cpu.h"
+#include "descriptor.h"
 #include "kvm.h"
 #include "msg.h"
 #include "vm.h"
@@ -116,20 +117,6 @@ int vm_open(struct vm *vm, const struct plan *plan)
 	return fd;
 }
 
-/* Moves a descriptor to the number that the seccomp filter knows. */
-static int move_fd(int fd, int to)
-{
-	int r;
-
-	if (fd == to)
-		return fd;
-	r = dup3(fd, to, O_CLOEXEC);
-	if (r < 0)
-		return -errno;
-	close(fd);
-	return r;
-}
-
 static int create_failed(struct vm *vm, const char *what, int err)
 {
 	fail(EXIT_MVM, "--device %s: cannot create the %s: %s; see mvm doctor", vm->device, what,
@@ -141,11 +128,12 @@ int vm_create(struct vm *vm)
 {
 	int r = kvm_create_vm(vm->dev_fd);
 
-	if (r >= 0)
-		r = move_fd(r, CONFINE_FD_VM);
+	/* The numbers that the seccomp filter knows. */
+	if (r >= 0 && fd_move(r, CONFINE_FD_VM) < 0)
+		r = -errno;
 	if (r < 0)
 		return create_failed(vm, "VM", r);
-	vm->vm_fd = r;
+	vm->vm_fd = CONFINE_FD_VM;
 	return 0;
 }
 
@@ -153,11 +141,11 @@ int vm_create_vcpu(struct vm *vm)
 {
 	int r = kvm_create_vcpu(vm->vm_fd);
 
-	if (r >= 0)
-		r = move_fd(r, CONFINE_FD_VCPU);
+	if (r >= 0 && fd_move(r, CONFINE_FD_VCPU) < 0)
+		r = -errno;
 	if (r < 0)
 		return create_failed(vm, "vCPU", r);
-	vm->vcpu_fd = r;
+	vm->vcpu_fd = CONFINE_FD_VCPU;
 	r = kvm_vcpu_mmap_size(vm->dev_fd);
 	if (r < 0)
 		return create_failed(vm, "vCPU's mapping", r);

@@ -2,6 +2,7 @@
 /* What the footer of an appliance may say.  A pure function over bytes.  See format.h. */
 #include <string.h>
 #include "format.h"
+#include "zero.h"
 
 const char *const feature_names[] = {
 	"CONFIG_DIR", "CONFIG_DISK", "CONFIG_LISTEN", "CONFIG_CONNECT", "CONFIG_TIMEOUT",
@@ -17,15 +18,6 @@ const char *part_name(enum part_kind kind)
 	};
 
 	return kind < PART_KINDS ? names[kind] : "unknown";
-}
-
-static bool all_zero(const void *data, size_t len)
-{
-	const uint8_t *p = data;
-
-	while (len && !*p)
-		p++, len--;
-	return !len;
 }
 
 /* Printable, ended, and nothing behind the end; a name of a file in no directory. */

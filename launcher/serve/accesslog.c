@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include "accesslog.h"
 #include "confine.h"
+#include "descriptor.h"
 #include "json.h"
 #include "msg.h"
 #include "net_value.h"
@@ -29,7 +30,7 @@ static int open_file(void)
 	int fd = open(log_name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
 		      0640);
 
-	return move_to(fd, SERVE_FD_LOG);
+	return fd_move(fd, SERVE_FD_LOG);
 }
 
 int accesslog_open(const char *name)

@@ -175,7 +175,8 @@ static void request_died(struct supervisor *s, struct worker *w)
 static void start_failed(struct supervisor *s, int status)
 {
 	if (s->proved) {
-		s->no_fork_ns = ++s->failed_starts >= FAILED_MAX ? clock_ns(CLOCK_MONOTONIC) + RETRY_NS : 0;
+		s->no_fork_ns = ++s->failed_starts >= FAILED_MAX ?
+				clock_ns(CLOCK_MONOTONIC) + RETRY_NS : 0;
 		return;
 	}
 	/* It was the first, and has said why. */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include "clock.h"
 #include "crash.h"
+#include "descriptor.h"
 #include "msg.h"
 #include "net_addr.h"
 #include "worker.h"
@@ -79,7 +80,7 @@ static void limit_time(uint64_t ns)
 int request_init(struct run *r, const struct sockets *sockets)
 {
 	struct epoll_event ev = { .events = EPOLLIN, .data.u32 = OF_CONTROL };
-	int set = move_to(epoll_create1(EPOLL_CLOEXEC), CONFINE_FD_ACCEPTS);
+	int set = fd_move(epoll_create1(EPOLL_CLOEXEC), CONFINE_FD_ACCEPTS);
 	int err = set < 0 || epoll_ctl(set, EPOLL_CTL_ADD, CONFINE_FD_CONTROL, &ev);
 
 	now.run = r;

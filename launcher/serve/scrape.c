@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "clock.h"
+#include "descriptor.h"
 #include "grant_net.h"
 #include "metrics.h"
 #include "msg.h"
@@ -42,7 +43,7 @@ int scrape_open(struct supervisor *s)
 	fd = net_listen(l);
 	if (fd < 0)
 		return EXIT_MVM;
-	if (move_to(fd, SERVE_FD_METRICS) < 0 ||
+	if (fd_move(fd, SERVE_FD_METRICS) < 0 ||
 	    loop_add(SERVE_FD_METRICS, EPOLLIN, OF_METRICS, 0))
 		return fail(EXIT_MVM, "--metrics %s: %s", l->text, strerror(errno));
 	return 0;

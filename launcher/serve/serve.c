@@ -13,6 +13,7 @@
 #include "accesslog.h"
 #include "bench.h"
 #include "clock.h"
+#include "descriptor.h"
 #include "grant_net.h"
 #include "image.h"
 #include "msg.h"
@@ -118,8 +119,8 @@ static int loop_init(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
-	if (move_to(epoll_create1(EPOLL_CLOEXEC), SERVE_FD_EPOLL) < 0 ||
-	    move_to(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), SERVE_FD_SIGNALS) < 0 ||
+	if (fd_move(epoll_create1(EPOLL_CLOEXEC), SERVE_FD_EPOLL) < 0 ||
+	    fd_move(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), SERVE_FD_SIGNALS) < 0 ||
 	    loop_add(SERVE_FD_SIGNALS, EPOLLIN, OF_SIGNAL, 0))
 		return fail(EXIT_MVM, "serve: cannot wait for events: %s; raise the limit of open "
 			    "files (ulimit -n)", strerror(errno));

@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "confine.h"
+#include "descriptor.h"
 #include "grant_net.h"
 #include "msg.h"
 #include "net_addr.h"
@@ -22,18 +23,6 @@
 #include "value.h"
 
 #define FIRST_PASSED	3		/* SD_LISTEN_FDS_START */
-
-int move_to(int fd, int to)
-{
-	int err;
-
-	if (fd < 0 || fd == to)
-		return fd;
-	err = dup3(fd, to, O_CLOEXEC) < 0 ? errno : 0;
-	close(fd);
-	errno = err;
-	return err ? -1 : to;
-}
 
 static int option(int fd, int name)
 {
@@ -77,21 +66,13 @@ static int adopt(struct sockets *s, int fd)
 	return 0;
 }
 
-void close_numbers(unsigned int first, unsigned int last)
-{
-	if (first > last || !syscall(SYS_close_range, first, last, 0))
-		return;
-	for (unsigned int fd = first; fd <= last && fd < 1024; fd++)	/* before Linux 5.9 */
-		close((int)fd);
-}
-
 int sockets_adopt(struct sockets *s)
 {
 	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
 	uint64_t who, n;
 	int status = 0;
 
-	close_numbers(SERVE_FD_LOG, SERVE_FD_LAST);
+	fd_close_range(SERVE_FD_LOG, SERVE_FD_LAST);
 	/* Meant for another process: its parent's, perhaps. */
 	if (!pid || !fds || value_number(pid, &who) || who != (uint64_t)getpid())
 		return 0;
@@ -108,9 +89,9 @@ int sockets_adopt(struct sockets *s)
 
 void sockets_close_others(const struct sockets *s)
 {
-	close_numbers(3, CONFINE_FD_LISTEN - 1);
-	close_numbers(CONFINE_FD_LISTEN + s->n, SERVE_FD_LOG - 1);
-	close_numbers(SERVE_FD_LAST + 1, UINT_MAX);
+	fd_close_range(3, CONFINE_FD_LISTEN - 1);
+	fd_close_range(CONFINE_FD_LISTEN + s->n, SERVE_FD_LOG - 1);
+	fd_close_range(SERVE_FD_LAST + 1, UINT_MAX);
 }
 
 int sockets_open(struct sockets *s, const struct plan *plan)
@@ -125,7 +106,7 @@ int sockets_open(struct sockets *s, const struct plan *plan)
 		fd = net_listen(&plan->listens[i]);
 		if (fd < 0)
 			return EXIT_MVM;
-		fd = move_to(fd, CONFINE_FD_LISTEN + (int)s->n);
+		fd = fd_move(fd, CONFINE_FD_LISTEN + (int)s->n);
 		if (fd < 0)
 			return fail(EXIT_MVM, "--listen %s: %s; raise the limit of open files "
 				    "(ulimit -n)", plan->listens[i].text, strerror(errno));

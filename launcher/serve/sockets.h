@@ -22,9 +22,5 @@ void sockets_close_others(const struct sockets *s);
 int sockets_open(struct sockets *s, const struct plan *plan);
 /* Connections that wait to be accepted, where the kernel tells (TCP). */
 unsigned int sockets_waiting(const struct sockets *s);
-/* Closes these descriptors, of which any may be closed already. */
-void close_numbers(unsigned int first, unsigned int last);
-/* Moves fd to that number, close-on-exec.  The number or -1 with errno; fd is closed. */
-int move_to(int fd, int to);
 
 #endif

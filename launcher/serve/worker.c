@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
+#include "descriptor.h"
 #include "msg.h"
 #include "tick.h"
 #include "worker.h"
@@ -45,16 +46,16 @@ static int open_all(struct supervisor *s, int control)
 {
 	int fd;
 
-	if (move_to(control, CONFINE_FD_CONTROL) < 0)
+	if (fd_move(control, CONFINE_FD_CONTROL) < 0)
 		return fail(EXIT_MVM, "serve: %s; raise the limit of open files (ulimit -n)",
 			    strerror(errno));
-	close_numbers(SERVE_FD_WORKERS, UINT_MAX);
+	fd_close_range(SERVE_FD_WORKERS, UINT_MAX);
 	if (own_streams(s) || vm_open(&vm, &s->plan) < 0)
 		return EXIT_MVM;
 	/* What may be executed is not part of a snapshot. */
 	vm.mem_exec = false;
 	/* Where it cannot be opened, private memory is told to be 0. */
-	fd = move_to(open("/proc/self/smaps_rollup", O_RDONLY | O_CLOEXEC), CONFINE_FD_SMAPS);
+	fd = fd_move(open("/proc/self/smaps_rollup", O_RDONLY | O_CLOEXEC), CONFINE_FD_SMAPS);
 	if (fd < 0)
 		verbose("serve: /proc/self/smaps_rollup: %s", strerror(errno));
 	return s->plan.resets ? snap_reset_arm(&vm) : 0;

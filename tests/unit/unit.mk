@@ -11,7 +11,7 @@ unit-src-test_options := $(addprefix launcher/,cmdline.c command.c options.c opt
 unit-y += test_net_value
 unit-src-test_net_value := launcher/net_value.c launcher/value.c
 unit-y += test_grants
-unit-src-test_grants := $(addprefix launcher/,grants.c output.c grant_net.c listener.c net_addr.c net_value.c value.c \
+unit-src-test_grants := $(addprefix launcher/,grants.c descriptor.c output.c grant_net.c listener.c net_addr.c net_value.c value.c \
 			handle.c msg.c)
 unit-y += test_serve
 unit-src-test_serve := $(addprefix launcher/serve/,hist.c record.c metrics.c)
@@ -97,7 +97,7 @@ unit-src-test_load := $(addprefix launcher/,elf64.c load.c embed.c place.c paget
 
 # The confinement: the compiled filter against the rules.
 unit-y += test_confine
-unit-src-test_confine := $(addprefix launcher/,confine.c confine_rules.c confine_debug.c confine_net.c serve/confine_serve.c sockopt.c \
+unit-src-test_confine := $(addprefix launcher/,confine.c descriptor.c confine_rules.c confine_debug.c confine_net.c serve/confine_serve.c sockopt.c \
 			 confine_filter.c confine_tree.c \
 			 confine_root.c confine_trap.c landlock.c handle.c msg.c sysname.c path.c \
 			 gate.c)

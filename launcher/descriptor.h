@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Descriptors by their numbers: moving one, closing many. */
+#ifndef MVM_DESCRIPTOR_H
+#define MVM_DESCRIPTOR_H
+
+/*
+ * Moves fd to that number, close-on-exec, whatever had it before; fd itself is closed.  The number,
+ * or -1 with errno: also when fd is negative, so that what made it need not be looked at before.
+ */
+int fd_move(int fd, int to);
+/* Closes all of first to last, of which any may be closed already; nothing when last is below. */
+void fd_close_range(unsigned int first, unsigned int last);
+
+#endif
