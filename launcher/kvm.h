@@ -29,6 +29,10 @@ int kvm_set_regs(int vcpu, const struct kvm_regs *r);
 int kvm_get_sregs(int vcpu, struct kvm_sregs *s);
 int kvm_set_sregs(int vcpu, const struct kvm_sregs *s);
 int kvm_set_xcr0(int vcpu, uint64_t xcr0);
+#define MSR_TSC		0x10U
+#define MSR_STAR	0xc0000081U
+#define MSR_LSTAR	0xc0000082U
+#define MSR_FMASK	0xc0000084U
 struct kvm_msr_value { uint32_t index; uint64_t value; };
 int kvm_set_msrs(int vcpu, const struct kvm_msr_value *m, uint32_t n);
 int kvm_get_msr(int vcpu, uint32_t index, uint64_t *value);

@@ -68,7 +68,7 @@ bool option_of(const struct option_desc *o, enum plan_command command);
 #define PLAN_GRANTS_MAX	60
 /* A value that cannot be used: which option, which value, why, what to do.  EXIT_MVM. */
 int option_bad(const struct option_desc *o, const char *value, const char *why);
-/* Notes the value as a file's name, which is not empty.  0, or EXIT_MVM with the message printed. */
+/* Notes the value as a file's name, not an empty one.  0, or EXIT_MVM with the message printed. */
 int option_file(const struct option_desc *o, const char *value, const char **to);
 /* Is there room for one more grant?  0, or EXIT_MVM with the message printed. */
 int option_check_count(const struct plan *p, const struct option_desc *o);

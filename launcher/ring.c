@@ -105,6 +105,8 @@ static dispatch_fn dispatch;
 
 void service_init(struct service *s, struct vm *vm, struct stats *stats)
 {
+	const struct mvm_boot *boot = (const void *)(vm->ram.hva + MVM_GPA_BOOT);
+
 	s->dispatch = dispatch;
 	s->vm = vm;
 	s->ram = &vm->ram;
@@ -113,7 +115,7 @@ void service_init(struct service *s, struct vm *vm, struct stats *stats)
 	s->sq_head = 0;
 	s->cq_tail = 0;
 	s->cq_head = 0;
-	s->anon_from = UINT64_MAX;
+	s->anon_from = boot->magic == MVM_ABI_MAGIC ? boot->free_gpa : UINT64_MAX;
 	s->pending = s->conn = -1;
 	s->served = false;
 	s->wait_fd = -1;

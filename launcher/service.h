@@ -64,8 +64,7 @@ struct service {
 	struct mvm_ring *ring;		/* in guest RAM: hostile */
 	uint32_t sq_head, cq_tail;
 	uint32_t cq_head;		/* as last seen */
-	/* GPA from which RAM is anonymous: no file shows through.  UINT64_MAX: not said yet. */
-	uint64_t anon_from;
+	uint64_t anon_from;		/* GPA from which RAM is anonymous: no file shows through */
 };
 
 /*

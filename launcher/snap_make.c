@@ -171,18 +171,18 @@ static const char *ready_text(uint32_t ready)
 }
 
 /* Reads it as mvm run would, which also proves that it can be. */
-static int check(const struct plan *plan, int fd, struct snap_image *image)
+static int check(const struct plan *plan, int fd)
 {
-	int status = snap_open(plan->snap_out, fd, image);
-	const struct snap_image img = *image;
+	static struct snap_image img;
+	const struct snap_head *h = &img.head;
+	int status = snap_open(plan->snap_out, fd, &img);
 
 	if (!status)
 		verbose("%s: %llu pages (%llu KiB) in %u pieces, %u touched at once, %u handles, "
 			"%u bytes of output; ready: %s", plan->snap_out,
-			(unsigned long long)img.head.npages,
-			(unsigned long long)img.head.npages * 4, img.head.nextents,
-			img.head.nfirst, img.head.nhandles, img.head.output_len,
-			ready_text(img.head.ready));
+			(unsigned long long)h->npages, (unsigned long long)h->npages * 4,
+			h->nextents, h->nfirst, h->nhandles, h->output_len,
+			ready_text(h->ready));
 	return status;
 }
 
@@ -314,7 +314,6 @@ static int write_ordered(const struct plan *plan, struct stats *stats, int fd)
 
 int snap_make(const struct plan *plan, struct stats *stats)
 {
-	static struct snap_image img;
 	char temporary[PATH_MAX];
 	int fd, status;
 
@@ -325,7 +324,7 @@ int snap_make(const struct plan *plan, struct stats *stats)
 		return cannot_make(plan, "cannot be made");
 	status = write_ordered(plan, stats, fd);
 	if (!status)
-		status = check(plan, fd, &img);
+		status = check(plan, fd);
 	if (!status && !name_it(fd, plan->snap_out, temporary))
 		return 0;
 	if (!status)

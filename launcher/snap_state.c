@@ -13,8 +13,6 @@
 #include "msg.h"
 #include "snap_int.h"
 
-#define MSR_TSC		0x10U
-
 static struct {
 	bool has_xsave, has_fpu, has_debug, has_events, has_offset;
 	struct kvm_xsave xsave;
@@ -26,18 +24,29 @@ static struct {
 	uint32_t nmsrs;
 } fresh;
 
-/* Those that can be read and written: a device lists some that depend on CPUID. */
+/* If it can be read and written: a device lists some that depend on CPUID. */
+static void read_msr(const struct vm *vm, uint32_t index)
+{
+	struct kvm_msr_value *v = &fresh.msr[fresh.nmsrs];
+
+	v->index = index;
+	if (fresh.nmsrs < KVM_MSRS_MAX && !kvm_get_msr(vm->vcpu_fd, index, &v->value) &&
+	    !kvm_set_msrs(vm->vcpu_fd, v, 1))
+		fresh.nmsrs++;
+}
+
 static void read_msrs(const struct vm *vm)
 {
-	for (uint32_t i = 0; i < vm->nmsrs; i++) {
-		struct kvm_msr_value *v = &fresh.msr[fresh.nmsrs];
+	/* Those that snap_setup() has set are among them, whatever the device lists. */
+	static const uint32_t own[] = { MSR_STAR, MSR_LSTAR, MSR_FMASK };
 
-		v->index = vm->msrs[i];
-		/* The TSC goes on; its offset is put back below. */
-		if (v->index != MSR_TSC && !kvm_get_msr(vm->vcpu_fd, v->index, &v->value) &&
-		    !kvm_set_msrs(vm->vcpu_fd, v, 1))
-			fresh.nmsrs++;
-	}
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		read_msr(vm, own[i]);
+	/* The TSC goes on; its offset is put back below. */
+	for (uint32_t i = 0; i < vm->nmsrs; i++)
+		if (vm->msrs[i] != MSR_TSC && vm->msrs[i] != MSR_STAR &&
+		    vm->msrs[i] != MSR_LSTAR && vm->msrs[i] != MSR_FMASK)
+			read_msr(vm, vm->msrs[i]);
 }
 
 void snap_state_read(const struct vm *vm)

@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
+#include "clock.h"
 #include "cpu.h"
 #include "gate.h"
 #include "kvm.h"
@@ -62,7 +63,11 @@ int snap_set_vcpu(const struct snap_image *img, struct vm *vm, bool first)
 	s.fs.base = h->fs_base;
 	s.gs.base = h->gs_base;
 	r = first ? vm_set_cpu(vm, &h->model, &s) : kvm_set_sregs(vm->vcpu_fd, &s);
-	return r ? r : vm_set_registers(vm, &h->regs, h->lstar);
+	if (r)
+		return r;
+	/* Later the MSRs come with all others, from snap_state_write(). */
+	return first ? vm_set_registers(vm, &h->regs, h->lstar) :
+		       kvm_set_regs(vm->vcpu_fd, &h->regs);
 }
 
 int snap_setup(const struct snap_image *img, struct vm *vm)
@@ -84,15 +89,12 @@ int snap_setup(const struct snap_image *img, struct vm *vm)
  */
 static void continue_clocks(const struct snap_head *h, struct vm *vm)
 {
-	struct mvm_time t;
+	uint64_t real = clock_ns(CLOCK_REALTIME);
 
-	vm->mono_off = vm->boot_off = 0;
-	if (vm_time(vm, &t))
-		return;
-	vm->mono_off = h->mono_ns - t.mono_ns;
-	vm->boot_off = h->boot_ns - t.boot_ns;
-	if (t.real_ns > h->real_ns)
-		vm->boot_off += t.real_ns - h->real_ns;
+	vm->mono_off = h->mono_ns - clock_ns(CLOCK_MONOTONIC);
+	vm->boot_off = h->boot_ns - clock_ns(CLOCK_BOOTTIME);
+	if (real > h->real_ns)
+		vm->boot_off += real - h->real_ns;
 }
 
 static int64_t new_random(struct mvm_boot *b)

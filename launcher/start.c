@@ -66,22 +66,17 @@ static int open_grants(void)
 /* What snapshots decide for the other stages. */
 static int plan_snapshot(void)
 {
-	static struct plan own;
 	int status = 0;
 
-	if (!from_snapshot() && !to_snapshot())
-		return 0;
-	own = *plan;
 	if (to_snapshot() || on_trial())
-		own.poll = POLL_NEVER;	/* nobody else may touch memory when it is written */
+		plan->poll = POLL_NEVER; /* nobody else may touch memory when it is written */
 	if (from_snapshot()) {
 		status = on_trial() ? snap_open(plan->snapshot, CONFINE_FD_SNAP, &snapshot) :
 			 snap_open_plan(plan, &snapshot);
 		if (!status)
 			status = snap_fit_host(&snapshot);
-		own.mem = snapshot.head.ram_max;
+		plan->mem = snapshot.head.ram_max;
 	}
-	plan = &own;
 	return status;
 }
 
@@ -134,8 +129,6 @@ static int load_program(struct run *r)
 			 load(plan, &grants, &service.handles, &vm.ram, &loaded);
 	if (!status)
 		service_init(&service, &vm, r->stats);
-	if (!status && !from_snapshot())
-		service.anon_from = loaded.boot->free_gpa;
 	if (!status)
 		describe_guest(r);
 	stats_stage(r->stats, STAGE_LOAD);

@@ -27,11 +27,6 @@
 /* Guest RAM below this is backed by 4 KiB pages even with huge pages: a small VM stays small. */
 #define SMALL_RAM	(32UL << 20)
 
-#define MSR_TSC		0x10
-#define MSR_STAR	0xc0000081
-#define MSR_LSTAR	0xc0000082
-#define MSR_FMASK	0xc0000084
-
 #define CAP_WAIT_NS	2000000L	/* to measure the TSC where the device cannot tell */
 
 static const char *const devices[] = { "/dev/mvm", "/dev/kvm" };

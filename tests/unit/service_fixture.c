@@ -73,12 +73,15 @@ static void grant(struct fixture *f, int fd, uint32_t kind, uint32_t rights, int
 struct fixture *fixture_new(void)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
+	struct mvm_boot *boot;
 
 	f->vm.ram = (struct guest_ram){ .hva = guest_ram(), .present = RAM_BYTES,
 					.max = 2 * RAM_BYTES };
+	boot = (struct mvm_boot *)f->vm.ram.hva;
+	boot->magic = MVM_ABI_MAGIC;
+	boot->free_gpa = RAM_BYTES / 2;
 	handles_init(&f->s.handles);
 	service_init(&f->s, &f->vm, &f->stats);
-	f->s.anon_from = RAM_BYTES / 2;
 	assert_int_equal(watch_init(), 0);
 	f->scratch = SCRATCH;
 	assert_int_equal(pipe2(f->in_pipe, O_CLOEXEC), 0);
