@@ -101,3 +101,13 @@ waits() {
 	done
 	return 1
 }
+
+# refused NAME STATUS ERE COMMAND...: it ends with this status and one line that matches.
+refused() {
+	refused_name=$1
+	refused_status=$2
+	refused_line=$3
+	shift 3
+	check "$refused_name" "$refused_status" "$@" && one_line "$refused_name" "$refused_line" &&
+		ok "$refused_name"
+}

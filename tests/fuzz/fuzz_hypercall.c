@@ -39,16 +39,6 @@
 #define PORT_FIRST	1
 #define PORT_LAST	9
 
-#define CHECK(c) do {							\
-	if (!(c)) {							\
-		fprintf(stderr, "broken: %s, line %d\n", #c, __LINE__);	\
-		abort();						\
-	}								\
-} while (0)
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static struct service s;
 static struct vm vm;
 static struct stats counters;

@@ -26,16 +26,6 @@
 #define ROUNDS_MAX	64
 #define FD_FILE		50
 
-#define CHECK(c) do {							\
-	if (!(c)) {							\
-		fprintf(stderr, "broken: %s, line %d\n", #c, __LINE__);	\
-		abort();						\
-	}								\
-} while (0)
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static struct service s;
 static struct vm vm;
 static struct kvm_run run_page;

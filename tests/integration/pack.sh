@@ -58,24 +58,16 @@ if check pack/confinement 0 ./a.app --show-confinement --data=data && says pack/
 	ok pack/confinement
 fi
 
-# misuse NAME STATUS ERE COMMAND...
-misuse() {
-	m_name=$1
-	m_status=$2
-	m_says=$3
-	shift 3
-	check "$m_name" "$m_status" "$@" && one_line "$m_name" "$m_says" && ok "$m_name"
-}
-misuse pack/no-directory 125 'cannot open nowhere: No such file' ./a.app --data=nowhere
-misuse pack/too-many-parts 125 '--data: --dir .*too many parts' ./a.app --data=a:b
-misuse pack/unknown-option 125 '--dat: unknown option' ./a.app --dat
-misuse pack/twice 125 'given twice' ./a.app --data=a --data=b
-misuse pack/no-value 125 'value is missing' ./a.app --data
+refused pack/no-directory 125 'cannot open nowhere: No such file' ./a.app --data=nowhere
+refused pack/too-many-parts 125 '--data: --dir .*too many parts' ./a.app --data=a:b
+refused pack/unknown-option 125 '--dat: unknown option' ./a.app --dat
+refused pack/twice 125 'given twice' ./a.app --data=a --data=b
+refused pack/no-value 125 'value is missing' ./a.app --data
 
 printf 'option data dir {}:/data required help "the data"\n' >r.conf
 pack pack/required 0 "$hello" --config r.conf &&
-	misuse pack/required 125 '--data is missing: the data; use --data=VALUE' ./out.app
-misuse pack/operands 125 'takes no operands' ./out.app --data=data word
+	refused pack/required 125 '--data is missing: the data; use --data=VALUE' ./out.app
+refused pack/operands 125 'takes no operands' ./out.app --data=data word
 
 # ---- Files --------------------------------------------------------------------------------------
 
@@ -140,12 +132,12 @@ elif check pack/snapshot 0 "$mvm" snapshot -o fn.snap "$fn" && echo 'about "warm
      printf 'GET /hello?name=you HTTP/1.0\r\n\r\n' >request &&
      check pack/snapshot 0 sh -c './fn.app <request' && says pack/snapshot '^Hello, you!'; then
 	ok pack/snapshot
-	misuse pack/snapshot-mem 125 'warm.conf:1: mem: is for a program that starts' \
+	refused pack/snapshot-mem 125 'warm.conf:1: mem: is for a program that starts' \
 		sh -c 'echo "mem 32M" >warm.conf; exec "$0" pack fn.snap --config warm.conf -o out.app' "$mvm"
-	misuse pack/snapshot-args 125 'args and operands are for a program that starts' \
+	refused pack/snapshot-args 125 'args and operands are for a program that starts' \
 		sh -c 'echo "args x" >warm.conf; exec "$0" pack fn.snap --config warm.conf -o out.app' "$mvm"
 	printf x | dd of=fn.snap bs=1 seek=20000 conv=notrunc 2>/dev/null
-	misuse pack/snapshot-damaged 126 'the snapshot is damaged' "$mvm" pack fn.snap -o out.app
+	refused pack/snapshot-damaged 126 'the snapshot is damaged' "$mvm" pack fn.snap -o out.app
 fi
 
 # ---- The same bytes -----------------------------------------------------------------------------
@@ -176,7 +168,7 @@ if check pack/unpack 0 "$mvm" unpack one/x parts && cmp parts/mvm "$mvm" && cmp 
 		bad pack/unpack "packed again it is another one"
 	fi
 fi
-misuse pack/unpack-again 125 'is there already' "$mvm" unpack one/x parts
+refused pack/unpack-again 125 'is there already' "$mvm" unpack one/x parts
 if check pack/inspect 0 "$mvm" inspect one/x && says pack/inspect "$(sha256sum <parts/hello.elf | cut -c 1-64)" &&
    says pack/inspect "$(sha256sum <"$mvm" | cut -c 1-64)" && says pack/inspect '^about "Says hello"$' &&
    mv out inspected && check pack/inspect 0 one/x --inspect && cmp out inspected; then
@@ -238,30 +230,30 @@ fi
 size=$(stat -c %s a.app)
 for cut in 1 840 5000; do
 	head -c $((size - cut)) a.app >bad.app
-	misuse "pack/cut-$cut" 126 'not an appliance, or is cut off|damaged' ./bad.app
+	refused "pack/cut-$cut" 126 'not an appliance, or is cut off|damaged' ./bad.app
 done
 cp a.app bad.app
 echo >>bad.app
-misuse pack/appended 126 'not an appliance, or is cut off' ./bad.app
-misuse pack/inspect-other 125 'is not an appliance' "$mvm" inspect "$hello"
-misuse pack/inspect-empty 125 'is not a regular file' "$mvm" inspect /dev/null
-misuse pack/of-appliance 125 'is an appliance already' "$mvm" pack "$hello" --launcher a.app -o out.app
-misuse pack/of-other 125 'is no mvm that can become' "$mvm" pack "$hello" --launcher "$hello" -o out.app
+refused pack/appended 126 'not an appliance, or is cut off' ./bad.app
+refused pack/inspect-other 125 'is not an appliance' "$mvm" inspect "$hello"
+refused pack/inspect-empty 125 'is not a regular file' "$mvm" inspect /dev/null
+refused pack/of-appliance 125 'is an appliance already' "$mvm" pack "$hello" --launcher a.app -o out.app
+refused pack/of-other 125 'is no mvm that can become' "$mvm" pack "$hello" --launcher "$hello" -o out.app
 
 # ---- Mistakes -----------------------------------------------------------------------------------
 
 rm -f out.app
-misuse pack/no-program 127 'nothing.elf: cannot open it: No such file' "$mvm" pack nothing.elf -o out.app
-misuse pack/no-elf 126 'a.conf: is not an ELF file' "$mvm" pack a.conf -o out.app
-misuse pack/no-output 125 'not said what to write' "$mvm" pack "$hello"
-misuse pack/no-operand 125 'the program is missing' "$mvm" pack -o out.app
-misuse pack/two-programs 125 'one word too many' "$mvm" pack "$hello" "$hello" -o out.app
-misuse pack/output-directory 125 'not a regular file' "$mvm" pack "$hello" -o data
-misuse pack/output-nowhere 125 'cannot write it: No such file' "$mvm" pack "$hello" -o nowhere/x
-misuse pack/root-nowhere 125 'cannot open it' "$mvm" pack "$hello" -o out.app --root nowhere
+refused pack/no-program 127 'nothing.elf: cannot open it: No such file' "$mvm" pack nothing.elf -o out.app
+refused pack/no-elf 126 'a.conf: is not an ELF file' "$mvm" pack a.conf -o out.app
+refused pack/no-output 125 'not said what to write' "$mvm" pack "$hello"
+refused pack/no-operand 125 'the program is missing' "$mvm" pack -o out.app
+refused pack/two-programs 125 'one word too many' "$mvm" pack "$hello" "$hello" -o out.app
+refused pack/output-directory 125 'not a regular file' "$mvm" pack "$hello" -o data
+refused pack/output-nowhere 125 'cannot write it: No such file' "$mvm" pack "$hello" -o nowhere/x
+refused pack/root-nowhere 125 'cannot open it' "$mvm" pack "$hello" -o out.app --root nowhere
 mkdir socketed
 python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("socketed/s")'
-misuse pack/root-socket 125 'socketed/s: is a socket or a device' "$mvm" pack "$hello" -o out.app --root socketed
+refused pack/root-socket 125 'socketed/s: is a socket or a device' "$mvm" pack "$hello" -o out.app --root socketed
 
 # wrong NAME ERE LINE...: a configuration of these lines.
 wrong() {
@@ -269,7 +261,7 @@ wrong() {
 	w_says=$2
 	shift 2
 	printf '%s\n' "$@" >w.conf
-	misuse "$w_name" 125 "$w_says" "$mvm" pack "$hello" --config w.conf -o out.app
+	refused "$w_name" 125 "$w_says" "$mvm" pack "$hello" --config w.conf -o out.app
 }
 wrong unknown 'w.conf:2: memm: unknown key; did you mean mem\?' '# c' 'memm 3M'
 wrong missing 'w.conf:1: mem: takes one value, not 0' mem
@@ -292,11 +284,11 @@ wrong option-both 'w.conf:1: option d: what has a default is not required' 'opti
 wrong option-preset '--d: --mem x: is not a size' 'option d mem {} default x'
 wrong program 'the configuration has .program /bin/x. already' 'program /bin/x'
 : >w.conf
-misuse pack/conf-empty 125 'w.conf: is empty' "$mvm" pack "$hello" --config w.conf -o out.app
-misuse pack/conf-nowhere 125 'cannot open it' "$mvm" pack "$hello" --config nowhere -o out.app
+refused pack/conf-empty 125 'w.conf: is empty' "$mvm" pack "$hello" --config w.conf -o out.app
+refused pack/conf-nowhere 125 'cannot open it' "$mvm" pack "$hello" --config nowhere -o out.app
 
 # A disk that is full: a file may be no larger than 100 KiB.
-misuse pack/full 125 'out.app: cannot write it: File too large; make room' \
+refused pack/full 125 'out.app: cannot write it: File too large; make room' \
 	sh -c "ulimit -f 200; exec \"\$0\" pack \"$hello\" -o out.app" "$mvm"
 left=$(ls -A | grep -F out.app)
 if [ -z "$left" ]; then
@@ -326,18 +318,18 @@ if pack pack/sign 0 "$hello" --sign key && check pack/sign 0 minisign -V -m out.
 		bad pack/sign "signed twice: two signatures"
 	fi
 fi
-misuse pack/sign-other-key 125 'is by another key' "$mvm" inspect out.app --verify other.pub
+refused pack/sign-other-key 125 'is by another key' "$mvm" inspect out.app --verify other.pub
 cp out.app.minisig a.app.minisig
-misuse pack/sign-other-file 125 'is wrong for this file' "$mvm" inspect a.app --verify key.pub
+refused pack/sign-other-file 125 'is wrong for this file' "$mvm" inspect a.app --verify key.pub
 sed 's/^trusted comment: ./&x/' first >out.app.minisig
-misuse pack/sign-comment 125 'trusted comment that was changed' "$mvm" inspect out.app --verify key.pub
+refused pack/sign-comment 125 'trusted comment that was changed' "$mvm" inspect out.app --verify key.pub
 echo >out.app.minisig
-misuse pack/sign-no-signature 125 'is no signature of minisign' "$mvm" inspect out.app --verify key.pub
+refused pack/sign-no-signature 125 'is no signature of minisign' "$mvm" inspect out.app --verify key.pub
 rm out.app.minisig
-misuse pack/sign-none 125 'out.app.minisig: cannot be read: No such file' "$mvm" inspect out.app --verify key.pub
-misuse pack/sign-bad-key 125 'is not a public key' "$mvm" inspect out.app --verify key
-misuse pack/sign-no-key 125 'cannot be read: No such file' "$mvm" pack "$hello" -o new.app --sign nowhere
-misuse pack/sign-public-key 125 'is not a secret key' "$mvm" pack "$hello" -o new.app --sign key.pub
+refused pack/sign-none 125 'out.app.minisig: cannot be read: No such file' "$mvm" inspect out.app --verify key.pub
+refused pack/sign-bad-key 125 'is not a public key' "$mvm" inspect out.app --verify key
+refused pack/sign-no-key 125 'cannot be read: No such file' "$mvm" pack "$hello" -o new.app --sign nowhere
+refused pack/sign-public-key 125 'is not a secret key' "$mvm" pack "$hello" -o new.app --sign key.pub
 if minisign -S -s key -m out.app >/dev/null && check pack/sign-theirs 0 "$mvm" inspect out.app --verify key.pub; then
 	ok pack/sign-theirs
 fi

@@ -75,6 +75,11 @@ class Server:
             values[m[1][len("mvm_serve_"):]] = float(m[2])
         return values
 
+    def workers(self):
+        found = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True,
+                               text=True)
+        return [int(pid) for pid in found.stdout.split()]
+
     def lines(self):
         with open(self.log) as f:
             return [json.loads(line) for line in f]
@@ -222,8 +227,7 @@ def orphans():
     c = connect()
     c.sendall(b"a\n")
     c.recv(100)
-    found = subprocess.run(["pgrep", "-P", str(s.process.pid)], capture_output=True, text=True)
-    workers = [int(pid) for pid in found.stdout.split()]
+    workers = s.workers()
     expect(len(workers) >= 3, workers)
     s.process.kill()
     s.process.wait()
@@ -327,9 +331,8 @@ def killed():
     c = connect()
     c.sendall(b"a\n")
     c.recv(100)
-    children = subprocess.run(["pgrep", "-P", str(s.process.pid)], capture_output=True, text=True)
-    for pid in children.stdout.split():
-        os.kill(int(pid), signal.SIGKILL)
+    for pid in s.workers():
+        os.kill(pid, signal.SIGKILL)
     expect(c.recv(100) == b"", "still connected")
     expect(ask("x") == "x 1\n", "no clone is left")
     expect(s.requests(2)[0]["ended_by"] == "crash", s.lines())

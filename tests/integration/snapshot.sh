@@ -198,14 +198,6 @@ same() {
 		ok "$1"
 	fi
 }
-# fails NAME STATUS ERE COMMAND...: with one line that matches.
-fails() {
-	what=$1
-	line=$3
-	status=$2
-	shift 3
-	check "$what" "$status" "$@" && one_line "$what" "$line" && ok "$what"
-}
 # snap NAME ARGS...: a snapshot is made of it.
 snap() {
 	what=$1
@@ -277,21 +269,21 @@ echo | go files.snap --dir there:/data:ro >out
 same snapshot/files $? 0 expect out
 
 # What does not fit is said.
-fails snapshot/no-grant 125 "the snapshot expects a grant for /data" "$mvm" run --snapshot files.snap
-fails snapshot/other-rights 125 "expects /data to be read only" "$mvm" run --snapshot files.snap --dir there:/data
-fails snapshot/unknown-grant 125 "was made without it" "$mvm" run --snapshot count.snap --dir there:/data
+refused snapshot/no-grant 125 "the snapshot expects a grant for /data" "$mvm" run --snapshot files.snap
+refused snapshot/other-rights 125 "expects /data to be read only" "$mvm" run --snapshot files.snap --dir there:/data
+refused snapshot/unknown-grant 125 "was made without it" "$mvm" run --snapshot count.snap --dir there:/data
 rm there/sub/words
-fails snapshot/no-file 125 "expects sub/words below a directory" "$mvm" run --snapshot files.snap --dir there:/data:ro
-fails snapshot/no-program 125 "has its program and its arguments already" "$mvm" run --snapshot count.snap count.elf
-fails snapshot/not-there 127 "cannot open the snapshot" "$mvm" run --snapshot missing.snap
-fails snapshot/no-snapshot 126 "is no snapshot" "$mvm" run --snapshot count.elf
-fails snapshot/ends 126 "ended with status 5 before it was ready" "$mvm" snapshot -o ends.snap ends.elf
-fails snapshot/floods 126 "writes more than 1024 KiB" "$mvm" snapshot -o floods.snap floods.elf
-fails snapshot/timeout 124 "time limit" "$mvm" snapshot --timeout 200ms -o spins.snap spins.elf
-fails snapshot/no-output 125 "use -o FILE" "$mvm" snapshot count.elf
-fails snapshot/no-directory 125 "cannot be made" "$mvm" snapshot -o none/x.snap count.elf
+refused snapshot/no-file 125 "expects sub/words below a directory" "$mvm" run --snapshot files.snap --dir there:/data:ro
+refused snapshot/no-program 125 "has its program and its arguments already" "$mvm" run --snapshot count.snap count.elf
+refused snapshot/not-there 127 "cannot open the snapshot" "$mvm" run --snapshot missing.snap
+refused snapshot/no-snapshot 126 "is no snapshot" "$mvm" run --snapshot count.elf
+refused snapshot/ends 126 "ended with status 5 before it was ready" "$mvm" snapshot -o ends.snap ends.elf
+refused snapshot/floods 126 "writes more than 1024 KiB" "$mvm" snapshot -o floods.snap floods.elf
+refused snapshot/timeout 124 "time limit" "$mvm" snapshot --timeout 200ms -o spins.snap spins.elf
+refused snapshot/no-output 125 "use -o FILE" "$mvm" snapshot count.elf
+refused snapshot/no-directory 125 "cannot be made" "$mvm" snapshot -o none/x.snap count.elf
 cp count.snap before.snap
-fails snapshot/kept 126 "before it was ready" "$mvm" snapshot -o count.snap ends.elf
+refused snapshot/kept 126 "before it was ready" "$mvm" snapshot -o count.snap ends.elf
 if cmp -s count.snap before.snap; then ok snapshot/kept-file; else
 	bad snapshot/kept-file "a failed snapshot has changed the one before"; fi
 if ls ends.snap* floods.snap* spins.snap* >names 2>&1; then
@@ -301,7 +293,7 @@ else
 fi
 for size in 0 100 4096 5000 $(($(wc -c <count.snap) - 1)); do
 	head -c "$size" count.snap >short.snap
-	fails "snapshot/short-$size" 126 "\.snap" "$mvm" run --snapshot short.snap
+	refused "snapshot/short-$size" 126 "\.snap" "$mvm" run --snapshot short.snap
 done
 # A byte of each of its parts: tables, pages, output.
 for at in 4100 9000 100000 $(($(wc -c <count.snap) - 3)); do
@@ -309,7 +301,7 @@ for at in 4100 9000 100000 $(($(wc -c <count.snap) - 3)); do
 	printf '\377' | dd of=broken.snap bs=1 seek="$at" conv=notrunc 2>dd
 	cmp -s count.snap broken.snap && printf '\001' |
 		dd of=broken.snap bs=1 seek="$at" conv=notrunc 2>dd
-	fails "snapshot/broken-$at" 126 "\.snap" "$mvm" run --snapshot broken.snap
+	refused "snapshot/broken-$at" 126 "\.snap" "$mvm" run --snapshot broken.snap
 done
 
 # An unmodified program, whose processor state is the whole of it.
@@ -344,7 +336,7 @@ END
 	printf '42 hello\n0\n' >expect
 	python3 client.py "$mvm" >out
 	same snapshot/server $? 0 expect out
-	fails snapshot/no-listener 125 "expects a grant for TCP port 80" \
+	refused snapshot/no-listener 125 "expects a grant for TCP port 80" \
 		"$mvm" run --snapshot server.snap
 else
 	skip snapshot/server "no sockets in this mvm, or no python3"
