@@ -2,8 +2,8 @@
 /*
  * From rules to a classic BPF program (linux/filter.h, linux/seccomp.h), without
  * CONFIG_LIBSECCOMP: a tree of comparisons finds the rules of a system call by its number, which
- * are tried one after another.  For small appliances, of which libseccomp would be a large part.  The
- * unit test compares the two, call by call.
+ * are tried one after another.  For small appliances, of which libseccomp would be a large part.
+ * The unit test compares the two, call by call.
  */
 #include <stddef.h>
 #include <sys/syscall.h>

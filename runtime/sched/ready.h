@@ -13,7 +13,7 @@ struct hostfd;
 /* Is the host still to be told? */
 extern bool ready_wanted;
 
-/* Called by fs_init(), when the boot information can be read. */
+/* Called when the boot information can be read and the standard streams are there. */
 void ready_init(void);
 /*
  * The VM is about to idle; watched: n hostfds by their handles, NULL for others.  MVM_READY_* for
