@@ -11,7 +11,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 #include "msg.h"
-#include "options.h"
+#include "options/options.h"
 
 struct writer {
 	char *base;

@@ -6,7 +6,7 @@
 #define MVM_BOOT_H
 
 #include "grants.h"
-#include "handle.h"
+#include "service/handle.h"
 #include "plan.h"
 #include "vm.h"
 

@@ -12,11 +12,12 @@ launcher-y += boot.o
 launcher-y += load.o embed.o
 launcher-y += main.o start.o descriptor.o vm.o wx.o kvm.o cpu.o run.o finish.o signals.o
 launcher-y += $(if $(CONFIG_POLL),poller.o,nopoller.o)
-launcher-y += msg.o cmdline.o command.o options.o options_grant.o options_serve.o options_record.o value.o usage.o grants.o sysname.o signame.o crash.o
+launcher-y += msg.o output.o cmdline.o command.o value.o usage.o grants.o sysname.o signame.o crash.o
+launcher-y += $(addprefix options/,options.o grant.o serve.o record.o observe.o snap.o debug.o pack.o)
 launcher-y += $(if $(CONFIG_STATS),stats.o,nostats.o)
 launcher-y += $(if $(CONFIG_STATS)$(CONFIG_SERVE),json.o)
-launcher-y += $(if $(CONFIG_RECORD),record.o record_stream.o record_span.o record_ram.o record_cpu.o replay_ram.o replay.o replay_state.o,norecord.o)
-launcher-y += options_observe.o output.o
+launcher-y += $(addprefix record/,$(if $(CONFIG_RECORD),record.o stream.o span.o ram.o cpu.o replay_ram.o \
+	      replay.o replay_state.o,norecord.o))
 launcher-y += $(if $(CONFIG_TRACE)$(CONFIG_PROFILE)$(CONFIG_TIMELINE),observe/observe.o observe/beat.o,observe/noobserve.o)
 launcher-$(CONFIG_TRACE) += $(addprefix observe/,trace.o record.o line.o text.o calls.o args.o flags.o structs.o \
 			    requests.o filter.o)
@@ -32,15 +33,16 @@ $(O)/include/generated/runtime-symbols.h: $(O)/runtime/runtime.elf FORCE
 $(O)/launcher/observe/symbols.o: $(O)/include/generated/runtime-symbols.h
 $(call read-saved,$(O)/include/generated/runtime-symbols.h)
 
-launcher-y += handle.o gate.o ring.o svc_vm.o svc_wait.o svc_watch.o tick.o svc_io.o svc_close.o svc_file.o svc_stat.o
-launcher-$(CONFIG_DIR) += path.o svc_dir.o svc_name.o svc_attr.o
-launcher-y += options_snap.o $(if $(CONFIG_SNAPSHOT),snap_make.o snap_take.o snap_open.o snap_fit.o snap_vm.o snap_sum.o snap_state.o snap_reset.o snap_order.o pagemap.o,nosnap.o)
-launcher-y += $(if $(CONFIG_TTY),svc_tty.o,notty.o)
-launcher-net	:= net_addr.o net_value.o listener.o options_net.o grant_net.o svc_socket.o svc_dgram.o \
-		   svc_sockopt.o sockopt.o confine_net.o
-launcher-$(CONFIG_LISTEN) += $(launcher-net) svc_accept.o
-launcher-$(CONFIG_CONNECT) += $(launcher-net) svc_connect.o
-launcher-y += $(if $(CONFIG_LISTEN)$(CONFIG_CONNECT),,nonet.o)
+launcher-y += tick.o $(addprefix service/,handle.o gate.o ring.o vm.o wait.o watch.o io.o close.o file.o stat.o)
+launcher-$(CONFIG_DIR) += $(addprefix service/,path.o dir.o name.o attr.o)
+launcher-y += $(if $(CONFIG_TTY),service/tty.o,service/notty.o)
+launcher-y += $(addprefix snapshot/,$(if $(CONFIG_SNAPSHOT),make.o take.o open.o fit.o vm.o sum.o state.o \
+	      reset.o order.o pagemap.o,nosnap.o))
+launcher-net	:= $(addprefix net/,addr.o netvalue.o listener.o grant.o sockopt.o) options/net.o confine/net.o \
+		   $(addprefix service/,socket.o dgram.o sockopt.o)
+launcher-$(CONFIG_LISTEN) += $(launcher-net) service/accept.o
+launcher-$(CONFIG_CONNECT) += $(launcher-net) service/connect.o
+launcher-y += $(if $(CONFIG_LISTEN)$(CONFIG_CONNECT),,net/nonet.o)
 
 launcher-$(CONFIG_SERVE) += $(addprefix serve/,serve.o image.o pool.o worker.o request.o record.o hist.o metrics.o \
 			    scrape.o accesslog.o notify.o sockets.o bench.o confine_serve.o)
@@ -68,24 +70,26 @@ $(O)/launcher/observe/text.o: $(O)/include/generated/errno-names.h
 $(call read-saved,$(O)/include/generated/errno-names.h)
 launcher-y += $(if $(CONFIG_DOCTOR),doctor.o doctor_vm.o,nodoctor.o)
 
-launcher-y += $(if $(CONFIG_LIBSECCOMP),confine_libseccomp.o,confine_tree.o)
-launcher-y += confine.o confine_rules.o confine_filter.o confine_trap.o confine_root.o
+launcher-y += $(addprefix confine/,confine.o rules.o filter.o trap.o root.o)
+launcher-y += $(if $(CONFIG_LIBSECCOMP),confine/libseccomp.o,confine/tree.o)
+launcher-y += $(if $(CONFIG_LANDLOCK),confine/landlock.o,confine/nolandlock.o)
+launcher-y += $(if $(CONFIG_SHOW_CONFINEMENT),confine/show.o,confine/noshow.o)
 
 # What looks into a guest: --gdb, --core.
-launcher-y += options_debug.o confine_debug.o guest_mem.o guest_info.o net_value.o
-launcher-y += $(if $(CONFIG_GDB),gdb.o gdb_open.o gdb_conn.o gdb_packet.o gdb_resume.o gdb_mem.o gdb_break.o gdb_hw.o \
-	      gdb_regs.o gdb_xml.o gdb_query.o gdb_signal.o listener.o net_addr.o,nogdb.o)
-launcher-y += $(if $(CONFIG_CORE),core.o core_file.o core_maps.o core_notes.o,nocore.o)
-launcher-y += $(if $(CONFIG_LANDLOCK),landlock.o,nolandlock.o)
-launcher-y += $(if $(CONFIG_SHOW_CONFINEMENT),confine_show.o,noshow.o)
+launcher-y += confine/debug.o guest_mem.o guest_info.o net/netvalue.o
+launcher-y += $(if $(CONFIG_GDB),net/listener.o net/addr.o)
+launcher-y += $(addprefix gdb/,$(if $(CONFIG_GDB),gdb.o open.o conn.o packet.o resume.o mem.o break.o hw.o regs.o \
+	      xml.o query.o signal.o,nogdb.o))
+launcher-y += $(addprefix core/,$(if $(CONFIG_CORE),core.o file.o maps.o notes.o,nocore.o))
 
 # Appliances.
 launcher-pack	:= pack/sha256.o pack/format.o pack/file.o pack/conf.o pack/settings.o pack/inspect.o
 launcher-$(CONFIG_APPLIANCE) += pack/mark.o pack/appliance.o $(launcher-pack)
-launcher-y += options_pack.o $(if $(CONFIG_APPLIANCE),,pack/noappliance.o)
+launcher-y += $(if $(CONFIG_APPLIANCE),,pack/noappliance.o)
 launcher-y += $(if $(CONFIG_PACK),pack/pack.o pack/launcher.o pack/elf.o pack/tar.o pack/out.o \
 	      pack/unpack.o,pack/nopack.o)
 launcher-$(CONFIG_PACK) += $(if $(CONFIG_SIGN),pack/sign.o pack/password.o,pack/nosign.o)
 
 # The path of a hypercall, and what reads all of an appliance.
-launcher-fast := pack/sha256.o record_stream.o ring.o gate.o handle.o run.o poller.o svc_io.o svc_vm.o
+launcher-fast := run.o poller.o pack/sha256.o record/stream.o \
+		 $(addprefix service/,ring.o gate.o handle.o io.o vm.o)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Command line -> plan: commands, options among their words, operands.  What each option means
- * stands in the tables of options.c; the commands are those of command.c.
+ * stands in the tables of options/options.c; the commands are those of command.c.
  */
 #include <stdlib.h>
 #include <string.h>
 #include "command.h"
 #include "msg.h"
-#include "options.h"
+#include "options/options.h"
 #include "value.h"
 
 #define MIB		(1024ULL * 1024)

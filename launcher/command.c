@@ -70,7 +70,7 @@ static int no_operands(struct plan *p, int argc, char **argv)
 			   c->word, c->synopsis) : 0;
 }
 
-/* As in options.h. */
+/* As in options/options.h. */
 #pragma GCC diagnostic ignored "-Woverride-init"
 #define IF(option, words)	IF_BUILT(IS_ENABLED(option), #option, words)
 #define IF_BUILT(built, name, words)	IF_PASTE(built)(name, words)

@@ -28,7 +28,7 @@ extern const struct command commands[];
 /* The entry of a command that has a word, else NULL. */
 const struct command *command_of(enum plan_command c);
 
-/* With a root: PATH and HOME, as containers have them, where --env sets none (options_grant.c). */
+/* With a root: PATH and HOME, as containers have them, where --env sets none (options/grant.c). */
 void env_defaults(struct plan *p);
 #define ENV_DEFAULTS	2		/* that many at most */
 
@@ -36,9 +36,9 @@ void env_defaults(struct plan *p);
 int operands_program(struct plan *p, int argc, char **argv);
 /* The same of mvm run: with --snapshot there is a program already. */
 int operands_or_snapshot(struct plan *p, int argc, char **argv);
-/* The same of mvm serve, and what its options need of one another: options_serve.c. */
+/* The same of mvm serve, and what its options need of one another: options/serve.c. */
 int operands_serve(struct plan *p, int argc, char **argv);
-/* The same for mvm run, where --replay takes none (options_record.c). */
+/* The same for mvm run, where --replay takes none (options/record.c). */
 int operands_run(struct plan *p, int argc, char **argv);
 /* PROGRAM or FILE, and FILE DIR, with options before and behind: pack, inspect, unpack. */
 int operands_one_file(struct plan *p, int argc, char **argv);

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 #include <linux/kvm.h>
-#include "service.h"
+#include "service/service.h"
 
 /*
  * The application died of e->signo.  The registers follow when it was a fault, or with -v.

@@ -19,7 +19,7 @@
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "confine.h"
+#include "confine/confine.h"
 #include "doctor.h"
 #include "doctor_report.h"
 #include "msg.h"

@@ -10,13 +10,13 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
-#include "core.h"
+#include "core/core.h"
 #include "crash.h"
 #include "finish.h"
-#include "gdb.h"
+#include "gdb/gdb.h"
 #include "kvm.h"
 #include "msg.h"
-#include "record.h"
+#include "record/record.h"
 #include "observe/observe.h"
 #include "signals.h"
 

@@ -17,9 +17,9 @@
 #include <unistd.h>
 #include <linux/capability.h>
 #include <linux/fs.h>
-#include "confine.h"
+#include "confine/confine.h"
 #include "descriptor.h"
-#include "grant_net.h"
+#include "net/grant.h"
 #include "grants.h"
 #include "msg.h"
 
@@ -42,7 +42,7 @@ static int fill_std(void)
 	return 0;
 }
 
-/* The VM's descriptors have fixed numbers (confine.h), so these must be possible. */
+/* The VM's descriptors have fixed numbers (confine/confine.h), so these must be possible. */
 static int make_room(void)
 {
 	struct rlimit l;

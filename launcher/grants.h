@@ -7,7 +7,7 @@
 #ifndef MVM_GRANTS_H
 #define MVM_GRANTS_H
 
-#include "handle.h"
+#include "service/handle.h"
 #include "output.h"
 #include "plan.h"
 

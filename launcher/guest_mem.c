@@ -3,7 +3,7 @@
 #include "guest_mem.h"
 
 #include <string.h>
-#include "gate.h"
+#include "service/gate.h"
 
 #define PTE_PRESENT	1ULL
 #define PTE_WRITE	2ULL

@@ -7,7 +7,7 @@
 #ifndef MVM_LOAD_H
 #define MVM_LOAD_H
 
-#include "handle.h"
+#include "service/handle.h"
 #include "plan.h"
 #include "vm.h"
 

@@ -2,11 +2,11 @@
 /* From the command line to the command. */
 #include "doctor.h"
 #include "msg.h"
-#include "options.h"
+#include "options/options.h"
 #include "pack/appliance.h"
 #include "pack/pack.h"
 #include "serve/serve.h"
-#include "snap.h"
+#include "snapshot/snap.h"
 #include "start.h"
 #include "stats.h"
 #include "usage.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* doctor.h for a launcher without CONFIG_DOCTOR: options.c refuses the command before. */
+/* doctor.h for a launcher without CONFIG_DOCTOR: options/options.c refuses the command before. */
 #include "doctor.h"
 #include "msg.h"
 

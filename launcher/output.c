@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
-#include "confine.h"
+#include "confine/confine.h"
 #include "msg.h"
 #include "output.h"
 #include "value.h"

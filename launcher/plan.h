@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The plan: everything a command line (later: an appliance manifest) asks for, as data.
- * options.c fills it and checks its form; nothing is opened yet.  Strings point into argv.
+ * options/options.c fills it and checks its form; nothing is opened yet.  Strings point into argv.
  */
 #ifndef MVM_PLAN_H
 #define MVM_PLAN_H

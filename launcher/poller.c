@@ -148,7 +148,7 @@ static bool one_processor(void)
 
 /*
  * All signals are for the vCPU's thread (finish.c), but those that the poller itself causes: their
- * handlers say what went wrong (confine_trap.c); blocked, they would kill without a word.
+ * handlers say what went wrong (confine/trap.c); blocked, they would kill without a word.
  */
 static int create_thread(struct service *s)
 {

@@ -7,7 +7,7 @@
 #define MVM_POLLER_H
 
 #include "plan.h"
-#include "service.h"
+#include "service/service.h"
 
 /*
  * Makes the polling thread, asleep, unless the plan or the number of processors speaks against

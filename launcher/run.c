@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include "finish.h"
-#include "gdb.h"
+#include "gdb/gdb.h"
 #include "kvm.h"
 #include "msg.h"
 #include "poller.h"

@@ -7,10 +7,10 @@
 #define MVM_RUN_H
 
 #include <signal.h>
-#include "confine.h"
+#include "confine/confine.h"
 #include "guest_mem.h"
 #include "plan.h"
-#include "service.h"
+#include "service/service.h"
 #include "stats.h"
 #include "vm.h"
 

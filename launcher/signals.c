@@ -15,7 +15,7 @@
 
 #include "finish.h"
 #include "signals.h"
-#include "svc.h"
+#include "service/svc.h"
 #include "tick.h"
 
 #define DEADLY	(MVM_SIGNAL(SIGHUP) | MVM_SIGNAL(SIGINT) | MVM_SIGNAL(SIGQUIT) | \

@@ -14,7 +14,7 @@
 #include "json.h"
 #include "msg.h"
 #include "plan.h"
-#include "service.h"
+#include "service/service.h"
 #include "signame.h"
 #include "stats.h"
 #include "sysname.h"

@@ -17,7 +17,7 @@
 
 #include "kvm.h"
 #include "msg.h"
-#include "svc.h"
+#include "service/svc.h"
 #include "tick.h"
 
 #define RETRY_NS	500000UL	/* the runtime was running: when to look again */

@@ -8,7 +8,7 @@
 #include <generated/version.h>
 #include "command.h"
 #include "msg.h"
-#include "options.h"
+#include "options/options.h"
 #include "usage.h"
 
 /* Column where the description of an option starts. */

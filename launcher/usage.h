@@ -5,7 +5,7 @@
 #ifndef MVM_USAGE_H
 #define MVM_USAGE_H
 
-#include "options.h"
+#include "options/options.h"
 #include "plan.h"
 
 /* For PLAN_HELP and PLAN_VERSION.  0, or EXIT_MVM when standard output cannot be written. */

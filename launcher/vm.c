@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <x86intrin.h>
 #include "clock.h"
-#include "confine.h"
+#include "confine/confine.h"
 #include "cpu.h"
 #include "descriptor.h"
 #include "kvm.h"

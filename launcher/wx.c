@@ -2,7 +2,7 @@
 /*
  * W^X in the second stage of translation, where the device has it (/dev/mvm with EPT): what a frame
  * may be used for, whatever the guest makes of its own page tables.  Not here: the first stage,
- * which is the runtime's, and who may ask for a change (svc_vm.c).
+ * which is the runtime's, and who may ask for a change (service/vm.c).
  */
 #include <errno.h>
 #include <string.h>

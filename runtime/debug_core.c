@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a core dump tells of a process beyond its memory: see launcher/core.c. */
+/* What a core dump tells of a process beyond its memory: see launcher/core/core.c. */
 #include "debug.h"
 
 #include "fs/proc.h"

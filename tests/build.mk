@@ -8,7 +8,7 @@ test-groups	:= unit vmmu guest integration programs config deb fuzz module lab
 
 include tests/unit/unit.mk
 
-test-headers	:= $(wildcard include/mvm/*.h launcher/*.h runtime/*.h runtime/*/*.h tests/*/*.h)
+test-headers	:= $(wildcard include/mvm/*.h launcher/*.h launcher/*/*.h runtime/*.h runtime/*/*.h tests/*/*.h)
 test-cflags	= -std=gnu11 -g -O1 -D_GNU_SOURCE -Wall -Wextra $(config-flags) \
 		  -Iinclude -I$(O)/include -Ilauncher -iquote runtime -Itests/unit
 san-flags	:= -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer

@@ -7,7 +7,7 @@
  *
  * Rules:
  *  - A guest-physical address is an mvm_gpa_t, a struct, so that the host cannot dereference
- *    it by accident; the launcher's one gate (launcher/gate.h) turns it into host memory.
+ *    it by accident; the launcher's one gate (launcher/service/gate.h) turns it into host memory.
  *  - Fields of a request are grouped into in and out.  In-fields are read by the host exactly
  *    once, from a private copy of the entry; out-fields travel in the completion.
  *  - The ABI grows by appending: request numbers are never reused, structures grow at their

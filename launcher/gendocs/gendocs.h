@@ -9,8 +9,8 @@
 #define MVM_GENDOCS_H
 
 #include <stdbool.h>
-#include "../command.h"
-#include "../options.h"
+#include "command.h"
+#include "options/options.h"
 
 /* Stops the program: what is wrong, on standard error, with the place in the source. */
 void gen_die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));

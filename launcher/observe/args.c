@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <linux/limits.h>
-#include "observe/trace_int.h"
+#include "trace_int.h"
 #include "signame.h"
 
 typedef unsigned long long ull;

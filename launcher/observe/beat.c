@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "msg.h"
-#include "observe/beat.h"
+#include "beat.h"
 
 #define SIGNAL		(SIGRTMIN + 1)	/* the tick has SIGRTMIN */
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <asm/unistd.h>
 #include <linux/futex.h>
-#include "observe/trace_int.h"
+#include "trace_int.h"
 #include "sysname.h"
 
 /* Newer than the headers of Debian 12. */

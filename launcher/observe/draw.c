@@ -6,9 +6,9 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include "observe/svg.h"
-#include "observe/timeline_int.h"
-#include "service.h"
+#include "svg.h"
+#include "timeline_int.h"
+#include "service/service.h"
 
 #define LEFT		130.0		/* of the lanes; names stand before */
 #define WIDTH		((double)COLUMNS * 1.5)

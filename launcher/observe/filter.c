@@ -7,9 +7,9 @@
 #include <string.h>
 #include <asm/unistd.h>
 #include "msg.h"
-#include "observe/observe.h"
-#include "observe/trace_int.h"
-#include "service.h"
+#include "observe.h"
+#include "trace_int.h"
+#include "service/service.h"
 #include "sysname.h"
 #include "value.h"
 

@@ -25,7 +25,7 @@
 #include <linux/futex.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include "observe/trace_int.h"
+#include "trace_int.h"
 
 #define N(x)		{ (uint32_t)(x), 0, #x }
 #define M(x, mask)	{ (uint32_t)(x), (uint32_t)(mask), #x }

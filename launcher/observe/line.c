@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include "msg.h"
-#include "observe/trace_int.h"
+#include "trace_int.h"
 #include "output.h"
 #include "plan.h"
 #include "signame.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* observe.h for a launcher that has nothing to watch a run with. */
-#include "observe/observe.h"
+#include "observe.h"
 
 int observe_start(struct run *r, const struct loaded *l, const struct grants *g)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The order of what watches a run.  See observe.h. */
-#include "observe/observe.h"
+#include "observe.h"
 
 static const struct plan *plan;
 

@@ -9,7 +9,7 @@
 
 #include "grants.h"
 #include "load.h"
-#include "options.h"
+#include "options/options.h"
 #include "run.h"
 
 /*

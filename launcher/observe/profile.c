@@ -17,10 +17,10 @@
 #include "guest_mem.h"
 #include "kvm.h"
 #include "msg.h"
-#include "observe/beat.h"
-#include "observe/observe.h"
-#include "observe/profile_int.h"
-#include "svc.h"
+#include "beat.h"
+#include "observe.h"
+#include "profile_int.h"
+#include "service/svc.h"
 
 #define RATE_DEFAULT	997U		/* in step with nothing that happens 1000 times a second */
 

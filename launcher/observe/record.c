@@ -4,8 +4,8 @@
  * is copied once, and the copy is made safe to look at.
  */
 #include <string.h>
-#include "gate.h"
-#include "observe/trace_int.h"
+#include "service/gate.h"
+#include "trace_int.h"
 
 /* Everything up to the guest's tail is given up. */
 static bool give_up(struct trace_reader *t, uint64_t tail)

@@ -4,9 +4,9 @@
  * read when the request is over, for show: what the guest has changed meanwhile is its own affair.
  */
 #include <string.h>
-#include "gate.h"
-#include "observe/trace_int.h"
-#include "service.h"
+#include "service/gate.h"
+#include "trace_int.h"
+#include "service/service.h"
 #include "signame.h"
 
 typedef unsigned long long ull;

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include "observe/profile_int.h"
+#include "profile_int.h"
 #include "output.h"
 #include "sysname.h"
 

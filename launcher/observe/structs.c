@@ -13,7 +13,7 @@
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <linux/limits.h>
-#include "observe/trace_int.h"
+#include "trace_int.h"
 #include "signame.h"
 
 typedef unsigned long long ull;

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include "observe/svg.h"
+#include "svg.h"
 #include "output.h"
 
 static void flush(struct svg *s)

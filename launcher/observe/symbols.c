@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include <mvm/abi.h>
-#include "observe/profile_int.h"
+#include "profile_int.h"
 
 #define SYMBOLS_BYTES	(64UL << 20)
 

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include "observe/text.h"
+#include "text.h"
 
 #define END_ROOM	8		/* for the dots and the newline */
 

@@ -10,10 +10,10 @@
 #include <string.h>
 #include "clock.h"
 #include "msg.h"
-#include "observe/observe.h"
-#include "observe/timeline_int.h"
+#include "observe.h"
+#include "timeline_int.h"
 #include "stats.h"
-#include "svc.h"
+#include "service/svc.h"
 
 #define FIRST_COLUMN_NS	1000U
 

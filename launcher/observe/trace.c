@@ -11,10 +11,10 @@
 #include <time.h>
 #include "clock.h"
 #include "msg.h"
-#include "observe/beat.h"
-#include "observe/observe.h"
-#include "observe/trace_int.h"
-#include "svc.h"
+#include "beat.h"
+#include "observe.h"
+#include "trace_int.h"
+#include "service/svc.h"
 
 #define LOOK_NS		100000000U
 #define PATIENCE_NS	500000000ULL	/* for another thread's line, at the end */

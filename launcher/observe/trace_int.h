@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <mvm/abi.h>
-#include "observe/text.h"
+#include "text.h"
 #include "vm.h"
 
 /* Bytes of a buffer that are shown; one more is captured, so that it is known to go on. */

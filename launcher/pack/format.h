@@ -35,7 +35,7 @@ enum part_kind {
 	PART_CONFIG,			/* mvm.conf(5), as it was */
 	PART_PROGRAM,			/* ELF, for the launcher to load */
 	PART_ROOT,			/* tar archive: the guest's root */
-	PART_SNAPSHOT,			/* of a program (snap_format.h), instead of one */
+	PART_SNAPSHOT,			/* of a program (snapshot/format.h), instead of one */
 	PART_KINDS,
 };
 

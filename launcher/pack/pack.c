@@ -19,7 +19,7 @@
 #include "pack.h"
 #include "settings.h"
 #include "sign.h"
-#include "snap.h"
+#include "snapshot/snap.h"
 #include "tar.h"
 
 static const char no_config[] = "# packed without --config\n";

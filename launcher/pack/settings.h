@@ -8,7 +8,7 @@
 #define MVM_PACK_SETTINGS_H
 
 #include <stdbool.h>
-#include "options.h"
+#include "options/options.h"
 #include "conf.h"
 
 #define CHOICES_MAX	24U

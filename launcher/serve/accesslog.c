@@ -13,11 +13,11 @@
 #include <time.h>
 #include <unistd.h>
 #include "accesslog.h"
-#include "confine.h"
+#include "confine/confine.h"
 #include "descriptor.h"
 #include "json.h"
 #include "msg.h"
-#include "net_value.h"
+#include "net/netvalue.h"
 #include "signame.h"
 #include "sockets.h"
 

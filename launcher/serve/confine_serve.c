@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include "confine_int.h"
+#include "confine/confine_int.h"
 
 static const char why[] = "mvm serve";
 

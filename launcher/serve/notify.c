@@ -13,7 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include "clock.h"
-#include "confine.h"
+#include "confine/confine.h"
 #include "msg.h"
 #include "notify.h"
 #include "sockets.h"

@@ -17,7 +17,7 @@
 #include "crash.h"
 #include "descriptor.h"
 #include "msg.h"
-#include "net_addr.h"
+#include "net/addr.h"
 #include "worker.h"
 
 #define OF_CONTROL	UINT32_MAX

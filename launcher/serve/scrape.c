@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include "clock.h"
 #include "descriptor.h"
-#include "grant_net.h"
+#include "net/grant.h"
 #include "metrics.h"
 #include "msg.h"
 #include "pool.h"

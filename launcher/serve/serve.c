@@ -14,7 +14,7 @@
 #include "bench.h"
 #include "clock.h"
 #include "descriptor.h"
-#include "grant_net.h"
+#include "net/grant.h"
 #include "image.h"
 #include "msg.h"
 #include "notify.h"

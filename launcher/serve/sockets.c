@@ -14,11 +14,11 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include "confine.h"
+#include "confine/confine.h"
 #include "descriptor.h"
-#include "grant_net.h"
+#include "net/grant.h"
 #include "msg.h"
-#include "net_addr.h"
+#include "net/addr.h"
 #include "sockets.h"
 #include "value.h"
 

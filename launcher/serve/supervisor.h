@@ -9,13 +9,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
-#include "confine.h"
+#include "confine/confine.h"
 #include "grants.h"
 #include "hist.h"
 #include "plan.h"
 #include "record.h"
-#include "service.h"
-#include "snap.h"
+#include "service/service.h"
+#include "snapshot/snap.h"
 #include "sockets.h"
 
 /* What an event is of: the upper half of its epoll data; the lower is an index. */

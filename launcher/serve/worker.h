@@ -3,7 +3,7 @@
 #ifndef MVM_SERVE_WORKER_H
 #define MVM_SERVE_WORKER_H
 
-#include "confine.h"
+#include "confine/confine.h"
 #include "run.h"
 #include "supervisor.h"
 

@@ -26,8 +26,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include "confine.h"
-#include "service.h"
+#include "confine/confine.h"
+#include "service/service.h"
 #include "signals.h"
 
 #define NONE	((long)0xdead0000)	/* an argument that does not matter and points nowhere */

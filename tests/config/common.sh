@@ -10,7 +10,7 @@ TTY svc_tty
 POLL poller.c
 STATS stats.c
 LANDLOCK landlock.c
-SHOW_CONFINEMENT confine_show.c
+SHOW_CONFINEMENT show.c
 DOCTOR doctor_device
 DISK parse_disk
 LISTEN svc_accept

@@ -7,7 +7,7 @@
  *  - nothing of the read-only grant is changed, and no handle below it may write,
  *  - no connection is made and no datagram sent but to what is granted or has sent something,
  *  - no descriptor is left open,
- *  - nothing of guest RAM is written but what a recording keeps (record_span.h).
+ *  - nothing of guest RAM is written but what a recording keeps (record/span.h).
  */
 #include <dirent.h>
 #include <errno.h>
@@ -27,8 +27,8 @@
 #include "fuzz_request.h"
 #include "msg.h"
 #include "plan.h"
-#include "record_span.h"
-#include "service.h"
+#include "record/span.h"
+#include "service/service.h"
 #include "stats.h"
 
 #define RAM_MAX		(RAM_BYTES + MVM_LARGE_SIZE)

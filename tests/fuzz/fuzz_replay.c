@@ -15,11 +15,11 @@
 #include <unistd.h>
 
 #include "fuzz_request.h"
-#include "gdb.h"
+#include "gdb/gdb.h"
 #include "msg.h"
-#include "record.h"
-#include "replay.h"
-#include "service.h"
+#include "record/record.h"
+#include "record/replay.h"
+#include "service/service.h"
 
 #define RAM_MAX		(8UL << 20)
 #define AROUND		(64UL << 20)

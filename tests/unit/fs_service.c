@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "fs_service.h"
-#include "service.h"
+#include "service/service.h"
 #include "stats.h"
 
 #define LOW_BYTES	0x60000UL	/* boot information and rings */

@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "service.h"
+#include "service/service.h"
 #include "stats.h"
 
 #define RAM_BYTES	(4UL << 20)	/* present at start; MEM_GROW doubles it */

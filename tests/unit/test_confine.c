@@ -18,8 +18,8 @@
 #include <linux/seccomp.h>
 #include <cmocka.h>
 #undef fail			/* cmocka's; msg.h has a function of that name */
-#include "confine_int.h"
-#include "service.h"
+#include "confine/confine_int.h"
+#include "service/service.h"
 #include "signals.h"
 
 const unsigned long signals_default[4];	/* of signals.c */
@@ -157,7 +157,7 @@ const char *__asan_default_options(void)
 
 int compile_with_libseccomp(struct confinement *c);
 #define confine_compile	compile_with_libseccomp
-#include "../../launcher/confine_libseccomp.c"
+#include "../../launcher/confine/libseccomp.c"
 #undef confine_compile
 
 static struct confinement theirs;

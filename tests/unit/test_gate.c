@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "gate.h"
+#include "service/gate.h"
 
 #define PRESENT 8192UL
 

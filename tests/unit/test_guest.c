@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "core_int.h"
+#include "core/core_int.h"
 
 #define RAM_SIZE	(4UL << 20)
 #define PML4		0x1000UL

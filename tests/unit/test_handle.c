@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "handle.h"
+#include "service/handle.h"
 
 static struct handles t;
 

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include <mvm/abi.h>
 
-#include "net_value.h"
+#include "net/netvalue.h"
 
 /* In a heap block of its own, so that ASan sees who reads beyond it. */
 static const char *parse(const char *text, uint8_t ip[16], uint8_t *prefix, char *rest)

@@ -15,7 +15,7 @@
 #include <mvm/abi.h>
 #include "capture.h"
 #include "observe/observe.h"
-#include "options.h"
+#include "options/options.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define WORDS		200

@@ -14,7 +14,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "record_stream.h"
+#include "record/stream.h"
 
 #define BYTES		200000U		/* four chunks */
 

@@ -12,8 +12,8 @@
 #include <unistd.h>
 #include "capture.h"
 #include "msg.h"
-#include "snap.h"
-#include "snap_sum.h"
+#include "snapshot/snap.h"
+#include "snapshot/sum.h"
 #include <cmocka.h>
 
 #define PAGES		5U

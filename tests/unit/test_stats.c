@@ -19,7 +19,7 @@
 #include <cmocka.h>
 #include "capture.h"
 #include "plan.h"
-#include "service.h"
+#include "service/service.h"
 #include "stats.h"
 #include "vm.h"
 

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "net_addr.h"
+#include "net/addr.h"
 #include "plan.h"
 #include "service_fixture.h"
 

@@ -24,7 +24,7 @@
 #include "capture.h"
 #include "observe/observe.h"
 #include "observe/trace_int.h"
-#include "service.h"
+#include "service/service.h"
 
 #define BAD_ROUNDS	50000
 

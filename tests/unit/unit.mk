@@ -6,13 +6,14 @@
 
 unit-y += test_value test_options
 unit-src-test_value := launcher/value.c
-unit-src-test_options := $(addprefix launcher/,cmdline.c command.c options.c options_debug.c options_observe.c output.c options_grant.c options_net.c options_serve.c options_snap.c \
-			 options_record.c options_pack.c net_value.c value.c msg.c)
+unit-src-test_options := $(addprefix launcher/options/,options.c debug.c observe.c grant.c net.c serve.c snap.c \
+			 record.c pack.c) $(addprefix launcher/,cmdline.c command.c output.c net/netvalue.c \
+			 value.c msg.c)
 unit-y += test_net_value
-unit-src-test_net_value := launcher/net_value.c launcher/value.c
+unit-src-test_net_value := launcher/net/netvalue.c launcher/value.c
 unit-y += test_grants
-unit-src-test_grants := $(addprefix launcher/,grants.c descriptor.c output.c grant_net.c listener.c net_addr.c net_value.c value.c \
-			handle.c msg.c)
+unit-src-test_grants := $(addprefix launcher/,grants.c descriptor.c output.c value.c service/handle.c msg.c) \
+			$(addprefix launcher/net/,grant.c listener.c addr.c netvalue.c)
 unit-y += test_serve
 unit-src-test_serve := $(addprefix launcher/serve/,hist.c record.c metrics.c)
 unit-y += test_stats test_crash
@@ -22,7 +23,7 @@ $(O)/tests/unit/test_stats.plain $(O)/tests/unit/test_stats.asan: $(O)/include/g
 
 # --trace: what it makes of records, which are a guest's and may say anything.
 trace-src	:= $(addprefix launcher/observe/,record.c line.c text.c calls.c args.c flags.c structs.c \
-		   requests.c filter.c) $(addprefix launcher/,gate.c msg.c output.c signame.c sysname.c \
+		   requests.c filter.c) $(addprefix launcher/,service/gate.c msg.c output.c signame.c sysname.c \
 		   value.c)
 unit-y += test_trace test_profile
 unit-src-test_trace := $(trace-src)
@@ -45,15 +46,15 @@ unit-cflags-test_mm_model := $(mm-cflags)
 unit-cflags-test_mm_parts := $(mm-cflags)
 
 # The hypercall service, by family.  All are linked with all of it: the ring names every request.
-service-src	:= $(addprefix launcher/,handle.c gate.c ring.c path.c svc_vm.c svc_wait.c svc_watch.c tick.c signals.c kvm.c svc_io.c \
-		   svc_close.c svc_file.c svc_stat.c svc_dir.c svc_name.c svc_attr.c svc_tty.c \
-		   svc_accept.c svc_connect.c svc_socket.c svc_dgram.c svc_sockopt.c sockopt.c \
-		   net_addr.c net_value.c value.c msg.c) \
+service-src	:= $(addprefix launcher/service/,handle.c gate.c ring.c path.c vm.c wait.c watch.c io.c close.c \
+		   file.c stat.c dir.c name.c attr.c tty.c accept.c connect.c socket.c dgram.c sockopt.c) \
+		   $(addprefix launcher/,tick.c signals.c kvm.c value.c msg.c) \
+		   $(addprefix launcher/net/,sockopt.c addr.c netvalue.c) \
 		   tests/unit/service_fixture.c
 service-tests	:= test_ring test_svc_vm test_svc_io test_svc_dir test_svc_name test_svc_net
 unit-y += test_handle test_gate $(service-tests)
-unit-src-test_handle := launcher/handle.c
-unit-src-test_gate := launcher/gate.c
+unit-src-test_handle := launcher/service/handle.c
+unit-src-test_gate := launcher/service/gate.c
 $(foreach t,$(service-tests),$(eval unit-src-$(t) := $(service-src)))
 unit-ldflags-test_ring := -lpthread
 unit-ldflags-test_svc_name := -lpthread -Wl,--wrap=syscall
@@ -93,26 +94,26 @@ unit-src-test_rt_signal := runtime/sys/sigframe.c runtime/sched/fpu.c tests/unit
 unit-y += test_elf64 test_load
 unit-src-test_elf64 := launcher/elf64.c
 unit-src-test_load := $(addprefix launcher/,elf64.c load.c embed.c place.c pagetable.c tables.c boot.c \
-		      handle.c msg.c)
+		      service/handle.c msg.c)
 
 # The confinement: the compiled filter against the rules.
 unit-y += test_confine
-unit-src-test_confine := $(addprefix launcher/,confine.c descriptor.c confine_rules.c confine_debug.c confine_net.c serve/confine_serve.c sockopt.c \
-			 confine_filter.c confine_tree.c \
-			 confine_root.c confine_trap.c landlock.c handle.c msg.c sysname.c path.c \
-			 gate.c)
+unit-src-test_confine := $(addprefix launcher/confine/,confine.c rules.c debug.c net.c filter.c tree.c root.c trap.c \
+			 landlock.c) $(addprefix launcher/,serve/confine_serve.c net/sockopt.c descriptor.c \
+			 service/handle.c service/path.c service/gate.c msg.c sysname.c)
 unit-ldflags-test_confine := -lseccomp
 $(O)/tests/unit/test_confine.plain $(O)/tests/unit/test_confine.asan: \
 	$(O)/include/generated/syscall-names.h
 unit-y += test_record
-unit-src-test_record := launcher/record_stream.c
+unit-src-test_record := launcher/record/stream.c
 
 unit-$(CONFIG_SNAPSHOT) += test_snap
-unit-src-test_snap := $(addprefix launcher/,snap_open.c snap_fit.c snap_sum.c cpu.c handle.c path.c gate.c msg.c)
+unit-src-test_snap := $(addprefix launcher/snapshot/,open.c fit.c sum.c) \
+		      $(addprefix launcher/service/,handle.c path.c gate.c) launcher/cpu.c launcher/msg.c
 
 # What looks into a guest from outside.
 unit-y += test_guest
-unit-src-test_guest := $(addprefix launcher/,guest_mem.c guest_info.c core_maps.c gate.c)
+unit-src-test_guest := $(addprefix launcher/,guest_mem.c guest_info.c core/maps.c service/gate.c)
 # Appliances.  The options are those of the command line.
 unit-y += test_pack
 unit-src-test_pack := $(addprefix launcher/pack/,sha256.c format.c conf.c settings.c) $(unit-src-test_options)

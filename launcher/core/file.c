@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The file of a core dump.  It has no name until it is complete (O_TMPFILE), so whatever happens,
+ * nothing half-written is left behind.  The name is given by a process of its own, which was made
+ * before mvm gave up its rights: it does nothing but wait for the word, and has nothing but the
+ * file, the directory and the name.
+ *
+ * Needs (system calls, with --core only): pwrite64, ftruncate(the file) write, read(the namer)
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "confine/confine.h"
+#include "core_int.h"
+#include "msg.h"
+
+static char *path;			/* of the file that will be */
+static int error;
+
+/* ---- The namer ------------------------------------------------------------------------------ */
+
+/* An old core of the same name goes; a directory or the like does not. */
+static int give_name(int dir, const char *name)
+{
+	char fd[32];
+
+	snprintf(fd, sizeof(fd), "/proc/self/fd/%d", CONFINE_FD_CORE);
+	if (unlinkat(dir, name, 0) && errno != ENOENT)
+		return errno;
+	return linkat(AT_FDCWD, fd, dir, name, AT_SYMLINK_FOLLOW) ? errno : 0;
+}
+
+/* The end of mvm is the end of file here. */
+static _Noreturn void namer(int dir, const char *name)
+{
+	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	uint8_t word;
+	int result;
+
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
+	for (int fd = 0; fd < 128; fd++)
+		if (fd != dir && fd != CONFINE_FD_CORE && fd != CONFINE_FD_NAMER)
+			close(fd);
+	if (read(CONFINE_FD_NAMER, &word, 1) == 1) {
+		result = give_name(dir, name);
+		if (write(CONFINE_FD_NAMER, &result, sizeof(result)) < 0)
+			_exit(1);
+	}
+	_exit(0);
+}
+
+static int start_namer(int dir, const char *name)
+{
+	int pair[2], err;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		return -errno;
+	pid = fork();
+	if (!pid) {
+		if (dup3(pair[1], CONFINE_FD_NAMER, O_CLOEXEC) < 0)
+			_exit(1);
+		namer(dir, name);
+	}
+	err = pid < 0 || dup3(pair[0], CONFINE_FD_NAMER, O_CLOEXEC) < 0 ? -errno : 0;
+	close(pair[0]);
+	close(pair[1]);
+	return err;
+}
+
+/* ---- Opening -------------------------------------------------------------------------------- */
+
+static int cannot(const struct plan *plan, int err)
+{
+	const char *remedy = err == EOPNOTSUPP || err == EISDIR ?
+		"its file system has no unnamed files (O_TMPFILE): choose another directory" :
+		"choose a directory that you may write to";
+
+	return fail(EXIT_MVM, "--core %s: no file can be made there: %s; %s", plan->core,
+		    strerror(err), remedy);
+}
+
+/* The whole path: FILE, or DIR/core.PROGRAM.PID. */
+static char *choose_path(const struct plan *plan)
+{
+	const char *slash = strrchr(plan->program, '/');
+	struct stat st;
+	char *s;
+
+	if (stat(plan->core, &st) || !S_ISDIR(st.st_mode))
+		return strdup(plan->core);
+	if (asprintf(&s, "%s/core.%s.%d", plan->core, slash ? slash + 1 : plan->program,
+		     (int)getpid()) < 0)
+		return NULL;
+	return s;
+}
+
+static int make_file(const struct plan *plan, const char *dir, const char *name)
+{
+	int dfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC), fd, err;
+
+	if (dfd < 0)
+		return cannot(plan, errno);
+	fd = open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	if (fd < 0 || dup3(fd, CONFINE_FD_CORE, O_CLOEXEC) < 0) {
+		close(dfd);
+		return cannot(plan, errno);
+	}
+	close(fd);
+	err = start_namer(dfd, name);
+	close(dfd);
+	return err ? fail(EXIT_MVM, "--core %s: cannot start the process that names it: %s",
+			  plan->core, strerror(-err)) : 0;
+}
+
+int core_open(const struct plan *plan)
+{
+	char *dir, *name, *slash;
+	int status;
+
+	if (!plan->core)
+		return 0;
+	path = choose_path(plan);
+	dir = path ? strdup(path) : NULL;
+	if (!dir)
+		return fail(EXIT_MVM, "--core %s: out of memory", plan->core);
+	slash = strrchr(dir, '/');
+	name = slash ? slash + 1 : dir;
+	if (!*name || !strcmp(name, ".") || !strcmp(name, "..")) {
+		free(dir);
+		return fail(EXIT_MVM, "--core %s: there is no such directory; name one that "
+			    "exists, or a file", plan->core);
+	}
+	if (slash)
+		*slash = '\0';
+	status = make_file(plan, !slash ? "." : slash == dir ? "/" : dir, name);
+	free(dir);
+	return status;
+}
+
+/* ---- Writing -------------------------------------------------------------------------------- */
+
+const char *core_file_path(void)
+{
+	return path;
+}
+
+int core_file_error(void)
+{
+	return error;
+}
+
+void core_file_put(const void *data, size_t len, uint64_t off)
+{
+	const uint8_t *p = data;
+
+	while (len && !error) {
+		ssize_t n = pwrite(CONFINE_FD_CORE, p, len, (off_t)off);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			error = n ? errno : ENOSPC;
+			return;
+		}
+		p += n;
+		off += (uint64_t)n;
+		len -= (size_t)n;
+	}
+}
+
+int core_file_finish(uint64_t size)
+{
+	int result = 0;
+
+	if (!error && ftruncate(CONFINE_FD_CORE, (off_t)size))
+		error = errno;
+	if (error)
+		return -error;
+	if (write(CONFINE_FD_NAMER, "", 1) != 1)
+		return -errno;
+	while (read(CONFINE_FD_NAMER, &result, sizeof(result)) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return -result;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* The options of sockets that a guest may see and set: for service/sockopt.c, and for the filter. */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include "service/svc.h"
+
+const struct sockopt_name sockopt_names[MVM_SO_MAX] = {
+	[MVM_SO_ERROR]		= { SOL_SOCKET, SO_ERROR, SOCKOPT_GET, "SO_ERROR" },
+	[MVM_SO_RESET]		= { SOL_SOCKET, SO_LINGER, SOCKOPT_SET, "SO_LINGER" },
+	[MVM_SO_KEEPALIVE]	= { SOL_SOCKET, SO_KEEPALIVE, SOCKOPT_BOTH, "SO_KEEPALIVE" },
+	[MVM_SO_SNDBUF]		= { SOL_SOCKET, SO_SNDBUF, SOCKOPT_BOTH, "SO_SNDBUF" },
+	[MVM_SO_RCVBUF]		= { SOL_SOCKET, SO_RCVBUF, SOCKOPT_BOTH, "SO_RCVBUF" },
+	[MVM_SO_NODELAY]	= { IPPROTO_TCP, TCP_NODELAY, SOCKOPT_BOTH, "TCP_NODELAY" },
+	[MVM_SO_CORK]		= { IPPROTO_TCP, TCP_CORK, SOCKOPT_BOTH, "TCP_CORK" },
+	[MVM_SO_KEEPIDLE]	= { IPPROTO_TCP, TCP_KEEPIDLE, SOCKOPT_BOTH, "TCP_KEEPIDLE" },
+	[MVM_SO_KEEPINTVL]	= { IPPROTO_TCP, TCP_KEEPINTVL, SOCKOPT_BOTH, "TCP_KEEPINTVL" },
+	[MVM_SO_KEEPCNT]	= { IPPROTO_TCP, TCP_KEEPCNT, SOCKOPT_BOTH, "TCP_KEEPCNT" },
+	[MVM_SO_USER_TIMEOUT]	= { IPPROTO_TCP, TCP_USER_TIMEOUT, SOCKOPT_BOTH,
+				    "TCP_USER_TIMEOUT" },
+};

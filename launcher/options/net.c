@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * --listen, --connect and --resolver: their form.  What they name is opened by net/grant.c, or
+ * looked at by service/socket.c.
+ */
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <mvm/abi.h>
+#include "msg.h"
+#include "net/netvalue.h"
+#include "net.h"
+#include "value.h"
+
+#define UNIX_PATH_MAX	107
+#define RESOLVER_PORT	53
+
+/* "word:" at the beginning of *s is taken off. */
+static bool take_word(char **s, const char *word)
+{
+	size_t len = strlen(word);
+
+	if (strncmp(*s, word, len) || (*s)[len] != ':')
+		return false;
+	*s += len + 1;
+	return true;
+}
+
+/* PATH[:GUESTPATH] */
+static const char *unix_paths(char *s, const char **host, const char **guest)
+{
+	char *part[2];
+	int n = value_split(s, part, 2);
+
+	if (n > 2)
+		return "has too many parts (a colon in a name is written \\:)";
+	if (!*part[0])
+		return "names no socket";
+	if (strlen(part[0]) > UNIX_PATH_MAX)
+		return "has a path longer than 107 bytes, more than a socket's name can be";
+	*host = part[0];
+	*guest = part[n - 1];
+	if (strlen(*guest) > UNIX_PATH_MAX)
+		return "has a path longer than 107 bytes, more than a socket's name can be";
+	return **guest == '/' ? NULL :
+	       n == 2 ? "has a place in the guest that is not absolute" :
+	       "is not absolute, so it does not say where in the guest";
+}
+
+/* ADDR:PORT[:GUESTPORT] */
+static const char *listen_inet(char *s, struct plan_listen *l)
+{
+	const char *why = net_value_address(&s, l->ip, NULL);
+	char *guest;
+
+	if (why)
+		return why;
+	guest = strchr(s, ':');
+	if (guest)
+		*guest = '\0';
+	why = net_value_port(s, true, &l->port);
+	if (!why && guest)
+		why = net_value_port(guest + 1, false, &l->guest_port);
+	return why;
+}
+
+const char *listen_value(char *s, struct plan_listen *l)
+{
+	if (take_word(&s, "unix")) {
+		l->proto = MVM_PROTO_UNIX;
+		return unix_paths(s, &l->path, &l->guest_path);
+	}
+	if (take_word(&s, "tcp"))
+		l->proto = MVM_PROTO_TCP;
+	else if (take_word(&s, "udp"))
+		l->proto = MVM_PROTO_UDP;
+	else
+		return "begins with none of tcp:, udp: and unix:";
+	return listen_inet(s, l);
+}
+
+int parse_listen(struct plan *p, const struct option_desc *o, char *value)
+{
+	struct plan_listen l = { .text = strdup(value) };
+	const char *why = l.text ? listen_value(value, &l) : "cannot be noted: out of memory";
+	int status = why ? option_bad(o, l.text ? l.text : "", why) : option_check_count(p, o);
+
+	if (status)
+		free(l.text);
+	else
+		p->listens[p->nlistens++] = l;
+	return status;
+}
+
+static const char *connect_value(char *s, struct plan_connect *c)
+{
+	const char *why;
+
+	c->proto = MVM_PROTO_TCP;
+	if (take_word(&s, "udp"))
+		c->proto = MVM_PROTO_UDP;
+	else
+		take_word(&s, "tcp");
+	why = net_value_address(&s, c->ip, &c->prefix);
+	return why ? why : net_value_ports(s, &c->first, &c->last);
+}
+
+int parse_connect(struct plan *p, const struct option_desc *o, char *value)
+{
+	struct plan_connect c = { .text = strdup(value) };
+	const char *why = c.text ? connect_value(value, &c) : "cannot be noted: out of memory";
+	int status = why ? option_bad(o, c.text ? c.text : "", why) : option_check_count(p, o);
+
+	if (status)
+		free(c.text);
+	else
+		p->connects[p->nconnects++] = c;
+	return status;
+}
+
+/* Port 53 there, by UDP and, for long answers, TCP. */
+int parse_resolver(struct plan *p, const struct option_desc *o, char *value)
+{
+	struct plan_connect c = { .prefix = 128, .first = RESOLVER_PORT,
+				  .last = RESOLVER_PORT, .proto = MVM_PROTO_TCP };
+	int status;
+
+	c.ip[10] = c.ip[11] = 0xff;
+	if (inet_pton(AF_INET, value, c.ip + 12) != 1 &&
+	    (inet_pton(AF_INET6, value, c.ip) != 1 || net_is_v4(c.ip)))
+		return option_bad(o, *value ? value : "''", "is no numeric address");
+	status = option_check_count(p, o);
+	if (status)
+		return status;
+	c.text = strdup(value);
+	p->connects[p->nconnects++] = c;
+	c.text = strdup(value);
+	c.proto = MVM_PROTO_UDP;
+	c.resolver = true;
+	p->connects[p->nconnects++] = c;
+	return 0;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * CONNECT: new sockets, to the addresses of --connect.
+ *
+ * Where a guest may connect to is decided here, on the private copy of the address: the system
+ * call filter cannot see what connect(2)'s pointer points to.
+ *
+ * Needs (system calls), with --connect: connect, and socket(AF_INET|AF_INET6,
+ *	SOCK_STREAM|SOCK_DGRAM, both with SOCK_NONBLOCK and SOCK_CLOEXEC, 0)
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "gate.h"
+#include "net/addr.h"
+#include "net/netvalue.h"
+#include "svc.h"
+
+/* socket(2) and connect(2); a descriptor or -errno.  in->port 0: not connected (UDP). */
+static int open_socket(const struct mvm_inet *in, bool *pending)
+{
+	struct sockaddr_storage a;
+	socklen_t len = net_addr_out(in->ip, in->port, &a);
+	int type = in->proto == MVM_PROTO_UDP ? SOCK_DGRAM : SOCK_STREAM;
+	int fd = socket(a.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	if (!in->port || !connect(fd, (struct sockaddr *)&a, len))
+		return fd;
+	err = errno;
+	*pending = err == EINPROGRESS || err == EINTR;
+	if (*pending)
+		return fd;
+	close(fd);
+	return -err;
+}
+
+static bool is_unspecified(const uint8_t ip[16])
+{
+	static const uint8_t zero[16];
+
+	return !memcmp(ip, zero, 16) || (net_is_v4(ip) && !memcmp(ip + 12, zero, 4));
+}
+
+/* The address of a CONNECT, checked.  0 or -errno. */
+static int take_address(const struct service *s, const struct mvm_sqe *e, struct mvm_inet *in)
+{
+	if (e->len != sizeof(*in))
+		return -EINVAL;
+	if (gate_copy_in(s->ram, in, e->addr, sizeof(*in)))
+		return -EFAULT;
+	if (in->pad || (in->proto != MVM_PROTO_TCP && in->proto != MVM_PROTO_UDP))
+		return -EINVAL;
+	if (!in->port)
+		return in->proto == MVM_PROTO_UDP && s->nconnects ? 0 : -EACCES;
+	/* 0.0.0.0 and :: would lead to this host, whatever the grant's prefix says. */
+	if (is_unspecified(in->ip))
+		return -EACCES;
+	return net_granted(s, in) ? 0 : -EACCES;
+}
+
+int64_t svc_connect(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
+{
+	struct mvm_inet in;
+	bool pending = false;
+	int64_t n;
+	int fd, err = take_address(s, e, &in);
+
+	if (err)
+		return err;
+	if (handles_full(&s->handles))
+		return -EMFILE;
+	fd = open_socket(&in, &pending);
+	if (fd < 0)
+		return fd;
+	n = socket_add(s, fd, in.proto == MVM_PROTO_UDP ? MVM_KIND_DATAGRAM : MVM_KIND_SOCKET);
+	out[0] = pending;
+	return n;
+}
