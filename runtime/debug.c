@@ -38,7 +38,7 @@ struct mvm_debug rt_debug = {
 
 _Static_assert(sizeof(struct mvm_regs) == sizeof(struct regs) &&
 	       offsetof(struct mvm_regs, ss) == offsetof(struct regs, ss), "registers are alike");
-_Static_assert(MVM_DEBUG_ASLEEP == THREAD_ASLEEP, "abi.h says so");
+_Static_assert(MVM_DEBUG_ASLEEP == THREAD_ASLEEP, "abi-debug.h says so");
 _Static_assert(sizeof(struct ksiginfo) == sizeof(rt_debug.siginfo), "siginfo_t");
 
 void debug_save(void)

@@ -12,9 +12,9 @@ mvm: $(O)/bin/mvm
 
 # Prints the numeric macros of abi.h without the suffixes that the assembler does not know.
 what-abi-asm	:= GEN
-cmd-abi-asm	= $(RUNTIME_CC) -E -dM -x c include/mvm/abi.h | \
-		  sed -n 's/\b\(0x[0-9a-fA-F]*\|[0-9][0-9]*\)U\?L\?L\?\b/\1/g; /define MVM_/p' >$@
-$(O)/include/generated/abi-asm.h: include/mvm/abi.h FORCE
+cmd-abi-asm	= $(RUNTIME_CC) -E -dM -Iinclude -o $@.all -x c include/mvm/abi.h && \
+		  sed -n 's/\b\(0x[0-9a-fA-F]*\|[0-9][0-9]*\)U\?L\?L\?\b/\1/g; /define MVM_/p' $@.all >$@
+$(O)/include/generated/abi-asm.h: $(wildcard include/mvm/*.h) FORCE
 	$(call if-changed,abi-asm)
 made += $(O)/include/generated/abi-asm.h
 

@@ -86,7 +86,7 @@ made += $(guest-programs)
 test-tools	:= $(patsubst tests/tools/%.c,$(O)/tests/tools/%,$(wildcard tests/tools/*.c))
 what-tool	:= CC [T]
 cmd-tool	= $(HOSTCC) -std=gnu11 -O2 -g -D_GNU_SOURCE -Wall -Wextra -Iinclude -o $@ $<
-$(O)/tests/tools/%: tests/tools/%.c $(wildcard tests/tools/*.h) include/mvm/abi.h FORCE
+$(O)/tests/tools/%: tests/tools/%.c $(wildcard tests/tools/*.h) $(wildcard include/mvm/*.h) FORCE
 	$(call if-changed,tool)
 made += $(test-tools)
 
@@ -150,7 +150,7 @@ bench-programs	:= $(addprefix $(O)/tests/bench/,bare_kvm bare_out ring_threads i
 what-bench	:= CC [B]
 cmd-bench	= $(LAUNCHER_CC) -static -std=gnu11 -O2 -D_GNU_SOURCE -Wall -Wextra -Iinclude \
 		  -idirafter $(O)/host-include -o $@ $<
-$(bench-programs): $(O)/tests/bench/%: tests/bench/%.c include/mvm/abi.h FORCE | $(host-include)
+$(bench-programs): $(O)/tests/bench/%: tests/bench/%.c $(wildcard include/mvm/*.h) FORCE | $(host-include)
 	$(call if-changed,bench)
 what-bench-cc	:= CC [B]
 cmd-bench-cc	= $(HOSTCC) -O2 -o $@ $<

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The options of sockets that a guest may see and set: for service/sockopt.c, and for the filter. */
+/*
+ * The options of sockets that a guest may see and set: for service/sockopt.c, and for the filter.
+ */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>

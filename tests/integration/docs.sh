@@ -50,7 +50,7 @@ fi
 tr -d ' ' <docs/abi.md >"$scratch/abi.md"
 # shellcheck disable=SC2046 # words
 mentioned docs/requests "$scratch/abi.md" \
-	$(sed -n 's/^\tMVM_OP_\([A-Z_]*\) = \([0-9]*\),$/`\1`(\2)/p' include/mvm/abi.h)
+	$(sed -n 's/^\tMVM_OP_\([A-Z_]*\) = \([0-9]*\),$/`\1`(\2)/p' include/mvm/abi-request.h)
 # shellcheck disable=SC2046 # words
 mentioned docs/boot-information docs/abi.md $(sed -n '/^struct mvm_boot {/,/^};/p' include/mvm/abi.h |
 	sed 's|/\*.*||' | grep -oE '[a-z_0-9]+(\[[^]]*\])?[,;]' | sed 's/[],;[].*//')
