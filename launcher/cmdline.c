@@ -168,7 +168,9 @@ int plan_begin(struct plan *p, size_t options)
 	p->tmpfs = calloc(options, sizeof(*p->tmpfs));
 	p->listens = calloc(options, sizeof(*p->listens));
 	p->connects = calloc(options * 2, sizeof(*p->connects));
-	if (!p->env || !p->dirs || !p->disks || !p->tmpfs || !p->listens || !p->connects)
+	p->unixes = calloc(options, sizeof(*p->unixes));
+	if (!p->env || !p->dirs || !p->disks || !p->tmpfs || !p->listens || !p->connects ||
+	    !p->unixes)
 		return fail(EXIT_MVM, "out of memory for %zu options", options);
 	return 0;
 }
@@ -204,12 +206,14 @@ void plan_free(struct plan *p)
 	free(p->tmpfs);
 	free(p->listens);
 	free(p->connects);
+	free(p->unixes);
 	p->env = NULL;
 	p->dirs = NULL;
 	p->disks = NULL;
 	p->tmpfs = NULL;
 	p->listens = NULL;
 	p->connects = NULL;
-	p->nlistens = p->nconnects = 0;
+	p->unixes = NULL;
+	p->nlistens = p->nconnects = p->nunixes = 0;
 	p->gdb.text = p->serve.metrics.text = NULL;
 }

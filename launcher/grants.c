@@ -331,7 +331,8 @@ static const char *rights_text(const struct handle *h)
 {
 	bool reads = h->rights & MVM_RIGHT_READ, writes = h->rights & MVM_RIGHT_WRITE;
 
-	if (h->kind == MVM_KIND_LISTENER || h->kind == MVM_KIND_DATAGRAM)
+	if (h->kind == MVM_KIND_LISTENER || h->kind == MVM_KIND_DATAGRAM ||
+	    h->kind == MVM_KIND_UNIX)
 		return "";
 	return reads && writes ? ", read and write" : reads ? ", read only" : ", write only";
 }
@@ -343,6 +344,7 @@ static void tell(const struct handles *t, const struct grants *g)
 		[MVM_KIND_TTY] = "terminal", [MVM_KIND_FILE] = "file",
 		[MVM_KIND_DIR] = "directory", [MVM_KIND_DISK] = "disk",
 		[MVM_KIND_LISTENER] = "listener", [MVM_KIND_DATAGRAM] = "datagram socket",
+		[MVM_KIND_UNIX] = "connections to a socket",
 	};
 	static const char *const streams[] = { "standard input", "standard output",
 					       "standard error" };
@@ -418,7 +420,7 @@ int grants_files(const struct plan *plan, struct handles *t, struct grants *g)
 							grant_dir(&plan->dirs[i], t, g);
 	for (size_t i = 0; IS_ENABLED(CONFIG_DISK) && i < plan->ndisks && !status; i++)
 		status = grant_disk(&plan->disks[i], t, g);
-	return status;
+	return status || !IS_ENABLED(CONFIG_CONNECT) ? status : grant_unix(plan, t, g);
 }
 
 int grants_open(const struct plan *plan, struct handles *t, struct grants *g)

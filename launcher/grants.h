@@ -37,7 +37,7 @@ int grants_check(struct grants *g);
 
 /*
  * After grants_begin().  t is initialised here.  Handles 0, 1 and 2 become the standard streams,
- * then come the directories, the disks and the listeners in the plan's order.  All descriptors
+ * then come the directories, the disks, the sockets of --connect and the listeners in the plan's order.  All descriptors
  * are below CONFINE_FD_VM and close-on-exec.
  *
  * A pipe or terminal among the standard streams is opened a second time where that is allowed, so
@@ -48,7 +48,7 @@ int grants_check(struct grants *g);
  */
 int grants_open(const struct plan *plan, struct handles *t, struct grants *g);
 
-/* The part of grants_open() between standard streams and network: directories and disks. */
+/* The part of grants_open() between standard streams and network: directories, disks, sockets. */
 int grants_files(const struct plan *plan, struct handles *t, struct grants *g);
 
 /* Enters a descriptor as a grant.  The handle, or -1 with the message printed and fd closed. */

@@ -47,6 +47,12 @@ struct plan_connect {
 	bool resolver;			/* --resolver: the guest shall ask there for names */
 };
 
+/* --connect unix:HOST[:GUEST]: a socket in the host's file system. */
+struct plan_unix {
+	const char *host;		/* where it is there */
+	const char *guest;		/* where the guest finds it; as of plan_dir */
+};
+
 struct plan_listen {
 	char *text;			/* --listen, as typed; allocated */
 	uint8_t ip[16];
@@ -111,6 +117,8 @@ struct plan {
 	size_t nlistens;
 	struct plan_connect *connects;	/* with those of --resolver */
 	size_t nconnects;
+	struct plan_unix *unixes;
+	size_t nunixes;
 	struct plan_listen gdb;		/* --gdb; text NULL: none */
 	const char *core;		/* --core: file or directory; NULL: none */
 	uint64_t core_limit;		/* bytes of memory in it; 0: no limit */

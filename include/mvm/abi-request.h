@@ -138,7 +138,8 @@ enum mvm_op {
 	/* A new socket, connected to what a --connect grants.  in: addr/len = struct mvm_inet, its
 	 * proto TCP: res: a SOCKET; out[0] = 1: not connected yet, POLLOUT and MVM_SO_ERROR tell.
 	 * proto UDP: a DATAGRAM, with port 0 not connected and of the address's family.
-	 * -EACCES: not granted. */
+	 * -EACCES: not granted.  Or in: handle = UNIX, len = 0: a SOCKET that is connected there;
+	 * -EAGAIN when the server has too many that it did not accept yet. */
 	MVM_OP_CONNECT = 50,
 	/* in: handle = SOCKET; arg = 0 (no more is received), 1 (sent), 2 (both). */
 	MVM_OP_SHUTDOWN = 51,

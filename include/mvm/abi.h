@@ -145,6 +145,7 @@ enum mvm_kind {
 	MVM_KIND_LISTENER = 7,		/* --listen: connections come by MVM_OP_ACCEPT */
 	MVM_KIND_SOCKET = 8,		/* a connection: a stream with MVM_OP_SHUTDOWN and others */
 	MVM_KIND_DATAGRAM = 9,		/* a UDP socket: MVM_OP_SEND, MVM_OP_RECV */
+	MVM_KIND_UNIX = 10,		/* --connect unix: a socket that MVM_OP_CONNECT leads to */
 };
 
 #define MVM_RIGHT_READ		(1U << 0)

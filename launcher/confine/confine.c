@@ -15,6 +15,7 @@
 #include "confine_int.h"
 #include "descriptor.h"
 #include "msg.h"
+#include "net/unixto.h"
 
 #define NOBODY		65534U		/* the kernel's overflow uid: owns nothing */
 #define FILES_MAX	(CONFINE_FD_EVENTS + 1 + MVM_HANDLES_MAX)
@@ -157,6 +158,8 @@ int confine_privileges(struct confinement *c)
 		err = drop_capabilities();
 	if (!err && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		err = -errno;
+	if (!err && IS_ENABLED(CONFIG_CONNECT))
+		err = unix_to_seal();
 	if (!err)
 		err = limit(RLIMIT_CORE, 0);
 	if (!err)

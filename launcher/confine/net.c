@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include "confine_int.h"
+#include "net/unixto.h"
 #include "service/svc.h"
 
 static bool any_of(const struct confinement *c, uint32_t kind)
@@ -57,10 +58,32 @@ static void allow_connect(struct confinement *c)
 	pin_fd(c, r, 0, -1);
 }
 
+/* From a directory that is pinned, to an address that lies in read-only memory. */
+static void allow_unix(struct confinement *c)
+{
+	allow_socket(c, AF_UNIX, SOCK_STREAM, "AF_UNIX", "SOCK_STREAM|NONBLOCK|CLOEXEC");
+	for (uint32_t i = 0; i < c->handles->used && i < GRANTS_MAX; i++) {
+		const struct handle *h = &c->handles->h[i];
+		const char *path = c->grants->paths[i];
+		struct rule *r;
+		socklen_t len;
+
+		if (h->fd < 0 || h->kind != MVM_KIND_UNIX)
+			continue;
+		arg_is(allow(c, SYS_fchdir, "--connect", path), 0, (uint64_t)h->fd, NULL);
+		r = allow(c, SYS_connect, "--connect", path);
+		pin_fd(c, r, 0, -1);
+		arg(r, 1, ARG_MASKED, (uintptr_t)unix_to(h, &len), UINT64_MAX, "its address");
+		arg_is(r, 2, len, NULL);
+	}
+}
+
 void confine_net(struct confinement *c)
 {
-	bool connect = IS_ENABLED(CONFIG_CONNECT) && c->plan->nconnects;
+	bool inet = IS_ENABLED(CONFIG_CONNECT) && c->plan->nconnects;
+	bool local = IS_ENABLED(CONFIG_CONNECT) && any_of(c, MVM_KIND_UNIX);
 	bool listen = any_of(c, MVM_KIND_LISTENER), udp = any_of(c, MVM_KIND_DATAGRAM);
+	bool connect = inet || local;
 	unsigned int kinds = 0;
 	const char *why = connect ? "--connect" : "--listen";
 
@@ -68,13 +91,15 @@ void confine_net(struct confinement *c)
 		return;
 	if (connect || listen)
 		kinds |= 1U << MVM_KIND_SOCKET;
-	if (connect || udp)
+	if (inet || udp)
 		kinds |= 1U << MVM_KIND_DATAGRAM;
 	allow_fd(c, -1, kinds, MVM_RIGHT_READ | MVM_RIGHT_WRITE, why, "its sockets");
 	allow_options(c, SOCKOPT_GET, SYS_getsockopt, why);
 	allow_options(c, SOCKOPT_SET, SYS_setsockopt, why);
 	if (!c->any_dir)
 		pin_fd(c, allow(c, SYS_close, why, NULL), 0, -1);
-	if (connect)
+	if (inet)
 		allow_connect(c);
+	if (local)
+		allow_unix(c);
 }

@@ -104,7 +104,8 @@ static void detach_dirs(struct confinement *c)
 {
 	for (uint32_t i = 0; i < c->handles->used; i++) {
 		struct handle *h = &c->handles->h[i];
-		int err = h->fd >= 0 && h->kind == MVM_KIND_DIR ? detach_dir(h) : 0;
+		bool dir = h->kind == MVM_KIND_DIR || h->kind == MVM_KIND_UNIX;
+		int err = h->fd >= 0 && dir ? detach_dir(h) : 0;
 
 		if (err)
 			verbose("confinement: %s cannot be a mount of its own: %s (Landlock and "

@@ -67,7 +67,8 @@ void arg_is(struct rule *r, unsigned int n, uint64_t value, const char *shown)
 #define SOCKET	(1U << MVM_KIND_SOCKET)
 #define DGRAM	(1U << MVM_KIND_DATAGRAM)
 #define LISTENER (1U << MVM_KIND_LISTENER)
-#define ANY	(STREAM | FILE_ | DISK | DIR_ | SOCKET | DGRAM | LISTENER)
+#define UNIX	(1U << MVM_KIND_UNIX)
+#define ANY	(STREAM | FILE_ | DISK | DIR_ | SOCKET | DGRAM | LISTENER | UNIX)
 #define R	MVM_RIGHT_READ
 #define W	MVM_RIGHT_WRITE
 
@@ -359,6 +360,7 @@ static void allow_dying(struct confinement *c)
 static const char *grant_option(const struct handle *h)
 {
 	return h->kind == MVM_KIND_DISK ? "--disk" :
+	       h->kind == MVM_KIND_UNIX ? "--connect" :
 	       h->kind == MVM_KIND_FILE ? "--root" : "--listen";
 }
 

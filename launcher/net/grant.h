@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Opens what --listen names.  A part of grants_open(). */
+/* Opens what --listen and --connect unix: name.  A part of grants_open(). */
 #ifndef MVM_GRANT_NET_H
 #define MVM_GRANT_NET_H
 
@@ -13,5 +13,8 @@ int grant_net(const struct plan *plan, struct handles *t, struct grants *g);
 /* Its two halves: a listening socket, or -1 with the message printed; and the grant of one. */
 int net_listen(const struct plan_listen *l);
 int grant_listener(const struct plan_listen *l, int fd, struct handles *t, struct grants *g);
+
+/* Handles for the sockets of --connect unix:, as grant_net(). */
+int grant_unix(const struct plan *plan, struct handles *t, struct grants *g);
 
 #endif

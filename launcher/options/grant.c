@@ -32,8 +32,7 @@ static bool is_below(const char *path, const char *dir)
 	return !strncmp(path, dir, len) && (!path[len] || path[len] == '/');
 }
 
-/* Grants may not hide one another or what the runtime itself shows. */
-static int check_place(const struct plan *p, const struct option_desc *o, const char *guest)
+int option_check_place(const struct plan *p, const struct option_desc *o, const char *guest)
 {
 	static const char *const taken[] = { "/dev", "/proc", "/sys" };
 
@@ -54,12 +53,18 @@ static int check_place(const struct plan *p, const struct option_desc *o, const 
 		if (!strcmp(guest, p->tmpfs[i].path))
 			return fail(EXIT_MVM, "--%s %s: a --tmpfs is there already; give each a "
 				    "place of its own in the guest", o->name, guest);
+	for (size_t i = 0; i < p->nunixes; i++)
+		if (!strcmp(guest, p->unixes[i].guest))
+			return fail(EXIT_MVM, "--%s %s: the socket %s is there already; give each "
+				    "a place of its own in the guest", o->name, guest,
+				    p->unixes[i].host);
 	return 0;
 }
 
 int option_check_count(const struct plan *p, const struct option_desc *o)
 {
-	if (p->ndirs + p->ndisks + p->ntmpfs + p->nlistens + p->nconnects < PLAN_GRANTS_MAX)
+	if (p->ndirs + p->ndisks + p->ntmpfs + p->nlistens + p->nconnects + p->nunixes <
+	    PLAN_GRANTS_MAX)
 		return 0;
 	return fail(EXIT_MVM, "--%s: more than %d grants; grant a directory above several of "
 		    "them, or a range of addresses or ports", o->name, PLAN_GRANTS_MAX);
@@ -91,7 +96,7 @@ int parse_dir(struct plan *p, const struct option_desc *o, char *value)
 			     "--%s %s", o->name, whole, why, o->name, o->arg, o->name, o->example) :
 			option_bad(o, whole, why);
 	else
-		status = check_place(p, o, part[1]);
+		status = option_check_place(p, o, part[1]);
 	free(whole);
 	if (!status)
 		status = option_check_count(p, o);
@@ -145,7 +150,7 @@ int parse_tmpfs(struct plan *p, const struct option_desc *o, char *value)
 		why = "is smaller than a page (4K)";
 	/* The one place of the runtime's where programs expect memory, sometimes much. */
 	status = why ? option_bad(o, *whole ? whole : "''", why) :
-		 strcmp(part[0], "/dev/shm") ? check_place(p, o, part[0]) : 0;
+		 strcmp(part[0], "/dev/shm") ? option_check_place(p, o, part[0]) : 0;
 	free(whole);
 	if (!status)
 		status = option_check_count(p, o);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * --listen, --connect and --resolver: their form.  What they name is opened by net/grant.c, or
- * looked at by service/socket.c.
+ * looked at by service/socket.c; the sockets of --connect unix: are net/grantunix.c's.
  */
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ static bool take_word(char **s, const char *word)
 }
 
 /* PATH[:GUESTPATH] */
-static const char *unix_paths(char *s, const char **host, const char **guest)
+static const char *unix_paths(char *s, const char **host, char **guest)
 {
 	char *part[2];
 	int n = value_split(s, part, 2);
@@ -67,8 +67,12 @@ static const char *listen_inet(char *s, struct plan_listen *l)
 const char *listen_value(char *s, struct plan_listen *l)
 {
 	if (take_word(&s, "unix")) {
+		char *guest = NULL;
+		const char *why = unix_paths(s, &l->path, &guest);
+
 		l->proto = MVM_PROTO_UNIX;
-		return unix_paths(s, &l->path, &l->guest_path);
+		l->guest_path = guest;
+		return why;
 	}
 	if (take_word(&s, "tcp"))
 		l->proto = MVM_PROTO_TCP;
@@ -92,6 +96,25 @@ int parse_listen(struct plan *p, const struct option_desc *o, char *value)
 	return status;
 }
 
+static int connect_unix(struct plan *p, const struct option_desc *o, char *value)
+{
+	char *whole = strdup(value), *paths = value, *guest = NULL;
+	const char *host, *why;
+	int status;
+
+	take_word(&paths, "unix");
+	why = whole ? unix_paths(paths, &host, &guest) : "cannot be noted: out of memory";
+	if (!why)
+		why = value_guest_path(guest);
+	status = why ? option_bad(o, whole ? whole : "", why) : option_check_place(p, o, guest);
+	free(whole);
+	if (!status)
+		status = option_check_count(p, o);
+	if (!status)
+		p->unixes[p->nunixes++] = (struct plan_unix){ host, guest };
+	return status;
+}
+
 static const char *connect_value(char *s, struct plan_connect *c)
 {
 	const char *why;
@@ -107,10 +130,15 @@ static const char *connect_value(char *s, struct plan_connect *c)
 
 int parse_connect(struct plan *p, const struct option_desc *o, char *value)
 {
-	struct plan_connect c = { .text = strdup(value) };
-	const char *why = c.text ? connect_value(value, &c) : "cannot be noted: out of memory";
-	int status = why ? option_bad(o, c.text ? c.text : "", why) : option_check_count(p, o);
+	struct plan_connect c = { .text = NULL };
+	const char *why;
+	int status;
 
+	if (!strncmp(value, "unix:", 5))
+		return connect_unix(p, o, value);
+	c.text = strdup(value);
+	why = c.text ? connect_value(value, &c) : "cannot be noted: out of memory";
+	status = why ? option_bad(o, c.text ? c.text : "", why) : option_check_count(p, o);
 	if (status)
 		free(c.text);
 	else

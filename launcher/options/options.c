@@ -232,7 +232,7 @@ static const struct option_desc run_options[] = {
 	  FOR_VM | FOR_CONF | REPEATS, IF(CONFIG_LISTEN, parse_listen) },
 	{ "connect", 0, "[udp:]ADDR[/BITS]:PORT[-PORT]", "10.0.0.0/8:443",
 	  "let the guest connect there; nothing else outside of it can be\n"
-	  "reached. [ADDR/BITS] for IPv6. May be repeated",
+	  "reached. [ADDR/BITS] for IPv6. Also unix:PATH[:GUESTPATH]. May be repeated",
 	  FOR_VM | FOR_CONF | REPEATS, IF(CONFIG_CONNECT, parse_connect) },
 	{ "resolver", 0, "ADDR", "192.0.2.53",
 	  "let the guest ask the name server there, port 53",

@@ -72,6 +72,11 @@ int option_bad(const struct option_desc *o, const char *value, const char *why);
 int option_file(const struct option_desc *o, const char *value, const char **to);
 /* Is there room for one more grant?  0, or EXIT_MVM with the message printed. */
 int option_check_count(const struct plan *p, const struct option_desc *o);
+/*
+ * May a grant show at this path of the guest?  Grants may not hide one another or what the runtime
+ * itself shows.  0, or EXIT_MVM with the message printed.
+ */
+int option_check_place(const struct plan *p, const struct option_desc *o, const char *guest);
 
 /*
  * Takes the option at argv[*i], a word that begins with '-', of the command p->command; *i moves to

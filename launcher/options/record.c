@@ -32,7 +32,8 @@ const struct option_desc record_options[] = {
 static const char *granted(const struct plan *p)
 {
 	return p->root ? "root" : p->ndirs ? "dir" : p->ndisks ? "disk" : p->ntmpfs ? "tmpfs" :
-	       p->nlistens ? "listen" : p->nconnects ? "connect" : p->nenv ? "env" : NULL;
+	       p->nlistens ? "listen" : p->nconnects || p->nunixes ? "connect" :
+	       p->nenv ? "env" : NULL;
 }
 
 int operands_run(struct plan *p, int argc, char **argv)

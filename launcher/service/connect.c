@@ -6,7 +6,8 @@
  * call filter cannot see what connect(2)'s pointer points to.
  *
  * Needs (system calls), with --connect: connect, and socket(AF_INET|AF_INET6,
- *	SOCK_STREAM|SOCK_DGRAM, both with SOCK_NONBLOCK and SOCK_CLOEXEC, 0)
+ *	SOCK_STREAM|SOCK_DGRAM, both with SOCK_NONBLOCK and SOCK_CLOEXEC, 0); with --connect unix:
+ *	fchdir(its directory), connect(*, its address of net/unixto.c, *), and socket(AF_UNIX, ...)
  */
 #include <errno.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "gate.h"
 #include "net/addr.h"
 #include "net/netvalue.h"
+#include "net/unixto.h"
 #include "svc.h"
 
 /* socket(2) and connect(2); a descriptor or -errno.  in->port 0: not connected (UDP). */
@@ -63,17 +65,36 @@ static int take_address(const struct service *s, const struct mvm_sqe *e, struct
 	return net_granted(s, in) ? 0 : -EACCES;
 }
 
+/* To a socket of the host's file system, from the directory that it is in. */
+static int64_t connect_unix(struct service *s, const struct handle *h)
+{
+	socklen_t len;
+	const struct sockaddr *a = unix_to(h, &len);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), err;
+
+	if (fd < 0)
+		return -errno;
+	if (!fchdir(h->fd) && !connect(fd, a, len))
+		return socket_add(s, fd, MVM_KIND_SOCKET);
+	err = errno;
+	close(fd);
+	return -err;
+}
+
 int64_t svc_connect(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 {
 	struct mvm_inet in;
 	bool pending = false;
+	struct handle *h = e->len ? NULL : handle_get(&s->handles, e->handle);
 	int64_t n;
-	int fd, err = take_address(s, e, &in);
+	int fd, err = h && h->kind == MVM_KIND_UNIX ? 0 : take_address(s, e, &in);
 
 	if (err)
 		return err;
 	if (handles_full(&s->handles))
 		return -EMFILE;
+	if (!e->len)
+		return connect_unix(s, h);
 	fd = open_socket(&in, &pending);
 	if (fd < 0)
 		return fd;

@@ -16,7 +16,8 @@ struct handle {
 	uint32_t rights;		/* MVM_RIGHT_* */
 	uint32_t next_free;		/* free list */
 	uint32_t watched;		/* MVM_WAIT_*: watch.c has it in its set; 0: not */
-	uint64_t base, size;		/* DISK, archive: where in the file it begins, bytes */
+	/* DISK, archive: where in the file it begins, bytes.  UNIX: base is net/unixto.c's. */
+	uint64_t base, size;
 	bool kept;			/* of a snapshot: stays open for the next reset */
 	bool quiet;			/* LISTENER that mvm serve accepts for: never ready */
 	bool grant;			/* from the command line: the guest may not close it */

@@ -58,6 +58,7 @@ int snap_fit_host(const struct snap_image *img)
 static const char *option_of_kind(uint32_t kind, const char *place)
 {
 	return kind == MVM_KIND_DISK ? "--disk" :
+	       kind == MVM_KIND_UNIX ? "--connect unix:" :
 	       kind == MVM_KIND_LISTENER || kind == MVM_KIND_DATAGRAM ? "--listen" :
 	       !strcmp(place, "/") ? "--root" : "--dir";
 }

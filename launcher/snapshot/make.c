@@ -201,7 +201,7 @@ static _Noreturn void trial(const struct plan *plan, struct stats *stats, int fi
 	own.trial = true;
 	own.timeout_ns = TRIAL_NS;
 	own.root = NULL;
-	own.ndirs = own.ndisks = own.nlistens = own.nconnects = 0;
+	own.ndirs = own.ndisks = own.nlistens = own.nconnects = own.nunixes = 0;
 	msg_verbose = own.verbose = false;
 	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 ||
 	    dup3(out, CONFINE_FD_ORDER, O_CLOEXEC) < 0 ||

@@ -63,7 +63,7 @@ struct node *cover_dir(const struct mount *m)
 	return n;
 }
 
-/* What the tree has at path (a constant below parent's) shows there. */
+/* What the tree has at path (which stays, below parent's) shows there. */
 static struct mount *add(struct mount *parent, const char *path)
 {
 	const char *rel = path + (parent->path[1] ? strlen(parent->path) : 0) + 1;
@@ -82,13 +82,13 @@ static struct mount *add(struct mount *parent, const char *path)
 	return m;
 }
 
-void cover_with_dir(struct mount *parent, const char *path)
+void cover_with(struct mount *parent, const char *path)
 {
+	struct mount *m = add(parent, path);
 	struct node *n = tree_mkdirs(path);
 
-	if (!n)
-		return;
-	n->cover = add(parent, path);
+	if (n)				/* a directory */
+		n->cover = m;
 	node_put(n);
 }
 
@@ -108,10 +108,10 @@ void cover_root(struct mount *root)
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(always); i++)
-		cover_with_dir(root, always[i]);
+		cover_with(root, always[i]);
 	for (u32 i = 0; i < ARRAY_SIZE(scratch); i++)
 		if (!(root->rights & MVM_RIGHT_CREATE) || !has_dir(root, scratch[i]))
-			cover_with_dir(root, scratch[i]);
+			cover_with(root, scratch[i]);
 	for (u32 i = 0; i < ARRAY_SIZE(etc); i++)
 		add(root, etc[i])->unless = true;
 	/* A name server that was granted is asked, whatever the root says. */

@@ -31,8 +31,8 @@ long host_transfer_once(struct file *f, struct io *io, u16 op, u64 *pos, bool ap
 long host_buffers(struct mvm_sqe *e, const struct io *io, bool write, struct mvm_iov *iov,
 		  u64 *covered);
 
-/* cover.c: what the tree has at path, a directory, shows instead of parent's. */
-void cover_with_dir(struct mount *parent, const char *path);
+/* cover.c: what the tree has at path shows instead of parent's.  path stays. */
+void cover_with(struct mount *parent, const char *path);
 /* The covers of a grant that is the root. */
 void cover_root(struct mount *root);
 /* Asked when the walk meets m: does it cover?  If not, it is gone. */

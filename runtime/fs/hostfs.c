@@ -282,7 +282,7 @@ void host_cover(const char *path)
 	struct mount *above = mount_above(path, &rest);
 
 	if (above && !above->cover)
-		cover_with_dir(above, path);
+		cover_with(above, path);
 }
 
 void host_mount(const struct mvm_grant *g)

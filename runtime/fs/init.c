@@ -102,7 +102,9 @@ static void mount_one(const struct mvm_grant *g)
 		host_mount(g);
 	else if (IS_ENABLED(CONFIG_ARCHIVE) && g->kind == MVM_KIND_FILE)
 		tar_unpack(g->handle, g->size);
-	else
+	else if (IS_ENABLED(CONFIG_NET) && g->kind == MVM_KIND_UNIX)
+		net_mount(boot_string(g->path_off), g->handle);
+	else if (g->kind == MVM_KIND_TMPFS)
 		ramfs_mount(boot_string(g->path_off), g->size);
 }
 

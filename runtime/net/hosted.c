@@ -88,6 +88,12 @@ int hosted_attach(struct sock *s, s32 handle, const struct mvm_net *grant, bool 
 	return 0;
 }
 
+static void free_hosted(struct hosted *h)
+{
+	kfree(h->to);
+	kfree(h);
+}
+
 void hosted_detach(struct sock *s)
 {
 	struct hosted *h = s->hosted;
@@ -104,7 +110,7 @@ void hosted_detach(struct sock *s)
 	s->hosted = NULL;
 	h->gone = true;
 	if (!h->sleepers)
-		kfree(h);
+		free_hosted(h);
 }
 
 int hosted_wait(struct sock *s, u32 events, u64 deadline, bool nonblock)
@@ -118,7 +124,7 @@ int hosted_wait(struct sock *s, u32 events, u64 deadline, bool nonblock)
 	h->sleepers++;
 	res = sock_slept(hostfd_wait(&h->fd, events, deadline), deadline);
 	if (!--h->sleepers && h->gone)
-		kfree(h);
+		free_hosted(h);
 	return res;
 }
 

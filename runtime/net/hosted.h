@@ -23,6 +23,7 @@ struct hosted {
 	bool gone;			/* detached: the last sleeper frees it */
 	bool connected;			/* UDP: the handle is */
 	bool named;			/* the socket's local address is the host's */
+	struct addr *to;		/* AF_UNIX: what it was connected to, or NULL; kmalloc'ed */
 };
 
 /* ---- grants (hosted.c) ---- */
@@ -62,6 +63,8 @@ void hosted_apply(struct sock *s);
 extern const struct sock_ops hosttcp_ops;
 /* The socket begins a connection through a --connect.  0: under way or done; -errno. */
 int hosttcp_connect(struct sock *s, const struct ep *dest);
+/* A stream of AF_UNIX to the host's socket behind this handle, which a names.  0 or -errno. */
+int hosttcp_connect_unix(struct sock *s, s32 handle, const struct addr *a, bool nonblock);
 /* A socket that listens in the VM does so outside as well, if a --listen means it.  0, -ENOMEM. */
 int hostlisten_begin(struct sock *s);
 

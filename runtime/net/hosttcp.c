@@ -5,6 +5,7 @@
  */
 #include "fs/host.h"
 #include "net/hosted.h"
+#include "net/unix.h"
 #include <asm/ioctls.h>
 #include <linux/sockios.h>
 
@@ -69,6 +70,8 @@ static long hosttcp_send(struct sock *s, struct message *m)
 	u64 deadline = sock_deadline(s->sndtimeo);
 	long done = 0, res = 0;
 
+	if (m->rights && s->family == AF_UNIX)
+		return -EPERM;		/* open files stay in the VM */
 	rights_free(m->rights);
 	m->rights = NULL;
 	if (m->flags & MSG_OOB)
@@ -181,8 +184,11 @@ static int give_up(struct sock *s)
 static int hosttcp_again(struct sock *s, const struct addr *a, bool nonblock)
 {
 	u64 deadline = sock_deadline(s->sndtimeo);
+	struct addr un = *a;
 	int err;
 
+	if (s->family == AF_UNIX)
+		return unix_check_addr(&un) ? -EINVAL : -EISCONN;
 	if (a->family == AF_UNSPEC) {
 		give_up(s);
 		return 0;
@@ -234,6 +240,10 @@ static int hosttcp_name(struct sock *s, bool peer, struct addr *a)
 	settle(s);
 	if (s->family == AF_UNIX) {
 		*a = (struct addr){ .len = UN_PATH, .family = AF_UNIX };
+		if (peer && s->hosted->to)
+			*a = *s->hosted->to;
+		else if (!peer && s->name)
+			*a = s->name->addr;
 		return 0;
 	}
 	/* Outside it may have another port than the guest's listener: told is the guest's. */
@@ -296,7 +306,10 @@ static void hosttcp_release(struct sock *s)
 	if (reset && s->hosted)
 		hosted_setopt(s, MVM_SO_RESET, 1);
 	hosted_detach(s);
-	port_leave(s);
+	if (s->family == AF_UNIX)
+		unix_unname(s);
+	else
+		port_leave(s);
 }
 
 static int bound_already(struct sock *s, const struct addr *a)

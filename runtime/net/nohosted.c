@@ -24,6 +24,12 @@ int hosttcp_connect(struct sock *s, const struct ep *dest)
 	return -EACCES;
 }
 
+int hosttcp_connect_unix(struct sock *s, s32 handle, const struct addr *a, bool nonblock)
+{
+	(void)s, (void)handle, (void)a, (void)nonblock;
+	return -ECONNREFUSED;
+}
+
 int hostlisten_begin(struct sock *s)
 {
 	(void)s;

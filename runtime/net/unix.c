@@ -88,6 +88,11 @@ static int unix_connect(struct sock *s, const struct addr *a, bool nonblock)
 	struct sock *l, *conn;
 	int err = unix_connect_autobind(s);
 
+	s32 outside = unix_outside(a);
+
+	if (!err && outside >= 0)
+		return s->type != SOCK_STREAM ? -EPROTOTYPE :
+		       hosttcp_connect_unix(s, outside, a, nonblock);
 	if (!err)
 		err = find_listener(s, a, nonblock, &l);
 	if (err)

@@ -18,6 +18,10 @@ int unix_bind(struct sock *s, const struct addr *a);
 int unix_autobind(struct sock *s);	/* a free abstract name, if it has none */
 /* The socket with this name, no reference.  -ECONNREFUSED, -EPROTOTYPE, errors of the path. */
 int unix_find(const struct addr *a, u8 type, struct sock **found);
+/* The handle of the host's socket that this path names by a --connect; negative: none does. */
+s32 unix_outside(const struct addr *a);
+/* Who is outside of the VM: what Linux tells of a user that a namespace does not have. */
+#define UNIX_NOBODY	65534U
 /* The socket is closed: it cannot be found any more. */
 void unix_unname(struct sock *s);
 

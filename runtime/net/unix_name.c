@@ -3,6 +3,7 @@
  * Names of AF_UNIX sockets: nodes of the runtime's tree, abstract names, and those that the
  * runtime chooses.  Source: unix(7).
  */
+#include "net/fs.h"
 #include "net/unix.h"
 
 #define BUCKETS		256U		/* of abstract names */
@@ -175,6 +176,8 @@ static long find_node(struct name *r, void *arg)
 		return name_verdict(r, -ECONNREFUSED);
 	if (!r->node)
 		return -ENOENT;
+	if (S_ISSOCK(r->node->mode) && r->node->data)
+		return -EPROTOTYPE;	/* of the host: of streams alone, which do not ask here */
 	if (!S_ISSOCK(r->node->mode) || !r->node->sock)
 		return -ECONNREFUSED;
 	*found = r->node->sock;
@@ -200,6 +203,53 @@ int unix_find(const struct addr *from, u8 type, struct sock **found)
 	if (err)
 		return err;
 	return (*found)->type == type ? 0 : -EPROTOTYPE;
+}
+
+/* ---- sockets of the host ---- */
+
+static bool any_outside;
+
+void net_mount(const char *path, s32 handle)
+{
+	const char *name = strrchr(path, '/') + 1;
+	char *up = kstrndup(path, MAX(name - path - 1, 1)), at[FS_PATH_MAX];
+	struct file *dir;
+	long err, len;
+
+	/* Where links lead: a /var/run that is /run. */
+	dir = up ? open_kpath(up, O_PATH | O_DIRECTORY, 0, &err) : NULL;
+	len = dir ? path_of(dir, at, sizeof(at) - FS_NAME_MAX - 2) : -ENOENT;
+	if (len >= 0) {
+		len = len == 1 ? 0 : len;
+		at[len++] = '/';
+		memcpy(at + len, name, strlen(name) + 1);
+		path = kstrndup(at, len + strlen(name));
+	}
+	file_put(dir);
+	kfree(up);
+	if (!path)
+		rt_panic("no memory for a socket");
+	tree_add(path, S_IFSOCK | 0777, NULL)->data = (u64)handle + 1;
+	host_cover(path);
+	any_outside = true;
+}
+
+static long find_outside(struct name *r, void *arg)
+{
+	(void)arg;
+	return r->node && S_ISSOCK(r->node->mode) && r->node->data ? (long)r->node->data - 1 : -1;
+}
+
+s32 unix_outside(const struct addr *from)
+{
+	struct addr a = *from;
+
+	if (unix_check_addr(&a) || is_abstract(&a))
+		return -1;
+	root_dir();			/* it may be made only now */
+	if (likely(!any_outside))
+		return -1;
+	return (s32)at_kpath(NULL, a.un.sun_path, W_FOLLOW, find_outside, NULL);
 }
 
 /* ---- the end ---- */

@@ -4,6 +4,7 @@
  * interpreter, on system calls near and far from the rules, and must allow exactly what the rules
  * as data allow; and both compilers' filters say the same.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -19,6 +20,7 @@
 #include <cmocka.h>
 #undef fail			/* cmocka's; msg.h has a function of that name */
 #include "confine/confine_int.h"
+#include "net/unixto.h"
 #include "service/service.h"
 #include "signals.h"
 
@@ -390,6 +392,34 @@ static void connections(void **state)
 	assert_true(any_rule(SYS_openat2) && any_rule(SYS_connect) && any_rule(SYS_accept4));
 }
 
+/* A directory and an address each, and none else. */
+static void to_unix(void **state)
+{
+	socklen_t len;
+	int32_t n;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(unix_to_note((size_t)i, i ? "other" : "name"), 0);
+		n = handle_add(&handles, 30 + i, MVM_KIND_UNIX, 0);
+		handles.h[n].base = (uint64_t)i;
+	}
+	check_plan();
+	assert_true(any_rule(SYS_fchdir) && any_rule(SYS_socket) && any_rule(SYS_connect));
+	assert_false(any_rule(SYS_chdir) || any_rule(SYS_sendmsg) || any_rule(SYS_accept4) ||
+		     any_rule(SYS_openat2));
+	for (size_t i = 0; i < c->nrules; i++)
+		if (c->rules[i].nr == SYS_connect) {
+			assert_int_equal(c->rules[i].nargs, 3);
+			assert_int_equal(c->rules[i].args[1].mask, UINT64_MAX);
+		} else if (c->rules[i].nr == SYS_socket) {
+			assert_int_equal(c->rules[i].args[0].value, AF_UNIX);
+		}
+	unix_to(&handles.h[n], &len);
+	assert_int_equal(len, 2 + strlen("other") + 1);
+	assert_int_equal(unix_to_note(0, ""), -EINVAL);
+}
+
 /* More rules than the kernel takes instructions. */
 static void too_many(void **state)
 {
@@ -418,6 +448,7 @@ int main(void)
 		cmocka_unit_test_setup(read_only_directory, setup),
 		cmocka_unit_test_setup(listeners, setup),
 		cmocka_unit_test_setup(connections, setup),
+		cmocka_unit_test_setup(to_unix, setup),
 		cmocka_unit_test_setup(too_many, setup),
 	};
 

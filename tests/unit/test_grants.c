@@ -463,6 +463,42 @@ static void same_disk_twice(void **state)
 	accepted(NULL, NULL);
 }
 
+static int socket_dir(void)
+{
+	struct stat st;
+
+	return has(4, MVM_KIND_UNIX, 0) && !strcmp(grants.paths[4], "/run/s") &&
+	       !fstatat(handles.h[4].fd, "file", &st, 0) && st.st_size == 5;
+}
+
+/* Where the guest could put a link in the socket's place it is not granted. */
+static void sockets(void **state)
+{
+	struct plan_unix one = { .host = in_dir("later"), .guest = "/run/s" };
+	struct plan_dir d = { .host = dir, .guest = "/a", .read_only = true };
+
+	(void)state;
+	plan.unixes = &one;
+	plan.nunixes = 1;
+	plan.dirs = &d;
+	plan.ndirs = 1;
+	accepted(NULL, socket_dir);
+	d.read_only = false;
+	refused(EXIT_MVM, "is in a --dir or --root that the guest may change");
+	d.host = "/";
+	refused(EXIT_MVM, "is in a --dir or --root that the guest may change");
+	d.host = in_dir("sub");
+	accepted(NULL, socket_dir);
+	one.host = in_dir("file");
+	refused(EXIT_MVM, "is no socket");
+	one.host = "/nonexistent/s";
+	refused(EXIT_MVM, "cannot open its directory: No such file or directory");
+	one.host = dir;
+	refused(EXIT_MVM, "is no socket");
+	one.host = "/";
+	refused(EXIT_MVM, "cannot be the name of a socket");
+}
+
 #define TEST(f)	cmocka_unit_test_setup(f, fresh_plan)
 
 int main(void)
@@ -471,7 +507,7 @@ int main(void)
 		TEST(program), TEST(a_fifo_does_not_hang), TEST(streams),
 		TEST(terminals_and_sockets), TEST(inherited_descriptors), TEST(stats_file),
 		TEST(directories), TEST(a_root), TEST(disks),
-		TEST(disk_locks), TEST(same_disk_twice),
+		TEST(disk_locks), TEST(same_disk_twice), TEST(sockets),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -7,11 +7,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "net/addr.h"
+#include "net/unixto.h"
 #include "plan.h"
 #include "service_fixture.h"
 
@@ -158,6 +162,47 @@ static void connecting(void **state)
 	assert_int_equal(connect_to(f, inet("::ffff:0.0.0.0", port, MVM_PROTO_TCP)), -EACCES);
 	assert_int_equal(connect_to(f, inet("::", port, MVM_PROTO_TCP)), -EACCES);
 	close(l);
+}
+
+/* A socket of the file system, from its directory, whatever the working directory was. */
+static void connecting_unix(void **state)
+{
+	struct fixture *f = *state;
+	char dir[] = "/tmp/test_svc_net.XXXXXX", path[64];
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	struct mvm_sqe e = { .op = MVM_OP_CONNECT };
+	int l = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), c;
+	int64_t h;
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/sock", dir);
+	strcpy(a.sun_path, path);
+	e.handle = handle_add(&f->s.handles, open(dir, O_PATH | O_CLOEXEC), MVM_KIND_UNIX, 0);
+	f->s.handles.h[e.handle].grant = true;
+	f->s.handles.h[e.handle].base = 3;
+	assert_int_equal(unix_to_note(3, "sock"), 0);
+	assert_int_equal(call(f, e), -ENOENT);
+	assert_int_equal(bind(l, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(call(f, e), -ECONNREFUSED);
+	assert_int_equal(listen(l, 0), 0);
+	h = call(f, e);
+	assert_true(h > 0);
+	assert_int_equal(f->s.handles.h[h].kind, MVM_KIND_SOCKET);
+	assert_int_equal(call(f, e), -EAGAIN);
+	c = accept(l, NULL, NULL);
+	assert_int_equal(write(c, "hello", 5), 5);
+	assert_int_equal(read_some(f, h, "hello"), 5);
+	/* Nothing else is such a handle, and it is nothing else. */
+	assert_int_equal(plain(f, MVM_OP_CONNECT, h, 0), -EINVAL);
+	assert_int_equal(plain(f, MVM_OP_CONNECT, 77, 0), -EINVAL);
+	assert_int_equal(read_some(f, e.handle, ""), -EBADF);
+	assert_int_equal(plain(f, MVM_OP_ACCEPT, e.handle, 0), -ENOTSOCK);
+	assert_int_equal(plain(f, MVM_OP_CLOSE, e.handle, 0), -EPERM);
+	assert_int_equal(plain(f, MVM_OP_CLOSE, h, 0), 0);
+	close(c);
+	close(l);
+	unlink(path);
+	rmdir(dir);
 }
 
 static int64_t send_to(struct fixture *f, int32_t h, const struct mvm_inet *in)
@@ -309,8 +354,8 @@ static void kinds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(accepting), TEST(connecting), TEST(answering), TEST(asking), TEST(options),
-		TEST(kinds),
+		TEST(accepting), TEST(connecting), TEST(connecting_unix), TEST(answering),
+		TEST(asking), TEST(options), TEST(kinds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

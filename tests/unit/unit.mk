@@ -13,7 +13,7 @@ unit-y += test_net_value
 unit-src-test_net_value := launcher/net/netvalue.c launcher/value.c
 unit-y += test_grants
 unit-src-test_grants := $(addprefix launcher/,grants.c descriptor.c output.c value.c service/handle.c msg.c) \
-			$(addprefix launcher/net/,grant.c listener.c addr.c netvalue.c)
+			$(addprefix launcher/net/,grant.c grantunix.c unixto.c listener.c addr.c netvalue.c)
 unit-y += test_serve
 unit-src-test_serve := $(addprefix launcher/serve/,hist.c record.c metrics.c)
 unit-y += test_stats test_crash
@@ -49,7 +49,7 @@ unit-cflags-test_mm_parts := $(mm-cflags)
 service-src	:= $(addprefix launcher/service/,handle.c gate.c ring.c path.c vm.c wait.c watch.c io.c close.c \
 		   file.c stat.c dir.c name.c attr.c tty.c accept.c connect.c socket.c dgram.c sockopt.c) \
 		   $(addprefix launcher/,tick.c signals.c kvm.c value.c msg.c) \
-		   $(addprefix launcher/net/,sockopt.c addr.c netvalue.c) \
+		   $(addprefix launcher/net/,sockopt.c addr.c netvalue.c unixto.c) \
 		   tests/unit/service_fixture.c
 service-tests	:= test_ring test_svc_vm test_svc_io test_svc_dir test_svc_name test_svc_net
 unit-y += test_handle test_gate $(service-tests)
@@ -99,7 +99,7 @@ unit-src-test_load := $(addprefix launcher/,elf64.c load.c embed.c place.c paget
 # The confinement: the compiled filter against the rules.
 unit-y += test_confine
 unit-src-test_confine := $(addprefix launcher/confine/,confine.c rules.c debug.c net.c filter.c tree.c root.c trap.c \
-			 landlock.c) $(addprefix launcher/,serve/confine_serve.c net/sockopt.c descriptor.c \
+			 landlock.c) $(addprefix launcher/,serve/confine_serve.c net/sockopt.c net/unixto.c descriptor.c \
 			 service/handle.c service/path.c service/gate.c msg.c sysname.c)
 unit-ldflags-test_confine := -lseccomp
 $(O)/tests/unit/test_confine.plain $(O)/tests/unit/test_confine.asan: \
