@@ -56,7 +56,7 @@ debs redis redis-server redis-tools
 redis=$dir
 limit=600
 ask_redis() {
-	root=$redis native /usr/bin/redis-benchmark -p "$1" -n 30000 -c 50 -t "$command" -q |
+	root=$redis native /usr/bin/redis-benchmark -p "$1" -n 30000 -c 50 -t "$test" -q |
 		tr '\r' '\n' | sed -n 's/.*: \([0-9.]*\) requests per second.*/\1/p'
 }
 # compare_redis NAME ROOT PROGRAM
@@ -66,8 +66,8 @@ compare_redis() {
 	root=$2
 	serve 6379 "--tmpfs /tmp" "$3" --port 6379 --save '' --protected-mode no
 	sleep 1
-	for command in get set; do
-		both "$1-$command" ask_redis
+	for test in get set; do
+		both "$1-$test" ask_redis
 	done
 	root=$redis native /usr/bin/redis-cli -p "$port" shutdown nosave >/dev/null 2>&1
 	wait $server
