@@ -11,7 +11,7 @@ runtime-y += nucleus.o entry.o hyper.o upcall.o start.o
 debug-$(CONFIG_GDB) += debug.o debug_stop.o
 debug-$(CONFIG_CORE) += debug.o debug_core.o
 runtime-y += $(sort $(debug-y))
-runtime-$(CONFIG_TRAP) += trap.o
+runtime-$(CONFIG_TRAP) += trap.o sys/site.o
 runtime-$(if $(CONFIG_TRAP),n,y) += notrap.o
 
 # sys/: the dispatch table and what is neither memory nor files.

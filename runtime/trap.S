@@ -14,10 +14,14 @@
 #include "asm.h"
 #include "pushregs.h"
 
+#define FLAG_AC		0x40000
 #define SAVED_RIP	CPU_SCRATCH+rt_cpu(%rip)
 #define SAVED_RFLAGS	CPU_SCRATCH+8+rt_cpu(%rip)
 
-/* lstar: the stub's name; enter: the function behind its entry. */
+/*
+ * lstar: the stub's name; enter: the function behind its entry.  Behind rt_trapped_* the runtime's
+ * stack is there, RCX is the thread and R11 the application's RSP.
+ */
 .macro	trap_door lstar, enter
 	.section .text.nucleus, "ax"
 	.balign	16
@@ -38,6 +42,7 @@ rt_trap_\enter:
 	movq	CPU_CURRENT+rt_cpu(%rip), %rcx
 	movq	%rsp, %r11
 	movq	THREAD_STACK_TOP(%rcx), %rsp
+rt_trapped_\enter:
 	/* rcx and r11 are as `syscall` leaves them */
 	push_regs ss=$MVM_SEL_USER_DS, rsp=%r11, rflags=SAVED_RFLAGS, cs=$MVM_SEL_USER_CS, \
 		rip=SAVED_RIP, orig_rax=%rax, rdi=%rdi, rsi=%rsi, rdx=%rdx, rcx=SAVED_RIP, \
@@ -71,10 +76,31 @@ rt_trap_\enter:
 	jmp	rt_resume
 .endm
 
-	trap_door nucleus_lstar, sys_enter
+	trap_door nucleus_lstar, sys_enter_trapped
 /* As the second call entry (entry.S). */
 #if IS_ENABLED(CONFIG_TRACE)
 	trap_door nucleus_lstar_traced, sys_enter_traced
 #endif
+
+/*
+ * From places that were changed so that they do not trap (sys/site.c), with the registers of the
+ * stub: RAX and RCX.  Flags that `syscall` would have masked do not come this way, but AC: TF has
+ * interrupted the jump that leads here (site_settle()), DF every C function clears.
+ */
+	.text
+	.balign	16
+	.globl	rt_site_entry
+rt_site_entry:
+	movq	%rcx, SAVED_RIP
+	movq	%rsp, %r11
+	movq	CPU_CURRENT+rt_cpu(%rip), %rcx
+	movq	THREAD_STACK_TOP(%rcx), %rsp
+	pushfq
+	testl	$FLAG_AC, (%rsp)
+	popq	SAVED_RFLAGS
+	jz	rt_trapped_sys_enter_trapped
+	pushq	$MVM_RFLAGS_INIT
+	popfq
+	jmp	rt_trapped_sys_enter_trapped
 
 	.section .note.GNU-stack, "", @progbits

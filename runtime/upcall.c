@@ -11,6 +11,7 @@
 #include "sched/record.h"
 #include "sched/tick.h"
 #include "sys/fpe.h"
+#include "sys/site.h"
 #include "sys/sys.h"
 #include "sys/vdso.h"
 #include "upcall.h"
@@ -132,6 +133,8 @@ void upcall(struct regs *r, u64 vector, u64 error, u64 cr2)
 
 	if ((r->cs & 3) == 0)
 		rt_panic("exception %lu in the nucleus: rip %#lx", vector, r->rip);
+	if (IS_ENABLED(CONFIG_TRAP))
+		site_settle(r);
 	if (vector == VEC_PF) {
 		page_fault(r, error, cr2);
 		return;

@@ -7,6 +7,7 @@
  */
 #include "mm/mm.h"
 #include "mm/space.h"
+#include "sys/site.h"
 
 static u64 asked;			/* frames below this GPA are left to the page tables */
 
@@ -27,6 +28,20 @@ void exec_wanted(void)
 {
 	if (unlikely(boot->flags & MVM_BOOT_EXEC) && !asked)
 		ask(MVM_GPA_APP, frames_ram());
+}
+
+void exec_changes(u64 start, u64 end)
+{
+	const struct vma *v;
+	bool any = false;
+
+	for (v = vma_find(start); v && v->start < end; v = v->next)
+		any |= v->prot & MVM_PROT_EXEC;
+	if (!any)
+		return;
+	exec_wanted();
+	if (IS_ENABLED(CONFIG_TRAP))
+		site_undo(start, end);
 }
 
 void exec_grown(u64 end)

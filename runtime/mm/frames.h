@@ -99,9 +99,11 @@ static inline void bit_clear(u64 *bits, unsigned int i)
 
 /*
  * execmem.c.  exec_wanted: before the application's memory becomes executable, or stops being so.
+ * exec_changes: the mappings in [start, end) are about to go, to move, or to be protected otherwise.
  * exec_grown: guest RAM ends here now.
  */
 void exec_wanted(void);
+void exec_changes(u64 start, u64 end);
 void exec_grown(u64 end);
 
 #endif

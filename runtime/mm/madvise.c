@@ -6,6 +6,7 @@
 #include "mm/mm.h"
 #include "mm/pt.h"
 #include "mm/space.h"
+#include "sys/site.h"
 
 /* One mapping's part of a range; arg is the caller's. */
 typedef int (*range_fn)(const struct vma *v, u64 start, u64 end, void *arg);
@@ -40,6 +41,8 @@ static int advise_drop(const struct vma *v, u64 start, u64 end, void *arg)
 	(void)arg;
 	if (vma_shares_file(v))
 		block_sync(v, start, end);
+	if (IS_ENABLED(CONFIG_TRAP) && v->prot & MVM_PROT_EXEC)
+		site_undo(start, end);
 	/*
 	 * Shared memory is an object of its own, which advice about a mapping leaves alone; and the
 	 * launcher's pages cannot be read again.

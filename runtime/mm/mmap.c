@@ -203,8 +203,9 @@ static int protect(u64 start, u64 end, u32 prot)
 			v = isolate(v, start, end);
 			if (!v)
 				return -ENOMEM;
-			if ((v->prot | prot) & MVM_PROT_EXEC)
+			if (prot & MVM_PROT_EXEC)
 				exec_wanted();
+			exec_changes(start, from);
 			v->prot = prot;
 			/* What was reserved becomes memory: small pieces will soon be touched. */
 			if (prot)

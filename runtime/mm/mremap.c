@@ -119,6 +119,7 @@ long sys_mremap(u64 old, u64 oldlen, u64 newlen, u64 flags, u64 newaddr)
 	newlen = ALIGN_UP(newlen, PAGE_SIZE);
 	if (!newlen || newlen > TASK_END)
 		return -EINVAL;
+	exec_changes(old, old + oldlen);
 	ret = remap(old, oldlen, newlen, flags, newaddr);
 	tlb_commit();
 	frames_trim();

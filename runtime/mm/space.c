@@ -112,13 +112,9 @@ int space_sync(u64 start, u64 end)
 
 int space_unmap(u64 start, u64 end)
 {
-	const struct vma *v;
-
 	if (vma_range_free(start, end))
 		return 0;
-	for (v = vma_find(start); v && v->start < end; v = v->next)
-		if (v->prot & MVM_PROT_EXEC)
-			exec_wanted();
+	exec_changes(start, end);
 	space_sync(start, end);
 	if (block_reserve() || vma_remove(start, end))
 		return -ENOMEM;

@@ -15,6 +15,8 @@ void sys_init(void);
  * frame, sigreturn), so that the entry must restore every register.
  */
 int sys_enter(struct regs *r);
+/* The same for a call that came by `syscall`, and perhaps need not do so again (site.c). */
+int sys_enter_trapped(struct regs *r);
 /* The way back to the application, where sys_enter() and upcalls meet.  The same result. */
 int sys_leave(struct regs *r);
 
