@@ -34,9 +34,7 @@
 #define CPU_CURRENT		0
 #define CPU_SCRATCH		8
 
-/* What the gate does: RAX. */
-#define GATE_INVLPG		0	/* RDI: address, ESI: pages */
-#define GATE_FLUSH		1
-#define GATE_FS_BASE		2	/* RDI: base */
+/* How many pages the gate can drop at once. */
+#define GATE_PAGES_MAX		32
 
 #endif

@@ -68,8 +68,9 @@ rt_entry:
 #endif
 
 /*
- * Behind the nucleus, at CPL 3 on the small upcall stack, every register but RAX still the
- * interrupted code's.  The frame at rt_rsp0 is copied before anything here can fault again.
+ * Behind the nucleus, at CPL 3 on the small upcall stack, every register still the interrupted
+ * code's; of a page fault all but RAX, which is CR2, and whose own value lies where the others'
+ * vector does.  The frame at rt_rsp0 is copied before anything here can fault again.
  * Interrupted in the runtime (a fault on application memory): go on below its frame; else on
  * the thread's runtime stack.
  */
@@ -80,13 +81,22 @@ rt_entry:
 #define FRAME_RIP	rt_rsp0-40(%rip)
 #define FRAME_ERROR	rt_rsp0-48(%rip)
 #define FRAME_VECTOR	rt_rsp0-56(%rip)
-#define FRAME_RAX	rt_rsp0-64(%rip)
-#define FRAME_CR2	rt_rsp0-72(%rip)
+#define SAVED_RAX	rt_upcall_stack_top-8(%rip)
+#define SAVED_CR2	rt_upcall_stack_top-16(%rip)
 
 	.balign	16
+	.globl	rt_fault_entry
+rt_fault_entry:
+	pushq	FRAME_VECTOR
+	pushq	%rax
+	movq	$14, FRAME_VECTOR
+	jmp	1f
+
 	.globl	rt_upcall_entry
 rt_upcall_entry:
-	pushq	%rbx
+	pushq	%rax
+	pushq	$0
+1:	pushq	%rbx
 	movq	FRAME_RSP, %rax
 	movq	CPU_CURRENT+rt_cpu(%rip), %rbx
 	movq	THREAD_STACK_TOP(%rbx), %rbx
@@ -100,12 +110,12 @@ rt_upcall_entry:
 	movq	%rax, %rsp
 	/* orig_rax: no system call */
 	push_regs ss=FRAME_SS, rsp=FRAME_RSP, rflags=FRAME_RFLAGS, cs=FRAME_CS, rip=FRAME_RIP, \
-		orig_rax=$-1, rdi=%rdi, rsi=%rsi, rdx=%rdx, rcx=%rcx, rax=FRAME_RAX, r8=%r8, \
+		orig_rax=$-1, rdi=%rdi, rsi=%rsi, rdx=%rdx, rcx=%rcx, rax=SAVED_RAX, r8=%r8, \
 		r9=%r9, r10=%r10, r11=%r11
 	movq	%rsp, %rdi
 	movq	FRAME_VECTOR, %rsi
 	movq	FRAME_ERROR, %rdx
-	movq	FRAME_CR2, %rcx
+	movq	SAVED_CR2, %rcx
 	movq	%rsp, %rbx
 	subq	$8, %rsp
 	call	upcall

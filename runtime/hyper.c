@@ -216,20 +216,26 @@ void rt_cannot_run(const char *why)
 	rt_exit(126, 0, NULL);
 }
 
-static void gate(u64 op, u64 operand, u64 count)
+/* The operations of nucleus.S: addresses there. */
+extern const char nucleus_flush[], nucleus_fs_base[], nucleus_invlpg_end[];
+
+#define INVLPG_BYTES	7U		/* of each INVLPG in front of nucleus_invlpg_end */
+#define IA32_FS_BASE	0xc0000100U
+
+/* edx and ecx as the operation wants them. */
+static void gate(const char *op, u64 rdi, u64 rdx, u64 rcx)
 {
-	asm volatile("call rt_gate" : "+a"(op), "+D"(operand), "+S"(count) : :
-		     "rcx", "rdx", "memory", "cc");
+	asm volatile("call rt_gate" : "+a"(op), "+D"(rdi), "+d"(rdx), "+c"(rcx) : : "memory", "cc");
 }
 
 void gate_invlpg(u64 va, u32 n)
 {
-	gate(GATE_INVLPG, va, n);
+	gate(nucleus_invlpg_end - n * INVLPG_BYTES, va, 0, 0);
 }
 
 void gate_flush_tlb(void)
 {
-	gate(GATE_FLUSH, 0, 0);
+	gate(nucleus_flush, 0, 0, 0);
 }
 
 /*
@@ -253,5 +259,5 @@ void rt_set_fs_base(u64 base)
 	if (rt_cpu.fsgsbase)
 		asm volatile("wrfsbase %0" : : "r"(base) : "memory");
 	else
-		gate(GATE_FS_BASE, base, 0);
+		gate(nucleus_fs_base, base, base >> 32, IA32_FS_BASE);
 }

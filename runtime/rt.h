@@ -148,8 +148,8 @@ static inline bool hyper_attention(void)
 	return __atomic_load_n(&hyper_ring->attention, __ATOMIC_RELAXED);
 }
 
-/* Privileged operations through the nucleus's gate (about 30 us on a software KVM). */
-void gate_invlpg(u64 va, u32 n);	/* n pages from va on, n >= 1 */
+/* Privileged operations through the nucleus's gate (about 23 us on a software KVM). */
+void gate_invlpg(u64 va, u32 n);	/* n pages from va on, 1 to GATE_PAGES_MAX */
 void gate_flush_tlb(void);
 void rt_set_fs_base(u64 base);	/* wrfsbase where there is one, else the gate */
 /*

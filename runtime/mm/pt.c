@@ -3,17 +3,17 @@
  * Walks and extends the four-level page tables, and batches TLB flushes.  What an entry of the
  * last two levels means to an application's mapping is block.c's affair.
  *
- * A flush costs about 30 us on a host that shadows these tables, so entries that were never
+ * A flush costs about 25 us on a host that shadows these tables, so entries that were never
  * used for a translation (accessed flag clear, SDM 4.10.2.3: nothing can be cached) need none,
  * and everything else is collected and flushed once at the end.
  */
+#include "asm.h"
 #include "mm/pt.h"
 #include "mm/mm.h"
 
 #define SPARE_MAX	16U
 #define PARKED_MAX	64U
-#define RANGE_MIN	3U
-#define RANGE_MAX	32U
+#define RANGE_MIN	5U
 
 static struct {
 	u64 *pml4;
@@ -209,12 +209,12 @@ void tlb_mixed(void)
 
 /*
  * How many single pages are cheaper than everything.  A host that shadows the tables looks at
- * all of them again when everything is flushed (on the development host about 3 us each, and
- * the next change of each costs more), while a page costs it 5 us.
+ * all of them again when everything is flushed (on the development host 3 us for each that was
+ * changed, and as much again at its next change), while a page costs it 1.3 us.
  */
 static u32 range_max(void)
 {
-	return MIN(MAX(pt.ntables / 2, RANGE_MIN), RANGE_MAX);
+	return MIN(MAX(pt.ntables, RANGE_MIN), GATE_PAGES_MAX);
 }
 
 void tlb_commit(void)

@@ -2,15 +2,18 @@
 // trap: yes
 /* Robust mutexes: who waits is told that the owner died; time-outs of locks and conditions. */
 #include <pthread.h>
+#include <semaphore.h>
 #include <time.h>
 #include "t.h"
 
 static pthread_mutex_t robust, plain = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
+static sem_t locked;
 
 static void *die_with_it(void *arg)
 {
 	CHECK(pthread_mutex_lock(&robust) == 0);
+	sem_post(&locked);
 	usleep(10000);
 	return arg;
 }
@@ -40,11 +43,12 @@ int main(void)
 	struct timespec limit;
 	pthread_t t;
 
+	sem_init(&locked, 0, 0);
 	pthread_mutexattr_init(&attr);
 	pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
 	pthread_mutex_init(&robust, &attr);
 	pthread_create(&t, NULL, die_with_it, NULL);
-	usleep(3000);
+	sem_wait(&locked);
 	printf("owner died: %d\n", pthread_mutex_lock(&robust) == EOWNERDEAD);
 	printf("consistent: %d\n", pthread_mutex_consistent(&robust));
 	printf("unlock: %d\n", pthread_mutex_unlock(&robust));
