@@ -124,40 +124,43 @@ struct msrs {
 	struct kvm_msr_entry entries[MSRS_MAX];
 };
 
-/* These two answer with the number of registers they managed. */
-static int msr_call(int vcpu, unsigned long request, struct msrs *m)
+/* How many it managed, in the order of v. */
+static int msr_call(int vcpu, unsigned long request, struct msrs *m,
+		    const struct kvm_msr_value *v, uint32_t n)
 {
-	int r = call(vcpu, request, (unsigned long)m);
+	if (n > MSRS_MAX)
+		return -E2BIG;
+	m->head = (struct kvm_msrs){ .nmsrs = n };
+	for (uint32_t i = 0; i < n; i++)
+		m->entries[i] = (struct kvm_msr_entry){ .index = v[i].index, .data = v[i].value };
+	return call(vcpu, request, (unsigned long)m);
+}
 
-	if (r < 0)
-		return r;
-	return (uint32_t)r == m->head.nmsrs ? 0 : -EINVAL;
+int kvm_msrs(int vcpu, bool set, struct kvm_msr_value *v, uint32_t n)
+{
+	struct msrs m;
+	int r = msr_call(vcpu, set ? KVM_SET_MSRS : KVM_GET_MSRS, &m, v, n);
+
+	for (int i = 0; i < r && !set; i++)
+		v[i].value = m.entries[i].data;
+	return r;
 }
 
 int kvm_set_msrs(int vcpu, const struct kvm_msr_value *v, uint32_t n)
 {
 	struct msrs m;
+	int r = msr_call(vcpu, KVM_SET_MSRS, &m, v, n);
 
-	m.head = (struct kvm_msrs){ .nmsrs = n };
-	if (n > MSRS_MAX)
-		return -E2BIG;
-	for (uint32_t i = 0; i < n; i++) {
-		m.entries[i] = (struct kvm_msr_entry){ .index = v[i].index, .data = v[i].value };
-	}
-	return msr_call(vcpu, KVM_SET_MSRS, &m);
+	return r < 0 ? r : (uint32_t)r == n ? 0 : -EINVAL;
 }
 
 int kvm_get_msr(int vcpu, uint32_t index, uint64_t *value)
 {
-	struct msrs m;
-	int r;
+	struct kvm_msr_value v = { .index = index };
+	int r = kvm_msrs(vcpu, false, &v, 1);
 
-	m.head = (struct kvm_msrs){ .nmsrs = 1 };
-	m.entries[0] = (struct kvm_msr_entry){ .index = index };
-	r = msr_call(vcpu, KVM_GET_MSRS, &m);
-
-	*value = m.entries[0].data;
-	return r;
+	*value = v.value;
+	return r < 0 ? r : r == 1 ? 0 : -EINVAL;
 }
 
 uint32_t kvm_msr_list(int dev, uint32_t index[KVM_MSRS_MAX])
@@ -197,6 +200,13 @@ int kvm_tsc_offset(int vcpu, bool set, uint64_t *offset)
 int kvm_tsc_khz(int vcpu)
 {
 	return call(vcpu, KVM_GET_TSC_KHZ, 0);
+}
+
+int kvm_one_mce_bank(int vcpu)
+{
+	uint64_t capabilities = 1;
+
+	return call(vcpu, KVM_X86_SETUP_MCE, (unsigned long)&capabilities);
 }
 
 int kvm_run(int vcpu)

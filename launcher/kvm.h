@@ -35,6 +35,8 @@ int kvm_set_xcr0(int vcpu, uint64_t xcr0);
 #define MSR_FMASK	0xc0000084U
 struct kvm_msr_value { uint32_t index; uint64_t value; };
 int kvm_set_msrs(int vcpu, const struct kvm_msr_value *m, uint32_t n);
+/* Reads, or sets, up to the first that the device refuses.  How many before that, or -errno. */
+int kvm_msrs(int vcpu, bool set, struct kvm_msr_value *m, uint32_t n);
 int kvm_get_msr(int vcpu, uint32_t index, uint64_t *value);
 /* kHz, or -errno where the device cannot tell. */
 int kvm_tsc_khz(int vcpu);
@@ -48,6 +50,8 @@ int kvm_get(int vcpu, unsigned long request, void *state);
 int kvm_set(int vcpu, unsigned long request, const void *state);
 /* What the guest's TSC is ahead of the host's, read or (set) written.  -errno: not told. */
 int kvm_tsc_offset(int vcpu, bool set, uint64_t *offset);
+/* The guest has the registers of one bank of machine checks, not of all that KVM has. */
+int kvm_one_mce_bank(int vcpu);
 /* 0: look at the exit reason; -EINTR: a signal. */
 int kvm_run(int vcpu);
 

@@ -41,6 +41,7 @@ struct vm {
 	uint32_t tsc_khz;		/* 0: unknown, measured when first asked for */
 	uint32_t msrs[512];		/* those that the device can save, where VMs are reset */
 	uint32_t nmsrs;
+	int sync_regs;			/* KVM_SYNC_X86_*: what KVM_RUN takes from *run; likewise */
 	uint64_t mono_off, boot_off;	/* ns that the guest's clocks are ahead of the host's */
 };
 

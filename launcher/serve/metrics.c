@@ -128,7 +128,7 @@ size_t metrics_text(const struct supervisor *s, unsigned int waiting, uint64_t p
 	gauge(&t, "queue", "Connections that wait to be accepted, where TCP tells.", waiting);
 	troubles(&t, c);
 	histogram(&t, "start_seconds", "From accept to the guest's first instruction.", &c->start);
-	histogram(&t, "run_seconds", "From there until the request was over.", &c->run);
-	histogram(&t, "reset_seconds", "Until the clone was as new.", &c->reset);
+	histogram(&t, "run_seconds", "From there until its connection was closed.", &c->run);
+	histogram(&t, "reset_seconds", "From there until the clone was as new.", &c->reset);
 	return t.used;
 }

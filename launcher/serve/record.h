@@ -41,7 +41,7 @@ struct record {
 	uint16_t pad2[3];
 	uint8_t peer_ip[16];
 	uint64_t start_ns;		/* END: from accept to the guest's first instruction */
-	uint64_t run_ns;		/* END: until it ended */
+	uint64_t run_ns;		/* END: until its connection was closed */
 	uint64_t reset_ns;		/* END: until it was as new */
 	uint64_t in, out;		/* END: bytes read and written */
 	uint64_t pages;			/* END: pages that were copied back */

@@ -321,7 +321,6 @@ static void run_one(struct run_end *e)
 	*e = (struct run_end){ .how = r->stop ? RUN_STOPPED : RUN_BROKEN, .what = "cannot go on" };
 	if (!err)
 		run_loop(r, e);
-	now.left = clock_ns(CLOCK_MONOTONIC);
 }
 
 /* keep: pages that may stay this process's own.  Pages that were copied back, or -1: no more. */
@@ -347,6 +346,7 @@ static bool serve_one(int fd)
 	detach(now.run->service);
 	if (!now.active)		/* again() said all */
 		return false;
+	now.left = clock_ns(CLOCK_MONOTONIC);
 	by = how_it_ended(&e, &now.out);
 	/* What a VM cannot go on after, it might not go on after. */
 	if (now.s->plan.resets && by != BY_VM)

@@ -36,6 +36,7 @@ int snap_reset_arm(struct vm *vm)
 	if (pagemap_open("resetting VMs needs"))
 		return EXIT_MVM;
 	vm->nmsrs = kvm_msr_list(vm->dev_fd, vm->msrs);
+	vm->sync_regs = kvm_check_extension(vm->dev_fd, KVM_CAP_SYNC_REGS);
 	return 0;
 }
 
@@ -132,7 +133,5 @@ int snap_reset(const struct snap_image *img, struct vm *vm, struct service *s, u
 	s->served = false;
 	memset(&s->ending, 0, sizeof(s->ending));
 	err = restore_memory(&r);
-	if (!err)
-		err = snap_state_write(vm, img->head.model.xcr0);
 	return err ? err : snap_set_vcpu(img, vm, false);
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the files of snap_*.c. */
+/* Between the files of this directory. */
 #ifndef MVM_SNAP_INT_H
 #define MVM_SNAP_INT_H
 
 #include "run.h"
 #include "snap.h"
 
-/* vm.c: the vCPU as the image has it.  first: a new vCPU.
- * 0 or -errno, nothing printed. */
+/* vm.c: the vCPU as the image has it.  first: a new vCPU.  0 or -errno, nothing printed. */
 int snap_set_vcpu(const struct snap_image *img, struct vm *vm, bool first);
 
 /*
@@ -32,7 +31,11 @@ int snap_order_read(const struct snap_image *img, int in, struct snap_order *out
 
 /* state.c: reads what a fresh vCPU holds. */
 void snap_state_read(const struct vm *vm);
-/* And puts it back.  0 or -errno. */
-int snap_state_write(const struct vm *vm, uint64_t xcr0);
+/*
+ * And puts it back, with these registers; at the next KVM_RUN it holds all of it.  Nothing may be
+ * left for that to complete.  0 or -errno.
+ */
+int snap_state_write(const struct vm *vm, uint64_t xcr0, const struct kvm_regs *regs,
+		     const struct kvm_sregs *sregs);
 
 #endif

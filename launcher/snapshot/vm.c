@@ -62,12 +62,10 @@ int snap_set_vcpu(const struct snap_image *img, struct vm *vm, bool first)
 	cpu_start_sregs(&s, &h->model, h->cr3);
 	s.fs.base = h->fs_base;
 	s.gs.base = h->gs_base;
-	r = first ? vm_set_cpu(vm, &h->model, &s) : kvm_set_sregs(vm->vcpu_fd, &s);
-	if (r)
-		return r;
-	/* Later the MSRs come with all others, from snap_state_write(). */
-	return first ? vm_set_registers(vm, &h->regs, h->lstar) :
-		       kvm_set_regs(vm->vcpu_fd, &h->regs);
+	if (!first)
+		return snap_state_write(vm, h->model.xcr0, &h->regs, &s);
+	r = vm_set_cpu(vm, &h->model, &s);
+	return r ? r : vm_set_registers(vm, &h->regs, h->lstar);
 }
 
 int snap_setup(const struct snap_image *img, struct vm *vm)
