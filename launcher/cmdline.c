@@ -88,6 +88,8 @@ int option_word(struct plan *p, char **argv, int *i)
 				    "--%s %s", o->name, o->name, o->arg, o->name, o->example);
 		(*i)++;
 	}
+	if (o->commands & KEPT && !p->kept)
+		p->kept = o->name;
 	return o->parse(p, o, value);
 }
 

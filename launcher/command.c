@@ -40,6 +40,13 @@ int operands_program(struct plan *p, int argc, char **argv)
 	return check_memory(p);
 }
 
+int refuse_kept(const struct plan *p, const char *snapshot)
+{
+	return p->kept ? fail(EXIT_MVM, "--%s: the snapshot %s was made with its own, which stays; "
+			      "leave it away, or make the snapshot again with it", p->kept,
+			      snapshot) : 0;
+}
+
 static int operands_snapshot(struct plan *p, int argc, char **argv)
 {
 	if (!p->snap_out)
@@ -59,7 +66,7 @@ int operands_or_snapshot(struct plan *p, int argc, char **argv)
 			    "program and its arguments already", p->snapshot, argv[0]);
 	p->program = p->snapshot;
 	p->argv = none;
-	return check_memory(p);
+	return refuse_kept(p, p->snapshot);
 }
 
 static int no_operands(struct plan *p, int argc, char **argv)

@@ -34,6 +34,11 @@ void env_defaults(struct plan *p);
 
 /* PROGRAM [ARGS...], for commands that boot one. */
 int operands_program(struct plan *p, int argc, char **argv);
+/*
+ * What goes on from a snapshot has its memory, its environment and the like already: 0, or EXIT_MVM
+ * with the message printed when an option says them again.  snapshot: its name, for the message.
+ */
+int refuse_kept(const struct plan *p, const char *snapshot);
 /* The same of mvm run: with --snapshot there is a program already. */
 int operands_or_snapshot(struct plan *p, int argc, char **argv);
 /* The same of mvm serve, and what its options need of one another: options/serve.c. */

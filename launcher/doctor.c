@@ -23,6 +23,7 @@
 #include "doctor.h"
 #include "doctor_report.h"
 #include "msg.h"
+#include "usage.h"
 
 static unsigned int count[VERDICT_FAIL + 1];
 
@@ -209,8 +210,5 @@ int doctor(const struct plan *plan)
 	else
 		printf("\nmvm run works here%s.\n",
 		       count[VERDICT_WARN] ? ", with what warn says" : "");
-	if (fflush(stdout) || ferror(stdout))
-		return fail(EXIT_MVM, "standard output: cannot be written; redirect it to "
-			    "somewhere with room");
-	return count[VERDICT_FAIL] ? 1 : 0;
+	return usage_end() ? EXIT_MVM : count[VERDICT_FAIL] ? 1 : 0;
 }

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "confine/confine.h"
 #include "msg.h"
@@ -55,6 +56,14 @@ int output_open(const char *option, const char *spec)
 		fail(0, "--%s %s: cannot write it: %s; name a file that can be written", option,
 		     spec, strerror(errno));
 	return fd;
+}
+
+const char *output_replace_check(const char *path)
+{
+	struct stat st;
+
+	return !lstat(path, &st) && !S_ISREG(st.st_mode) ?
+	       "is there, and is not a regular file; name another one" : NULL;
 }
 
 int output_gather(int *fd[], size_t n)

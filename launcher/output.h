@@ -23,6 +23,12 @@ const char *output_check(const char *spec);
 int output_open(const char *option, const char *spec);
 
 /*
+ * A file that gets its name when it is complete takes the place of what had it.  NULL when that is
+ * nothing or a regular file; else, of a device, a directory, a link, why not and what to do.
+ */
+const char *output_replace_check(const char *path);
+
+/*
  * Moves the descriptors among fd[0..n) that are no standard streams to 3, 4, ..., where none of
  * them is lost, and notes where they are now; -1 stays.  Returns the first that is free.
  */

@@ -132,6 +132,7 @@ struct plan {
 	enum plan_huge huge;		/* --huge=auto|always|never: of the host, for guest RAM */
 	const char *snap_out;		/* mvm snapshot -o FILE */
 	const char *snapshot;		/* --snapshot FILE */
+	const char *kept;		/* the first option whose value a snapshot has already */
 	bool trial;			/* of a new snapshot, that is CONFINE_FD_SNAP */
 	bool resets;			/* the VM will be reset (mvm serve) */
 	const char *stats;		/* --stats FILE or fd:N; NULL: none */

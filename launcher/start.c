@@ -24,6 +24,7 @@
 #include "snapshot/snap.h"
 #include "start.h"
 #include "tick.h"
+#include "usage.h"
 #include "vm.h"
 
 static struct vm vm = { .dev_fd = -1, .vm_fd = -1, .vcpu_fd = -1 };
@@ -165,12 +166,18 @@ static int make_vm(struct run *r)
 	return 0;
 }
 
-/* The program had written this much when the snapshot was made; then it goes on from there. */
+/*
+ * The program had written this much when the snapshot was made; then it goes on from there.  Who
+ * reads no more is no error yet: the program hears of it when it writes the next.
+ */
 static int continue_snapshot(void)
 {
-	int err;
+	const struct handle *out = &service.handles.h[STDOUT_FILENO];
+	int err = out->rights & MVM_RIGHT_WRITE ? snap_replay_output(&snapshot, out->fd) : 0;
 
-	snap_replay_output(&snapshot, STDOUT_FILENO);
+	if (err && err != -EPIPE)
+		return fail(EXIT_MVM, "standard output: cannot be written: %s; redirect it to "
+			    "somewhere with room", strerror(-err));
 	do
 		err = snap_begin(&snapshot, &vm, &service);
 	while (err == -EINTR);
@@ -189,7 +196,7 @@ static int show_confinement(void)
 	if (!c)
 		return EXIT_MVM;
 	confine_print(c, stdout);
-	return fflush(stdout) == 0 ? 0 : EXIT_MVM;
+	return usage_end();
 }
 
 static int run_program(struct stats *counted)

@@ -20,21 +20,31 @@
 #include "confine/confine.h"
 #include "core_int.h"
 #include "msg.h"
+#include "output.h"
 
 static char *path;			/* of the file that will be */
 static int error;
 
 /* ---- The namer ------------------------------------------------------------------------------ */
 
-/* An old core of the same name goes; a directory or the like does not. */
+/* An old core of the same name is replaced in one step; a directory or the like is not. */
 static int give_name(int dir, const char *name)
 {
-	char fd[32];
+	char fd[32], temporary[32];
+	struct stat st;
+	int err;
 
+	if (!fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) && !S_ISREG(st.st_mode))
+		return EEXIST;
 	snprintf(fd, sizeof(fd), "/proc/self/fd/%d", CONFINE_FD_CORE);
-	if (unlinkat(dir, name, 0) && errno != ENOENT)
+	snprintf(temporary, sizeof(temporary), ".mvm-core.%d", (int)getpid());
+	if (linkat(AT_FDCWD, fd, dir, temporary, AT_SYMLINK_FOLLOW))
 		return errno;
-	return linkat(AT_FDCWD, fd, dir, name, AT_SYMLINK_FOLLOW) ? errno : 0;
+	if (!renameat(dir, temporary, dir, name))
+		return 0;
+	err = errno;
+	unlinkat(dir, temporary, 0);
+	return err;
 }
 
 /* The end of mvm is the end of file here. */
@@ -124,6 +134,7 @@ static int make_file(const struct plan *plan, const char *dir, const char *name)
 int core_open(const struct plan *plan)
 {
 	char *dir, *name, *slash;
+	const char *why;
 	int status;
 
 	if (!plan->core)
@@ -132,6 +143,11 @@ int core_open(const struct plan *plan)
 	dir = path ? strdup(path) : NULL;
 	if (!dir)
 		return fail(EXIT_MVM, "--core %s: out of memory", plan->core);
+	why = output_replace_check(path);
+	if (why) {
+		free(dir);
+		return fail(EXIT_MVM, "--core %s: %s", plan->core, why);
+	}
 	slash = strrchr(dir, '/');
 	name = slash ? slash + 1 : dir;
 	if (!*name || !strcmp(name, ".") || !strcmp(name, "..")) {

@@ -20,7 +20,8 @@
 #define FOR_APPLIANCE	(1U << PLAN_APPLIANCE)
 #define FOR_CONF	(1U << 30)	/* also a key of mvm.conf(5) */
 #define REPEATS		(1U << 31)	/* which may come more than once there */
-#define FOR_ALL		(FOR_CONF - 1)
+#define KEPT		(1U << 29)	/* its value is part of a snapshot or a recording */
+#define FOR_ALL		(KEPT - 1)
 #define FOR_VM		(FOR_RUN | FOR_SNAPSHOT | FOR_SERVE)	/* all that boot a program */
 
 struct option_desc {

@@ -28,12 +28,11 @@ const struct option_desc record_options[] = {
 	{ .name = NULL },
 };
 
-/* The option of a grant that a replay was given in vain, or NULL. */
+/* The option that a replay was given in vain, or NULL. */
 static const char *granted(const struct plan *p)
 {
-	return p->root ? "root" : p->ndirs ? "dir" : p->ndisks ? "disk" : p->ntmpfs ? "tmpfs" :
-	       p->nlistens ? "listen" : p->nconnects || p->nunixes ? "connect" :
-	       p->nenv ? "env" : NULL;
+	return p->root ? "root" : p->ndirs ? "dir" : p->ndisks ? "disk" :
+	       p->nlistens ? "listen" : p->nconnects || p->nunixes ? "connect" : p->kept;
 }
 
 int operands_run(struct plan *p, int argc, char **argv)
@@ -54,7 +53,7 @@ int operands_run(struct plan *p, int argc, char **argv)
 	if (!p->replay)
 		return operands_or_snapshot(p, argc, argv);
 	if (option)
-		return fail(EXIT_MVM, "--%s: a replayed run is granted nothing, all is in its "
+		return fail(EXIT_MVM, "--%s: a replayed run is given nothing, all is in its "
 			    "recording; leave it away with --replay", option);
 	if (argc)
 		return fail(EXIT_MVM, "%s: a replayed run is told no program or arguments, they "

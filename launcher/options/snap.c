@@ -16,7 +16,7 @@ static int parse_snapshot(struct plan *p, const struct option_desc *o, char *val
 
 const struct option_desc snap_options[] = {
 	{ "output", 'o', "FILE", "app.snap",
-	  "where the snapshot goes; what was there before is replaced",
+	  "where the snapshot goes; a file that was there before is replaced",
 	  FOR_SNAPSHOT, IF(CONFIG_SNAPSHOT, parse_out) },
 	{ "snapshot", 0, "FILE", "app.snap",
 	  "go on from there instead of starting a PROGRAM: its arguments and its\n"

@@ -7,10 +7,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "msg.h"
 #include "file.h"
+#include "output.h"
 #include "out.h"
 
 static struct out *begun[OUTS_MAX];
@@ -60,14 +60,13 @@ static int name_temporary(struct out *o)
 
 int out_begin(struct out *o, const char *path, mode_t mode)
 {
-	struct stat st;
+	const char *why = output_replace_check(path);
 
 	memset(o, 0, offsetof(struct out, buffer));
 	o->path = path;
 	o->fd = -1;
-	if (!stat(path, &st) && !S_ISREG(st.st_mode))
-		return fail(EXIT_MVM, "%s: is there, and is not a regular file; name another one",
-			    path);
+	if (why)
+		return fail(EXIT_MVM, "%s: %s", path, why);
 	watch_signals();
 	if (!name_temporary(o))
 		o->fd = open(o->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,

@@ -171,9 +171,6 @@ static int check_program(const struct input *in)
 /* What was decided when a snapshot was made is not decided anew. */
 static int check_warm(const struct input *in, const char *name)
 {
-	static const char *const may[] = {
-		"dir", "disk", "listen", "connect", "resolver", "timeout", "poll", "huge",
-	};
 	const struct settings *s = &in->settings;
 
 	if (!in->snapshot)
@@ -185,11 +182,8 @@ static int check_warm(const struct input *in, const char *name)
 	for (unsigned int i = 0; i < s->nseen + s->nchoices; i++) {
 		const struct choice *c = i < s->nseen ? NULL : &s->choice[i - s->nseen];
 		const struct option_desc *o = c ? c->option : s->seen[i].option;
-		unsigned int n = 0;
 
-		while (o && n < sizeof(may) / sizeof(may[0]) && strcmp(o->name, may[n]))
-			n++;
-		if (o && n < sizeof(may) / sizeof(may[0]))
+		if (o && !(o->commands & KEPT))
 			continue;
 		msg_where(name, c ? c->line : s->seen[i].line);
 		return fail(EXIT_MVM, "%s: is for a program that starts, and %s is a snapshot, "

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "arena.h"
+#include "command.h"
 #include "image.h"
 #include "msg.h"
 #include "stats.h"
@@ -194,6 +195,8 @@ int image_load(struct supervisor *s)
 	if (fd >= 0 && p->argc > 1)
 		status = fail(EXIT_MVM, "serve %s: it takes no '%s': the snapshot has its program "
 			      "and its arguments already", p->program, p->argv[1]);
+	else if (fd >= 0)
+		status = refuse_kept(p, p->program);
 	if (fd < 0) {
 		fd = new_memfd();
 		status = fd < 0 ? EXIT_MVM : make(s, fd);

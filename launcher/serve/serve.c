@@ -21,6 +21,7 @@
 #include "pool.h"
 #include "scrape.h"
 #include "serve.h"
+#include "usage.h"
 
 #define EVENTS_ONCE	64
 
@@ -260,7 +261,7 @@ int serve(const struct plan *options)
 		status = grant_all(s);
 	if (!status && options->show_confinement) {
 		confine_print(s->confinement, stdout);
-		return fflush(stdout) ? EXIT_MVM : 0;
+		return usage_end();
 	}
 	if (!status && (loop_init() || scrape_open(s) || pool_init(s) || bench_init(s)))
 		status = EXIT_MVM;

@@ -20,6 +20,7 @@
 #include <unistd.h>
 #include "confine/confine.h"
 #include "msg.h"
+#include "output.h"
 #include "snap_int.h"
 #include "sum.h"
 #include "start.h"
@@ -314,11 +315,14 @@ static int write_ordered(const struct plan *plan, struct stats *stats, int fd)
 
 int snap_make(const struct plan *plan, struct stats *stats)
 {
+	const char *why = output_replace_check(plan->snap_out);
 	char temporary[PATH_MAX];
 	int fd, status;
 
 	if (plan->show_confinement)
 		return start(plan, stats);
+	if (why)
+		return fail(EXIT_MVM, "-o %s: %s", plan->snap_out, why);
 	fd = open_nameless(plan->snap_out, temporary);
 	if (fd < 0)
 		return cannot_make(plan, "cannot be made");

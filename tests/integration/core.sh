@@ -176,6 +176,17 @@ else
 	skip core/disk-full "no mount namespace can be made here"
 fi
 
+# What is no regular file stays what it is.
+mkfifo "$cores/fifo"
+ln -s again "$cores/link"
+for file in fifo link; do
+	t=core/replaces-no-$file
+	if check $t 125 "$mvm" run --core "$cores/$file" "$scratch/crasher.elf" crash &&
+		one_line $t 'is there, and is not a regular file'; then
+		ok $t
+	fi
+done
+
 # What is typed wrong.
 while read -r value why; do
 	t=core/option-$value

@@ -249,6 +249,8 @@ refused pack/no-output 125 'not said what to write' "$mvm" pack "$hello"
 refused pack/no-operand 125 'the program is missing' "$mvm" pack -o out.app
 refused pack/two-programs 125 'one word too many' "$mvm" pack "$hello" "$hello" -o out.app
 refused pack/output-directory 125 'not a regular file' "$mvm" pack "$hello" -o data
+ln -s "$hello" output-link
+refused pack/output-link 125 'not a regular file' "$mvm" pack "$hello" -o output-link
 refused pack/output-nowhere 125 'cannot write it: No such file' "$mvm" pack "$hello" -o nowhere/x
 refused pack/root-nowhere 125 'cannot open it' "$mvm" pack "$hello" -o out.app --root nowhere
 mkdir socketed

@@ -407,7 +407,8 @@ refused replay/no-recording 'is not a recording' --replay world.c
 refused replay/directory 'is not a regular file' --replay .
 refused replay/record-null '/dev/null: is not a regular file' --record /dev/null world.elf
 refused replay/program 'is told no program' --replay whole.rec world.elf
-refused replay/grant '--dir: a replayed run is granted nothing' --replay whole.rec --dir .:/data
+refused replay/grant '--dir: a replayed run is given nothing' --replay whole.rec --dir .:/data
+refused replay/mem '--mem: a replayed run is given nothing' --replay whole.rec --mem 64M
 refused replay/both 'not recorded again' --replay whole.rec --record run.rec
 refused replay/snapshot '--snapshot x: what goes on from a snapshot is not recorded' --record run.rec --snapshot x
 refused replay/poll '--poll=always' --poll=always --record run.rec world.elf

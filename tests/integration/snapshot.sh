@@ -217,9 +217,18 @@ go count.snap <in >out2
 same "snapshot/again" $? 42 expect out2
 cat in | go count.snap >out
 same "snapshot/pipe" $? 42 expect out
+{
+	go count.snap <in
+	echo $? >status
+} 2>&1 | cat >out
+same "snapshot/to-pipe" "$(cat status)" 42 expect out
 printf 'ready arg value\n' >expect
 go count.snap </dev/null >out
 same "snapshot/nothing" $? 40 expect out
+check snapshot/closed-output 40 sh -c '"$@" >&-' sh "$mvm" run --snapshot count.snap &&
+	ok snapshot/closed-output
+refused snapshot/full-output 125 'standard output: cannot be written: No space left' \
+	sh -c '"$@" >/dev/full' sh "$mvm" run --snapshot count.snap
 
 snap fresh fresh.elf
 sleep 2
@@ -275,6 +284,16 @@ refused snapshot/unknown-grant 125 "was made without it" "$mvm" run --snapshot c
 rm there/sub/words
 refused snapshot/no-file 125 "expects sub/words below a directory" "$mvm" run --snapshot files.snap --dir there:/data:ro
 refused snapshot/no-program 125 "has its program and its arguments already" "$mvm" run --snapshot count.snap count.elf
+for option in --mem=64M --stack=1M --cwd=/tmp --hostname=x --env=A=b --tmpfs=/x --allow-wx --no-aslr; do
+	refused "snapshot/kept$option" 125 "was made with its own, which stays" \
+		"$mvm" run --snapshot count.snap "$option"
+done
+mkfifo fifo
+ln -s count.elf link
+for file in fifo link; do
+	refused "snapshot/output-$file" 125 "$file: is there, and is not a regular file" \
+		"$mvm" snapshot -o "$file" count.elf
+done
 refused snapshot/not-there 127 "cannot open the snapshot" "$mvm" run --snapshot missing.snap
 refused snapshot/no-snapshot 126 "is no snapshot" "$mvm" run --snapshot count.elf
 refused snapshot/ends 126 "ended with status 5 before it was ready" "$mvm" snapshot -o ends.snap ends.elf

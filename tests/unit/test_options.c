@@ -299,7 +299,7 @@ static void bad_values(void **state)
 		{ "run --stats fd:1x x", "descriptor" },
 		{ "run --record= x", "names no file" }, { "run --replay=", "names no file" },
 		{ "run --replay a x", "told no program" },
-		{ "run --replay a --dir b:/b", "granted nothing" },
+		{ "run --replay a --dir b:/b", "given nothing" },
 		{ "run --replay a --record b", "not recorded again" },
 		{ "run --poll always --record a x", "cannot be repeated" },
 		{ "run --cwd data x", "not absolute" }, { "run --cwd /a/.. x", "contains '..'" },
