@@ -210,7 +210,9 @@ static int grant_dir(const struct plan_dir *d, struct handles *t, struct grants 
 		return fail(EXIT_MVM, "--%s %s%s%s: cannot open %s: %s; name a directory that "
 			    "exists and that you may enter", root ? "root" : "dir", d->host,
 			    root ? "" : ":", root ? "" : d->guest, d->host, strerror(errno));
-	if (!d->read_only)
+	if (d->overlay)
+		rights |= MVM_RIGHT_COPY;
+	else if (!d->read_only)
 		rights |= MVM_RIGHT_WRITE | MVM_RIGHT_CREATE;
 	n = grant_enter(t, g, fd, MVM_KIND_DIR, rights, d->guest);
 	if (n < 0)
@@ -244,8 +246,9 @@ static int grant_archive(const struct plan_dir *d, int fd, struct handles *t, st
 	}
 	if (d->read_only) {
 		close(fd);
-		return fail(EXIT_MVM, "--root %s:ro: an archive is not changed in any case, its "
-			    "files are unpacked in memory; leave :ro away", d->host);
+		return fail(EXIT_MVM, "--root %s:%s: an archive is not changed in any case, its "
+			    "files are unpacked in memory; leave that word away", d->host,
+			    d->overlay ? "overlay" : "ro");
 	}
 	return enter_archive(d, fd, (struct plan_part){ 0, (uint64_t)st.st_size }, t, g);
 }

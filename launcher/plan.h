@@ -24,6 +24,7 @@ struct plan_dir {
 	const char *host;		/* --dir HOST:GUEST[:ro], --root HOST[:ro] */
 	const char *guest;		/* absolute, normalised, no two the same; "/": --root */
 	bool read_only;
+	bool overlay;			/* :overlay, which is read only on the host */
 };
 
 struct plan_disk {

@@ -19,6 +19,7 @@ runtime-y += sys/table.o sys/dispatch.o sys/init.o sys/process.o sys/prctl.o sys
 runtime-y += sys/limits.o sys/sched.o sys/futex.o sys/robust.o sys/exec.o sys/death.o sys/fpe.o
 runtime-$(CONFIG_ROOT) += sys/load.o sys/script.o
 runtime-$(CONFIG_ARCHIVE) += fs/tar.o fs/archive.o
+runtime-$(CONFIG_ROOT) += fs/lower.o
 runtime-y += sys/chacha.o sys/random.o sys/clock.o sys/clockadj.o sys/timers.o
 runtime-$(CONFIG_THREADS) += sys/clone.o
 runtime-$(CONFIG_SIGNALS) += sys/signal.o sys/sigqueue.o sys/rseq.o sys/sigcalls.o sys/sigframe.o sys/hostsig.o

@@ -158,6 +158,8 @@ enum mvm_kind {
 /* A standard stream that is a file: its offset is the host's, shared with other processes.  READ
  * and WRITE take MVM_OFF_CURRENT (or an offset, as pread), SEEK takes SEEK_SET, _CUR and _END. */
 #define MVM_RIGHT_OFFSET	(1U << 7)
+/* A DIR that is only read: the guest keeps what it changes below it in its own memory. */
+#define MVM_RIGHT_COPY		(1U << 8)
 
 struct mvm_grant {
 	int32_t handle;

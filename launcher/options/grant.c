@@ -24,6 +24,16 @@ static int take_mode(char **part, int n, bool *read_only)
 	return n - 1;
 }
 
+/* The same of a directory, which may also be ":overlay". */
+static int take_dir_mode(char **part, int n, struct plan_dir *d)
+{
+	d->overlay = IS_ENABLED(CONFIG_ROOT) && n > 1 && !strcmp(part[n - 1], "overlay");
+	if (!d->overlay)
+		return take_mode(part, n, &d->read_only);
+	d->read_only = true;
+	return n - 1;
+}
+
 /* True when path is dir or lies below it. */
 static bool is_below(const char *path, const char *dir)
 {
@@ -74,14 +84,14 @@ int parse_dir(struct plan *p, const struct option_desc *o, char *value)
 {
 	char *part[3], *whole = strdup(value);
 	const char *why = NULL;
-	bool read_only;
+	struct plan_dir d;
 	int n, status;
 
 	if (!whole)
 		return fail(EXIT_MVM, "--%s: out of memory", o->name);
 	n = value_split(value, part, 3);
 	if (n <= 3)
-		n = take_mode(part, n, &read_only);
+		n = take_dir_mode(part, n, &d);
 	if (n > 2)
 		why = "has too many parts (a colon in a name is written \\:)";
 	else if (n < 2)
@@ -102,7 +112,9 @@ int parse_dir(struct plan *p, const struct option_desc *o, char *value)
 		status = option_check_count(p, o);
 	if (status)
 		return status;
-	p->dirs[p->ndirs++] = (struct plan_dir){ part[0], part[1], read_only };
+	d.host = part[0];
+	d.guest = part[1];
+	p->dirs[p->ndirs++] = d;
 	return 0;
 }
 
@@ -110,7 +122,7 @@ int parse_dir(struct plan *p, const struct option_desc *o, char *value)
 int parse_root(struct plan *p, const struct option_desc *o, char *value)
 {
 	char *part[2];
-	bool read_only;
+	struct plan_dir d;
 	int n, status;
 
 	if (p->root)
@@ -118,7 +130,7 @@ int parse_root(struct plan *p, const struct option_desc *o, char *value)
 			    o->name, value, p->root->host, o->name);
 	n = value_split(value, part, 2);
 	if (n <= 2)
-		n = take_mode(part, n, &read_only);
+		n = take_dir_mode(part, n, &d);
 	if (n > 1)
 		return option_bad(o, part[0],
 				  "has too many parts (a colon in a name is written \\:)");
@@ -128,7 +140,9 @@ int parse_root(struct plan *p, const struct option_desc *o, char *value)
 	if (status)
 		return status;
 	p->root = &p->dirs[p->ndirs];
-	p->dirs[p->ndirs++] = (struct plan_dir){ part[0], "/", read_only };
+	d.host = part[0];
+	d.guest = "/";
+	p->dirs[p->ndirs++] = d;
 	return 0;
 }
 

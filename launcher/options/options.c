@@ -209,11 +209,12 @@ static int parse_help(struct plan *p, const struct option_desc *o, char *value)
 /* ---- The table ------------------------------------------------------------------------------ */
 
 static const struct option_desc run_options[] = {
-	{ "dir", 0, "HOST:GUEST[:ro]", "./data:/data:ro",
+	{ "dir", 0, "HOST:GUEST[:ro|:overlay]", "./data:/data:ro",
 	  "show a directory of the host in the guest; with :ro it cannot be\n"
-	  "changed. May be repeated. A colon in a name is written \\:",
+	  "changed, with :overlay changes stay in the guest's memory. May be\n"
+	  "repeated. A colon in a name is written \\:",
 	  FOR_VM | FOR_CONF | REPEATS, IF(CONFIG_DIR, parse_dir) },
-	{ "root", 0, "DIR[:ro]|FILE.tar", "./rootfs:ro",
+	{ "root", 0, "DIR[:ro|:overlay]|FILE.tar", "./rootfs:ro",
 	  "a directory tree of the host as the guest's root, or an archive that\n"
 	  "is unpacked in its memory. PROGRAM is a path in it, or a name that is\n"
 	  "searched in PATH, and may be dynamically linked",

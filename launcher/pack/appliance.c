@@ -144,7 +144,8 @@ static int make_plan(struct plan *p)
 	p->root_part = place(PART_ROOT);
 	if (p->root_part.len) {
 		p->root = &p->dirs[p->ndirs];
-		p->dirs[p->ndirs++] = (struct plan_dir){ "/proc/self/exe", "/", false };
+		p->dirs[p->ndirs++] = (struct plan_dir){ .host = "/proc/self/exe",
+							.guest = "/" };
 	}
 	if (!IS_ENABLED(CONFIG_SNAPSHOT) || !snapshot)
 		return make_argv(p);

@@ -122,8 +122,8 @@ static int open_root(struct input *in)
 	if (!root)
 		return 0;
 	if (root->read_only)
-		return fail(EXIT_MVM, "--root %s:ro: what is packed is not changed in any case; "
-			    "leave :ro away", root->host);
+		return fail(EXIT_MVM, "--root %s:%s: what is packed is not changed in any case; "
+			    "leave that word away", root->host, root->overlay ? "overlay" : "ro");
 	if (!launcher_has(&in->launcher, "CONFIG_ARCHIVE"))
 		return fail(EXIT_MVM, "--root %s: the launcher %s was built without it; rebuild it "
 			    "with CONFIG_ARCHIVE=y", root->host, in->launcher.name);

@@ -2,11 +2,15 @@
 /* Reading the contents of unpacked files out of the archive.  See archive.h. */
 #include "fs/archive.h"
 #include "fs/host.h"
+#include "fs/lower.h"
 
 static struct file archive = { .handle = -1 };
 
-static long at(struct io *io, u64 off)
+static long at(const struct node *n, struct io *io, u64 off)
 {
+	if (IS_ENABLED(CONFIG_ROOT) && n->lower)
+		return lower_read(n, io, off);
+	off += n->archive_off;
 	return host_transfer(&archive, io, MVM_OP_READ, &off, false);
 }
 
@@ -16,7 +20,7 @@ long archive_read(const struct node *n, struct io *io, u64 pos, u64 len)
 	long got;
 
 	io->left = part;
-	got = at(io, n->archive_off + pos);
+	got = at(n, io, pos);
 	io->left = left - (part - io->left);
 	return got ? got : -EIO;
 }
@@ -28,7 +32,7 @@ int archive_page(const struct node *n, u64 pos, void *page)
 
 	memset((char *)page + part, 0, MVM_PAGE_SIZE - part);
 	io_kernel(&io, page, part);
-	return at(&io, n->archive_off + pos) == (long)part ? 0 : -EIO;
+	return at(n, &io, pos) == (long)part ? 0 : -EIO;
 }
 
 long archive_bytes(s32 handle, void *buf, u64 n, u64 off)
@@ -37,5 +41,5 @@ long archive_bytes(s32 handle, void *buf, u64 n, u64 off)
 
 	archive.handle = handle;
 	io_kernel(&io, buf, n);
-	return at(&io, off);
+	return host_transfer(&archive, &io, MVM_OP_READ, &off, false);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files of the tree whose contents are still in an archive of the host (--root FILE.tar): read from
- * there when they are read, and copied when they are changed.
+ * Files of the tree whose contents are still outside of it, in an archive of the host (--root
+ * FILE.tar) or a file (lower.h): read from there when they are read, and copied when they are
+ * changed.
  */
 #ifndef MVM_RT_FS_ARCHIVE_H
 #define MVM_RT_FS_ARCHIVE_H

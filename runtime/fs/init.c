@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The file system as the program finds it: the tree, the grants, the working directory, 0 to 2. */
 #include "fs/archive.h"
+#include "fs/lower.h"
 #include "fs/vfs.h"
 #include "lib/printf.h"
 #include "net/fs.h"
@@ -98,7 +99,9 @@ static void enter_cwd(void)
 
 static void mount_one(const struct mvm_grant *g)
 {
-	if (g->kind == MVM_KIND_DIR)
+	if (IS_ENABLED(CONFIG_ROOT) && g->kind == MVM_KIND_DIR && g->rights & MVM_RIGHT_COPY)
+		lower_mount(boot_string(g->path_off), g->handle);
+	else if (g->kind == MVM_KIND_DIR)
 		host_mount(g);
 	else if (IS_ENABLED(CONFIG_ARCHIVE) && g->kind == MVM_KIND_FILE)
 		tar_unpack(g->handle, g->size);

@@ -3,6 +3,7 @@
  * The life of a node of the runtime's tree, and its attributes.  What a directory holds is
  * ramdir.c's, what a file holds ramfile.c's.
  */
+#include "fs/lower.h"
 #include "fs/notify.h"
 #include "sys/sys.h"
 #include <linux/time.h>
@@ -72,6 +73,8 @@ void node_put(struct node *n)
 		if (n->parent != n)
 			node_put(n->parent);
 	}
+	if (IS_ENABLED(CONFIG_ROOT) && n->lower)
+		lower_free(n);
 	n->fs->nodes--;
 	kfree(n);
 }
@@ -101,8 +104,11 @@ void node_atime(struct node *n)
 	n->atime = fs_now();
 }
 
-void node_stat(const struct node *n, struct mvm_stat *st)
+void node_stat(struct node *n, struct mvm_stat *st)
 {
+	/* Each directory in it is a link. */
+	if (IS_ENABLED(CONFIG_ROOT) && n->lower && is_dir(n))
+		dir_empty(n);
 	*st = (struct mvm_stat){
 		.dev = n->fs->dev, .ino = n->ino, .nlink = n->nlink, .rdev = n->rdev,
 		.size = n->size, .mode = n->mode, .uid = n->uid, .gid = n->gid,

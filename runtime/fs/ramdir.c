@@ -3,6 +3,7 @@
  * What a directory of the tree holds: a hash table by name, and for listing an array in order
  * of insertion whose positions stay true while entries come and go.
  */
+#include "fs/lower.h"
 #include "fs/vfs.h"
 
 struct dent {
@@ -88,8 +89,11 @@ struct node *dir_lookup(struct node *dir, const char *name, u32 len)
 {
 	struct dent **p = find(filled(dir), name, len, hash_name(name, len));
 
-	if (p)
+	if (p) {
+		if (IS_ENABLED(CONFIG_ROOT) && (*p)->node->lower && !lower_know((*p)->node))
+			return NULL;
 		return node_get((*p)->node);
+	}
 	return dir->ops && dir->ops->lookup ? dir->ops->lookup(dir, name, len) : NULL;
 }
 

@@ -146,21 +146,11 @@ static char *name_of(struct tar *t, const struct header *h)
 	return path;
 }
 
-/* "/dev", "/proc" and "/sys" are the runtime's. */
 static bool is_ours(const char *path)
 {
-	static const char *const ours[] = { "/dev", "/proc", "/sys" };
-
 	while (path[0] == '/' && (path[1] == '/' || (path[1] == '.' && path[2] == '/')))
 		path += path[1] == '/' ? 1 : 2;
-	for (u32 i = 0; i < ARRAY_SIZE(ours); i++) {
-		u32 len = (u32)strlen(ours[i]);
-
-		if (!memcmp(path, ours[i], MIN(len, strlen(path) + 1)) &&
-		    (!path[len] || path[len] == '/'))
-			return true;
-	}
-	return false;
+	return tree_owns(path);
 }
 
 /* ---- Entries -------------------------------------------------------------------------------- */

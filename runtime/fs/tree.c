@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Building the tree at start, from paths of the runtime's own. */
 #include "fs/vfs.h"
+#include "net/fs.h"
 
 char *kstrndup(const char *s, size_t n)
 {
@@ -11,6 +12,22 @@ char *kstrndup(const char *s, size_t n)
 		p[n] = 0;
 	}
 	return p;
+}
+
+bool tree_owns(const char *path)
+{
+	static const char *const ours[] = { "/dev", "/proc", "/sys" };
+
+	for (u32 i = 0; i < ARRAY_SIZE(ours); i++) {
+		u32 len = (u32)strlen(ours[i]);
+
+		if (!memcmp(path, ours[i], MIN(len, strlen(path) + 1)) &&
+		    (!path[len] || path[len] == '/'))
+			return true;
+	}
+	/* A name server that was granted is asked, whatever the root says. */
+	return IS_ENABLED(CONFIG_NET) && !strcmp(path, "/etc/resolv.conf") &&
+	       net_resolver_granted();
 }
 
 /* The entry of dir, made as a directory when missing; a reference. */

@@ -130,7 +130,8 @@ struct node {
 		struct sock *sock;	/* SOCK, while bound: net/ */
 	};
 	struct ramfs *fs;
-	u64 archive_off, archive_len;	/* REG: bytes that are still in an archive (archive.h) */
+	u64 archive_off, archive_len;	/* REG: bytes that are still outside (archive.h) */
+	struct lower *lower;		/* what the host has of it, or NULL (lower.h) */
 	const struct node_ops *ops;	/* NULL: plain */
 	u64 data;			/* for ops */
 	struct dent *dent;		/* the entry made last for it; NULL: removed, or the root */
@@ -160,7 +161,7 @@ void node_put(struct node *n);		/* NULL is allowed */
 void node_now(struct node *n, u32 which);
 void node_atime(struct node *n);	/* after a read: as relatime does it */
 struct fs_time fs_now(void);
-void node_stat(const struct node *n, struct mvm_stat *st);
+void node_stat(struct node *n, struct mvm_stat *st);
 int node_setattr(struct node *n, const struct mvm_setattr *a);
 void ram_statfs(const struct ramfs *fs, struct mvm_statfs *s);
 #define RAM_PAGES_MAX	((u64)CONFIG_RAMFS_MAX_MIB << (20 - 12))
@@ -468,6 +469,8 @@ void file_dev_ino(struct file *f, u64 *dev, u64 *ino);
 /* Helpers to build the tree at start. */
 struct node *tree_mkdirs(const char *path);	/* a reference; NULL: out of memory */
 struct node *tree_add(const char *path, u32 mode, const char *text);
+/* Is what stands at this path the runtime's, whatever a root has there? */
+bool tree_owns(const char *path);
 char *kstrndup(const char *s, size_t n);
 
 #endif

@@ -357,6 +357,11 @@ static int root_is_a_directory(void)
 	       !strcmp(grants.paths[3], "/");
 }
 
+static int root_is_copied(void)
+{
+	return has(3, MVM_KIND_DIR, DIR_RO | MVM_RIGHT_COPY) && handles.h[3].read_only;
+}
+
 static int root_is_an_archive(void)
 {
 	return has(3, MVM_KIND_FILE, MVM_RIGHT_READ | MVM_RIGHT_SEEK) && handles.h[3].size == 5 &&
@@ -374,6 +379,9 @@ static void a_root(void **state)
 	plan.ndirs = 1;
 	plan.root = &root;
 	accepted(NULL, root_is_a_directory);
+	root.overlay = true;
+	accepted(NULL, root_is_copied);
+	root.overlay = false;
 	root.host = in_dir("file");
 	refused(EXIT_MVM, ":ro: an archive is not changed in any case");
 	root.read_only = false;

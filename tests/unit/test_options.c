@@ -352,9 +352,9 @@ static void directories(void **state)
 	assert_true(plan.dirs[1].read_only);
 	assert_string_equal(plan.dirs[2].guest, "/data/sub");
 	assert_false(plan.dirs[2].read_only);
-	bad("run --dir /tmp x", "does not say where in the guest", "--dir HOST:GUEST[:ro]");
-	bad("run --dir /tmp:ro x", "does not say where in the guest", "--dir HOST:GUEST[:ro]");
-	bad("run --dir :/data x", "names no directory", "--dir HOST:GUEST[:ro]");
+	bad("run --dir /tmp x", "does not say where in the guest", "--dir HOST:GUEST[:ro|:overlay]");
+	bad("run --dir /tmp:ro x", "does not say where in the guest", "--dir HOST:GUEST[:ro|:overlay]");
+	bad("run --dir :/data x", "names no directory", "--dir HOST:GUEST[:ro|:overlay]");
 	bad("run --dir /tmp:data x", "not absolute", "/tmp:data");
 	bad("run --dir /tmp:/a/../b x", "contains '..'", "/a/../b");
 	bad("run --dir /tmp:/ x", "root is its own", "as in --dir");
@@ -377,14 +377,18 @@ static void root(void **state)
 	assert_true(plan.root->read_only);
 	good("run --root=. x");
 	assert_false(plan.root->read_only);
+	good("run --root .:overlay --dir b:/b:overlay x");
+	assert_true(plan.root->read_only && plan.root->overlay);
+	assert_true(plan.dirs[1].read_only && plan.dirs[1].overlay);
 	good("run --root .:rw x");
+	assert_false(plan.root->overlay);
 	assert_false(plan.root->read_only);
 	good("run x");
 	assert_null(plan.root);
 	bad("run --root /a --root /b x", "root is /a already", "--root once");
-	bad("run --root= x", "names no directory", "--root DIR[:ro]|FILE.tar");
-	bad("run --root /a:/b x", "too many parts", "--root DIR[:ro]|FILE.tar");
-	bad("run --root /a:/b:ro x", "too many parts", "--root DIR[:ro]|FILE.tar");
+	bad("run --root= x", "names no directory", "--root DIR[:ro|:overlay]|FILE.tar");
+	bad("run --root /a:/b x", "too many parts", "--root DIR[:ro|:overlay]|FILE.tar");
+	bad("run --root /a:/b:ro x", "too many parts", "--root DIR[:ro|:overlay]|FILE.tar");
 }
 
 static void tmpfs(void **state)
