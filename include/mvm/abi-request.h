@@ -158,6 +158,10 @@ enum mvm_op {
 	/* in: handle = LISTENER, SOCKET or DATAGRAM; arg = 1: the peer's; addr2/len2 <- struct
 	 * mvm_inet. */
 	MVM_OP_GETNAME = 56,
+	/* Bytes of a file to a SOCKET, past the guest.  in: handle = SOCKET; arg = a FILE with
+	 * READ and SEEK, | MVM_SENDFILE_BEHIND; off, len.  res: bytes, fewer at the end of the file
+	 * and where the SOCKET takes no more; -EINVAL: not with a file of this kind. */
+	MVM_OP_SENDFILE = 58,
 
 	/* -- tracing -- */
 	/* The records up to mvm_trace.tail are read: the runtime may write over them. */
@@ -195,6 +199,9 @@ enum mvm_op {
 #define MVM_O_DSYNC		(1U << 11)
 
 #define MVM_LOCK_TEST		(1U << 8)
+
+/* -EAGAIN if the last WRITE to the SOCKET did not take all that it was given. */
+#define MVM_SENDFILE_BEHIND	(1UL << 32)
 
 #define MVM_RECV_PEEK		(1U << 0)
 

@@ -78,6 +78,28 @@ static void allow_unix(struct confinement *c)
 	}
 }
 
+/* From files to connections. */
+static void allow_sendfile(struct confinement *c, const char *why)
+{
+	struct rule *r;
+
+	if (c->any_dir) {
+		r = allow(c, SYS_sendfile, why, "files opened below a --dir");
+		pin_fd(c, r, 0, -1);
+		pin_fd(c, r, 1, -1);
+		return;
+	}
+	for (uint32_t i = 0; i < c->handles->used; i++) {
+		const struct handle *h = &c->handles->h[i];
+
+		if (h->fd < 0 || h->kind != MVM_KIND_FILE || !(h->rights & MVM_RIGHT_SEEK))
+			continue;
+		r = allow(c, SYS_sendfile, why, NULL);
+		pin_fd(c, r, 0, -1);
+		arg_is(r, 1, (uint64_t)h->fd, NULL);
+	}
+}
+
 void confine_net(struct confinement *c)
 {
 	bool inet = IS_ENABLED(CONFIG_CONNECT) && c->plan->nconnects;
@@ -89,8 +111,10 @@ void confine_net(struct confinement *c)
 
 	if (!connect && !listen && !udp)
 		return;
-	if (connect || listen)
+	if (connect || listen) {
 		kinds |= 1U << MVM_KIND_SOCKET;
+		allow_sendfile(c, why);
+	}
 	if (inet || udp)
 		kinds |= 1U << MVM_KIND_DATAGRAM;
 	allow_fd(c, -1, kinds, MVM_RIGHT_READ | MVM_RIGHT_WRITE, why, "its sockets");

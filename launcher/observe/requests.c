@@ -19,6 +19,7 @@ typedef unsigned long long ull;
  *   F arg, MVM_O_*              w arg, MVM_WAIT_*          t arg, nanoseconds
  *   s len2, a signal            d addr                     l len
  *   m len2                      o off                      S struct mvm_inet at addr
+ *   f handle in arg
  */
 static const char *const forms[MVM_OP_MAX] = {
 	[MVM_OP_EXIT] = "as", [MVM_OP_LOG] = "i", [MVM_OP_WAIT] = "lt", [MVM_OP_RANDOM] = "l",
@@ -33,6 +34,7 @@ static const char *const forms[MVM_OP_MAX] = {
 	[MVM_OP_STATFS] = "h", [MVM_OP_TTY] = "hx", [MVM_OP_ACCEPT] = "h", [MVM_OP_CONNECT] = "S",
 	[MVM_OP_SHUTDOWN] = "ha", [MVM_OP_SEND] = "hil", [MVM_OP_RECV] = "hrl",
 	[MVM_OP_GETSOCKOPT] = "ha", [MVM_OP_SETSOCKOPT] = "hao", [MVM_OP_GETNAME] = "ha",
+	[MVM_OP_SENDFILE] = "hflo",
 };
 
 static const struct name open_flags[] = {
@@ -178,6 +180,9 @@ static void put_field(struct text *t, char form, const struct guest_ram *ram,
 		break;
 	case 'm':
 		text_put(t, "%llu", (ull)e->len2);
+		break;
+	case 'f':
+		text_put(t, "%d", (int32_t)e->arg);
 		break;
 	}
 }

@@ -162,6 +162,8 @@ static int64_t transfer(struct service *s, const struct mvm_sqe *e, bool write, 
 		if (e->off != MVM_OFF_CURRENT)
 			return -ESPIPE;
 		r = stream_io(h, &io, write);
+		if (write)
+			h->came_short = r < 0 || (uint64_t)r < io.total;
 		s->moved[write] += (uint64_t)(r & ~(r >> 63));	/* of an error nothing */
 		return r;
 	case MVM_KIND_DISK:

@@ -44,6 +44,7 @@ OPTIONAL(svc_recv);
 OPTIONAL(svc_getsockopt);
 OPTIONAL(svc_setsockopt);
 OPTIONAL(svc_getname);
+OPTIONAL(svc_sendfile);
 OPTIONAL(svc_trace);
 
 static const struct request requests[MVM_OP_MAX] = {
@@ -90,6 +91,7 @@ static const struct request requests[MVM_OP_MAX] = {
 	[MVM_OP_GETSOCKOPT]	= { svc_getsockopt, "getsockopt", false, false },
 	[MVM_OP_SETSOCKOPT]	= { svc_setsockopt, "setsockopt", false, false },
 	[MVM_OP_GETNAME]	= { svc_getname, "getname", false, false },
+	[MVM_OP_SENDFILE]	= { svc_sendfile, "sendfile", false, false },
 	[MVM_OP_TRACE]		= { svc_trace, "trace", false, false },
 };
 

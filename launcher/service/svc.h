@@ -40,6 +40,7 @@ request_fn svc_tty;							/* tty.c */
 request_fn svc_accept;							/* accept.c */
 request_fn svc_connect;							/* connect.c */
 request_fn svc_shutdown, svc_getname;					/* socket.c */
+request_fn svc_sendfile;							/* sendfile.c */
 request_fn svc_send, svc_recv;						/* dgram.c */
 request_fn svc_getsockopt, svc_setsockopt;				/* sockopt.c */
 request_fn svc_trace;							/* trace.c */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Bytes from file to file inside the kernel's stead: sendfile, copy_file_range. */
+#include "fs/notify.h"
 #include "fs/vfs.h"
 #include "fs/syscalls.h"
 
@@ -43,6 +44,27 @@ static long copy(struct file *in, u64 *in_pos, struct file *out, u64 *out_pos, u
 	return done ? (long)done : res;
 }
 
+/* What the host can move by itself it does, where both ends are its own. */
+static long send_or_copy(struct file *in, u64 *pos, struct file *out, u64 n)
+{
+	u64 from = *pos;
+	long res;
+
+	if (!out->ops->send || in->ops != &host_file_ops || !n)
+		return copy(in, pos, out, &out->off, n);
+	file_ref(in);
+	file_ref(out);
+	mm_file_sync(in, from, n);
+	res = out->ops->send(out, in->handle, pos, n);
+	if (res > 0)
+		notify_file(in, IN_ACCESS);
+	if (res == -EINVAL)
+		res = copy(in, pos, out, &out->off, n);
+	file_put(in);
+	file_put(out);
+	return res;
+}
+
 long sys_sendfile(u64 ofd, u64 ifd, u64 uoff, u64 n)
 {
 	struct file *in = fd_file(ifd), *out = fd_file(ofd);
@@ -62,7 +84,7 @@ long sys_sendfile(u64 ofd, u64 ifd, u64 uoff, u64 n)
 		return -EINVAL;
 	if (uoff && (s64)(pos + n) < 0)
 		return -EINVAL;
-	res = copy(in, uoff ? &pos : &in->off, out, &out->off, MIN(n, MVM_IO_MAX));
+	res = send_or_copy(in, uoff ? &pos : &in->off, out, MIN(n, MVM_IO_MAX));
 	if (uoff && put_user(pos, uoff))
 		return -EFAULT;
 	return res;

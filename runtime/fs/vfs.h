@@ -217,6 +217,11 @@ struct file_ops {
 	/* *pos is advanced by what was moved.  Streams ignore it. */
 	long (*read)(struct file *f, struct io *io, u64 *pos);
 	long (*write)(struct file *f, struct io *io, u64 *pos);
+	/*
+	 * Sends n bytes of a file of the host's, handle, from *pos on, which is advanced, without
+	 * fetching them.  Bytes or -errno as write; -EINVAL: not here, or not with this file.
+	 */
+	long (*send)(struct file *f, s32 handle, u64 *pos, u64 n);
 	long (*seek)(struct file *f, s64 off, int whence);
 	/*
 	 * What is ready of POLLIN, POLLOUT, POLLHUP, POLLERR, POLLRDHUP ...  *q, NULL before: what

@@ -58,6 +58,13 @@ long hostbuf_flush(struct hostbuf *b);
  * and is asked to say the end to the peer when it has.  False: nothing is left, ask it now.
  */
 bool hostbuf_end(struct hostbuf *b);
+/*
+ * All that was written is in one request under way, with nothing behind it that that does not take.
+ */
+static inline bool hostbuf_is_flying(const struct hostbuf *b)
+{
+	return b->flying && b->flying == b->out_len;
+}
 /* Takes the error that was met: negative; 0: none. */
 long hostbuf_error(struct hostbuf *b);
 

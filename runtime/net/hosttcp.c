@@ -94,6 +94,51 @@ static long hosttcp_send(struct sock *s, struct message *m)
 	return res == -EPIPE ? sock_epipe(m) : res;
 }
 
+/* What was written goes first; where it is under way, the host sees to that. */
+static long send_file_part(struct sock *s, s32 handle, u64 *pos, u64 n)
+{
+	struct hostbuf *b = &s->hosted->bytes;
+	struct mvm_sqe e = { .op = MVM_OP_SENDFILE, .handle = s->hosted->fd.handle,
+			     .arg = (u32)handle, .off = *pos, .len = n };
+	long res = hostbuf_is_flying(b) ? 0 : hostbuf_flush(b);
+
+	if (res)
+		return res;
+	if (hostbuf_is_flying(b))
+		e.arg |= MVM_SENDFILE_BEHIND;
+	res = hyper(&e, NULL);
+	if (res > 0)
+		*pos += (u64)res;
+	if (res < (long)n)
+		hostfd_used(&s->hosted->fd, POLLOUT);
+	return res;
+}
+
+static long hosttcp_sendfile(struct sock *s, s32 handle, u64 *pos, u64 n, bool nonblock)
+{
+	u64 deadline = sock_deadline(s->sndtimeo);
+	struct message none = { .flags = 0 };
+	u64 done = 0;
+	long res;
+
+	if (s->shut & SHUT_SND)
+		return sock_epipe(&none);
+	do {
+		res = hostbuf_error(&s->hosted->bytes);
+		if (!res)
+			res = send_file_part(s, handle, pos, n - done);
+		if (res > 0)
+			done += (u64)res;
+		else if (res == -EAGAIN)
+			res = wait_for(s, POLLOUT, deadline, nonblock);
+		else
+			break;
+	} while (res >= 0 && done < n && !(nonblock && done));
+	if (done)
+		return (long)done;
+	return res == -EPIPE ? sock_epipe(&none) : res;
+}
+
 /* As much as there is.  What is known to be empty is not asked for. */
 static long recv_some(struct sock *s, struct io *io, bool peek)
 {
@@ -333,7 +378,7 @@ static int accepts_none(struct sock *s, struct sock **out, bool nonblock)
 const struct sock_ops hosttcp_ops = {
 	.bind = bound_already, .listen = connected_already, .connect = hosttcp_again,
 	.accept = accepts_none, .name = hosttcp_name, .shutdown = hosttcp_shutdown,
-	.send = hosttcp_send, .recv = hosttcp_recv, .poll = hosttcp_poll,
+	.send = hosttcp_send, .sendfile = hosttcp_sendfile, .recv = hosttcp_recv, .poll = hosttcp_poll,
 	.ioctl = hosttcp_ioctl, .option = hosted_option, .error = hosttcp_error,
 	.release = hosttcp_release,
 };

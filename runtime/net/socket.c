@@ -122,6 +122,14 @@ static long socket_write(struct file *f, struct io *io, u64 *pos)
 	return of(f)->ops->send(of(f), &m);
 }
 
+static long socket_send(struct file *f, s32 handle, u64 *pos, u64 n)
+{
+	struct sock *s = of(f);
+
+	return s->ops->sendfile ? s->ops->sendfile(s, handle, pos, n, f->flags & O_NONBLOCK) :
+				  -EINVAL;
+}
+
 static u32 socket_poll(struct file *f, struct waitq **q)
 {
 	return of(f)->ops->poll(of(f), q);
@@ -159,7 +167,8 @@ static void socket_release(struct file *f)
 }
 
 static const struct file_ops socket_ops = {
-	.flags = FO_STREAM, .read = socket_read, .write = socket_write, .seek = seek_espipe,
+	.flags = FO_STREAM, .read = socket_read, .write = socket_write, .send = socket_send,
+	.seek = seek_espipe,
 	.poll = socket_poll, .ioctl = socket_ioctl, .stat = node_file_stat,
 	.setattr = node_file_setattr, .statfs = node_file_statfs, .release = socket_release,
 };

@@ -331,7 +331,8 @@ static void options(void **state)
 static void kinds(void **state)
 {
 	static const uint16_t ops[] = { MVM_OP_ACCEPT, MVM_OP_SHUTDOWN, MVM_OP_SEND, MVM_OP_RECV,
-					MVM_OP_GETSOCKOPT, MVM_OP_SETSOCKOPT, MVM_OP_GETNAME };
+					MVM_OP_GETSOCKOPT, MVM_OP_SETSOCKOPT, MVM_OP_GETNAME,
+					MVM_OP_SENDFILE };
 	struct fixture *f = *state;
 	uint16_t port;
 	int32_t l = grant_socket(f, host_socket(SOCK_STREAM, &port), MVM_KIND_LISTENER);
@@ -349,6 +350,63 @@ static void kinds(void **state)
 	assert_int_equal(plain(f, MVM_OP_SETATTR, l, 0) < 0, 1);
 }
 
+static int64_t send_file(struct fixture *f, int32_t to, uint64_t from, uint64_t off, uint64_t len)
+{
+	return call(f, (struct mvm_sqe){ .op = MVM_OP_SENDFILE, .handle = to, .arg = from,
+					 .off = off, .len = len });
+}
+
+/* Files to connections: what may be named, and that nothing overtakes a WRITE that came short. */
+static void sending_files(void **state)
+{
+	struct fixture *f = *state;
+	int64_t file = open_path(f, H_RO, "file", MVM_O_READ, 0);
+	int64_t dir = open_path(f, H_RO, "dir", MVM_O_READ | MVM_O_DIRECTORY, 0);
+	int64_t blind = open_path(f, H_RW, "file", MVM_O_WRITE, 0);
+	int pair[2], size = 1;
+	int32_t to;
+	char got[16];
+	struct mvm_sqe e = { .op = MVM_OP_WRITE, .addr = { SCRATCH }, .len = 1 << 20,
+			     .off = MVM_OFF_CURRENT };
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	to = grant_socket(f, pair[0], MVM_KIND_SOCKET);
+	assert_int_equal(send_file(f, to, (uint64_t)file, 2, 5), 5);
+	assert_int_equal(read(pair[1], got, sizeof(got)), 5);
+	assert_memory_equal(got, "23456", 5);
+	assert_int_equal(send_file(f, to, (uint64_t)file, 8, UINT64_MAX), 2);
+	assert_int_equal(send_file(f, to, (uint64_t)file, 10, 1), 0);
+	assert_int_equal(send_file(f, to, (uint64_t)file, 0, 0), 0);
+	assert_int_equal(read(pair[1], got, sizeof(got)), 2);
+
+	assert_int_equal(send_file(f, to, (uint64_t)file, 1UL << 63, 1), -EINVAL);
+	assert_int_equal(send_file(f, to, (uint64_t)dir, 0, 1), -EBADF);
+	assert_int_equal(send_file(f, to, (uint64_t)blind, 0, 1), -EBADF);
+	assert_int_equal(send_file(f, to, H_IN, 0, 1), -EBADF);
+	assert_int_equal(send_file(f, to, H_RO, 0, 1), -EBADF);
+	assert_int_equal(send_file(f, to, (uint64_t)to, 0, 1), -EBADF);
+	assert_int_equal(send_file(f, to, 999, 0, 1), -EBADF);
+	assert_int_equal(send_file(f, to, (uint64_t)file | 1UL << 33, 0, 1), -EBADF);
+	assert_int_equal(send_file(f, to, UINT64_MAX, 0, 1), -EBADF);
+	assert_int_equal(send_file(f, (int32_t)file, (uint64_t)file, 0, 1), -ENOTSOCK);
+	assert_int_equal(send_file(f, H_OUT, (uint64_t)file, 0, 1), -ENOTSOCK);
+	assert_int_equal(send_file(f, 999, (uint64_t)file, 0, 1), -EBADF);
+
+	e.handle = to;
+	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	assert_in_range(call(f, e), 1, (1 << 20) - 1);
+	assert_int_equal(send_file(f, to, (uint64_t)file | MVM_SENDFILE_BEHIND, 0, 5), -EAGAIN);
+	while (recv(pair[1], at(f, (mvm_gpa_t){ SCRATCH }), 1 << 20, MSG_DONTWAIT) > 0)
+		;
+	/* There is room again, but the rest of the bytes comes first. */
+	assert_int_equal(send_file(f, to, (uint64_t)file | MVM_SENDFILE_BEHIND, 0, 5), -EAGAIN);
+	e.len = 1;
+	assert_int_equal(call(f, e), 1);
+	assert_int_equal(send_file(f, to, (uint64_t)file | MVM_SENDFILE_BEHIND, 0, 5), 5);
+	close(pair[1]);
+	assert_int_equal(send_file(f, to, (uint64_t)file, 0, 5), -EPIPE);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -356,6 +414,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(accepting), TEST(connecting), TEST(connecting_unix), TEST(answering),
 		TEST(asking), TEST(options), TEST(kinds),
+		TEST(sending_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,7 +47,8 @@ unit-cflags-test_mm_parts := $(mm-cflags)
 
 # The hypercall service, by family.  All are linked with all of it: the ring names every request.
 service-src	:= $(addprefix launcher/service/,handle.c gate.c ring.c path.c vm.c wait.c watch.c io.c close.c \
-		   file.c stat.c dir.c name.c attr.c tty.c accept.c connect.c socket.c dgram.c sockopt.c) \
+		   file.c stat.c dir.c name.c attr.c tty.c accept.c connect.c socket.c dgram.c sendfile.c \
+		   sockopt.c) \
 		   $(addprefix launcher/,tick.c signals.c kvm.c value.c msg.c) \
 		   $(addprefix launcher/net/,sockopt.c addr.c netvalue.c unixto.c) \
 		   tests/unit/service_fixture.c
