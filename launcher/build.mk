@@ -44,7 +44,7 @@ launcher-$(CONFIG_LISTEN) += $(launcher-net) service/accept.o
 launcher-$(CONFIG_CONNECT) += $(launcher-net) net/unixto.o net/grantunix.o service/connect.o
 launcher-y += $(if $(CONFIG_LISTEN)$(CONFIG_CONNECT),,net/nonet.o)
 
-launcher-$(CONFIG_SERVE) += $(addprefix serve/,serve.o image.o pool.o worker.o request.o record.o hist.o metrics.o \
+launcher-$(CONFIG_SERVE) += $(addprefix serve/,serve.o image.o pool.o worker.o request.o rehearse.o record.o hist.o metrics.o \
 			    scrape.o accesslog.o notify.o sockets.o bench.o confine_serve.o)
 
 # The names of the system calls, by number, from the kernel's header: one string, each name with

@@ -181,6 +181,7 @@ static int adopt(struct supervisor *s, int fd)
 	snap_close(&s->image);
 	s->image = img;
 	s->contract = contract;
+	s->rehearse = s->plan.resets;
 	s->generation++;
 	return 0;
 }

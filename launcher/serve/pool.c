@@ -174,6 +174,11 @@ static void request_died(struct supervisor *s, struct worker *w)
 
 static void start_failed(struct supervisor *s, int status)
 {
+	if (s->rehearse && (WIFSIGNALED(status) || WEXITSTATUS(status) == WORKER_UNREHEARSED)) {
+		verbose("serve: the program did not bear a rehearsal; clones start without");
+		s->rehearse = false;
+		return;
+	}
 	if (s->proved) {
 		s->no_fork_ns = ++s->failed_starts >= FAILED_MAX ?
 				clock_ns(CLOCK_MONOTONIC) + RETRY_NS : 0;

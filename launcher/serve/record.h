@@ -15,7 +15,7 @@ enum record_type {
 	RECORD_READY = 1,		/* it waits for its first connection */
 	RECORD_BEGIN,			/* it has taken one */
 	RECORD_END,			/* that is over, and the clone is as new, or ends */
-	RECORD_MEMORY,			/* the answer to ORDER_MEMORY */
+	RECORD_MEMORY,			/* the answer to ORDER_MEMORY; also when that shrank */
 	RECORD_TYPES
 };
 

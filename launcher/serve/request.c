@@ -29,6 +29,8 @@
 
 #define KEEP_PAGES	8192		/* what a reset copies back stays private memory ... */
 #define TRIM_NS		5000000000ULL	/* ... of a worker that is busy again before this */
+#define KEEP_FIRST	64		/* of a rehearsal so much, for as long */
+#define KEEP_IDLE	8		/* and so much always */
 
 static struct {
 	const struct supervisor *s;
@@ -61,8 +63,7 @@ static int make_timer(void)
 	return syscall(SYS_timer_create, CLOCK_MONOTONIC, &ev, &now.timer) ? -errno : 0;
 }
 
-/* ns 0: no more. */
-static void limit_time(uint64_t ns)
+void request_limit_time(uint64_t ns)
 {
 	struct itimerspec t = {
 		.it_value = { (time_t)(ns / 1000000000), (long)(ns % 1000000000) },
@@ -169,6 +170,16 @@ static int until_trim(void)
 	return !now.trim_ns ? -1 : t >= now.trim_ns ? 0 : (int)((now.trim_ns - t) / 1000000) + 1;
 }
 
+/* Gives back what was kept for the next one.  False: it cannot be used any more. */
+static bool trim(void)
+{
+	bool fine = reset(KEEP_IDLE) >= 0;
+
+	if (fine)
+		tell_memory(RECORD_MEMORY);
+	return fine;
+}
+
 /*
  * Waits for a connection, whose descriptor is returned.  -1: there is none, and none is to be taken
  * any more.  Who is told to go still looks: it may be the one that was woken.
@@ -182,7 +193,7 @@ static int next(void)
 		long n = syscall(SYS_epoll_pwait, CONFINE_FD_ACCEPTS, ev, SERVE_LISTENERS_MAX + 1,
 				 until_trim(), NULL, 8L);
 
-		if (now.trim_ns && !until_trim() && n <= 0 && reset(0) < 0)
+		if (now.trim_ns && !until_trim() && n <= 0 && !trim())
 			return -1;
 		for (long i = 0; i < n; i++) {
 			if (ev[i].data.u32 == OF_CONTROL)
@@ -205,7 +216,7 @@ static void begin(int fd)
 	now.run->stop = 0;
 	now.out.type = RECORD_BEGIN;
 	say(&now.out);
-	limit_time(now.s->plan.serve.request_ns);
+	request_limit_time(now.s->plan.serve.request_ns);
 	now.run->service->moved[0] = now.run->service->moved[1] = 0;
 	if (now.s->contract == SERVE_SERVER)
 		now.run->service->pending = fd;
@@ -233,8 +244,7 @@ static void end(enum ended_by by, uint64_t reset_ns, uint64_t pages, bool last)
 	now.out = (struct record){ .type = 0 };
 }
 
-/* The connection becomes the guest's standard input and output. */
-static void attach(struct service *sv)
+void request_attach(struct service *sv)
 {
 	for (int fd = 0; fd < 2; fd++) {
 		struct handle *h = &sv->handles.h[fd];
@@ -246,9 +256,9 @@ static void attach(struct service *sv)
 	}
 }
 
-static void detach(struct service *sv)
+void request_detach(const struct supervisor *s, struct service *sv)
 {
-	if (now.s->contract == SERVE_INETD) {
+	if (s->contract == SERVE_INETD) {
 		close(0);
 		close(1);
 	}
@@ -268,7 +278,7 @@ static bool again(struct service *sv)
 	if (now.retire || ++now.served >= now.s->plan.serve.requests_per_vm)
 		return false;
 	now.left = clock_ns(CLOCK_MONOTONIC);
-	limit_time(0);
+	request_limit_time(0);
 	end(BY_DONE, 0, 0, false);
 	fd = next();
 	if (fd < 0)
@@ -310,7 +320,7 @@ static void run_one(struct run_end *e)
 	now.served = 0;
 	now.trim_ns = 0;
 	if (now.s->contract == SERVE_INETD) {
-		attach(r->service);
+		request_attach(r->service);
 		/* As if it had been started for this connection alone. */
 		snap_replay_output(&now.s->image, 1);
 	}
@@ -329,7 +339,8 @@ static int64_t reset(uint64_t keep)
 	struct snap_reset_stats st = { .pages = 0 };
 	int err = snap_reset(&now.s->image, now.run->vm, now.run->service, keep, &st);
 
-	now.trim_ns = !err && keep && st.pages ? clock_ns(CLOCK_MONOTONIC) + TRIM_NS : 0;
+	now.trim_ns = !err && st.pages - st.dropped > KEEP_IDLE ?
+		      clock_ns(CLOCK_MONOTONIC) + TRIM_NS : 0;
 	return err ? -1 : (int64_t)st.pages;
 }
 
@@ -342,8 +353,8 @@ static bool serve_one(int fd)
 
 	begin(fd);
 	run_one(&e);
-	limit_time(0);
-	detach(now.run->service);
+	request_limit_time(0);
+	request_detach(now.s, now.run->service);
 	if (!now.active)		/* again() said all */
 		return false;
 	now.left = clock_ns(CLOCK_MONOTONIC);
@@ -361,6 +372,11 @@ void request_loop(const struct supervisor *s, struct run *r)
 
 	now.s = s;
 	now.run = r;
+	if (s->rehearse && (!rehearse(s, r) || reset(KEEP_FIRST) < 0))
+		_exit(WORKER_UNREHEARSED);
+	/* The next descriptors are a connection's, which gets the numbers that the filter knows. */
+	if (!s->rehearse && s->contract == SERVE_INETD)
+		close(0), close(1);
 	r->service->again = again;
 	tell_memory(RECORD_READY);
 	do

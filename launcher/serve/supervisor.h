@@ -58,6 +58,7 @@ struct supervisor {
 	struct service *service;	/* with the handles; workers have copies */
 	struct confinement *confinement;
 	enum serve_contract contract;	/* AUTO no more */
+	bool rehearse;			/* workers rehearse the image (rehearse.c) */
 	uint32_t generation;		/* how often the image was loaded */
 	pid_t maker;			/* makes the next; 0: nobody does */
 

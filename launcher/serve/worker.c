@@ -28,15 +28,12 @@ static void own_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* A server finds nothing in its standard input. */
+/* A server finds nothing in its standard input; others do so in their rehearsal. */
 static int own_streams(const struct supervisor *s)
 {
-	int fd;
+	int fd = open("/dev/null", O_RDWR);
 
-	if (s->contract == SERVE_INETD)
-		return 0;
-	fd = open("/dev/null", O_RDONLY);
-	if (fd < 0 || dup2(fd, 0) < 0)
+	if (fd < 0 || dup2(fd, 0) < 0 || (s->contract == SERVE_INETD && dup2(fd, 1) < 0))
 		return fail(EXIT_MVM, "serve: /dev/null cannot be opened: %s", strerror(errno));
 	close(fd);
 	return 0;
@@ -95,9 +92,8 @@ static int become_confined(struct supervisor *s, struct run *r)
 	if (status)
 		return status;
 	confine_close_others(s->confinement);
-	/* The next descriptors are a connection's, which gets the numbers that the filter knows. */
-	if (s->contract == SERVE_INETD)
-		close(0), close(1);
+	if (rehearse_init(s))
+		return EXIT_MVM;
 	return confine_filter(s->confinement) < 0 ? EXIT_MVM : 0;
 }
 

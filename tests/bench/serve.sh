@@ -92,18 +92,24 @@ end $server $reference
 
 # ---- The first request after a start ------------------------------------------------------------------------
 
-# The first that a new mvm serve is asked, in the clone that nobody has used yet.
+# The first that a new mvm serve is asked, in the clone that nobody has used yet, from connect(2) to the
+# last byte of the answer, against the whole time of mvm run; and the whole time of mvm run --snapshot.
 lua="--dir $top/apps/luafn:/fn:ro"
 : >first
 : >cold
+: >snap
 # shellcheck disable=SC2086 # words
 if "$mvm" snapshot $lua -o lua.snap "$O/apps/lua.elf" /fn/fn.lua /fn </dev/null 2>err; then
 	for _ in 1 2 3 4 5 6 7 8 9; do
 		serves --pool 2 $lua lua.snap &&
 			"$ask" -f -n 1 order "$port" | cut -d ' ' -f 4 >>first
 		end $server
-		"$O/tests/bench/interleave" 3 -- sh -c "exec '$mvm' run $lua '$O/apps/lua.elf' /fn/fn.lua /fn <order" >>cold
+		"$O/tests/bench/interleave" 3 -- sh -c "exec '$mvm' run $lua '$O/apps/lua.elf' /fn/fn.lua /fn <order" \
+			-- sh -c "exec '$mvm' run $lua --snapshot lua.snap <order" >both
+		sed -n 1p both >>cold
+		sed -n 2p both >>snap
 	done
+	echo "lua, whole processes: mvm run $(median <cold) us, mvm run --snapshot $(median <snap) us"
 	row "lua, first request" "$(median <first)" "mvm run, cold" "$(median <cold)" us 0.2
 else
 	missing "lua, first request" "$(head -n 1 err)"
@@ -138,6 +144,7 @@ row "reset, 50 pages" "$(m reset)" "memcpy and an exit" "$(m reset.ref)" us 3
 # ---- A thousand clones --------------------------------------------------------------------------------------
 
 if serves --pool "$clones" --concurrency "$clones" "$O/apps/httpfn.elf"; then
+	sleep 6			# as long as a new clone keeps more, and a little
 	echo "$clones clones: $(metric 'workers{state="idle"}') wait," \
 		"$(($(metric private_memory_bytes) / 1048576)) MiB of private memory together"
 	private=$(($(metric private_memory_bytes) / 1024 / clones))

@@ -168,6 +168,27 @@ def secrets():
     s.end()
 
 
+def rehearsal():
+    """What a clone does before its first connection: nobody sees it, and it touches nothing."""
+    os.mkdir(scratch + "/rehearsed")
+    seen = scratch + "/rehearsed/seen"
+    options = ("--pool", "2", "--dir", scratch + "/rehearsed:/data", "--request-timeout", "1s")
+    s = Server(*options, program="rehearsed.elf", args=("write",))
+    expect(ask("x") == "x\n" and not os.path.exists(seen), "a rehearsal wrote a file")
+    c = connect()
+    c.shutdown(socket.SHUT_WR)
+    expect(everything(c) == b"seen\n" and os.path.exists(seen), "the request did not")
+    expect(sum(s.metrics()['requests_total{ended_by="%s"}' % by] for by in ("exit", "time", "vm")) == 2,
+           s.metrics())
+    expect(s.end().count("seen") == 1, "a rehearsal wrote to standard error")
+    s = Server(*options, program="rehearsed.elf", args=("spin",))
+    expect(ask("x") == "x\n", "no answer after a rehearsal without an end")
+    s.end()
+    s = Server(*options, "--verbose", program="rehearsed.elf", args=("port",))
+    expect(ask("x") == "x\n", "no answer after a rehearsal that failed")
+    expect("did not bear a rehearsal" in s.end(), s.said())
+
+
 def big():
     """An answer larger than what a socket holds."""
     s = Server()
@@ -530,7 +551,7 @@ def confinement():
         expect(call not in p.stdout, call)
 
 
-for test in (endings, nothing_is_left, secrets, big, flood, slow, vanished, orphans, trimmed, drain,
+for test in (endings, nothing_is_left, secrets, rehearsal, big, flood, slow, vanished, orphans, trimmed, drain,
              drain_ends, reload, killed, rotation, server, several, process, same_worker, snapshot_file, contract, files, questions,
              passed, bench, confinement):
     name = "serve/" + test.__name__.replace("_", "-")

@@ -267,8 +267,34 @@ int main(void)
 	return 0;
 }
 END
+cat >"$scratch/rehearsed.c" <<'END'
+/* Where its input is at its end, as in a rehearsal, it does what it is told by its argument. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+int main(int argc, char **argv)
+{
+	char line[256];
+
+	if (fgets(line, sizeof(line), stdin)) {
+		fputs(line, stdout);
+	} else if (argc > 1 && !strcmp(argv[1], "write")) {
+		close(open("/data/seen", O_CREAT | O_WRONLY, 0600));
+		puts("seen");
+		fputs("seen\n", stderr);
+	} else if (argc > 1 && !strcmp(argv[1], "spin")) {
+		for (;;)
+			;
+	} else if (argc > 1 && !strcmp(argv[1], "port")) {
+		__asm__ volatile("outb %%al, %%dx" : : "a"(0), "d"(0x80));
+	}
+	return 0;
+}
+END
 sed 's/%s %d/new %s %d/' "$scratch/lines.c" >"$scratch/lines2.c"
-for n in lines lines2 server secrets; do
+for n in lines lines2 server secrets rehearsed; do
 	"$O/bin/mvm-cc" -O1 -I"$top/include" -o "$scratch/$n.elf" "$scratch/$n.c" 2>"$scratch/err" || {
 		bad serve "mvm-cc cannot build $n" "$scratch/err"
 		exit 0
