@@ -115,6 +115,9 @@ static int unknown_command(const char *word)
 {
 	const char *near = NULL;
 
+	if (!*word)
+		return fail(EXIT_MVM, "'': is no command; use mvm run PROGRAM, mvm doctor or mvm "
+			    "help");
 	for (const struct command *c = commands; c->word; c++)
 		if (c->built && value_distance(word, c->word) <= 2)
 			near = c->word;

@@ -3,6 +3,7 @@
  * The exit loop: one flat switch, each reason counted; what is not known ends the VM.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include "finish.h"
 #include "gdb/gdb.h"
@@ -87,10 +88,14 @@ static bool interrupted(struct run *r, struct run_end *end)
 
 static bool cannot_run(int err, struct run_end *end)
 {
+	static char why[128];
+
 	if (err == -EFAULT)
 		return broken(end, "touched memory that the host cannot provide (a truncated "
 			      "program file, or the host is out of memory), error", EFAULT);
-	return broken(end, "cannot be run, error", (uint64_t)-err);
+	snprintf(why, sizeof(why), "cannot be run: %s%s, error", strerror(-err),
+		 err == -EAGAIN ? " (a limit of processes or threads: see ulimit -u)" : "");
+	return broken(end, why, (uint64_t)-err);
 }
 
 run_enter_fn *run_wrap(struct run *r, run_enter_fn *fn)

@@ -176,7 +176,7 @@ void rt_exit(int status, int signo, const struct mvm_crash *crash)
 
 static void log_line(u64 always, const char *fmt, va_list ap)
 {
-	char line[256];
+	char line[512];
 	struct mvm_sqe e = { .op = MVM_OP_LOG, .arg = always };
 	int n = rt_vsnprintf(line, sizeof(line), fmt, ap);
 
@@ -196,6 +196,16 @@ void rt_log(const char *fmt, ...)
 	va_end(ap);
 }
 
+void rt_refuse(int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_line(1, fmt, ap);
+	va_end(ap);
+	rt_exit(status, 0, NULL);
+}
+
 void rt_panic(const char *fmt, ...)
 {
 	va_list ap;
@@ -204,16 +214,6 @@ void rt_panic(const char *fmt, ...)
 	log_line(1, fmt, ap);
 	va_end(ap);
 	rt_exit(125, 0, NULL);
-}
-
-void rt_cannot_run(const char *why)
-{
-	struct mvm_sqe e = { .op = MVM_OP_LOG, .arg = 1 };
-
-	e.addr.v = va_to_gpa(why);
-	e.len = strlen(why);
-	hyper(&e, NULL);
-	rt_exit(126, 0, NULL);
 }
 
 /* The operations of nucleus.S: addresses there. */

@@ -113,10 +113,10 @@ extern const struct mvm_boot *const boot;
 
 /* Ends the VM.  status: 0..255; signo: 0, or the signal the application died of. */
 _Noreturn void rt_exit(int status, int signo, const struct mvm_crash *crash);
+/* A line for whoever started mvm, which says why; ends the VM with that status. */
+_Noreturn void rt_refuse(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* A bug in the runtime: says where, ends the VM with status 125. */
 _Noreturn void rt_panic(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* The program cannot be run: a line that says why, status 126. */
-_Noreturn void rt_cannot_run(const char *why);
 /* A line for `mvm -v`. */
 void rt_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -103,8 +103,8 @@ static void check_for_syscall(const struct regs *r, u64 vector)
 	if (r->rip == (u64)nucleus_lstar ||
 	    (!in_runtime(r->rip) && !copy_from_user(insn, r->rip, sizeof(insn)) &&
 	     insn[0] == 0x0f && insn[1] == 0x05))
-		rt_cannot_run("the program uses the syscall instruction, which this mvm was "
-			      "built without (CONFIG_TRAP); link it with mvm-cc");
+		rt_refuse(126, "the program uses the syscall instruction, which this mvm was "
+			  "built without (CONFIG_TRAP); link it with mvm-cc");
 }
 
 /* To the application, by way of what a system call would do then. */

@@ -135,7 +135,7 @@ int parse_root(struct plan *p, const struct option_desc *o, char *value)
 		return option_bad(o, part[0],
 				  "has too many parts (a colon in a name is written \\:)");
 	if (!*part[0])
-		return option_bad(o, "''", "names no directory of the host");
+		return option_bad(o, "", "names no directory of the host");
 	status = option_check_count(p, o);
 	if (status)
 		return status;
@@ -163,7 +163,7 @@ int parse_tmpfs(struct plan *p, const struct option_desc *o, char *value)
 	if (!why && n == 2 && size < MVM_PAGE_SIZE)
 		why = "is smaller than a page (4K)";
 	/* The one place of the runtime's where programs expect memory, sometimes much. */
-	status = why ? option_bad(o, *whole ? whole : "''", why) :
+	status = why ? option_bad(o, whole, why) :
 		 strcmp(part[0], "/dev/shm") ? option_check_place(p, o, part[0]) : 0;
 	free(whole);
 	if (!status)
@@ -174,7 +174,8 @@ int parse_tmpfs(struct plan *p, const struct option_desc *o, char *value)
 	return 0;
 }
 
-static int check_disk_name(const struct plan *p, const struct option_desc *o, const char *name)
+static int check_disk_name(const struct plan *p, const struct option_desc *o, const char *file,
+			   const char *name)
 {
 	static const char *const taken[] = {
 		"console", "fd", "full", "null", "ptmx", "pts", "random", "shm", "stderr", "stdin",
@@ -183,17 +184,19 @@ static int check_disk_name(const struct plan *p, const struct option_desc *o, co
 	const char *why = value_device_name(name);
 
 	if (why)
-		return fail(EXIT_MVM, "--%s: the name '%s' for /dev %s; use --%s %s, as in --%s %s",
-			    o->name, name, why, o->name, o->arg, o->name, o->example);
+		return fail(EXIT_MVM, "--%s %s: the name '%s' for /dev %s; use --%s %s, as in "
+			    "--%s %s", o->name, file, name, why, o->name, o->arg, o->name,
+			    o->example);
 	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
 		if (!strcmp(name, taken[i]))
-			return fail(EXIT_MVM, "--%s: the guest has a /dev/%s already; choose "
-				    "another name, as in --%s %s", o->name, name, o->name,
+			return fail(EXIT_MVM, "--%s %s: the guest has a /dev/%s already; choose "
+				    "another name, as in --%s %s", o->name, file, name, o->name,
 				    o->example);
 	for (size_t i = 0; i < p->ndisks; i++)
 		if (!strcmp(name, p->disks[i].name))
-			return fail(EXIT_MVM, "--%s: two disks are named %s; give each a name of "
-				    "its own, as in --%s %s", o->name, name, o->name, o->example);
+			return fail(EXIT_MVM, "--%s %s: two disks are named %s; give each a name "
+				    "of its own, as in --%s %s", o->name, file, name, o->name,
+				    o->example);
 	return 0;
 }
 
@@ -214,14 +217,14 @@ int parse_disk(struct plan *p, const struct option_desc *o, char *value)
 		return option_bad(o, part[0],
 				  "has too many parts (a colon in a name is written \\:)");
 	if (!*part[0])
-		return option_bad(o, "''", "names no file");
+		return option_bad(o, "", "names no file");
 	if (n == 2) {
 		name = part[1];
 	} else {
 		name = names[p->ndisks];
 		snprintf(name, sizeof(names[0]), "disk%u", (unsigned int)p->ndisks % 100);
 	}
-	status = check_disk_name(p, o, name);
+	status = check_disk_name(p, o, part[0], name);
 	if (status)
 		return status;
 	p->disks[p->ndisks++] = (struct plan_disk){ part[0], name, read_only };
@@ -255,7 +258,7 @@ int parse_env(struct plan *p, const struct option_desc *o, char *value)
 	size_t i;
 
 	if (!len)
-		return option_bad(o, *value ? value : "''", "names no variable");
+		return option_bad(o, value, "names no variable");
 	if (!value[len]) {
 		char *entry = host_variable(value);
 

@@ -156,7 +156,7 @@ int parse_resolver(struct plan *p, const struct option_desc *o, char *value)
 	c.ip[10] = c.ip[11] = 0xff;
 	if (inet_pton(AF_INET, value, c.ip + 12) != 1 &&
 	    (inet_pton(AF_INET6, value, c.ip) != 1 || net_is_v4(c.ip)))
-		return option_bad(o, *value ? value : "''", "is no numeric address");
+		return option_bad(o, value, "is no numeric address");
 	status = option_check_count(p, o);
 	if (status)
 		return status;

@@ -13,7 +13,7 @@ static int parse_file(const struct option_desc *o, char *value, const char **to)
 	const char *why = output_check(value);
 
 	if (why)
-		return option_bad(o, *value ? value : "''", why);
+		return option_bad(o, value, why);
 	*to = value;
 	return 0;
 }
@@ -44,7 +44,7 @@ static int parse_trace_time(struct plan *p, const struct option_desc *o, char *v
 			p->trace_time = (enum plan_trace_time)i;
 			return 0;
 		}
-	return option_bad(o, *value ? value : "''", "is none of none, relative and absolute");
+	return option_bad(o, value, "is none of none, relative and absolute");
 }
 
 static int parse_profile(struct plan *p, const struct option_desc *o, char *value)
@@ -60,7 +60,7 @@ static int parse_profile_rate(struct plan *p, const struct option_desc *o, char 
 	if (!why && (!n || n > RATE_MAX))
 		why = "is not between 1 and 10000";
 	if (why)
-		return option_bad(o, *value ? value : "''", why);
+		return option_bad(o, value, why);
 	p->profile_hz = (unsigned int)n;
 	return 0;
 }

@@ -28,14 +28,14 @@ int option_bad(const struct option_desc *o, const char *value, const char *why)
 {
 	char sep = o->optional ? '=' : ' ';
 
-	return fail(EXIT_MVM, "--%s%c%s: %s; use --%s%c%s, as in --%s%c%s", o->name, sep, value,
-		    why, o->name, sep, o->arg, o->name, sep, o->example);
+	return fail(EXIT_MVM, "--%s%c%s: %s; use --%s%c%s, as in --%s%c%s", o->name, sep,
+		    *value ? value : "''", why, o->name, sep, o->arg, o->name, sep, o->example);
 }
 
 int option_file(const struct option_desc *o, const char *value, const char **to)
 {
 	if (!*value)
-		return option_bad(o, "''", "names no file");
+		return option_bad(o, "", "names no file");
 	*to = value;
 	return 0;
 }
@@ -95,7 +95,7 @@ static int parse_timeout(struct plan *p, const struct option_desc *o, char *valu
 static int parse_device(struct plan *p, const struct option_desc *o, char *value)
 {
 	if (*value != '/' && strcmp(value, "auto"))
-		return option_bad(o, *value ? value : "''", "is neither auto nor an absolute path");
+		return option_bad(o, value, "is neither auto nor an absolute path");
 	p->device = strcmp(value, "auto") ? value : NULL;
 	return 0;
 }
@@ -116,7 +116,7 @@ static int parse_poll(struct plan *p, const struct option_desc *o, char *value)
 	int n = tristate(value);
 
 	if (n < 0)
-		return option_bad(o, *value ? value : "''", "is none of auto, always and never");
+		return option_bad(o, value, "is none of auto, always and never");
 	p->poll = (enum plan_poll)n;
 	return 0;
 }
@@ -126,7 +126,7 @@ static int parse_huge(struct plan *p, const struct option_desc *o, char *value)
 	int n = tristate(value);
 
 	if (n < 0)
-		return option_bad(o, *value ? value : "''", "is none of auto, always and never");
+		return option_bad(o, value, "is none of auto, always and never");
 	p->huge = (enum plan_huge)n;
 	return 0;
 }
@@ -138,7 +138,7 @@ static int parse_cwd(struct plan *p, const struct option_desc *o, char *value)
 	const char *why = value_guest_path(value);
 
 	if (why)
-		return option_bad(o, *value ? value : "''", why);
+		return option_bad(o, value, why);
 	p->cwd = value;
 	return 0;
 }
@@ -148,7 +148,7 @@ static int parse_hostname(struct plan *p, const struct option_desc *o, char *val
 	const char *why = value_hostname(value);
 
 	if (why)
-		return option_bad(o, *value ? value : "''", why);
+		return option_bad(o, value, why);
 	p->hostname = value;
 	return 0;
 }
@@ -160,7 +160,7 @@ static int parse_stats(struct plan *p, const struct option_desc *o, char *value)
 	const char *why = output_check(value);
 
 	if (why)
-		return option_bad(o, *value ? value : "''", why);
+		return option_bad(o, value, why);
 	p->stats = value;
 	return 0;
 }

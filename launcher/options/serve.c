@@ -26,7 +26,7 @@ static int number(const struct option_desc *o, char *value, uint64_t max, uint64
 		why = "is none at all";
 	if (!why && *n > max)
 		why = max == WORKERS_MAX ? "is more than 4096" : "is too large a number";
-	return why ? option_bad(o, *value ? value : "''", why) : 0;
+	return why ? option_bad(o, value, why) : 0;
 }
 
 static int workers(const struct option_desc *o, char *value, uint32_t *out)
@@ -57,7 +57,7 @@ static int duration(const struct option_desc *o, char *value, uint64_t *ns)
 		why = "is no time at all";
 	if (!why && *ns > TIME_MAX)
 		why = "is more than 1000h";
-	return why ? option_bad(o, *value ? value : "''", why) : 0;
+	return why ? option_bad(o, value, why) : 0;
 }
 
 static int parse_request_timeout(struct plan *p, const struct option_desc *o, char *value)
@@ -78,7 +78,7 @@ static int parse_requests_per_vm(struct plan *p, const struct option_desc *o, ch
 static int parse_reset(struct plan *p, const struct option_desc *o, char *value)
 {
 	if (strcmp(value, "copy") && strcmp(value, "process"))
-		return option_bad(o, *value ? value : "''", "is neither copy nor process");
+		return option_bad(o, value, "is neither copy nor process");
 	p->serve.new_process = !strcmp(value, "process");
 	return 0;
 }
@@ -95,7 +95,7 @@ static int parse_contract(struct plan *p, const struct option_desc *o, char *val
 		p->serve.contract = (enum serve_contract)i;
 		return 0;
 	}
-	return option_bad(o, *value ? value : "''", "is none of auto, inetd and server");
+	return option_bad(o, value, "is none of auto, inetd and server");
 }
 
 static int parse_metrics(struct plan *p, const struct option_desc *o, char *value)
@@ -116,7 +116,7 @@ static int parse_access_log(struct plan *p, const struct option_desc *o, char *v
 	uint64_t n;
 
 	if (!*value)
-		return option_bad(o, "''", "names no file");
+		return option_bad(o, "", "names no file");
 	if (!strncmp(value, "fd:", 3) && (value_number(value + 3, &n) || n > FD_MAX))
 		return option_bad(o, value, "is not the number of a descriptor below 100");
 	p->serve.access_log = value;
@@ -128,7 +128,7 @@ static int parse_ready_fd(struct plan *p, const struct option_desc *o, char *val
 	uint64_t n;
 
 	if (value_number(value, &n) || n < 3 || n > FD_MAX)
-		return option_bad(o, *value ? value : "''",
+		return option_bad(o, value,
 				  "is not the number of a descriptor from 3 to 99");
 	p->serve.ready_fd = (int)n;
 	return 0;

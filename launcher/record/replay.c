@@ -6,12 +6,12 @@
  * Needs (system calls): pread64 on the file; write on standard output and error
  */
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "gdb/gdb.h"
 #include "msg.h"
+#include "output.h"
 #include "poller.h"
 #include "record.h"
 #include "ram.h"
@@ -100,23 +100,16 @@ static void say(const struct mvm_sqe *e, int64_t res, const struct spans *in)
 	if (e->op != MVM_OP_WRITE || (e->handle != STDOUT_FILENO && e->handle != STDERR_FILENO))
 		return;
 	for (unsigned int i = 0; i < in->n && res > 0; i++) {
-		const uint8_t *p = in->v[i].iov_base;
-		size_t left = in->v[i].iov_len < (uint64_t)res ? in->v[i].iov_len : (size_t)res;
+		size_t len = in->v[i].iov_len < (uint64_t)res ? in->v[i].iov_len : (size_t)res;
 
-		res -= (int64_t)left;
-		while (left) {
-			ssize_t n = write(e->handle, p, left);
-			struct pollfd wait = { .fd = e->handle, .events = POLLOUT };
-
-			if (n < 0 && errno == EAGAIN)
-				ppoll(&wait, 1, NULL, NULL);
-			else if (n < 0 && errno != EINTR)
-				return;
-			if (n > 0) {
-				p += n;
-				left -= (size_t)n;
-			}
-		}
+		res -= (int64_t)len;
+		/* Who reads no more of it, or closed it, still learns how the run ended. */
+		if (!output_write(e->handle, in->v[i].iov_base, len) && errno != EPIPE &&
+		    errno != EBADF)
+			stop(fail(EXIT_MVM, "--replay %s: standard %s cannot be written: %s; "
+				  "redirect it to somewhere with room", replay.path,
+				  e->handle == STDOUT_FILENO ? "output" : "error",
+				  strerror(errno)));
 	}
 }
 

@@ -30,26 +30,6 @@ struct image {
 	u64 bias;			/* added to the file's addresses */
 };
 
-/* A line that says why, and the end of the VM. */
-static _Noreturn void refuse(int status, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static _Noreturn void refuse(int status, const char *fmt, ...)
-{
-	char line[512];
-	struct mvm_sqe e = { .op = MVM_OP_LOG, .arg = 1 };
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = rt_vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	e.addr.v = va_to_gpa(line);
-	e.len = MIN((size_t)n, sizeof(line) - 1);
-	hyper(&e, NULL);
-	rt_exit(status, 0, NULL);
-}
-
 static const char *error_text(long err)
 {
 	switch (err) {
@@ -106,20 +86,20 @@ static struct file *find_program(void)
 	long err;
 
 	if (!path)
-		refuse(CANNOT_RUN, "%s: no memory to look for it; raise --mem", name);
+		rt_refuse(CANNOT_RUN, "%s: no memory to look for it; raise --mem", name);
 	if (strrchr(name, '/')) {
 		kfree(path);
 		f = file_open(name, &err);
 		if (!f)
-			refuse(err == -ENOENT || err == -ENOTDIR ? NOT_FOUND : CANNOT_RUN,
-			       "%s: cannot open the program in the root: %s; name a file of the "
-			       "root by its path there", name, error_text(err));
+			rt_refuse(err == -ENOENT || err == -ENOTDIR ? NOT_FOUND : CANNOT_RUN,
+				  "%s: cannot open the program in the root: %s; name a file of the "
+				  "root by its path there", name, error_text(err));
 		return f;
 	}
 	f = search(name, dirs, path);
 	if (!f)
-		refuse(NOT_FOUND, "%s: no such program in the root (searched: %s); give its path "
-		       "in the root, or set --env PATH=...", name, dirs);
+		rt_refuse(NOT_FOUND, "%s: no such program in the root (searched: %s); give its "
+			  "path in the root, or set --env PATH=...", name, dirs);
 	program.path = path;
 	return f;
 }
@@ -135,23 +115,25 @@ static struct file *resolve(void)
 	for (u32 i = 0;; i++) {
 		s = kzalloc(sizeof(*s));
 		if (!s)
-			refuse(CANNOT_RUN, "%s: no memory to read it; raise --mem", path);
+			rt_refuse(CANNOT_RUN, "%s: no memory to read it; raise --mem", path);
 		err = file_pread(f, s->line, SCRIPT_LINE, 0);
 		err = err < 0 ? err : script_parse(s, (u32)err);
 		if (err == 1)
 			break;
 		if (err)
-			refuse(CANNOT_RUN, "%s: is a script whose first line names no interpreter; "
-			       "begin it with one, as in #!/bin/sh", path);
+			rt_refuse(CANNOT_RUN, "%s: is a script whose first line names no "
+				  "interpreter; begin it with one, as in #!/bin/sh", path);
 		if (i == SCRIPTS_MAX)
-			refuse(CANNOT_RUN, "%s: is run by more than %u scripts, one after another; "
-			       "name a program as the interpreter", program.path, SCRIPTS_MAX);
+			rt_refuse(CANNOT_RUN, "%s: is run by more than %u scripts, one after "
+				  "another; name a program as the interpreter", program.path,
+				  SCRIPTS_MAX);
 		next = file_open(s->interp, &err);
 		if (!next)
-			refuse(CANNOT_RUN, "%s: its interpreter %s cannot be opened in the root: "
-			       "%s; use a root that has it", path, s->interp, error_text(err));
+			rt_refuse(CANNOT_RUN, "%s: its interpreter %s cannot be opened in the "
+				  "root: %s; use a root that has it", path, s->interp,
+				  error_text(err));
 		if (script_args(s, path))
-			refuse(CANNOT_RUN, "%s: no memory for its arguments; raise --mem", path);
+			rt_refuse(CANNOT_RUN, "%s: no memory for its arguments; raise --mem", path);
 		file_put(f);
 		f = next;
 		path = s->interp;	/* s stays */
@@ -168,19 +150,20 @@ static void check_header(const struct image *img, long got)
 	const Elf64_Ehdr *eh = &img->eh;
 
 	if (got < SELFMAG || memcmp(eh->e_ident, ELFMAG, SELFMAG))
-		refuse(CANNOT_RUN, "%s: is not an ELF file; name an x86-64 ELF program or a script",
-		       img->name);
+		rt_refuse(CANNOT_RUN, "%s: is not an ELF file; name an x86-64 ELF program or a "
+			  "script", img->name);
 	if (got != sizeof(*eh))
-		refuse(CANNOT_RUN, "%s: is truncated; copy it again", img->name);
+		rt_refuse(CANNOT_RUN, "%s: is truncated; copy it again", img->name);
 	if (eh->e_ident[EI_CLASS] != ELFCLASS64 || eh->e_machine != EM_X86_64)
-		refuse(CANNOT_RUN, "%s: is built for another machine (class %u, ELF machine %u); "
-		       "mvm runs x86-64 programs", img->name, eh->e_ident[EI_CLASS], eh->e_machine);
+		rt_refuse(CANNOT_RUN, "%s: is built for another machine (class %u, ELF machine "
+			  "%u); mvm runs x86-64 programs", img->name, eh->e_ident[EI_CLASS],
+			  eh->e_machine);
 	if (eh->e_type != ET_EXEC && eh->e_type != ET_DYN)
-		refuse(CANNOT_RUN, "%s: has ELF type %u; only executable programs can be run",
-		       img->name, eh->e_type);
+		rt_refuse(CANNOT_RUN, "%s: has ELF type %u; only executable programs can be run",
+			  img->name, eh->e_type);
 	if (!eh->e_phnum || eh->e_phnum > HEADERS_MAX || eh->e_phentsize != sizeof(*img->ph))
-		refuse(CANNOT_RUN, "%s: has %u program headers of %u bytes; it is damaged",
-		       img->name, eh->e_phnum, eh->e_phentsize);
+		rt_refuse(CANNOT_RUN, "%s: has %u program headers of %u bytes; it is damaged",
+			  img->name, eh->e_phnum, eh->e_phentsize);
 }
 
 /* One PT_LOAD: its place, and that nothing wraps around. */
@@ -192,8 +175,8 @@ static void check_load(struct image *img, const Elf64_Phdr *ph)
 	    __builtin_add_overflow(ph->p_vaddr, ph->p_memsz, &end) || end > MVM_VA_USER_END ||
 	    __builtin_add_overflow(ph->p_offset, ph->p_filesz, &file_end) ||
 	    file_end > INT64_MAX)
-		refuse(CANNOT_RUN, "%s: has a segment at %#lx that cannot be loaded; it is damaged",
-		       img->name, (u64)ph->p_vaddr);
+		rt_refuse(CANNOT_RUN, "%s: has a segment at %#lx that cannot be loaded; it is "
+			  "damaged", img->name, (u64)ph->p_vaddr);
 	img->lo = MIN(img->lo, ALIGN_DOWN(ph->p_vaddr, MVM_PAGE_SIZE));
 	img->hi = MAX(img->hi, ALIGN_UP(end, MVM_PAGE_SIZE));
 	if (ph->p_align > img->align && !(ph->p_align & (ph->p_align - 1)) &&
@@ -209,8 +192,8 @@ static void read_image(struct image *img)
 	len = img->eh.e_phnum * sizeof(*img->ph);
 	img->ph = kmalloc(len);
 	if (!img->ph || file_pread(img->file, img->ph, len, img->eh.e_phoff) != (long)len)
-		refuse(CANNOT_RUN, "%s: is truncated: its program headers cannot be read; copy it "
-		       "again", img->name);
+		rt_refuse(CANNOT_RUN, "%s: is truncated: its program headers cannot be read; copy "
+			  "it again", img->name);
 	img->lo = UINT64_MAX;
 	img->hi = 0;
 	img->align = MVM_PAGE_SIZE;
@@ -218,7 +201,7 @@ static void read_image(struct image *img)
 		if (img->ph[i].p_type == PT_LOAD && img->ph[i].p_memsz)
 			check_load(img, &img->ph[i]);
 	if (!img->hi)
-		refuse(CANNOT_RUN, "%s: has no segments to load", img->name);
+		rt_refuse(CANNOT_RUN, "%s: has no segments to load", img->name);
 }
 
 /* The path of the dynamic linker, in the heap; NULL: none is needed. */
@@ -234,8 +217,8 @@ static char *interp_of(const struct image *img)
 			kmalloc(ph->p_filesz) : NULL;
 		if (!path || file_pread(img->file, path, ph->p_filesz, ph->p_offset) !=
 			     (long)ph->p_filesz || path[ph->p_filesz - 1])
-			refuse(CANNOT_RUN, "%s: does not name its dynamic linker properly; it is "
-			       "damaged", img->name);
+			rt_refuse(CANNOT_RUN, "%s: does not name its dynamic linker properly; it "
+				  "is damaged", img->name);
 		return path;
 	}
 	return NULL;
@@ -255,10 +238,10 @@ static void map_part(const struct image *img, u64 at, u64 end, u32 prot, struct 
 			  off);
 
 	if (res == -EACCES && prot & PROT_WRITE && prot & PROT_EXEC)
-		refuse(CANNOT_RUN, "%s: has a segment that is writable and executable; relink it, "
-		       "or pass --allow-wx if it must be", img->name);
+		rt_refuse(CANNOT_RUN, "%s: has a segment that is writable and executable; relink "
+			  "it, or pass --allow-wx if it must be", img->name);
 	if (res < 0)
-		refuse(CANNOT_RUN, "%s: its segment at %#lx cannot be mapped (error %ld); raise "
+		rt_refuse(CANNOT_RUN, "%s: its segment at %#lx cannot be mapped (error %ld); raise "
 		       "--mem, or link it to other addresses", img->name, at - img->bias, -res);
 }
 
@@ -296,11 +279,11 @@ static void place_interp(struct image *img)
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, NULL, 0);
 
 	if (img->eh.e_type != ET_DYN)
-		refuse(CANNOT_RUN, "%s: the dynamic linker is linked to a fixed address; use one "
-		       "that is position-independent", img->name);
+		rt_refuse(CANNOT_RUN, "%s: the dynamic linker is linked to a fixed address; use "
+			  "one that is position-independent", img->name);
 	if (at < 0)
-		refuse(CANNOT_RUN, "%s: there is no room for %lu bytes; raise --mem", img->name,
-		       img->hi - img->lo);
+		rt_refuse(CANNOT_RUN, "%s: there is no room for %lu bytes; raise --mem", img->name,
+			  img->hi - img->lo);
 	img->bias = (u64)at - img->lo;
 }
 
@@ -324,9 +307,9 @@ static void load_interp(const char *path)
 
 	img.file = file_open(path, &err);
 	if (!img.file)
-		refuse(CANNOT_RUN, "%s: its dynamic linker %s cannot be opened in the root: %s; "
-		       "use a root that has the program's libraries", program.path, path,
-		       error_text(err));
+		rt_refuse(CANNOT_RUN, "%s: its dynamic linker %s cannot be opened in the root: %s; "
+			  "use a root that has the program's libraries", program.path, path,
+			  error_text(err));
 	read_image(&img);
 	place_interp(&img);
 	map_image(&img);

@@ -65,6 +65,10 @@ refuse timeout-word 125 '--timeout soon: is not a duration' run --timeout soon x
 refuse poll 125 '--poll maybe: is none of auto, always and never' run --poll maybe x
 refuse huge 125 '--huge maybe: is none of auto, always and never' run --huge maybe x
 refuse device-relative 125 'neither auto nor an absolute path' run --device kvm x
+refuse empty-command 125 "'': is no command; use mvm run PROGRAM" ''
+for option in mem stack timeout dir listen connect; do
+	refuse empty-$option 125 "--$option '': " run --$option '' x
+done
 refuse cwd 125 '--cwd tmp: is not absolute' run --cwd tmp x
 refuse hostname 125 '--hostname a_b: has other characters' run --hostname a_b x
 refuse env-unset 125 'MVM_UNSET is not set here; ' run --env MVM_UNSET x

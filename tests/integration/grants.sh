@@ -122,6 +122,12 @@ sees no-files 'end\nread:/etc/shadow: No such file or directory\nread:data/one: 
 	probe.elf ls:/tmp read:/etc/shadow read:data/one
 MVM_TEST=here sees env 'MVM_TEST=here\nA=1=2\nB=\n' --env MVM_TEST --env A=1=2 --env B= probe.elf env
 sees names 'box /data/sub\n' --hostname box --dir data:/data --cwd /data/sub probe.elf names
+sees made-cwd 'mvm /made/here\n' --cwd /made/here probe.elf names
+for place in one nowhere; do
+	check grants/no-cwd-$place 125 "$mvm" run --dir data:/data --cwd /data/$place probe.elf names &&
+		one_line grants/no-cwd-$place "--cwd /data/$place: is no directory in the guest" &&
+		ok grants/no-cwd-$place
+done
 sees descriptors '0 1 2 3 end\n' probe.elf fds 9<data/one
 
 sees dir 'absolute fifo link one outside sub end\nread:/data/one: ok\nread:/data/link: ok\nwrite:/data/new: ok\n' \

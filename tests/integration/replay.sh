@@ -408,6 +408,8 @@ refused replay/directory 'is not a regular file' --replay .
 refused replay/record-null '/dev/null: is not a regular file' --record /dev/null world.elf
 refused replay/program 'is told no program' --replay whole.rec world.elf
 refused replay/grant '--dir: a replayed run is given nothing' --replay whole.rec --dir .:/data
+check replay/full-output 125 sh -c '"$@" >/dev/full' sh "$mvm" run --replay whole.rec &&
+	one_line replay/full-output 'standard output cannot be written: No space left' && ok replay/full-output
 refused replay/mem '--mem: a replayed run is given nothing' --replay whole.rec --mem 64M
 refused replay/both 'not recorded again' --replay whole.rec --record run.rec
 refused replay/snapshot '--snapshot x: what goes on from a snapshot is not recorded' --record run.rec --snapshot x

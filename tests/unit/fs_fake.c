@@ -43,6 +43,17 @@ void fake_start(void)
 	fs_init();
 }
 
+void rt_refuse(int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fprintf(stderr, "status %d: ", status);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	abort();
+}
+
 void rt_panic(const char *fmt, ...)
 {
 	va_list ap;

@@ -6,4 +6,5 @@
 #ifndef MVM_LOCALE_CLASSES_H
 #define MVM_LOCALE_CLASSES_H
 #error <iostream>, <sstream>, <locale>, <regex> and the like do not work in mvm-c++: use <cstdio>
+#include <mvm-cxx-has-no-locale>	/* is not there: an end to the errors that would follow */
 #endif
