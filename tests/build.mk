@@ -37,9 +37,10 @@ FUZZ_CC		?= clang
 fuzz-programs	:= $(addprefix $(O)/tests/fuzz/,$(fuzz-y))
 what-fuzz	:= CLANG [F]
 cmd-fuzz	= $(FUZZ_CC) $(test-cflags) -fsanitize=fuzzer,address,undefined \
-		  -fno-sanitize-recover=all $(fuzz-flags) -o $@ $(filter %.c %.S,$^)
+		  -fno-sanitize-recover=all $(fuzz-flags) -o $@ $(filter %.c %.S,$^) $(fuzz-libs)
 define fuzz-rules
 $(O)/tests/fuzz/$(1): private fuzz-flags = $(fuzz-cflags-$(1))
+$(O)/tests/fuzz/$(1): private fuzz-libs = $$(fuzz-libs-$(1))
 $(O)/tests/fuzz/$(1): tests/fuzz/$(1).c $(fuzz-src-$(1)) $(test-headers) \
 		$(O)/include/generated/version.h FORCE
 	$$(call if-changed,fuzz)

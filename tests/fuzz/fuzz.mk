@@ -2,6 +2,7 @@
 # The fuzzers, each with the sources it is linked with:
 #   fuzz-y += fuzz_x
 #   fuzz-src-fuzz_x := launcher/x.c
+# and, where they are needed, fuzz-cflags-fuzz_x and fuzz-libs-fuzz_x.
 
 # The hypercall service; WAIT must not.
 fuzz-y += fuzz_hypercall
@@ -19,3 +20,33 @@ fuzz-src-fuzz_replay := tests/fuzz/fuzz_request.c $(filter-out launcher/msg.c te
 	$(addprefix launcher/record/,span.c stream.c cpu.c replay.c replay_state.c replay_ram.c) \
 	$(addprefix launcher/,cpu.c nopoller.c)
 fuzz-cflags-fuzz_replay := -Wl,--wrap=write,--wrap=mmap
+
+# A launcher that begins and ends with each input.
+fuzz-launcher	:= tests/fuzz/fuzz_launcher.c
+fuzz-forgets	:= -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
+
+# The text of mvm.conf(5), and the files that a person passes on: appliances, snapshots, keys.
+fuzz-y += fuzz_conf
+fuzz-src-fuzz_conf := $(fuzz-launcher) launcher/pack/conf.c launcher/pack/settings.c \
+	$(filter-out launcher/msg.c,$(unit-src-test_options))
+fuzz-cflags-fuzz_conf := $(fuzz-forgets)
+
+fuzz-y += fuzz_appliance
+fuzz-src-fuzz_appliance := $(fuzz-launcher) $(addprefix launcher/pack/,file.c format.c sha256.c)
+fuzz-cflags-fuzz_appliance := $(fuzz-forgets)
+
+fuzz-$(CONFIG_SNAPSHOT) += fuzz_snapshot
+fuzz-src-fuzz_snapshot := $(fuzz-launcher) $(filter-out launcher/msg.c,$(unit-src-test_snap))
+fuzz-cflags-fuzz_snapshot := $(fuzz-forgets)
+
+fuzz-$(CONFIG_SIGN) += fuzz_sign
+fuzz-src-fuzz_sign := $(fuzz-launcher) $(addprefix launcher/pack/,sign.c file.c format.c sha256.c)
+fuzz-cflags-fuzz_sign := $(fuzz-forgets) -Wl,--wrap=open \
+	-Wl,--wrap=crypto_pwhash_scryptsalsa208sha256
+fuzz-libs-fuzz_sign = $(libsodium)
+
+# What a debugger says.
+fuzz-y += fuzz_gdb
+fuzz-src-fuzz_gdb := $(fuzz-launcher) $(filter-out %/nogdb.c %/conn.c %/open.c,$(wildcard launcher/gdb/*.c)) \
+	launcher/guest_mem.c launcher/guest_info.c launcher/service/gate.c
+fuzz-cflags-fuzz_gdb := $(fuzz-forgets)

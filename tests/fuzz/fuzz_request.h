@@ -3,22 +3,8 @@
 #ifndef MVM_FUZZ_REQUEST_H
 #define MVM_FUZZ_REQUEST_H
 
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <mvm/abi.h>
-
-/* What must be true whatever comes in. */
-#define CHECK(c) do {							\
-	if (!(c)) {							\
-		fprintf(stderr, "broken: %s, line %d\n", #c, __LINE__);	\
-		abort();						\
-	}								\
-} while (0)
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz_check.h"
 
 #define RAM_BYTES	(512UL << 10)
 #define SCRATCH		0x40000UL	/* GPA; the ring lies below */
