@@ -4,7 +4,7 @@
 # goes to $O/tests/fuzz/NAME.found; keep good ones by copying them into the corpus.
 . "$(dirname "$0")/lib.sh"
 
-seconds=${FUZZ_SECONDS:-20}
+seconds=${FUZZ_SECONDS:-10}
 found=
 for program in "$O"/tests/fuzz/fuzz_*; do
 	{ [ -x "$program" ] && [ -f "$program" ]; } || continue

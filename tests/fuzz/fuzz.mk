@@ -23,7 +23,7 @@ fuzz-cflags-fuzz_replay := -Wl,--wrap=write,--wrap=mmap
 
 # A launcher that begins and ends with each input.
 fuzz-launcher	:= tests/fuzz/fuzz_launcher.c
-fuzz-forgets	:= -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
+fuzz-forgets	:= -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc,--wrap=free
 
 # The text of mvm.conf(5), and the files that a person passes on: appliances, snapshots, keys.
 fuzz-y += fuzz_conf
@@ -50,3 +50,8 @@ fuzz-y += fuzz_gdb
 fuzz-src-fuzz_gdb := $(fuzz-launcher) $(filter-out %/nogdb.c %/conn.c %/open.c,$(wildcard launcher/gdb/*.c)) \
 	launcher/guest_mem.c launcher/guest_info.c launcher/service/gate.c
 fuzz-cflags-fuzz_gdb := $(fuzz-forgets)
+
+# The archive of --root FILE.tar, which the runtime unpacks.
+fuzz-y += fuzz_tar
+fuzz-src-fuzz_tar := $(fuzz-launcher) $(fs-src)
+fuzz-cflags-fuzz_tar := $(fs-cflags) $(fuzz-forgets),--wrap=rt_panic

@@ -22,10 +22,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /*
  * fuzz_launcher.c: a launcher that ends after each input, as it does after each command.  Its
  * messages are looked at and not printed: fuzz_said() is the number of fail()s since it was asked
- * last.  What it has allocated (malloc, calloc, realloc, by --wrap) fuzz_forget() gives back.
+ * last.  What it has allocated (malloc() and its kin, by --wrap) fuzz_forget() gives back.
  */
 unsigned int fuzz_said(void);
 void fuzz_forget(void);
+/* What has been allocated up to now stays, and is at the next fuzz_forget() as it is now. */
+void fuzz_keep(void);
 
 /* A file in memory with these bytes, at a place of its own; the caller closes it. */
 int fuzz_file(const void *data, size_t len);

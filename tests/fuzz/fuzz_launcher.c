@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Messages and memory of a launcher that runs many times in one process.  See fuzz_check.h. */
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -66,13 +67,17 @@ void msg_where(const char *name, unsigned int line)
 
 static void *blocks[BLOCKS_MAX];
 static unsigned int nblocks;
+static unsigned int nkept;		/* the first of them: fuzz_keep() */
+static void *copies[BLOCKS_MAX];
 
 void *__real_malloc(size_t len);
 void *__real_calloc(size_t n, size_t len);
+void *__real_aligned_alloc(size_t align, size_t len);
 void *__real_realloc(void *p, size_t len);
 void __real_free(void *p);
 void *__wrap_malloc(size_t len);
 void *__wrap_calloc(size_t n, size_t len);
+void *__wrap_aligned_alloc(size_t align, size_t len);
 void *__wrap_realloc(void *p, size_t len);
 void __wrap_free(void *p);
 
@@ -84,15 +89,16 @@ static void *note(void *p)
 	return p;
 }
 
-/* What was not noted is a library's, which knows free() as malloc(). */
-static void forget(void *p)
+/* False: it is kept, and only looks as if it were gone.  What was never noted is a library's. */
+static bool forget(void *p)
 {
 	unsigned int i = nblocks;
 
 	while (i && blocks[i - 1] != p)
 		i--;
-	if (i)
+	if (i > nkept)
 		blocks[i - 1] = blocks[--nblocks];
+	return !i || i > nkept;
 }
 
 void *__wrap_malloc(size_t len)
@@ -105,22 +111,45 @@ void *__wrap_calloc(size_t n, size_t len)
 	return note(__real_calloc(n, len));
 }
 
+void *__wrap_aligned_alloc(size_t align, size_t len)
+{
+	return note(__real_aligned_alloc(align, len));
+}
+
 void *__wrap_realloc(void *p, size_t len)
 {
-	forget(p);
-	return note(__real_realloc(p, len));
+	void *more;
+
+	if (forget(p))
+		return note(__real_realloc(p, len));
+	more = note(__real_malloc(len));
+	memcpy(more, p, malloc_usable_size(p) < len ? malloc_usable_size(p) : len);
+	return more;
 }
 
 void __wrap_free(void *p)
 {
-	forget(p);
-	__real_free(p);
+	if (forget(p))
+		__real_free(p);
+}
+
+void fuzz_keep(void)
+{
+	for (; nkept < nblocks; nkept++) {
+		size_t len = malloc_usable_size(blocks[nkept]);
+
+		copies[nkept] = __real_malloc(len);
+		CHECK(copies[nkept]);
+		memcpy(copies[nkept], blocks[nkept], len);
+	}
 }
 
 void fuzz_forget(void)
 {
-	while (nblocks)
+	while (nblocks > nkept)
 		__real_free(blocks[--nblocks]);
+	for (unsigned int i = 0; i < nkept; i++)
+		memcpy(blocks[i], copies[i], malloc_usable_size(blocks[i]));
 }
 
 /* ---- Files ------------------------------------------------------------------------------------ */
