@@ -33,7 +33,7 @@ static struct vm vm;
 static struct plan plan;
 static struct mvm_ring ring;
 
-/* ---- The connection ----------------------------------------------------------------------------- */
+/* ---- The connection ------------------------------------------------------------ */
 
 /* What was written: packets, and signs between them. */
 static struct {
@@ -133,7 +133,7 @@ const char *gdb_where(void)
 	return "here";
 }
 
-/* ---- The machine -------------------------------------------------------------------------------- */
+/* ---- The machine ------------------------------------------------------------ */
 
 void tick_poke(void)
 {
@@ -204,7 +204,7 @@ _Noreturn void finish_killed(void)
 	longjmp(over, 1);
 }
 
-/* ---- The guest ---------------------------------------------------------------------------------- */
+/* ---- The guest ------------------------------------------------------------ */
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {

@@ -61,7 +61,7 @@ void msg_where(const char *name, unsigned int line)
 	(void)line;
 }
 
-/* ---- Memory ----------------------------------------------------------------------------------- */
+/* ---- Memory ------------------------------------------------------------ */
 
 #define BLOCKS_MAX	65536U
 
@@ -152,7 +152,7 @@ void fuzz_forget(void)
 		memcpy(blocks[i], copies[i], malloc_usable_size(blocks[i]));
 }
 
-/* ---- Files ------------------------------------------------------------------------------------ */
+/* ---- Files ------------------------------------------------------------ */
 
 int fuzz_file(const void *data, size_t len)
 {

@@ -31,7 +31,7 @@ struct text {
 static struct text good[FILES], now[FILES];
 static uint8_t good_sig[74];
 
-/* ---- What sign.c calls ------------------------------------------------------------------------ */
+/* ---- What sign.c calls ------------------------------------------------------------ */
 
 /* Linked with --wrap=open: the files are those of this input. */
 int __wrap_open(const char *path, int flags, ...);
@@ -69,7 +69,7 @@ int __wrap_crypto_pwhash_scryptsalsa208sha256(unsigned char *out, unsigned long 
 	return 0;
 }
 
-/* ---- Good files --------------------------------------------------------------------------------- */
+/* ---- Good files ------------------------------------------------------------ */
 
 static void print(struct text *t, const char *fmt, ...)
 {
@@ -133,7 +133,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-/* ---- Inputs ------------------------------------------------------------------------------------- */
+/* ---- Inputs ------------------------------------------------------------ */
 
 /* Which file, where (2 bytes), how many bytes go, how many come, and those. */
 static size_t change(const uint8_t *p, size_t n)
