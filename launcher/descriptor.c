@@ -9,6 +9,7 @@
 
 /* Before Linux 5.9 they are closed one by one: more than a VM's handles there are not. */
 #define NUMBERS_MAX	(MVM_HANDLES_MAX + 1024U)
+#define ROOM		1024
 
 int fd_move(int fd, int to)
 {
@@ -20,6 +21,14 @@ int fd_move(int fd, int to)
 	close(fd);
 	errno = err;
 	return err ? -1 : to;
+}
+
+void fd_make_room(int fd)
+{
+	int last = fcntl(fd, F_DUPFD_CLOEXEC, ROOM - 1);
+
+	if (last >= 0)
+		close(last);
 }
 
 void fd_close_range(unsigned int first, unsigned int last)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include "descriptor.h"
 #include "finish.h"
 #include "gdb/gdb.h"
 #include "kvm.h"
@@ -142,6 +143,7 @@ void run_stop(struct run *r)
 
 int run_start_poller(struct run *r)
 {
+	fd_make_room(r->vm->dev_fd);
 	return poller_start(r->plan, r->service) < 0 ? EXIT_MVM : 0;
 }
 
