@@ -57,7 +57,7 @@ runtime-$(CONFIG_RECORD) += sched/record.o
 # mm/: frames, page tables, mappings, the address-space calls.
 mm-hot	:= mm/frames.o mm/heap.o mm/pt.o mm/vma.o mm/block.o mm/block_hist.o mm/block_follow.o \
 	   mm/block_fill.o mm/space.o mm/execmem.o mm/mmap.o mm/brk.o mm/fault.o mm/uaccess.o
-runtime-y += $(mm-hot) mm/init.o mm/block_sync.o mm/shared.o mm/mremap.o mm/madvise.o mm/uaccess_asm.o
+runtime-y += $(mm-hot) mm/init.o mm/block_sync.o mm/shared.o mm/twin.o mm/mremap.o mm/madvise.o mm/uaccess_asm.o
 
 # fs/: descriptors, the tree, the grants, devices, pipes, waiting.
 runtime-y += fs/init.o fs/tree.o fs/io.o fs/pagemap.o fs/node.o fs/ramfs.o fs/ramdir.o fs/ramfile.o

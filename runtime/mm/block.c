@@ -94,6 +94,59 @@ void block_join(u64 *pde)
 	tlb_mixed();
 }
 
+/* Launcher's frames below free_gpa may be shared with a file on the host: never used again. */
+static void detach_frame(u64 gpa)
+{
+	if (gpa >= boot->free_gpa)
+		frame_free(gpa);
+}
+
+/* Entry e of a home table in a table of loose pages.  False: out of memory. */
+static bool loosen_page(u64 e, u64 *to)
+{
+	char *p;
+
+	if (!(e & PTE_VALID))
+		return true;
+	p = page_alloc(POOL_DATA, false);
+	if (!p)
+		return false;
+	memcpy(p, gpa_to_va(e & PTE_ADDR), PAGE_SIZE);
+	*to = va_to_gpa(p) | (e & ~(PTE_ADDR | PTE_HOME));
+	return true;
+}
+
+int block_loosen(u64 *pde, u64 base)
+{
+	u64 *pt = pt_alloc(), *home, gpa;
+	u32 i;
+
+	if (!pt || (is_large(*pde) && block_split(pde, base))) {
+		if (pt)
+			pt_spare(pt);
+		return -ENOMEM;
+	}
+	/* Code comes to lie elsewhere: where the host looks at frames that has to be allowed. */
+	exec_changes(base, base + LARGE_SIZE);
+	home = pt_of(*pde);
+	for (i = 0; i < PAGES_PER_LARGE; i++)
+		if (!loosen_page(home[i], &pt[i]))
+			break;
+	if (i < PAGES_PER_LARGE) {
+		while (i--)
+			if (pt[i] & PTE_VALID)
+				pages_free(gpa_to_va(pt[i] & PTE_ADDR), 1);
+		pt_spare(pt);
+		return -ENOMEM;
+	}
+	gpa = home_gpa(*pde);
+	detach_frame(gpa);
+	pt_free(home);
+	*pde = pt_entry(pt);
+	tlb_note_all();
+	return 0;
+}
+
 /* ---- attaching ---- */
 
 /* Marks what is mapped in the block as used.  Is that plain, and all that ever was used? */
@@ -165,13 +218,6 @@ int block_attach(u64 *pde, u64 base, unsigned int flags)
 	return 0;
 }
 
-/* Launcher's frames below free_gpa may be shared with a file on the host: never used again. */
-static void detach_frame(u64 gpa)
-{
-	if (gpa >= boot->free_gpa)
-		frame_free(gpa);
-}
-
 /* Empties a block in which nothing is to stay. */
 void block_detach(u64 *pde, u64 base)
 {
@@ -191,7 +237,7 @@ void block_detach(u64 *pde, u64 base)
 		*pde = HIST_ALL;
 		for (i = 0; i < PAGES_PER_LARGE; i++)
 			if (pt[i] & PTE_VALID)
-				pages_free(gpa_to_va(pt[i] & PTE_ADDR), 1);
+				loose_free(pt[i]);
 	}
 	if (!is_large(e))
 		pt_free(pt);

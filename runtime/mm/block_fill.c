@@ -75,27 +75,39 @@ static void make_large(u64 *pde, const struct vma *v)
 		tlb_note_all();		/* see block_split() */
 }
 
+/* A page for v's place at off of its file.  1; 0: the file ends before it; -errno. */
+static long loose_page(const struct vma *v, u64 off, char **out)
+{
+	char *p = *out = page_alloc(POOL_DATA, !v->file);
+	long have = p ? 1 : -ENOMEM;
+
+	if (p && v->file)
+		have = file_fill(v->file, p, PAGE_SIZE, off);
+	if (have > 0 && v->flags & VM_TWIN && twin_add(v->file, off, p))
+		have = -ENOMEM;
+	if (have <= 0 && p)
+		pages_free(p, 1);
+	return have;
+}
+
 static int fill_loose(u64 *pt, const struct vma *v, const struct span *s)
 {
 	u32 i;
 
 	for (i = s->from; i < s->to; i++) {
-		u64 va = s->base + ((u64)i << PAGE_SHIFT);
+		u64 off = v->off + (s->base + ((u64)i << PAGE_SHIFT) - v->start);
+		bool twin = v->flags & VM_TWIN;
 		long have = 1;
 		char *p;
 
 		if (pt[i] & PTE_VALID)
 			continue;
-		p = page_alloc(POOL_DATA, !v->file);
+		p = twin ? twin_find(v->file, off) : NULL;
 		if (!p)
-			return -ENOMEM;
-		if (v->file)
-			have = file_fill(v->file, p, PAGE_SIZE, v->off + (va - v->start));
-		if (have <= 0) {
-			pages_free(p, 1);
+			have = loose_page(v, off, &p);
+		if (have <= 0)
 			return (int)have;
-		}
-		pt[i] = va_to_gpa(p) | page_bits(v);
+		pt[i] = va_to_gpa(p) | page_bits(v) | (twin ? PTE_TWIN : 0);
 	}
 	return 0;
 }
@@ -109,7 +121,7 @@ static int fill_span(const struct vma *v, const struct span *s)
 	if (!pde)
 		return -ENOMEM;
 	if (pde_empty(*pde)) {
-		if (v->flags & VM_SPARSE ||
+		if (v->flags & (VM_SPARSE | VM_TWIN) ||
 		    block_attach(pde, s->base, big ? FRAME_HUGE : FRAME_LOW)) {
 			pt = pt_alloc();
 			if (!pt)
@@ -117,6 +129,11 @@ static int fill_span(const struct vma *v, const struct span *s)
 			map_free(hist_map(*pde));
 			*pde = pt_entry(pt);
 		}
+	}
+	if (v->flags & VM_TWIN && (is_large(*pde) || is_home(pt_of(*pde)))) {
+		err = block_loosen(pde, s->base);
+		if (err)
+			return err;
 	}
 	if (is_large(*pde))
 		return 0;

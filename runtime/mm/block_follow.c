@@ -120,7 +120,7 @@ void block_uncover_table(u64 *pt, const struct span *s)
 		} else {
 			pt[i] = 0;
 			if (e & PTE_VALID)
-				pages_free(gpa_to_va(e & PTE_ADDR), 1);
+				loose_free(e);
 		}
 	}
 }
@@ -158,7 +158,8 @@ static u64 with_prot(u64 e, u64 bits)
 	/* A page of a shared file stays to be written back whatever becomes of its rights. */
 	u64 flags = bits & PTE_P ? e & (PTE_A | PTE_D) : e & PTE_FILE ? e & PTE_D : 0;
 
-	return (e & (PTE_ADDR | PTE_PS | PTE_HOME | PTE_VALID | PTE_FILE)) | flags | bits;
+	return (e & (PTE_ADDR | PTE_PS | PTE_HOME | PTE_VALID | PTE_FILE | PTE_TWIN)) | flags |
+	       bits;
 }
 
 static void protect_large(u64 *pde, u64 base, u64 bits)

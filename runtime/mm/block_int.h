@@ -8,7 +8,9 @@
 #define MVM_RT_MM_BLOCK_INT_H
 
 #include "mm/block.h"
+#include "mm/mm.h"
 #include "mm/pt.h"
+#include "mm/twin.h"
 
 /* The pages of one block that an operation is about. */
 struct span {
@@ -85,6 +87,15 @@ static inline u64 page_bits(const struct vma *v)
 	return prot_bits(v->prot) | PTE_VALID | (vma_shares_file(v) ? PTE_FILE : 0);
 }
 
+/* The page behind an entry of a table of loose pages goes. */
+static inline void loose_free(u64 e)
+{
+	if (e & PTE_TWIN)
+		twin_put(e & PTE_ADDR);
+	else
+		pages_free(gpa_to_va(e & PTE_ADDR), 1);
+}
+
 /* Sets entry i of a home table, keeping the count of plain pages. */
 static inline void home_set(struct frame *f, u64 *pt, u32 i, u64 e)
 {
@@ -118,6 +129,8 @@ void block_detach(u64 *pde, u64 base);
  * has to flush.  0 or -ENOMEM.
  */
 int block_split(u64 *pde, u64 base);
+/* Large page or home table to a table of loose pages, which are copies.  0 or -ENOMEM. */
+int block_loosen(u64 *pde, u64 base);
 /* Home table to large page, once everything that was ever used in it is plain. */
 void block_join(u64 *pde);
 

@@ -8,6 +8,7 @@
 #include "mm/mm.h"
 #include "mm/pt.h"
 #include "mm/space.h"
+#include "mm/twin.h"
 
 #define PROT_ALL	(PROT_READ | PROT_WRITE | PROT_EXEC)
 #define POPULATE_FILE	(256UL << 10)	/* files up to this size are read when they are mapped */
@@ -71,8 +72,6 @@ static int check_file(struct file *file, u32 prot, u64 flags, u64 off, u64 len)
 	/* No file of huge pages is here, and nothing of a file grows. */
 	if (!err && flags & (MAP_HUGETLB | MAP_GROWSDOWN))
 		err = -EINVAL;
-	if (!err && shared && shared_twice(file, prot, off, len, NULL))
-		err = -ENODEV;
 	return err;
 }
 
@@ -117,11 +116,17 @@ static long map(u64 addr, u64 len, u32 prot, u64 flags, struct file *file, u64 o
 		return -EACCES;
 	if (type != MAP_PRIVATE)
 		vmflags |= VM_SHARED;
+	err = space_unmap((u64)a, (u64)a + len);
+	if (!err && file && type != MAP_PRIVATE) {
+		err = twin_begin(file, prot, off, len, NULL);
+		if (err > 0)
+			vmflags |= VM_TWIN;
+	}
+	if (err < 0)
+		return err;
 	if (flags & (MAP_POPULATE | MAP_LOCKED) || (file && len <= POPULATE_FILE))
 		how = POPULATE_ALL;
-	err = space_unmap((u64)a, (u64)a + len);
-	if (!err)
-		err = space_map((u64)a, len, prot, vmflags, file, file ? off : 0, how);
+	err = space_map((u64)a, len, prot, vmflags, file, file ? off : 0, how);
 	return err ? err : a;
 }
 
@@ -174,15 +179,16 @@ static struct vma *isolate(struct vma *v, u64 start, u64 end)
 	return v;
 }
 
-/* Does what v maps allow prot? */
-static bool may_protect(const struct vma *v, u32 prot)
+/* Does what v maps allow prot?  0, and it is ready for that; -EACCES, -ENOMEM. */
+static int may_protect(struct vma *v, u32 prot)
 {
-	if (!v->file)
-		return true;
-	if (file_can_map(v->file, prot, v->flags & VM_SHARED))
-		return false;
-	return !vma_shares_file(v) || !(prot & PROT_WRITE) ||
-	       !shared_twice(v->file, prot, v->off, v->end - v->start, v);
+	int err = 0;
+
+	if (v->file && file_can_map(v->file, prot, v->flags & VM_SHARED))
+		return -EACCES;
+	if (vma_shares_file(v) && prot & PROT_WRITE)
+		err = twin_begin(v->file, prot, v->off, v->end - v->start, v);
+	return MIN(err, 0);
 }
 
 static int protect(u64 start, u64 end, u32 prot)
@@ -190,14 +196,16 @@ static int protect(u64 start, u64 end, u32 prot)
 	struct vma *v = vma_at(start);
 	u64 from;
 	bool eager;
+	int err;
 
 	for (; start < end; start = from) {
 		if (!v || v->start > start)
 			return -ENOMEM;
 		from = MIN(v->end, end);
 		if (v->prot != prot) {
-			if (!may_protect(v, prot))
-				return -EACCES;
+			err = may_protect(v, prot);
+			if (err)
+				return err;
 			if (block_reserve())
 				return -ENOMEM;
 			v = isolate(v, start, end);

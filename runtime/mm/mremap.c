@@ -7,6 +7,7 @@
 #include "mm/mm.h"
 #include "mm/pt.h"
 #include "mm/space.h"
+#include "mm/twin.h"
 
 #define KNOWN_FLAGS	(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)
 
@@ -21,10 +22,20 @@ static long move(const struct vma *v, u64 from, u64 oldlen, u64 to, u64 newlen, 
 		return -ENOMEM;
 	/* What moves is clean: a copy does not know what was changed. */
 	space_sync(from, from + oldlen);
+	if (vma_shares_file(&src) && (!oldlen || flags & MREMAP_DONTUNMAP)) {
+		err = twin_begin(src.file, src.prot, off, newlen, NULL);
+		if (err < 0)
+			return err;
+		src.flags |= err ? VM_TWIN : 0;
+	}
 	err = space_map(to, newlen, src.prot, src.flags, src.file, off, POPULATE_LAZY);
 	if (err)
 		return err;
-	err = block_move(vma_at(to), from, to, MIN(oldlen, newlen));
+	/* The pages of twins are found again by who touches them. */
+	if (!oldlen || (src.flags & VM_TWIN && flags & MREMAP_DONTUNMAP))
+		return (long)to;
+	if (!(src.flags & VM_TWIN))
+		err = block_move(vma_at(to), from, to, MIN(oldlen, newlen));
 	if (err) {
 		/* Blocks that moved go back; copies are dropped. */
 		block_move(vma_at(from), to, from, MIN(oldlen, newlen));
@@ -82,6 +93,9 @@ static long remap(u64 old, u64 oldlen, u64 newlen, u64 flags, u64 newaddr)
 		return -EFAULT;
 	if (oldlen > TASK_END - old)
 		return -EINVAL;
+	/* A second view of what is shared: offered of files. */
+	if (!oldlen && !vma_shares_file(v))
+		return -EINVAL;
 	if (flags & MREMAP_FIXED)
 		return remap_fixed(old, oldlen, newlen, flags, newaddr);
 	if (newlen <= oldlen && !(flags & MREMAP_DONTUNMAP)) {
@@ -89,13 +103,11 @@ static long remap(u64 old, u64 oldlen, u64 newlen, u64 flags, u64 newaddr)
 
 		return err ? err : (long)old;
 	}
-	if (!oldlen)
-		return -EINVAL;		/* a second view of shared memory: not offered */
 	if (old + oldlen > v->end)
 		return -EFAULT;
 	if (newlen > frames_ram_max() && v->prot & MVM_PROT_WRITE)
 		return -ENOMEM;
-	if (!(flags & MREMAP_DONTUNMAP) && extend(v, old + oldlen, old + newlen))
+	if (oldlen && !(flags & MREMAP_DONTUNMAP) && extend(v, old + oldlen, old + newlen))
 		return (long)old;
 	if (!(flags & MREMAP_MAYMOVE))
 		return -ENOMEM;

@@ -17,6 +17,7 @@
 #define PTE_HOME	0x200UL		/* ours: the page lies at its place in the block's frame */
 #define PTE_VALID	0x400UL		/* ours: the contents are there, present or not */
 #define PTE_FILE	0x800UL		/* ours: of a shared file; D tells whether it changed */
+#define PTE_TWIN	(1UL << 52)	/* ours: of a file that is mapped twice (twin.h) */
 #define PTE_NX		(1UL << 63)
 #define PTE_ADDR	0x000ffffffffff000UL
 #define PTE_PERM	(PTE_P | PTE_W | PTE_U | PTE_NX)

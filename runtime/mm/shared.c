@@ -3,11 +3,13 @@
  * Shared mappings of files against everything else that reads and writes those files: each
  * mapping has memory of its own, so it is written back before the file is read and read again
  * after the file was written.  A processor's access to the mapping then sees what read(2) sees.
+ * Mappings that show the same as another have it in common (twin.h).
  */
 #include "fs/fs.h"
 #include "mm/mm.h"
 #include "mm/pt.h"
 #include "mm/space.h"
+#include "mm/twin.h"
 
 /* A program that never shares a file pays for none of this. */
 static bool any;
@@ -36,17 +38,36 @@ static bool overlap(const struct vma *v, struct file *file, u64 off, u64 n, u64 
 	return true;
 }
 
-bool shared_twice(struct file *file, u32 prot, u64 off, u64 len, const struct vma *self)
+/* From now on v finds its pages where other mappings do. */
+static int become_twin(struct vma *v)
 {
-	const struct vma *v;
+	if (v->flags & VM_TWIN)
+		return 0;
+	if (block_reserve())
+		return -ENOMEM;
+	block_sync(v, v->start, v->end);
+	block_drop(v, v->start, v->end);
+	v->flags |= VM_TWIN;
+	return 0;
+}
+
+int twin_begin(struct file *file, u32 prot, u64 off, u64 len, struct vma *self)
+{
+	int found = 0, err = 0;
+	struct vma *v;
 	u64 start, end;
 
 	any = true;
-	for (v = vma_first(); v; v = v->next)
-		if (v != self && (prot | v->prot) & MVM_PROT_WRITE &&
-		    overlap(v, file, off, len, &start, &end))
-			return true;
-	return false;
+	for (v = vma_first(); v && !err; v = v->next) {
+		if (v == self || !((prot | v->prot) & MVM_PROT_WRITE) ||
+		    !overlap(v, file, off, len, &start, &end))
+			continue;
+		found = 1;
+		err = become_twin(v);
+	}
+	if (found && self && !err)
+		err = become_twin(self);
+	return err ? err : found;
 }
 
 void mm_file_sync(struct file *file, u64 off, u64 n)

@@ -106,6 +106,10 @@ int space_sync(u64 start, u64 end)
 		r = block_sync(v, MAX(v->start, start), MIN(v->end, end));
 		if (!err)
 			err = r;
+		/* What was changed by way of another mapping, whose entries know of it. */
+		if (v->flags & VM_TWIN)
+			mm_file_sync(v->file, v->off + (MAX(v->start, start) - v->start),
+				     MIN(v->end, end) - MAX(v->start, start));
 	}
 	return err;
 }

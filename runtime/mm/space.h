@@ -33,11 +33,6 @@ int space_map(u64 addr, u64 len, u32 prot, u32 flags, struct file *file, u64 off
 int space_unmap(u64 start, u64 end);
 /* Writes shared files in [start, end) back.  0, or the first error of a file. */
 int space_sync(u64 start, u64 end);
-/*
- * Would there be two views of [off, off + len) of file, one of them writable?  They would not show
- * the same.  self: a mapping that does not count.
- */
-bool shared_twice(struct file *file, u32 prot, u64 off, u64 len, const struct vma *self);
 /* Is all of [start, end) mapped? */
 bool space_mapped(u64 start, u64 end);
 

@@ -17,6 +17,8 @@ struct file;
 #define VM_IMAGE	0x10U		/* mapped by the launcher */
 #define VM_SPARSE	0x20U		/* a thread's stack: most of it is never touched */
 
+#define VM_TWIN		0x40U		/* of a shared file, which others show as well: twin.h */
+
 #define VMA_MAX		65530U		/* vm.max_map_count */
 
 struct vma {

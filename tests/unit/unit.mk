@@ -37,7 +37,7 @@ $(O)/tests/unit/test_trace.plain $(O)/tests/unit/test_trace.asan: $(O)/include/g
 
 # mm/: against a fake machine; its linear map must lie where AddressSanitizer has nothing.
 mm-src			:= tests/unit/mm_fake.c $(addprefix runtime/mm/,init.c frames.c heap.c pt.c vma.c \
-			   block.c block_hist.c block_follow.c block_fill.c block_sync.c shared.c space.c \
+			   block.c block_hist.c block_follow.c block_fill.c block_sync.c shared.c twin.c space.c \
 			   execmem.c mmap.c brk.c mremap.c madvise.c fault.c uaccess.c \
 			   uaccess_asm.S)
 mm-cflags		:= -include tests/unit/mm_host.h
