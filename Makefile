@@ -41,7 +41,7 @@ all: mvm mvm-cc apps docs
 
 # ---- Goals that need no configuration, and may have to install packages first ---------------
 
-setup-goals	:= help deps clean distclean run test bench lint kmod lab-vmx syscalls deb
+setup-goals	:= help deps clean distclean run test bench bench-peers lint kmod lab-vmx syscalls deb
 config-goals	:= defconfig oldconfig olddefconfig menuconfig savedefconfig
 config-asked	:= $(filter $(config-goals) %_defconfig,$(MAKECMDGOALS))
 need-config	:= $(if $(MAKECMDGOALS),$(filter-out $(setup-goals) $(config-goals) %_defconfig,$(MAKECMDGOALS)),all)
@@ -59,7 +59,7 @@ else
 
 include scripts/kconfig.mk
 
-.PHONY: help deps run test bench kmod lab-vmx lint syscalls deb clean distclean
+.PHONY: help deps run test bench bench-peers kmod lab-vmx lint syscalls deb clean distclean
 help:
 	@cat scripts/help.txt
 
@@ -82,6 +82,12 @@ bench:
 	@scripts/deps.sh build bench
 	@$(make-all)
 	@$(make-jobs) bench-run
+# Without one of these packages it says what it left out.
+bench-peers:
+	@scripts/deps.sh build bench
+	@scripts/deps.sh peers || true
+	@$(make-all)
+	@$(make-jobs) bench-peers-run
 kmod:
 	@scripts/deps.sh build kmod
 	@$(make-jobs) module

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Installs the Debian packages that a job needs, if any is missing: deps.sh build|kmod|run|test|bench|lab|vmx|deb...
+# Installs the Debian packages that a job needs, if any is missing: deps.sh build|kmod|run|test|bench|peers|lab|vmx|deb...
 # Does nothing, quickly, when all are there.  With --check it only says what is missing.
 set -eu
 
@@ -14,6 +14,7 @@ vmx='bochs bochs-term bochsbios vgabios
 	busybox-static cpio gzip'
 deb='debhelper dh-dkms lintian'
 bench='bubblewrap runc jq'
+peers='crun runsc qemu-system-x86 strace cpio'
 
 die() {
 	echo "deps: $*" >&2
@@ -28,6 +29,7 @@ for set in "$@"; do
 	build) packages="$packages $build" ;;
 	test) packages="$packages $test" ;;
 	bench) packages="$packages $bench" ;;
+	peers) packages="$packages $peers" ;;
 	kmod) packages="$packages $kmod" ;;
 	vmx) packages="$packages $vmx" ;;
 	lab) packages="$packages $lab" ;;
@@ -35,7 +37,7 @@ for set in "$@"; do
 	run)	# The lab only where the programs cannot run on the host.
 		[ -r /dev/kvm ] && [ -w /dev/kvm ] || packages="$packages $lab"
 		;;
-	*) die "unknown set '$set': choose from build, kmod, run, test, bench, lab, vmx, deb" ;;
+	*) die "unknown set '$set': choose from build, kmod, run, test, bench, peers, lab, vmx, deb" ;;
 	esac
 done
 # shellcheck disable=SC2086 # a list of words

@@ -147,7 +147,7 @@ fuzz: $(fuzz-programs)
 
 # The references are static, as mvm is: a dynamic one would lose a third to its loader.  bare_kvm.cc
 # shows how much.
-bench-programs	:= $(addprefix $(O)/tests/bench/,bare_kvm bare_out ring_threads interleave exitmem timed load)
+bench-programs	:= $(addprefix $(O)/tests/bench/,bare_kvm bare_out ring_threads interleave exitmem timed load border)
 what-bench	:= CC [B]
 cmd-bench	= $(LAUNCHER_CC) -static -std=gnu11 -O2 -D_GNU_SOURCE -Wall -Wextra -Iinclude \
 		  -idirafter $(O)/host-include -o $@ $<
@@ -171,9 +171,19 @@ $(O)/tests/bench/forkserver: tests/bench/forkserver.c apps/httpfn/httpfn.c $(O)/
 $(O)/tests/bench/dirty.elf: tests/bench/dirty.c $(toolchain) FORCE
 	$(call if-changed,guest)
 bench-programs	+= $(O)/tests/bench/forkserver $(O)/tests/bench/dirty.elf
-made += $(bench-programs)
+# For a file system in memory that a kernel is started with: without holes for large pages.
+what-peer-small	:= MVM-CC
+cmd-peer-small	= $(O)/bin/mvm-cc -O2 -s -Wl,-z,max-page-size=4096 -o $@ $<
+$(O)/tests/bench/peer.elf: tests/bench/peer.c $(toolchain) FORCE
+	$(call if-changed,guest)
+$(O)/tests/bench/peer.small: tests/bench/peer.c $(toolchain) FORCE
+	$(call if-changed,peer-small)
+$(O)/tests/bench/peer_fn.static: tests/bench/peer_fn.c FORCE
+	$(call if-changed,guest-glibc)
+peer-programs	:= $(addprefix $(O)/tests/bench/,peer.elf peer.small peer_fn.static)
+made += $(bench-programs) $(peer-programs)
 
-.PHONY: bench-run bench-svm bench-servers bench-serve
+.PHONY: bench-run bench-svm bench-servers bench-serve bench-peers-run bench-peers-svm
 bench-run: $(bench-programs) all
 	@O='$(O)' tests/bench/bench.sh
 	@O='$(O)' tests/bench/servers.sh
@@ -182,6 +192,11 @@ bench-servers: all
 	@O='$(O)' tests/bench/servers.sh
 bench-serve: $(bench-programs) all
 	@O='$(O)' tests/bench/serve.sh
+bench-peers-run: $(bench-programs) $(peer-programs) all
+	@O='$(O)' tests/bench/peers.sh
+bench-peers-svm: $(bench-programs) $(peer-programs) all
+	@O='$(O)' LAB_ENV="O='$(abspath $(O))' SOLO5='$(SOLO5)' TINYKVM='$(TINYKVM)' LKVM='$(LKVM)' FIRECRACKER='$(FIRECRACKER)'" \
+		tests/lab/svm.sh run -- sh tests/bench/peers.sh </dev/null
 bench-svm: $(bench-programs) all
 	@O='$(O)' LAB_ENV="O='$(abspath $(O))'" tests/lab/svm.sh run -- sh tests/bench/bench.sh </dev/null
 

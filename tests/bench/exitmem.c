@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Private memory of a process at its end: exitmem COMMAND... stops it as it exits (ptrace(2),
- * PTRACE_O_TRACEEXIT: its memory is still there) and prints Private_Clean + Private_Dirty of
- * /proc/PID/smaps_rollup in KiB.  Standard output of the command goes to /dev/null.
+ * Memory of a command and of all processes that it starts: exitmem COMMAND... stops each task as it
+ * exits (ptrace(2), PTRACE_O_TRACEEXIT: its memory is still there), adds up what all of them have then,
+ * and prints the largest sums: Private_Clean + Private_Dirty of /proc/PID/smaps_rollup in KiB, VmHWM of
+ * /proc/PID/status in KiB (peaks, with what is shared), and how many processes there were at once.
+ * Standard output of the command goes to /dev/null.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -13,29 +15,90 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static long private_kib(pid_t pid)
+#define PROCESSES 64
+
+static pid_t processes[PROCESSES];
+static long most_private = -1, most_peak, most_processes;
+
+/* The sum of the lines of /proc/PID/FILE that begin with one of two words; -1: no such process. */
+static long sum_of(pid_t pid, const char *file, const char *word, const char *other)
 {
 	char path[64], line[256];
-	long sum = 0, kib;
+	long sum = -1, n;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", pid);
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
 	f = fopen(path, "r");
 	if (!f)
 		return -1;
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "Private_Clean: %ld", &kib) == 1 ||
-		    sscanf(line, "Private_Dirty: %ld", &kib) == 1)
-			sum += kib;
+	while (fgets(line, sizeof(line), f)) {
+		char *colon = strchr(line, ':');
+
+		if (!colon)
+			continue;
+		*colon = 0;
+		if (strcmp(line, word) && strcmp(line, other))
+			continue;
+		n = atol(colon + 1);
+		sum = sum < 0 ? n : sum + n;
+	}
 	fclose(f);
 	return sum;
 }
 
+static void know(pid_t task)
+{
+	pid_t pid = sum_of(task, "status", "Tgid", "Tgid");
+
+	if (pid <= 0)
+		return;
+	for (int i = 0; i < PROCESSES; i++) {
+		if (!processes[i])
+			processes[i] = pid;
+		if (processes[i] == pid)
+			return;
+	}
+}
+
+static void measure(void)
+{
+	long private = 0, peak = 0, n = 0;
+
+	for (int i = 0; i < PROCESSES && processes[i]; i++) {
+		long kib = sum_of(processes[i], "smaps_rollup", "Private_Clean", "Private_Dirty");
+
+		if (kib < 0)
+			continue;		/* it has ended */
+		n++;
+		private += kib;
+		kib = sum_of(processes[i], "status", "VmHWM", "VmHWM");
+		peak += kib > 0 ? kib : 0;
+	}
+	if (n && private > most_private)
+		most_private = private;
+	if (peak > most_peak)
+		most_peak = peak;
+	if (n > most_processes)
+		most_processes = n;
+}
+
+/* What a stopped task is told: the signal that it goes on with. */
+static int stopped(pid_t task, int status)
+{
+	int event = status >> 16, sig = WSTOPSIG(status);
+
+	know(task);
+	if (event == PTRACE_EVENT_EXIT)
+		measure();
+	if (event || sig == SIGTRAP)	/* SIGTRAP without one is the exec */
+		return 0;
+	return sig == SIGSTOP ? 0 : sig;	/* with SIGSTOP a new task begins */
+}
+
 int main(int argc, char **argv)
 {
-	long kib = -1;
-	int status;
-	pid_t pid;
+	int status, last = -1;
+	pid_t pid, task;
 
 	if (argc < 2)
 		return 2;
@@ -48,23 +111,21 @@ int main(int argc, char **argv)
 		_exit(127);
 	}
 	waitpid(pid, &status, 0);
-	ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL);
+	ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL |
+	       PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE);
 	ptrace(PTRACE_CONT, pid, 0, 0);
-	while (waitpid(pid, &status, 0) == pid && WIFSTOPPED(status)) {
-		int sig = WSTOPSIG(status);
-
-		if (status >> 8 == (SIGTRAP | PTRACE_EVENT_EXIT << 8)) {
-			kib = private_kib(pid);
-			sig = 0;
-		} else if (sig == SIGTRAP) {
-			sig = 0;		/* the exec */
-		}
-		ptrace(PTRACE_CONT, pid, 0, sig);
+	while ((task = waitpid(-1, &status, __WALL)) > 0) {
+		if (WIFSTOPPED(status))
+			ptrace(PTRACE_CONT, task, 0, stopped(task, status));
+		else if (task == pid)
+			last = status;
+		if (last >= 0)
+			break;			/* what it leaves behind ends with us */
 	}
-	if (kib < 0 || !WIFEXITED(status) || WEXITSTATUS(status)) {
+	if (most_private < 0 || !WIFEXITED(last) || WEXITSTATUS(last)) {
 		fprintf(stderr, "exitmem: %s failed\n", argv[1]);
 		return 1;
 	}
-	printf("%ld\n", kib);
+	printf("%ld %ld %ld\n", most_private, most_peak, most_processes);
 	return 0;
 }

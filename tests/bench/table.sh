@@ -37,17 +37,27 @@ missing() {
 	printf '%s|-|%s|-|-|-|%s\n' "$1" "$2" "$3" >>"$table"
 }
 
-# print_table HOW: everything that row() and missing() noted.
-print_table() {
+# columns: lines of fields separated by |, the first with their names, as aligned columns.
+columns() {
+	awk -F '|' '{ for (i = 1; i <= NF; i++) { c[NR, i] = $i; if (length($i) > w[i]) w[i] = length($i) } n = NF > n ? NF : n }
+		END { for (r = 1; r <= NR; r++) { line = ""; for (i = 1; i <= n; i++) line = line sprintf("%-" w[i] "s  ", c[r, i]);
+			sub(/ +$/, "", line); print line; if (r == 1) { gsub(/./, "-", line); print line } } }'
+}
+
+# machine HOW: where and how this was measured.
+machine() {
 	echo
 	echo "machine: $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $(nproc) processors," \
 		"Linux $(uname -r)${MVM_LAB:+, in the $MVM_LAB lab (everything is emulated)}"
-	echo "$1; load before: ${load:-$(cut -d ' ' -f 1 /proc/loadavg)}"
+	echo "$*; load before: ${load:-$(cut -d ' ' -f 1 /proc/loadavg)}"
+}
+
+# print_table HOW: everything that row() and missing() noted.
+print_table() {
+	machine "$1"
 	echo
 	{
 		echo "what|mvm|reference|its value|ratio|goal|"
 		cat "$table"
-	} | awk -F '|' '{ for (i = 1; i <= NF; i++) { c[NR, i] = $i; if (length($i) > w[i]) w[i] = length($i) } n = NF > n ? NF : n }
-		END { for (r = 1; r <= NR; r++) { line = ""; for (i = 1; i <= n; i++) line = line sprintf("%-" w[i] "s  ", c[r, i]);
-			sub(/ +$/, "", line); print line; if (r == 1) { gsub(/./, "-", line); print line } } }'
+	} | columns
 }
