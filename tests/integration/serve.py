@@ -146,6 +146,17 @@ def endings():
     s.end()
 
 
+def hostile():
+    """Noise in the ring of one request, which may end it anyhow, costs neither a worker nor the next request."""
+    s = Server("--request-timeout", "500ms", "--pool", "2", "--concurrency", "2", "--mem", "32M", "--tmpfs", "/y")
+    for seed in range(25):
+        ask("noise %d" % seed)
+        expect(ask("hello") == "hello 1\n", "after noise %d" % seed)
+    m = s.metrics()
+    expect(m["worker_violations_total"] == 0 and m["worker_deaths_total"] == 0 and m["bad_records_total"] == 0, m)
+    s.end()
+
+
 def nothing_is_left():
     """No request sees what another did: not in memory, not in files."""
     s = Server("--pool", "1", "--concurrency", "1")
@@ -551,7 +562,7 @@ def confinement():
         expect(call not in p.stdout, call)
 
 
-for test in (endings, nothing_is_left, secrets, rehearsal, big, flood, slow, vanished, orphans, trimmed, drain,
+for test in (endings, hostile, nothing_is_left, secrets, rehearsal, big, flood, slow, vanished, orphans, trimmed, drain,
              drain_ends, reload, killed, rotation, server, several, process, same_worker, snapshot_file, contract, files, questions,
              passed, bench, confinement):
     name = "serve/" + test.__name__.replace("_", "-")

@@ -51,6 +51,35 @@ cat >"$scratch/lines.c" <<'END'
 
 static int seen;	/* never more than one request's lines */
 
+/* Entries of the ring made of noise, behind the runtime's back, and what the ring is about, too. */
+static void noise(unsigned long seed)
+{
+	struct mvm_ring *ring = (void *)(MVM_VA_RT_LOW + MVM_GPA_RING);
+	unsigned int words[sizeof(struct mvm_sqe) / 4];
+
+	for (int round = 0; round < 300; round++) {
+		struct mvm_sqe e;
+
+		for (unsigned int i = 0; i < sizeof(words) / 4; i++) {
+			seed = seed * 6364136223846793005UL + 1442695040888963407UL;
+			words[i] = seed >> 32;
+		}
+		memcpy(&e, words, sizeof(e));
+		e.op = words[0] % (MVM_OP_MAX + 2);
+		e.op = e.op == MVM_OP_EXIT || e.op == MVM_OP_LOG ? MVM_OP_CLOSE : e.op;
+		e.handle = words[1] % 4 ? words[2] % 8 : e.handle;
+		e.flags &= words[3] % 2 ? 1 : -1U;
+		/* Not over ourselves: that is our own affair, and ends this soon. */
+		e.addr.v |= 1UL << 40;
+		ring->sq[ring->sq_tail % MVM_RING_ENTRIES] = e;
+		__atomic_store_n(&ring->sq_tail, words[4] % 16 ? ring->sq_tail + 1 : words[5],
+				 __ATOMIC_SEQ_CST);
+		__asm__ volatile("outl %%eax, %%dx" : : "a"(0), "d"(MVM_PORT_DOORBELL) : "memory");
+		__atomic_store_n(&ring->cq_head, words[4] % 16 ? ring->cq_tail : words[6],
+				 __ATOMIC_SEQ_CST);
+	}
+}
+
 int main(void)
 {
 	char line[256];
@@ -66,6 +95,8 @@ int main(void)
 			__asm__ volatile("outb %%al, %%dx" : : "a"(0), "d"(0x80));
 		else if (!strcmp(line, "nonsense"))
 			memset((void *)(MVM_VA_LINEAR + MVM_GPA_RING), 0xa5, sizeof(struct mvm_ring));
+		else if (!strncmp(line, "noise ", 6))
+			noise(strtoul(line + 6, NULL, 10));
 		else if (!strcmp(line, "fail"))
 			exit(3);
 		else if (!strcmp(line, "eat"))
