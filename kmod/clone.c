@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * MVM_CLONE and MVM_RESET: VMs whose memory is a template's, copied page by page when it is
- * written, and how the host sees it (mmap() of the VM's descriptor).
+ * MVM_CLONE: VMs whose memory is a template's, copied page by page when it is written, and how the
+ * host sees it (mmap() of the VM's descriptor).  How it becomes the template's again is reset.c's.
  *
- * A clone's private pages are in clone->pages by gfn.  One is added under mmu_lock, by privatize()
- * alone; it goes with a reset or with the VM, when no vCPU runs.  So a vCPU may use what it found
- * without a reference.
+ * A clone's private pages are in clone->pages by gfn.  One is added under mmu_lock, by
+ * mvm_clone_privatize() alone; it goes by what reset.c does or with the VM, when no vCPU runs.  So a
+ * vCPU may use what it found without a reference.
  *
  * The host's page tables point to a page of the template (not writable) or to a private one.  Which
  * one, the fault handler looks up with that page locked, and the lock is held until the entry is
@@ -19,18 +19,6 @@
 #include "clone.h"
 #include "vmx.h"
 
-/*
- * So many private pages stay with the clone over a reset, filled from the template again: the copy
- * costs less than to free the page, fault, and copy then (docs/kmod.md has the figures).
- */
-#define KEEP_PAGES	1024
-#define DROP_BATCH	64		/* pages that go under one hold of mmu_lock */
-
-struct clone {
-	struct xarray pages;
-	struct inode *inode;		/* of the descriptor, since it was first mapped */
-};
-
 static bool host_maps(const struct clone *c)
 {
 	struct inode *inode = smp_load_acquire(&c->inode);
@@ -38,8 +26,7 @@ static bool host_maps(const struct clone *c)
 	return inode && mapping_mapped(inode->i_mapping);
 }
 
-/* gfn is another page now than old: the host faults again where it had that one. */
-static void host_unmap(struct clone *c, u64 gfn, struct page *old)
+void mvm_clone_host_unmap(struct clone *c, u64 gfn, struct page *old)
 {
 	smp_mb();		/* the new answer, before we look who may have the old one */
 	if (!host_maps(c))
@@ -49,11 +36,7 @@ static void host_unmap(struct clone *c, u64 gfn, struct page *old)
 	unmap_mapping_pages(c->inode->i_mapping, gfn, 1, false);
 }
 
-/*
- * The clone's own page for gfn, made if there is none.  map: of a mvm_map_get() under way, whose
- * sequence number goes along with the change; may be NULL.  May sleep; ERR_PTR.
- */
-static struct page *privatize(struct mvm_vm *vm, u64 gfn, struct mvm_map *map)
+struct page *mvm_clone_privatize(struct mvm_vm *vm, u64 gfn, struct mvm_map *map)
 {
 	struct page *origin = mvm_template_page(vm->template, gfn);
 	struct page *page = mvm_page_alloc(), *have;
@@ -84,7 +67,7 @@ static struct page *privatize(struct mvm_vm *vm, u64 gfn, struct mvm_map *map)
 		mvm_page_free(page);
 		return have;
 	}
-	host_unmap(c, gfn, origin);
+	mvm_clone_host_unmap(c, gfn, origin);
 	return page;
 }
 
@@ -104,7 +87,7 @@ int mvm_clone_map_get(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *ma
 	map->level = 1;
 	page = xa_load(&c->pages, gfn);
 	if (!page && write) {
-		page = privatize(vm, gfn, map);
+		page = mvm_clone_privatize(vm, gfn, map);
 		if (IS_ERR(page))
 			return PTR_ERR(page);
 	}
@@ -132,7 +115,7 @@ int mvm_clone_gpa(struct mvm_vm *vm, u64 gpa, bool write, void **addr)
 		return -EFAULT;
 	page = xa_load(&c->pages, gfn);
 	if (!page)
-		page = write ? privatize(vm, gfn, NULL) : mvm_template_page(vm->template, gfn);
+		page = write ? mvm_clone_privatize(vm, gfn, NULL) : mvm_template_page(vm->template, gfn);
 	if (IS_ERR(page))
 		return PTR_ERR(page);
 	*addr = page_address(page) + offset_in_page(gpa);
@@ -196,7 +179,7 @@ static vm_fault_t host_fault(struct vm_fault *vmf)
 	if (!has_frame(vm, gfn))
 		return VM_FAULT_SIGBUS;
 	if ((vmf->flags & FAULT_FLAG_WRITE) && (vma->vm_flags & VM_SHARED)) {
-		page = privatize(vm, gfn, NULL);
+		page = mvm_clone_privatize(vm, gfn, NULL);
 		if (IS_ERR(page))
 			return PTR_ERR(page) == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
 	}
@@ -216,7 +199,7 @@ static vm_fault_t host_mkwrite(struct vm_fault *vmf)
 	if (xa_load(&c->pages, gfn) == page)
 		return VM_FAULT_LOCKED;
 	unlock_page(page);
-	page = privatize(vm, gfn, NULL);
+	page = mvm_clone_privatize(vm, gfn, NULL);
 	if (IS_ERR(page))
 		return PTR_ERR(page) == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
 	return VM_FAULT_NOPAGE;		/* the old page is unmapped: the access faults anew */
@@ -244,38 +227,6 @@ int mvm_clone_mmap(struct mvm_vm *vm, struct vm_area_struct *vma)
 
 /* ---- making and unmaking ---- */
 
-static unsigned long *bits_copy(const unsigned long *bits, u64 npages)
-{
-	size_t bytes = BITS_TO_LONGS(npages) * sizeof(long);
-	unsigned long *copy = kvmalloc(bytes, GFP_KERNEL_ACCOUNT);
-
-	if (copy)
-		memcpy(copy, bits, bytes);
-	return copy;
-}
-
-struct mvm_slot *mvm_slot_clone(const struct mvm_slot *from)
-{
-	struct mvm_slot *slot = kzalloc(sizeof(*slot), GFP_KERNEL_ACCOUNT);
-
-	if (!slot)
-		return NULL;
-	mvm_live_inc();
-	slot->gfn = from->gfn;
-	slot->npages = from->npages;
-	slot->id = from->id;
-	slot->flags = from->flags & KVM_MEM_READONLY;
-	if (from->nx)
-		slot->nx = bits_copy(from->nx, from->npages);
-	if (from->rx)
-		slot->rx = bits_copy(from->rx, from->npages);
-	if ((from->nx && !slot->nx) || (from->rx && !slot->rx)) {
-		mvm_slot_free(slot);
-		return NULL;
-	}
-	return slot;
-}
-
 static int clone_fill(struct mvm_vm *vm, struct mvm_template *t)
 {
 	struct clone *c = kzalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);
@@ -294,7 +245,7 @@ static int clone_fill(struct mvm_vm *vm, struct mvm_template *t)
 		return -ENOMEM;
 	vm->slots_max = t->nslots;
 	while (vm->nslots < t->nslots) {
-		struct mvm_slot *slot = mvm_slot_clone(t->slots[vm->nslots]);
+		struct mvm_slot *slot = mvm_slot_clone(t->slots[vm->nslots], true);
 
 		if (!slot)
 			return -ENOMEM;
@@ -325,8 +276,7 @@ long mvm_clone(struct mvm_vm *vm)
 	return mvm_vm_fd(clone);
 }
 
-/* As the template's vCPU of the same number was; NULL: it has none. */
-static const struct mvm_vcpu_state *state_of(struct mvm_vcpu *vcpu)
+const struct mvm_vcpu_state *mvm_clone_state(struct mvm_vcpu *vcpu)
 {
 	struct mvm_template *t = vcpu->vm->template;
 	unsigned int i;
@@ -340,7 +290,7 @@ static const struct mvm_vcpu_state *state_of(struct mvm_vcpu *vcpu)
 
 int mvm_clone_vcpu_init(struct mvm_vcpu *vcpu)
 {
-	const struct mvm_vcpu_state *s = state_of(vcpu);
+	const struct mvm_vcpu_state *s = mvm_clone_state(vcpu);
 
 	if (!s)
 		return -EINVAL;
@@ -354,83 +304,6 @@ int mvm_clone_vcpu_init(struct mvm_vcpu *vcpu)
 	vcpu->tsc_khz = s->tsc_khz;
 	mvm_vcpu_restore(vcpu, s);
 	return 0;
-}
-
-/* Takes up to DROP_BATCH pages out of the clone, from *gfn on.  False: there are no more. */
-static bool drop_batch(struct mvm_vm *vm, unsigned long *gfn)
-{
-	struct clone *c = vm->clone;
-	struct page *page, *gone[DROP_BATCH];
-	u64 gfns[DROP_BATCH];
-	unsigned int i, n = 0;
-	bool flush = false;
-
-	spin_lock(&vm->mmu_lock);
-	vm->mmu_seq++;
-	for (page = xa_find(&c->pages, gfn, ULONG_MAX, XA_PRESENT); page && n < DROP_BATCH;
-	     page = xa_find_after(&c->pages, gfn, ULONG_MAX, XA_PRESENT)) {
-		xa_erase(&c->pages, *gfn);
-		flush |= vm->mmu->zap(vm, *gfn, *gfn + 1);
-		gfns[n] = *gfn;
-		gone[n++] = page;
-	}
-	vm->stats.private_pages -= n;
-	if (flush)
-		mvm_flush_vm(vm);
-	spin_unlock(&vm->mmu_lock);
-
-	for (i = 0; i < n; i++) {
-		host_unmap(c, gfns[i], gone[i]);
-		mvm_page_free(gone[i]);
-	}
-	return page;
-}
-
-/* vm->lock and every vCPU's held. */
-static void reset_memory(struct mvm_vm *vm)
-{
-	struct clone *c = vm->clone;
-	unsigned long gfn, kept = 0;
-	struct page *page;
-
-	xa_for_each(&c->pages, gfn, page) {
-		if (kept++ == KEEP_PAGES)
-			break;
-		copy_page(page_address(page), page_address(mvm_template_page(vm->template, gfn)));
-	}
-	if (page) {
-		while (drop_batch(vm, &gfn))
-			cond_resched();
-	}
-	/* An engine that shadows the guest's own tables has shadowed others. */
-	if (vm->mmu->cr_changed) {
-		spin_lock(&vm->mmu_lock);
-		vm->mmu_seq++;
-		if (vm->mmu->zap(vm, 0, 1ULL << MVM_GFN_BITS))
-			mvm_flush_vm(vm);
-		spin_unlock(&vm->mmu_lock);
-	}
-}
-
-long mvm_reset(struct mvm_vm *vm)
-{
-	unsigned int i;
-	int err;
-
-	if (!vm->clone)
-		return -EINVAL;
-	mutex_lock(&vm->lock);
-	err = mvm_vcpus_lock(vm);
-	if (err)
-		goto out;
-	reset_memory(vm);
-	/* Of a clone every vCPU has one: mvm_clone_vcpu_init(). */
-	for (i = 0; i < vm->nvcpus; i++)
-		mvm_vcpu_restore(vm->vcpus[i], state_of(vm->vcpus[i]));
-	mvm_vcpus_unlock(vm);
-out:
-	mutex_unlock(&vm->lock);
-	return err;
 }
 
 void mvm_clone_destroy(struct mvm_vm *vm)

@@ -11,7 +11,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "core.h"
+#include "clone.h"
 #include "vmx.h"
 
 #define SLOT_PAGES_MAX	((1UL << 31) - 1)	/* as KVM's: a dirty bit's number fits an int */
@@ -80,8 +80,10 @@ static unsigned long *dirty_alloc(u64 npages)
 void mvm_slot_free(struct mvm_slot *slot)
 {
 	kvfree(slot->dirty);
-	kvfree(slot->nx);
-	kvfree(slot->rx);
+	if (!slot->borrowed) {
+		kvfree(slot->nx);
+		kvfree(slot->rx);
+	}
 	kfree(slot);
 	mvm_live_dec();
 }
@@ -321,13 +323,38 @@ out:
 	return err;
 }
 
-static int exec_bitmaps(struct mvm_slot *slot)
+/* ---- What may be executed ---- */
+
+/* A bitmap of the slot's own: a copy of from, or all clear. */
+static unsigned long *exec_bitmap(const struct mvm_slot *slot, const unsigned long *from)
 {
-	if (!slot->nx)
-		slot->nx = kvzalloc(bitmap_bytes(slot->npages), GFP_KERNEL_ACCOUNT);
-	if (!slot->rx)
-		slot->rx = kvzalloc(bitmap_bytes(slot->npages), GFP_KERNEL_ACCOUNT);
-	return slot->nx && slot->rx ? 0 : -ENOMEM;
+	unsigned long *map = kvzalloc(bitmap_bytes(slot->npages), GFP_KERNEL_ACCOUNT);
+
+	if (map && from)
+		memcpy(map, from, bitmap_bytes(slot->npages));
+	return map;
+}
+
+/* vm->lock held.  Both bitmaps are there, and are the slot's own. */
+static int exec_bitmaps(struct mvm_vm *vm, struct mvm_slot *slot)
+{
+	unsigned long *nx, *rx;
+
+	if (slot->nx && slot->rx && !slot->borrowed)
+		return 0;
+	nx = exec_bitmap(slot, slot->nx);
+	rx = exec_bitmap(slot, slot->rx);
+	if (!nx || !rx) {
+		kvfree(nx);
+		kvfree(rx);
+		return -ENOMEM;
+	}
+	spin_lock(&vm->mmu_lock);
+	slot->nx = nx;
+	slot->rx = rx;
+	slot->borrowed = false;
+	spin_unlock(&vm->mmu_lock);
+	return 0;
 }
 
 int mvm_slot_set_exec(struct mvm_vm *vm, const struct mvm_exec *exec)
@@ -350,7 +377,7 @@ int mvm_slot_set_exec(struct mvm_vm *vm, const struct mvm_exec *exec)
 	slot = mvm_slot_find(vm, gfn);
 	if (!slot || npages > slot->npages - (gfn - slot->gfn))
 		goto out;
-	err = exec_bitmaps(slot);
+	err = exec_bitmaps(vm, slot);
 	if (err)
 		goto out;
 
@@ -362,6 +389,43 @@ int mvm_slot_set_exec(struct mvm_vm *vm, const struct mvm_exec *exec)
 out:
 	mutex_unlock(&vm->lock);
 	return err;
+}
+
+struct mvm_slot *mvm_slot_clone(const struct mvm_slot *from, bool borrow)
+{
+	struct mvm_slot *slot = kzalloc(sizeof(*slot), GFP_KERNEL_ACCOUNT);
+
+	if (!slot)
+		return NULL;
+	mvm_live_inc();
+	slot->gfn = from->gfn;
+	slot->npages = from->npages;
+	slot->id = from->id;
+	slot->flags = from->flags & KVM_MEM_READONLY;
+	slot->borrowed = borrow;
+	slot->nx = borrow || !from->nx ? from->nx : exec_bitmap(slot, from->nx);
+	slot->rx = borrow || !from->rx ? from->rx : exec_bitmap(slot, from->rx);
+	if (!slot->nx != !from->nx || !slot->rx != !from->rx) {
+		mvm_slot_free(slot);
+		return NULL;
+	}
+	return slot;
+}
+
+void mvm_slot_reset_exec(struct mvm_vm *vm, struct mvm_slot *slot, const struct mvm_slot *from)
+{
+	unsigned long *nx = slot->nx, *rx = slot->rx;
+
+	if (slot->borrowed)
+		return;
+	spin_lock(&vm->mmu_lock);
+	slot->nx = from->nx;
+	slot->rx = from->rx;
+	slot->borrowed = true;
+	slot_gone(vm, slot->gfn, slot->npages);
+	spin_unlock(&vm->mmu_lock);
+	kvfree(nx);
+	kvfree(rx);
 }
 
 void mvm_slots_destroy(struct mvm_vm *vm)

@@ -242,7 +242,7 @@ static int template_fill(struct mvm_template *t, struct mvm_vm *vm)
 	for (; t->nslots < vm->nslots; t->nslots++) {
 		const struct mvm_slot *slot = vm->slots[t->nslots];
 
-		t->slots[t->nslots] = mvm_slot_clone(slot);
+		t->slots[t->nslots] = mvm_slot_clone(slot, false);
 		if (!t->slots[t->nslots])
 			return -ENOMEM;
 		err = pages_save(t, vm->mm, slot);

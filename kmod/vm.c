@@ -123,6 +123,7 @@ static long vm_ioctl_struct(struct mvm_vm *vm, unsigned int cmd, void __user *ar
 		struct mvm_exec exec;
 		struct mvm_vmcall vmcall;
 		struct mvm_view view;
+		struct mvm_range range;
 	} u;
 
 	if (copy_from_user(&u, arg, _IOC_SIZE(cmd)))
@@ -138,6 +139,8 @@ static long vm_ioctl_struct(struct mvm_vm *vm, unsigned int cmd, void __user *ar
 		return mvm_slot_set_exec(vm, &u.exec);
 	case MVM_SET_VMCALL:
 		return mvm_vmcall_set(vm, &u.vmcall);
+	case MVM_ZERO:
+		return IS_ENABLED(CONFIG_KMOD_CLONE) ? mvm_zero(vm, &u.range) : -ENOTTY;
 	default:
 		return IS_ENABLED(CONFIG_KMOD_VMFUNC) ? mvm_view_set(vm, &u.view) : -ENOTTY;
 	}
@@ -149,7 +152,9 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	struct mvm_vm *vm = file->private_data;
 	void __user *uarg = (void __user *)arg;
 
-	if (vm->mm != current->mm || READ_ONCE(vm->dead))
+	/* Clones are made in any process: the descriptor of a template is the right to. */
+	if ((vm->mm != current->mm || READ_ONCE(vm->dead)) &&
+	    !(cmd == MVM_CLONE && READ_ONCE(vm->frozen)))
 		return -EIO;
 	switch (cmd) {
 	case KVM_CREATE_VCPU:
@@ -160,6 +165,7 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case MVM_SET_EXEC:
 	case MVM_SET_VMCALL:
 	case MVM_SET_VIEW:
+	case MVM_ZERO:
 		return vm_ioctl_struct(vm, cmd, uarg);
 	case KVM_CHECK_EXTENSION:
 		return mvm_check_extension(arg);
@@ -170,7 +176,7 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case MVM_CLONE:
 		return clones ? mvm_clone(vm) : -ENOTTY;
 	case MVM_RESET:
-		return clones ? mvm_reset(vm) : -ENOTTY;
+		return clones ? mvm_reset(vm, arg) : -ENOTTY;
 	default:
 		return -ENOTTY;
 	}

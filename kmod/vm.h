@@ -31,6 +31,7 @@ struct mvm_slot {
 	u32 flags;			/* KVM_MEM_LOG_DIRTY_PAGES, KVM_MEM_READONLY */
 	unsigned long *dirty;		/* a bit a frame, NULL without dirty logging */
 	unsigned long *nx, *rx;		/* MVM_SET_EXEC: a bit a frame, NULL: all MVM_EXEC_RWX */
+	bool borrowed;			/* nx and rx are the template's */
 };
 
 struct mvm_vm {
@@ -152,10 +153,9 @@ void mvm_notifier_exit(void);			/* module exit: waits for what is queued */
 /* view.c, CONFIG_KMOD_VMFUNC: MVM_SET_VIEW; 0 or -errno. */
 long mvm_view_set(struct mvm_vm *vm, const struct mvm_view *view);
 
-/* clone.c */
+/* template.c, clone.c */
 long mvm_freeze(struct mvm_vm *vm);
 long mvm_clone(struct mvm_vm *vm);		/* a descriptor, or -errno */
-long mvm_reset(struct mvm_vm *vm);
 int mvm_clone_mmap(struct mvm_vm *vm, struct vm_area_struct *vma);
 int mvm_clone_map_get(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *map);
 int mvm_clone_vcpu_init(struct mvm_vcpu *vcpu);	/* a clone's new vCPU is as the template's */
@@ -164,6 +164,10 @@ void mvm_clone_destroy(struct mvm_vm *vm);	/* a template's or clone's own, at th
 int mvm_clone_gpa(struct mvm_vm *vm, u64 gpa, bool write, void **addr);
 /* Eight bytes of a clone, mmu_lock held, without sleeping; -EFAULT: no memory there. */
 int mvm_clone_peek(struct mvm_vm *vm, u64 gpa, u64 *val);
+
+/* reset.c: MVM_RESET (the number of private pages that there were) and MVM_ZERO; or -errno. */
+long mvm_reset(struct mvm_vm *vm, unsigned long keep);
+long mvm_zero(struct mvm_vm *vm, const struct mvm_range *range);
 
 /* ioeventfd.c.  fire: true when a port write was taken by an eventfd; interrupts may be off. */
 int mvm_ioeventfd_set(struct mvm_vm *vm, const struct kvm_ioeventfd *args);

@@ -15,7 +15,7 @@
 #define MVM_CAP_BASE		0x6d766d00	/* "mvm", far from KVM's small numbers */
 #define MVM_CAP_MEM_EXEC	(MVM_CAP_BASE + 1)	/* MVM_SET_EXEC; EPT only */
 #define MVM_CAP_VMCALL		(MVM_CAP_BASE + 2)	/* MVM_SET_VMCALL */
-#define MVM_CAP_CLONE		(MVM_CAP_BASE + 3)	/* MVM_FREEZE, MVM_CLONE, MVM_RESET */
+#define MVM_CAP_CLONE		(MVM_CAP_BASE + 3)	/* MVM_FREEZE, _CLONE, _RESET, _ZERO */
 #define MVM_CAP_STATS		(MVM_CAP_BASE + 4)	/* MVM_GET_STATS */
 #define MVM_CAP_VMFUNC		(MVM_CAP_BASE + 5)	/* MVM_SET_VIEW and VMFUNC leaf 0 */
 #define MVM_CAP_ENGINE		(MVM_CAP_BASE + 6)	/* 1: EPT, 2: vMMU */
@@ -56,16 +56,29 @@ struct mvm_vmcall {
  */
 #define MVM_FREEZE		_IO(MVM_MAGIC, 0x03)
 /*
- * Template VM: a new VM whose memslots are the template's, copy on write.  Returns its
+ * Template VM, in any process that has its descriptor, also when the one that froze it has ended: a
+ * new VM of the calling process whose memslots are the template's, copy on write.  Returns its
  * descriptor.  The host reaches the clone's memory by mmap() of that descriptor, offset = GPA.
  * KVM_CREATE_VCPU on it gives a vCPU in the template's state.
  */
 #define MVM_CLONE		_IO(MVM_MAGIC, 0x04)
 /*
- * Clone: memory and vCPU are the template's again.  Private pages get the template's content, and
- * those beyond a bound are freed.  EBUSY while it runs.
+ * Clone: memory, what of it may be executed, and vCPU are the template's again.  arg is a number: so
+ * many private pages at most stay with the clone, with the template's content, which costs less than
+ * to free one and to copy it again when it is written; the others are freed.  Returns how many
+ * private pages there were.  EBUSY while it runs.
  */
 #define MVM_RESET		_IO(MVM_MAGIC, 0x05)
+
+/*
+ * Clone: this memory, inside one memslot, in multiples of 4096, is zero, and private pages that are
+ * not needed for that are freed.  EBUSY while it runs.
+ */
+struct mvm_range {
+	__u64 gpa;
+	__u64 size;
+};
+#define MVM_ZERO		_IOW(MVM_MAGIC, 0x08, struct mvm_range)
 
 /* VM: the counters since its creation; all zero without CONFIG_KMOD_STATS. */
 struct mvm_stats {

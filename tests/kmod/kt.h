@@ -154,4 +154,25 @@ void *kt_edge(size_t size);
 /* xorshift64*: the same numbers every time. */
 uint64_t kt_random(uint64_t *state);
 
+/* ---- Templates and clones (kt_clone.c) ------------------------------------------------------ */
+
+/* Guests: ready (0x3f); then for ever: what is at rdi (0x40), rsi written there (0x41). */
+extern const uint8_t kt_swap[], kt_swap_end[];
+/* Ready; then for ever: rcx pages from rdi on get numbers, a mark goes to xmm3 and r15 (0x42). */
+extern const uint8_t kt_fill[], kt_fill_end[];
+/* A VM that has run to its first `out`, with 0x1111 at KT_DATA, which is in rdi, 0x2222 in rsi. */
+void kt_ready(struct kt_vm *v, const uint8_t *code, size_t size);
+#define KT_READY(v, name)	kt_ready(v, name, (size_t)(name##_end - name))
+void kt_set_args(struct kt_vm *v, uint64_t rdi, uint64_t rsi, uint64_t rcx);
+/* What the `out` of the last exit wrote. */
+uint32_t kt_value(const struct kt_vm *v);
+uint32_t kt_word(const struct kt_vm *v, uint64_t gpa);
+/* Skips the test where there are no clones. */
+void kt_need_clones(const struct kt_vm *v);
+/* A clone of the frozen t, with its vCPU or with memory alone; kt_drop() closes it. */
+void kt_clone(struct kt_vm *c, const struct kt_vm *t);
+void kt_clone_memory(struct kt_vm *c, const struct kt_vm *t);
+void kt_drop(struct kt_vm *v);
+uint64_t kt_private_pages(struct kt_vm *v);
+
 #endif
