@@ -37,15 +37,15 @@ launcher-y += tick.o $(addprefix service/,handle.o gate.o ring.o vm.o wait.o wat
 launcher-$(CONFIG_DIR) += $(addprefix service/,path.o dir.o name.o attr.o)
 launcher-y += $(if $(CONFIG_TTY),service/tty.o,service/notty.o)
 launcher-y += $(addprefix snapshot/,$(if $(CONFIG_SNAPSHOT),make.o take.o open.o fit.o vm.o sum.o state.o \
-	      reset.o order.o pagemap.o,nosnap.o))
+	      reset.o device.o order.o pagemap.o,nosnap.o))
 launcher-net	:= $(addprefix net/,addr.o netvalue.o listener.o grant.o sockopt.o) options/net.o confine/net.o \
 		   $(addprefix service/,socket.o dgram.o sendfile.o sockopt.o)
 launcher-$(CONFIG_LISTEN) += $(launcher-net) service/accept.o
 launcher-$(CONFIG_CONNECT) += $(launcher-net) net/unixto.o net/grantunix.o service/connect.o
 launcher-y += $(if $(CONFIG_LISTEN)$(CONFIG_CONNECT),,net/nonet.o)
 
-launcher-$(CONFIG_SERVE) += $(addprefix serve/,serve.o image.o pool.o worker.o request.o rehearse.o record.o hist.o metrics.o \
-			    scrape.o accesslog.o notify.o sockets.o bench.o confine_serve.o)
+launcher-$(CONFIG_SERVE) += $(addprefix serve/,serve.o image.o template.o pool.o worker.o request.o rehearse.o \
+			    record.o hist.o metrics.o scrape.o accesslog.o notify.o sockets.o bench.o confine_serve.o)
 
 # The names of the system calls, by number, from the kernel's header: one string, each name with
 # a NUL behind it, so that there are no pointers to them.

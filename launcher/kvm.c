@@ -79,6 +79,28 @@ int kvm_set_exec(int vm, uint64_t gpa, uint64_t size, uint32_t mode)
 	return call(vm, MVM_SET_EXEC, (unsigned long)&e);
 }
 
+int kvm_freeze(int vm)
+{
+	return call(vm, MVM_FREEZE, 0);
+}
+
+int kvm_clone(int template)
+{
+	return call(template, MVM_CLONE, 0);
+}
+
+int kvm_reset(int vm, uint64_t keep)
+{
+	return call(vm, MVM_RESET, keep);
+}
+
+int kvm_zero(int vm, uint64_t gpa, uint64_t size)
+{
+	struct mvm_range r = { .gpa = gpa, .size = size };
+
+	return call(vm, MVM_ZERO, (unsigned long)&r);
+}
+
 int kvm_set_cpuid(int vcpu, const struct kvm_cpuid_entry2 *entries, uint32_t n)
 {
 	struct {

@@ -23,6 +23,14 @@ int kvm_vcpu_mmap_size(int dev);
 int kvm_add_memslot(int vm, uint32_t slot, uint64_t gpa, uint64_t size, void *hva);
 /* MVM_SET_EXEC of /dev/mvm (MVM_CAP_MEM_EXEC), inside one memslot; mode: MVM_EXEC_*. */
 int kvm_set_exec(int vm, uint64_t gpa, uint64_t size, uint32_t mode);
+/*
+ * MVM_CAP_CLONE of /dev/mvm: a VM becomes a template, one is made from it (a descriptor), is as the
+ * template again (keep: private pages that it may keep; the number that it had), has zeros there.
+ */
+int kvm_freeze(int vm);
+int kvm_clone(int template);
+int kvm_reset(int vm, uint64_t keep);
+int kvm_zero(int vm, uint64_t gpa, uint64_t size);
 int kvm_set_cpuid(int vcpu, const struct kvm_cpuid_entry2 *entries, uint32_t n);
 int kvm_get_regs(int vcpu, struct kvm_regs *r);
 int kvm_set_regs(int vcpu, const struct kvm_regs *r);

@@ -71,6 +71,14 @@ enum serve_contract {
 	SERVE_SERVER,			/* accepts by itself */
 };
 
+/* How a clone becomes the next one. */
+enum serve_reset {
+	RESET_AUTO,			/* DEVICE where that is offered, else COPY */
+	RESET_COPY,			/* the launcher copies its memory back */
+	RESET_DEVICE,			/* MVM_RESET of /dev/mvm */
+	RESET_PROCESS,			/* it does not: its process ends */
+};
+
 #define SERVE_LISTENERS_MAX	8
 
 /* mvm serve. */
@@ -78,7 +86,7 @@ struct plan_serve {
 	uint32_t pool, concurrency;	/* --pool, --concurrency: processes */
 	uint64_t request_ns, drain_ns;	/* --request-timeout, --drain-timeout */
 	uint64_t requests_per_vm;
-	bool new_process;		/* --reset=process */
+	enum serve_reset reset;		/* --reset */
 	enum serve_contract contract;
 	struct plan_listen metrics;	/* --metrics; text NULL: none */
 	const char *access_log;		/* FILE or fd:N; NULL: none */
@@ -136,6 +144,7 @@ struct plan {
 	const char *kept;		/* the first option whose value a snapshot has already */
 	bool trial;			/* of a new snapshot, that is CONFINE_FD_SNAP */
 	bool resets;			/* the VM will be reset (mvm serve) */
+	bool clones;			/* it is the device's clone of a template (likewise) */
 	const char *stats;		/* --stats FILE or fd:N; NULL: none */
 	const char *record, *replay;	/* --record, --replay FILE */
 	const char *trace;		/* --trace[=FILE or fd:N], "fd:2" without; NULL: none */

@@ -14,6 +14,7 @@
 #include "finish.h"
 #include "gdb/gdb.h"
 #include "grants.h"
+#include "kvm.h"
 #include "load.h"
 #include "msg.h"
 #include "observe/observe.h"
@@ -153,7 +154,8 @@ static int make_vm(struct run *r)
 	int status;
 
 	if (vm_create(&vm) < 0 || vm_add_ram(&vm) < 0 ||
-	    (!from_snapshot() && vm_protect(&vm, loaded.rt, loaded.boot) < 0) ||
+	    (from_snapshot() ? vm_protect_as(&vm, &snapshot.head.exec) :
+			       vm_protect(&vm, loaded.rt, loaded.boot)) < 0 ||
 	    vm_create_vcpu(&vm) < 0)
 		return EXIT_MVM;
 	stats_stage(r->stats, STAGE_VM);
@@ -191,8 +193,7 @@ static int show_confinement(void)
 
 	if (status)
 		return status;
-	c = confine_plan(plan, &grants, &service.handles,
-			 !from_snapshot() && !to_snapshot() && vm_offers_exec(plan));
+	c = confine_plan(plan, &grants, &service.handles, vm_offers(plan, MVM_CAP_MEM_EXEC));
 	if (!c)
 		return EXIT_MVM;
 	confine_print(c, stdout);
@@ -216,8 +217,7 @@ static int run_program(struct stats *counted)
 	if (vm_open(&vm, plan) < 0)
 		return EXIT_MVM;
 	r.plan = plan;
-	/* What may be executed is not part of a snapshot. */
-	vm.mem_exec &= !from_snapshot() && !to_snapshot();
+	vm.notes_exec = to_snapshot();
 	status = grant(&r);
 	if (status)
 		return status;

@@ -77,11 +77,11 @@ static int open_device(const struct plan *plan, const char **name)
 	return fd;
 }
 
-bool vm_offers_exec(const struct plan *plan)
+bool vm_offers(const struct plan *plan, int cap)
 {
 	const char *name;
 	int fd = open_device(plan, &name);
-	bool there = fd >= 0 && kvm_check_extension(fd, MVM_CAP_MEM_EXEC) > 0;
+	bool there = fd >= 0 && kvm_check_extension(fd, cap) > 0;
 
 	if (fd >= 0)
 		close(fd);
@@ -251,8 +251,7 @@ static void start_time(struct vm *vm, struct mvm_boot *boot)
 		boot->time.mult = 0;
 }
 
-/* The memslot that ends where RAM does now. */
-static void slot_added(struct vm *vm)
+void vm_slot_added(struct vm *vm)
 {
 	static uint64_t ends[VM_SLOTS_MAX];
 
@@ -271,7 +270,7 @@ int vm_add_ram(struct vm *vm)
 		fail(EXIT_MVM, "--device %s: refuses %lu MiB of memory for the guest: %s",
 		     vm->device, (unsigned long)(vm->ram.present >> 20), strerror(-r));
 	else
-		slot_added(vm);
+		vm_slot_added(vm);
 	return r;
 }
 
@@ -341,6 +340,6 @@ int vm_grow(struct vm *vm, uint64_t bytes)
 		return r;
 	__atomic_store_n(&ram->present, end, __ATOMIC_RELEASE);
 	if (end > ram->slotted)
-		slot_added(vm);
+		vm_slot_added(vm);
 	return 0;
 }

@@ -81,6 +81,10 @@ $(call guest-elf,$(guest-trap),static): $(O)/tests/guest/%.static: tests/guest/%
 		$(guest-headers) FORCE
 	$(call if-changed,guest-glibc)
 made += $(guest-programs)
+$(O)/tests/integration/%.elf: tests/integration/%.c $(toolchain) FORCE
+	$(call if-changed,guest)
+integration-programs := $(O)/tests/integration/clones.elf
+made += $(integration-programs)
 
 # ---- Tools of the tests --------------------------------------------------------------------------------
 
@@ -112,7 +116,7 @@ include tests/kmod/tests.mk
 
 .PHONY: tests-build tests-run $(addprefix test-,$(test-groups)) lab-svm fuzz
 tests-build: $(unit-programs) $(vmmu-programs) $(fuzz-programs) $(guest-programs) $(test-tools) \
-	     $(O)/tests/mvm-breakout $(kmod-tests) all
+	     $(integration-programs) $(O)/tests/mvm-breakout $(kmod-tests) all
 
 tests-run: tests-build vmx-build
 	@O='$(O)' KDIR='$(KDIR)' tests/run.sh

@@ -15,8 +15,9 @@ few='cpu_float cpu_state exit_42 fs_rw hostile_triple_fault hostile_wx_exec io_s
 guests=${*:-${VMX_GUESTS:-$few}}
 [ "$guests" != all ] || guests=$(cd "$tests/guest" && echo *.c | sed 's/\.c\>//g')
 
-mkdir -p "$scratch/tests/guest" "$scratch/kmod" "$scratch/bin"
+mkdir -p "$scratch/tests/guest" "$scratch/tests/integration" "$scratch/kmod" "$scratch/bin"
 cp "$tests/guest.sh" "$tests/lib.sh" "$scratch/tests/"
+cp "$tests/integration/clones.sh" "$O/tests/integration/clones.elf" "$scratch/tests/integration/"
 
 # leave_out TEST REASON
 leave_out() {
@@ -45,6 +46,7 @@ done
 "$O/tests/lab/holes" pack $(cat "$scratch/programs") >"$scratch/guest.pack"
 
 cp "$O"/tests/lab/diff-trace "$O"/tests/lab/bench-kmod "$O"/tests/lab/holes "$tests/lab/bench-table" \
+	"$O"/tests/lab/rsp-watch "$O"/tests/lab/watched.elf \
 	"$O/bin/mvm" "$scratch/bin/"
 for program in "$O"/tests/kmod/*; do
 	case $program in *.cmd) ;; *) cp "$program" "$scratch/kmod/" ;; esac

@@ -22,6 +22,8 @@ struct confinement;
 #define CONFINE_FD_VCPU		101
 /* Of service/watch.c. */
 #define CONFINE_FD_EVENTS	102
+/* Of mvm serve: what the device makes its workers' VMs from. */
+#define CONFINE_FD_TEMPLATE	103
 /* Of snapshot/order.c: what pages a trial has touched. */
 #define CONFINE_FD_ORDER	109
 /* Of snapshot/take.c: the snapshot that is written (of a trial: read), /proc/self/pagemap. */

@@ -255,13 +255,13 @@ static void allow_kvm(struct confinement *c)
 	allow_ioctl(c, CONFINE_FD_VCPU, KVM_GET_TSC_KHZ, "KVM_GET_TSC_KHZ");
 	allow_ioctl(c, CONFINE_FD_VCPU, KVM_GET_REGS, "KVM_GET_REGS");
 	allow_ioctl(c, CONFINE_FD_VCPU, KVM_GET_SREGS, "KVM_GET_SREGS");
-	allow_ioctl(c, CONFINE_FD_VM, KVM_SET_USER_MEMORY_REGION, "KVM_SET_USER_MEMORY_REGION");
-	if (c->mem_exec) {
-		struct rule *r = allow(c, SYS_ioctl, "KVM", NULL);
-
-		arg_is(r, 0, CONFINE_FD_VM, "the VM");
-		arg(r, 1, ARG_EQUAL, MVM_SET_EXEC, 0, "MVM_SET_EXEC");
-	}
+	if (c->plan->clones)
+		allow_ioctl(c, CONFINE_FD_VM, MVM_ZERO, "MVM_ZERO");
+	else
+		allow_ioctl(c, CONFINE_FD_VM, KVM_SET_USER_MEMORY_REGION,
+			    "KVM_SET_USER_MEMORY_REGION");
+	if (c->mem_exec)
+		allow_ioctl(c, CONFINE_FD_VM, MVM_SET_EXEC, "MVM_SET_EXEC");
 }
 
 static void allow_always(struct confinement *c)
@@ -388,7 +388,7 @@ static void allow_snapshot(struct confinement *c)
 	       CONFINE_FD_PAGEMAP, NULL);
 }
 
-/* What snapshot/reset.c and snapshot/state.c need. */
+/* What snapshot/reset.c and snapshot/state.c need, or snapshot/device.c alone. */
 static void allow_resets(struct confinement *c)
 {
 	static const struct { unsigned long request; const char *shown; } sets[] = {
@@ -401,6 +401,10 @@ static void allow_resets(struct confinement *c)
 	};
 	struct rule *r;
 
+	if (c->plan->resets && c->plan->clones) {
+		allow_ioctl(c, CONFINE_FD_VM, MVM_RESET, "MVM_RESET");
+		return;
+	}
 	for (size_t i = 0; c->plan->resets && i < sizeof(sets) / sizeof(sets[0]); i++)
 		allow_ioctl(c, CONFINE_FD_VCPU, sets[i].request, sets[i].shown);
 	if (c->plan->trial)

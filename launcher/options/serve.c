@@ -77,10 +77,18 @@ static int parse_requests_per_vm(struct plan *p, const struct option_desc *o, ch
 
 static int parse_reset(struct plan *p, const struct option_desc *o, char *value)
 {
-	if (strcmp(value, "copy") && strcmp(value, "process"))
-		return option_bad(o, value, "is neither copy nor process");
-	p->serve.new_process = !strcmp(value, "process");
-	return 0;
+	static const char *const words[] = {
+		[RESET_AUTO] = "auto", [RESET_COPY] = "copy", [RESET_DEVICE] = "device",
+		[RESET_PROCESS] = "process",
+	};
+
+	for (unsigned int i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(value, words[i]))
+			continue;
+		p->serve.reset = (enum serve_reset)i;
+		return 0;
+	}
+	return option_bad(o, value, "is none of auto, copy, device and process");
 }
 
 static int parse_contract(struct plan *p, const struct option_desc *o, char *value)
@@ -154,9 +162,9 @@ const struct option_desc serve_options[] = {
 	  "a server that goes on accepting is reset after N connections instead\n"
 	  "of after each",
 	  FOR_SERVE, IF(CONFIG_SERVE, parse_requests_per_vm) },
-	{ "reset", 0, "copy|process", "process",
-	  "after a request, copy the clone's memory back (default), or end its\n"
-	  "process and make another",
+	{ "reset", 0, "auto|copy|device|process", "process",
+	  "after a request, copy the clone's memory back, let /dev/mvm do that\n"
+	  "(default where it can), or end its process and make another",
 	  FOR_SERVE, IF(CONFIG_SERVE, parse_reset) },
 	{ "contract", 0, "auto|inetd|server", "inetd",
 	  "insist on what the program does: read its standard input, which is the\n"

@@ -14,8 +14,10 @@
 #include "arena.h"
 #include "command.h"
 #include "image.h"
+#include "kvm.h"
 #include "msg.h"
 #include "stats.h"
+#include "template.h"
 #include "vm.h"
 
 #define READY_NS	60000000000ULL	/* a program may take so long to become ready */
@@ -149,11 +151,25 @@ static int fit_filter(struct supervisor *s, const struct snap_image *img)
 	bool ok;
 
 	s->plan.mem = img->head.ram_max;
-	s->plan.resets = !s->plan.serve.new_process;
-	s->confinement = confine_plan(&s->plan, &s->grants, &s->service->handles, false);
+	s->confinement = confine_plan(&s->plan, &s->grants, &s->service->handles,
+				      vm_offers(&s->plan, MVM_CAP_MEM_EXEC));
 	ok = s->confinement && confine_compile(s->confinement) == 0;
 	arena_release(mark);
 	return ok ? 0 : EXIT_MVM;
+}
+
+/* Who makes clones and resets them: the device, where it can and nobody has chosen otherwise. */
+static int choose_reset(struct supervisor *s)
+{
+	enum serve_reset how = s->options->serve.reset;
+	bool offered = how != RESET_COPY && vm_offers(&s->plan, MVM_CAP_CLONE);
+
+	if (how == RESET_DEVICE && !offered)
+		return fail(EXIT_MVM, "--reset=device: the device makes no clones, only /dev/mvm "
+			    "does; leave --reset away, or see mvm doctor");
+	s->plan.clones = offered;
+	s->plan.resets = how != RESET_PROCESS;
+	return 0;
 }
 
 /* The snapshot in fd becomes what is served. */
@@ -169,9 +185,13 @@ static int adopt(struct supervisor *s, int fd)
 	if (!status)
 		status = check_contract(s, contract);
 	if (!status)
+		status = choose_reset(s);
+	if (!status)
 		status = fit_grants(s, &img);
 	if (!status)
 		status = fit_filter(s, &img);
+	if (!status && s->plan.clones)
+		status = template_make(s, &img);
 	if (status) {
 		snap_close(&img);
 		if (s->image.fd >= 0 && (fit_grants(s, &s->image) || fit_filter(s, &s->image)))

@@ -49,13 +49,34 @@ static int open_all(struct supervisor *s, int control)
 	fd_close_range(SERVE_FD_WORKERS, UINT_MAX);
 	if (own_streams(s) || vm_open(&vm, &s->plan) < 0)
 		return EXIT_MVM;
-	/* What may be executed is not part of a snapshot. */
-	vm.mem_exec = false;
 	/* Where it cannot be opened, private memory is told to be 0. */
 	fd = fd_move(open("/proc/self/smaps_rollup", O_RDONLY | O_CLOEXEC), CONFINE_FD_SMAPS);
 	if (fd < 0)
 		verbose("serve: /proc/self/smaps_rollup: %s", strerror(errno));
-	return s->plan.resets ? snap_reset_arm(&vm) : 0;
+	return s->plan.resets && !s->plan.clones ? snap_reset_arm(&vm) : 0;
+}
+
+/* From the image. */
+static int make_own(struct supervisor *s)
+{
+	int status = snap_map(&s->image, &vm);
+
+	if (!status && (vm_create(&vm) < 0 || vm_add_ram(&vm) < 0 ||
+			vm_protect_as(&vm, &s->image.head.exec) < 0 || vm_create_vcpu(&vm) < 0))
+		status = EXIT_MVM;
+	if (!status)
+		status = snap_setup(&s->image, &vm);
+	if (!status && s->plan.resets)
+		snap_reset_ready(&vm);
+	return status;
+}
+
+/* From the template that the device has of it. */
+static int make_clone(struct supervisor *s)
+{
+	int status = snap_clone(&s->image, CONFINE_FD_TEMPLATE, &vm);
+
+	return status ? status : vm_create_vcpu(&vm) < 0 ? EXIT_MVM : 0;
 }
 
 static int make_vm(struct supervisor *s, struct run *r)
@@ -64,20 +85,12 @@ static int make_vm(struct supervisor *s, struct run *r)
 
 	if (vm_reserve_ram(&vm, &s->plan) < 0)
 		return EXIT_MVM;
-	status = snap_map(&s->image, &vm);
+	status = s->plan.clones ? make_clone(s) : make_own(s);
 	if (status)
 		return status;
 	service_init(r->service, &vm, NULL);
-	if (vm_create(&vm) < 0 || vm_add_ram(&vm) < 0 || vm_create_vcpu(&vm) < 0)
-		return EXIT_MVM;
-	status = snap_setup(&s->image, &vm);
-	if (!status)
-		status = watch_init();
-	if (!status)
-		status = tick_init(&vm);
-	if (!status && s->plan.resets)
-		snap_reset_ready(&vm);
-	return status;
+	status = watch_init();
+	return status ? status : tick_init(&vm);
 }
 
 static int become_confined(struct supervisor *s, struct run *r)

@@ -18,8 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../kmod/uapi/mvm.h"
 #include "gate.h"
+#include "kvm.h"
 #include "msg.h"
 #include "stats.h"
 #include "svc.h"
@@ -117,8 +117,9 @@ int64_t svc_mem_grow(struct service *s, const struct mvm_sqe *e, uint64_t out[2]
 }
 
 /*
- * Anonymous memory is given back.  Below anon_from lie private mappings of the program's file,
- * where MADV_DONTNEED would bring the file's bytes back: those are overwritten, and stay.
+ * Anonymous memory is given back.  Below anon_from lie private mappings of the program's file or of a
+ * snapshot, where MADV_DONTNEED would bring the file's bytes back: those are overwritten, and stay.
+ * A clone's memory is the device's.
  */
 int64_t svc_mem_release(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 {
@@ -130,6 +131,8 @@ int64_t svc_mem_release(struct service *s, const struct mvm_sqe *e, uint64_t out
 		return -EFAULT;
 	if (e->addr.v % MVM_PAGE_SIZE || e->len % MVM_PAGE_SIZE)
 		return -EINVAL;
+	if (s->vm->cloned)
+		return kvm_zero(s->vm->vm_fd, e->addr.v, e->len);
 	if (e->addr.v < anon) {
 		uint64_t low = (end < anon ? end : anon) - e->addr.v;
 

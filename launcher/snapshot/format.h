@@ -18,9 +18,10 @@
 #include <linux/kvm.h>
 #include <mvm/abi.h>
 #include "cpu.h"
+#include "vm.h"
 
 #define SNAP_MAGIC	"mvm snap"
-#define SNAP_VERSION	1U
+#define SNAP_VERSION	2U
 #define SNAP_HEAD	4096UL
 
 #define SNAP_EXTENTS_MAX	(1U << 22)
@@ -62,6 +63,7 @@ struct snap_head {
 
 	/* memory */
 	uint64_t ram_max, ram_present, anon_from;
+	struct vm_exec exec;
 	/* the processor */
 	struct kvm_regs regs;
 	uint64_t cr3, fs_base, gs_base, lstar;

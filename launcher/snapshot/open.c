@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "kvm.h"
 #include "msg.h"
 #include "snap.h"
 #include "sum.h"
@@ -64,6 +65,20 @@ static uint64_t pages_at(const struct snap_head *h)
 	return (off + MVM_PAGE_SIZE - 1) & ~(MVM_PAGE_SIZE - 1);
 }
 
+static bool exec_is_sane(const struct vm_exec *e, uint64_t ram)
+{
+	if (e->n > VM_EXEC_MAX || e->free_end > ram || e->free_end % MVM_PAGE_SIZE)
+		return false;
+	for (uint32_t i = 0; i < e->n; i++) {
+		const struct vm_exec_range *r = &e->range[i];
+
+		if (r->gpa % MVM_PAGE_SIZE || r->len % MVM_PAGE_SIZE || r->mode > MVM_EXEC_RWX ||
+		    r->gpa > ram || r->len > ram - r->gpa)
+			return false;
+	}
+	return true;
+}
+
 /* What a number may be at all; with it, no sum of them overflows. */
 static bool head_is_sane(const struct snap_head *h)
 {
@@ -74,6 +89,7 @@ static bool head_is_sane(const struct snap_head *h)
 	       h->ram_max <= MVM_LINEAR_MAX && h->ram_present <= h->ram_max &&
 	       !(h->ram_max % MVM_LARGE_SIZE) && !(h->ram_present % MVM_LARGE_SIZE) &&
 	       h->ram_present > MVM_GPA_APP && h->anon_from <= h->ram_present &&
+	       exec_is_sane(&h->exec, h->ram_present) &&
 	       !(h->signals & ~MVM_SIGNALS) && h->npages && h->nfirst <= h->npages &&
 	       h->npages <= h->ram_present / MVM_PAGE_SIZE &&
 	       h->model.ncpuid && h->model.ncpuid <= CPU_CPUID_MAX &&

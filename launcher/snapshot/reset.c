@@ -127,11 +127,16 @@ int snap_reset(const struct snap_image *img, struct vm *vm, struct service *s, u
 
 	*stats = (struct snap_reset_stats){ 0 };
 	tick_cancel();
-	complete_io(vm);
+	if (!vm->cloned)
+		complete_io(vm);
 	close_handles(img, s);
 	s->conn = s->pending = -1;
 	s->served = false;
 	memset(&s->ending, 0, sizeof(s->ending));
+	if (vm->cloned)
+		return snap_device_reset(img, vm, keep, stats);
 	err = restore_memory(&r);
+	if (!err && vm->exec_changed)
+		err = vm_protect_again(vm, &img->head.exec);
 	return err ? err : snap_set_vcpu(img, vm, false);
 }

@@ -9,6 +9,7 @@
  *	vm.c	a VM from an image, its vCPU, its beginning
  *	order.c	the order in which a clone touches its pages
  *	reset.c	the same VM at its beginning again
+ *	device.c the same two where the device makes clones and resets them (/dev/mvm)
  *
  * Messages are printed here; statuses are exit statuses (msg.h) unless stated otherwise.
  */
@@ -95,7 +96,19 @@ struct snap_reset_stats {
 };
 
 /*
- * For VMs that are reset.  Before the vCPU is made and privileges are dropped: opens
+ * Where the device has MVM_CAP_CLONE: the VM of the image, made from nothing, is a template from
+ * then on, whose descriptor is vm->vm_fd.  After vm_open(); plan->mem = head.ram_max.
+ */
+int snap_freeze(const struct snap_image *img, const struct plan *plan, struct vm *vm);
+/*
+ * A clone of that template: memory, what may be executed of it, and, when it is created, its vCPU
+ * are the image's.  After vm_reserve_ram(); instead of snap_map(), vm_create(), vm_add_ram() and
+ * snap_setup().
+ */
+int snap_clone(const struct snap_image *img, int template, struct vm *vm);
+
+/*
+ * For VMs that are reset by copying.  Before the vCPU is made and privileges are dropped: opens
  * CONFINE_FD_PAGEMAP, asks the device which MSRs it has.
  */
 int snap_reset_arm(struct vm *vm);

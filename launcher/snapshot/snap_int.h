@@ -9,6 +9,10 @@
 /* vm.c: the vCPU as the image has it.  first: a new vCPU.  0 or -errno, nothing printed. */
 int snap_set_vcpu(const struct snap_image *img, struct vm *vm, bool first);
 
+/* device.c: snap_reset() of the memory and the vCPU of a VM that snap_clone() has made. */
+int snap_device_reset(const struct snap_image *img, struct vm *vm, uint64_t keep,
+		      struct snap_reset_stats *stats);
+
 /*
  * fit.c: what the guest knows grant n by: its path, or its port.  "" of a standard stream.
  * The text holds until the next call.

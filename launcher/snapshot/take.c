@@ -281,6 +281,7 @@ static _Noreturn void take_now(struct service *s, const struct mvm_sqe *e)
 	h->ram_max = take.vm->ram.max;
 	h->ram_present = take.vm->ram.present;
 	h->anon_from = s->anon_from;
+	h->exec = take.vm->exec;
 	h->mono_ns = clock_ns(CLOCK_MONOTONIC);
 	h->boot_ns = clock_ns(CLOCK_BOOTTIME);
 	h->real_ns = clock_ns(CLOCK_REALTIME);

@@ -108,12 +108,15 @@ static int64_t new_random(struct mvm_boot *b)
 	return 0;
 }
 
-static void set_ring(const struct snap_head *h, struct service *s)
+static void set_ring(const struct snap_image *img, struct service *s)
 {
+	const struct snap_head *h = &img->head;
+
 	s->sq_head = h->sq_head;
 	s->cq_tail = h->cq_tail;
 	s->cq_head = h->cq_head;
-	s->anon_from = h->anon_from;
+	/* The image shows through where memory is given back below its end. */
+	s->anon_from = img->len > h->anon_from ? img->len : h->anon_from;
 	__atomic_store_n(&s->ring->host_flags, 0, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&s->ring->attention, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&s->ring->signals, 0, __ATOMIC_RELAXED);
@@ -173,7 +176,10 @@ int snap_begin(const struct snap_image *img, struct vm *vm, struct service *s)
 	int64_t res;
 	int err;
 
-	set_ring(h, s);
+	set_ring(img, s);
+	b->flags &= ~MVM_BOOT_EXEC;
+	if (vm->mem_exec)
+		b->flags |= MVM_BOOT_EXEC;
 	continue_clocks(h, vm);
 	err = watch_all(img, s);
 	if (err)

@@ -29,7 +29,7 @@ refused() {
 refused no-listen 'use --listen' x.elf
 refused udp 'UDP has none' --listen udp:127.0.0.1:1 x.elf
 refused pool 'more clones than --concurrency' --listen tcp:127.0.0.1:0 --pool 5 --concurrency 4 x.elf
-refused reset 'neither copy nor process' --listen tcp:127.0.0.1:0 --reset never x.elf
+refused reset 'none of auto, copy' --listen tcp:127.0.0.1:0 --reset never x.elf
 refused contract 'none of auto' --listen tcp:127.0.0.1:0 --contract http x.elf
 refused metrics 'no address of TCP' --listen tcp:127.0.0.1:0 --metrics udp:127.0.0.1:1 x.elf
 refused disk 'grant it with :ro' --listen tcp:127.0.0.1:0 --disk x.img x.elf

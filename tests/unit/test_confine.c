@@ -20,6 +20,7 @@
 #include <cmocka.h>
 #undef fail			/* cmocka's; msg.h has a function of that name */
 #include "confine/confine_int.h"
+#include "kvm.h"
 #include "net/unixto.h"
 #include "service/service.h"
 #include "signals.h"
@@ -420,6 +421,46 @@ static void to_unix(void **state)
 	assert_int_equal(unix_to_note(0, ""), -EINVAL);
 }
 
+/* The number of rules for ioctl(2) on fd with this request; 0: with any. */
+static unsigned int ioctls(uint64_t fd, uint64_t request)
+{
+	unsigned int n = 0;
+
+	for (size_t i = 0; i < c->nrules; i++)
+		n += c->rules[i].nr == SYS_ioctl && c->rules[i].args[0].value == fd &&
+		     (!request || c->rules[i].args[1].value == request);
+	return n;
+}
+
+/* What a reset needs depends on who does it. */
+static void resets(void **state)
+{
+	unsigned int plain, vm;
+
+	(void)state;
+	check_plan();
+	plain = ioctls(CONFINE_FD_VCPU, 0);
+	vm = ioctls(CONFINE_FD_VM, 0);
+	assert_int_equal(ioctls(CONFINE_FD_VM, KVM_SET_USER_MEMORY_REGION), 1);
+	assert_int_equal(ioctls(CONFINE_FD_VM, MVM_RESET) + ioctls(CONFINE_FD_VM, MVM_ZERO), 0);
+	plan.resets = true;
+	check_plan();
+	assert_true(ioctls(CONFINE_FD_VCPU, 0) > plain);
+	assert_int_equal(ioctls(CONFINE_FD_VM, 0), vm);
+	assert_int_equal(ioctls(CONFINE_FD_PAGEMAP, 0), 1);
+	plan.clones = true;
+	check_plan();
+	assert_int_equal(ioctls(CONFINE_FD_VCPU, 0), plain);
+	assert_int_equal(ioctls(CONFINE_FD_VM, MVM_RESET), 1);
+	assert_int_equal(ioctls(CONFINE_FD_VM, MVM_ZERO), 1);
+	assert_int_equal(ioctls(CONFINE_FD_VM, KVM_SET_USER_MEMORY_REGION), 0);
+	assert_int_equal(ioctls(CONFINE_FD_PAGEMAP, 0), 0);
+	/* --reset=process */
+	plan.resets = false;
+	check_plan();
+	assert_int_equal(ioctls(CONFINE_FD_VM, MVM_RESET), 0);
+}
+
 /* More rules than the kernel takes instructions. */
 static void too_many(void **state)
 {
@@ -449,6 +490,7 @@ int main(void)
 		cmocka_unit_test_setup(listeners, setup),
 		cmocka_unit_test_setup(connections, setup),
 		cmocka_unit_test_setup(to_unix, setup),
+		cmocka_unit_test_setup(resets, setup),
 		cmocka_unit_test_setup(too_many, setup),
 	};
 

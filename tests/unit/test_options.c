@@ -254,14 +254,14 @@ static void serving(void **state)
 	assert_int_equal(plan.serve.concurrency, 64);
 	assert_int_equal(plan.serve.requests_per_vm, 1);
 	assert_int_equal(plan.serve.request_ns, 30000000000ULL);
-	assert_false(plan.serve.new_process);
+	assert_int_equal(plan.serve.reset, RESET_AUTO);
 	good("serve --listen unix:/s --pool 100 --request-timeout 1ms --reset=process --metrics "
 	     "tcp:[::1]:9 --contract=inetd --ready-fd 3 --requests-per-vm 7 --bench 5 x");
 	assert_int_equal(plan.serve.concurrency, 100);
 	assert_int_equal(plan.serve.request_ns, 1000000);
 	assert_int_equal(plan.serve.contract, SERVE_INETD);
 	assert_int_equal(plan.serve.metrics.port, 9);
-	assert_true(plan.serve.new_process);
+	assert_int_equal(plan.serve.reset, RESET_PROCESS);
 	assert_int_equal(plan.serve.requests_per_vm, 7);
 	good("serve --listen unix:/s --concurrency 2 x");
 	assert_int_equal(plan.serve.pool, 2);

@@ -87,7 +87,8 @@ static struct file *make(void)
 		.file_size = f->len, .nextents = 2, .nhandles = 5, .strings_len = sizeof(STRINGS),
 		.output_len = strlen(OUTPUT), .npages = PAGES, .program = 1,
 		.ram_max = 2 * RAM, .ram_present = RAM, .anon_from = RAM / 2,
-		.model.ncpuid = 1,
+		.model.ncpuid = 1, .exec.n = 2, .exec.free_end = RAM,
+		.exec.range = { { MVM_GPA_RT_TEXT, MVM_PAGE_SIZE, 1, 0 }, { RAM / 2, RAM / 2, 2, 0 } },
 	};
 	sums(f);
 	return f;
@@ -167,6 +168,16 @@ static void damaged(void **state)
 	free(f);
 }
 
+static bool executes_ram(const struct vm_exec *e, uint64_t ram)
+{
+	for (uint32_t i = 0; i < e->n; i++)
+		if (i >= VM_EXEC_MAX || e->range[i].gpa + e->range[i].len > ram ||
+		    e->range[i].gpa + e->range[i].len < e->range[i].gpa ||
+		    (e->range[i].gpa | e->range[i].len) % MVM_PAGE_SIZE || e->range[i].mode > 2)
+			return false;
+	return e->free_end <= ram && !(e->free_end % MVM_PAGE_SIZE);
+}
+
 static bool ends_in_file(const struct snap_image *img)
 {
 	const struct snap_head *h = &img->head;
@@ -179,6 +190,7 @@ static bool ends_in_file(const struct snap_image *img)
 			return false;
 	}
 	return pages == h->npages && img->len <= h->ram_present &&
+	       executes_ram(&h->exec, h->ram_present) &&
 	       !img->strings[h->strings_len - 1];
 }
 
