@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 // trap: yes
-/* /proc/self/maps names the program, the heap, the stack, and what the program mapped. */
+/*
+ * /proc/self/maps names the program, the heap, the stack, and what the program mapped; of the
+ * program it says where in its file each mapping begins.
+ */
 #include "t.h"
+#include <elf.h>
+#include <sys/auxv.h>
 
 static char text[1 << 16];
 
@@ -23,6 +28,35 @@ static bool in_map(const void *p, const char *rights, const char *name)
 	return false;
 }
 
+/* Where in the program's file p comes from, as maps and as the program's headers say it. */
+static long in_maps(const void *p)
+{
+	char *line, *save = NULL, copy[sizeof(text)];
+	unsigned long from, to, off, at = (unsigned long)p;
+
+	strcpy(copy, text);
+	for (line = strtok_r(copy, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		if (sscanf(line, "%lx-%lx %*s %lx", &from, &to, &off) == 3 && at >= from && at < to)
+			return (long)(off + (at - from));
+	return -1;
+}
+
+static long in_headers(const void *p)
+{
+	const Elf64_Phdr *ph = (void *)getauxval(AT_PHDR);
+	unsigned long n = getauxval(AT_PHNUM), bias = 0, at = (unsigned long)p;
+
+	for (unsigned long i = 0; i < n; i++)
+		if (ph[i].p_type == PT_PHDR)
+			bias = (unsigned long)ph - ph[i].p_vaddr;
+	for (unsigned long i = 0; i < n; i++)
+		if (ph[i].p_type == PT_LOAD && at - bias - ph[i].p_vaddr < ph[i].p_filesz)
+			return (long)(at - bias - ph[i].p_vaddr + ph[i].p_offset);
+	return -2;
+}
+
+static int initialised = 1;
+
 int main(void)
 {
 	char *rw, *none, *stack = (char *)&rw;
@@ -43,6 +77,9 @@ int main(void)
 	FACT(in_map((void *)main, "r-xp", ""));
 	FACT(in_map(none, "---p", ""));
 	FACT(in_map(rw, "r--s", "") || in_map(rw, "r--s", "(deleted)"));
+	FACT(in_maps((void *)main) == in_headers((void *)main));
+	FACT(in_maps("text") == in_headers("text"));
+	FACT(in_maps(&initialised) == in_headers(&initialised));
 	FACT(!in_map(rw + 8192, "rw-s", ""));
 	return 0;
 }
