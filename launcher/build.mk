@@ -76,7 +76,7 @@ launcher-y += $(if $(CONFIG_LANDLOCK),confine/landlock.o,confine/nolandlock.o)
 launcher-y += $(if $(CONFIG_SHOW_CONFINEMENT),confine/show.o,confine/noshow.o)
 
 # What looks into a guest: --gdb, --core.
-launcher-y += confine/debug.o guest_mem.o guest_info.o net/netvalue.o
+launcher-y += confine/debug.o guest_mem.o guest_info.o program_path.o net/netvalue.o
 launcher-y += $(if $(CONFIG_GDB),net/listener.o net/addr.o)
 launcher-y += $(addprefix gdb/,$(if $(CONFIG_GDB),gdb.o open.o conn.o packet.o resume.o mem.o break.o hw.o regs.o \
 	      xml.o query.o signal.o,nogdb.o))

@@ -37,6 +37,8 @@ struct core_maps {
 };
 extern struct core_maps core_maps;
 
+/* Before privileges go: notes where the program's file is, for debuggers to find. */
+void core_maps_program(const struct plan *plan);
 /* From the runtime's list; where there is none (d NULL), from the page tables. */
 void core_maps_read(const struct guest *g, const struct mvm_debug *d);
 

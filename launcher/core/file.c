@@ -139,6 +139,7 @@ int core_open(const struct plan *plan)
 
 	if (!plan->core)
 		return 0;
+	core_maps_program(plan);
 	path = choose_path(plan);
 	dir = path ? strdup(path) : NULL;
 	if (!dir)

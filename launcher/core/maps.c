@@ -6,13 +6,26 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core_int.h"
+#include "program_path.h"
 
 #define TEXT_MAX	(16UL << 20)
-#define LINE_MAX	4352U		/* a path and what stands before it */
+#define MAPS_LINE_MAX	4352U		/* a path and what stands before it */
 #define VA_END		(1UL << 47)
 #define STEPS_MAX	(1UL << 20)	/* through page tables */
 
 struct core_maps core_maps;
+
+/* What the guest knows the program's file by, and where that is; empty: not known. */
+static const char *called = "";
+static char program[PATH_MAX];
+
+void core_maps_program(const struct plan *plan)
+{
+	if (plan->root)
+		return;				/* names are the tree's: gdb's `set sysroot` */
+	called = plan->program;
+	program_path(plan, program);
+}
 
 static void add(const struct core_map *m)
 {
@@ -30,9 +43,12 @@ static void add(const struct core_map *m)
 static uint32_t add_name(const char *name)
 {
 	struct core_maps *c = &core_maps;
-	size_t len = strlen(name) + 1;
 	uint32_t at = c->names_len;
+	size_t len;
 
+	if (!strcmp(name, called) && *program)
+		name = program;
+	len = strlen(name) + 1;
 	if (len == 1 || *name == '[' || len > CORE_NAMES_MAX - c->names_len)
 		return 0;
 	memcpy(c->names + at, name, len);
@@ -82,9 +98,9 @@ static bool sensible(const struct core_map *m)
 }
 
 /* One line of the text at va into line; the bytes taken, 0: no more, or too long. */
-static size_t get_line(const struct guest *g, uint64_t va, uint64_t left, char line[LINE_MAX])
+static size_t get_line(const struct guest *g, uint64_t va, uint64_t left, char line[MAPS_LINE_MAX])
 {
-	size_t n = left < LINE_MAX - 1 ? left : LINE_MAX - 1;
+	size_t n = left < MAPS_LINE_MAX - 1 ? left : LINE_MAX - 1;
 	char *end;
 
 	n = guest_read(g, va, line, n);
@@ -97,7 +113,7 @@ static size_t get_line(const struct guest *g, uint64_t va, uint64_t left, char l
 
 static void read_list(const struct guest *g, uint64_t va, uint64_t len)
 {
-	static char line[LINE_MAX];
+	static char line[MAPS_LINE_MAX];
 	struct core_map m;
 	size_t n;
 

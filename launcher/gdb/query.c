@@ -2,9 +2,9 @@
 /* What a debugger asks about the target, and what it agrees with the stub on. */
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include "gdb_int.h"
+#include "program_path.h"
 
 static char exec_file[PATH_MAX];	/* empty: not known */
 
@@ -13,19 +13,9 @@ const char *gdb_exec_file(void)
 	return *exec_file ? exec_file : "PROGRAM";
 }
 
-
 void gdb_exec_file_find(const struct plan *plan)
 {
-	char path[PATH_MAX];
-
-	if (plan->snapshot || plan->replay)
-		return;
-	if (plan->root)
-		snprintf(path, sizeof(path), "%s/%s", plan->root->host, plan->program);
-	else
-		snprintf(path, sizeof(path), "%s", plan->program);
-	if (!realpath(path, exec_file))
-		exec_file[0] = '\0';
+	program_path(plan, exec_file);
 }
 
 /* ---- Threads -------------------------------------------------------------------------------- */

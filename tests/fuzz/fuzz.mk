@@ -48,7 +48,7 @@ fuzz-libs-fuzz_sign = $(libsodium)
 # What a debugger says.
 fuzz-y += fuzz_gdb
 fuzz-src-fuzz_gdb := $(fuzz-launcher) $(filter-out %/nogdb.c %/conn.c %/open.c,$(wildcard launcher/gdb/*.c)) \
-	launcher/guest_mem.c launcher/guest_info.c launcher/service/gate.c
+	$(addprefix launcher/,guest_mem.c guest_info.c program_path.c service/gate.c)
 fuzz-cflags-fuzz_gdb := $(fuzz-forgets)
 
 # The archive of --root FILE.tar, which the runtime unpacks.

@@ -92,6 +92,14 @@ else
 			fi
 		fi
 	fi
+	# The program's file has its whole path, however it was named: gdb reads from it what no core has.
+	t=core/file-names
+	if check $t 134 sh -c 'cd "$1" && exec "$2" run --core cores/named ./crasher.elf abort' sh "$scratch" "$mvm"; then
+		limited 60 gdb -nx -batch -ex 'info proc mappings' -c "$cores/named" >"$scratch/out" 2>&1 </dev/null
+		if says $t " 0x0 +$scratch/crasher.elf$" && says $t " 0x[1-9a-f][0-9a-f]* +$scratch/crasher.elf$"; then
+			ok $t
+		fi
+	fi
 	# Of the VM itself: no registers of a crash, but the memory.
 	t=core/vm
 	if check $t 126 "$mvm" run --core "$cores/vm" "$O/tests/guest/hostile_mmio.elf"; then

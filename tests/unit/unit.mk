@@ -118,7 +118,7 @@ unit-src-test_vcpu_state := $(addprefix launcher/,snapshot/state.c kvm.c cpu.c)
 
 # What looks into a guest from outside.
 unit-y += test_guest
-unit-src-test_guest := $(addprefix launcher/,guest_mem.c guest_info.c core/maps.c service/gate.c)
+unit-src-test_guest := $(addprefix launcher/,guest_mem.c guest_info.c program_path.c core/maps.c service/gate.c)
 # Appliances.  The options are those of the command line.
 unit-y += test_pack
 unit-src-test_pack := $(addprefix launcher/pack/,sha256.c format.c conf.c settings.c) $(unit-src-test_options)
