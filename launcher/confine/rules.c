@@ -337,7 +337,7 @@ static void allow_outputs(struct confinement *c)
 						  c->plan->timeline };
 
 	for (size_t i = 0; i < OUTPUT_COUNT; i++)
-		if (c->grants->output[i] > STDERR_FILENO)
+		if (names[i] && c->grants->output[i] != STDERR_FILENO)
 			arg_is(allow(c, SYS_write, options[i], names[i]), 0,
 			       (uint64_t)c->grants->output[i], NULL);
 }

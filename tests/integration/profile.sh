@@ -187,6 +187,11 @@ check timeline/full 0 "$mvm" run --timeline /dev/full "$O/tests/guest/exit_0.elf
 	ok timeline/full
 
 # All at once, with the statistics.
+for option in timeline profile; do
+	check observe/$option-to-pipe 0 sh -c '{ "$@"; echo "status $?"; } | cat' sh \
+		"$mvm" run --$option fd:1 "$scratch/hot.elf" &&
+		says observe/$option-to-pipe '^status 0' && ok observe/$option-to-pipe
+done
 check observe/all 0 "$mvm" run --timeline "$svg" --profile "$stacks" --trace="$scratch/trace" \
 	--stats "$scratch/stats" "$O/apps/hello.elf" &&
 	picture observe/all "'hyper:write' in t" && says observe/all '^exit_group\(0\) = \?' "$scratch/trace" &&

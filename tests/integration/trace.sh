@@ -104,6 +104,11 @@ check trace/hypercalls 0 "$mvm" run --trace --trace-filter=hyper:exit,exit_group
 check trace/descriptor 0 sh -c '"$0" run --trace=fd:7 --trace-filter=exit_group,hyper:exit "$1" 7>"$2"' \
 	"$mvm" "$guest/exit_0.elf" "$trace" &&
 	same trace/descriptor "$trace" "$exit_only" && ok trace/descriptor
+# Standard output is a pipe here, which the guest has through a descriptor of its own.
+check trace/standard-output 0 sh -c '"$0" run --trace=fd:1 --trace-filter=exit_group,hyper:exit "$1" | cat' \
+	"$mvm" "$guest/exit_0.elf" &&
+	same trace/standard-output "$scratch/out" "before
+$exit_only" && ok trace/standard-output
 check trace/not 0 "$mvm" run --trace="$trace" --trace-filter='!%syscall,!%hypercall' "$guest/exit_0.elf" &&
 	same trace/not "$trace" '+++ exited with 0 +++' && ok trace/not
 check trace/bad-filter 125 "$mvm" run --trace --trace-filter=opnat "$guest/exit_0.elf" &&
