@@ -20,6 +20,7 @@
 #include "confine/confine.h"
 #include "descriptor.h"
 #include "net/grant.h"
+#include "net/inherited.h"
 #include "grants.h"
 #include "msg.h"
 
@@ -403,7 +404,10 @@ int grants_check(struct grants *g)
 int grants_begin(const struct plan *plan, struct grants *g)
 {
 	int status = grants_check(g);
+	unsigned int passed = 0;
 
+	if (!status && IS_ENABLED(CONFIG_LISTEN))
+		status = listeners_adopt(plan, &passed);
 	if (!status)
 		status = open_outputs(plan, g);
 	/* Now, because what is typed wrong should be told before what the host lacks. */

@@ -62,6 +62,8 @@ struct plan_listen {
 	uint16_t guest_port;		/* 0: the same as on the host */
 	const char *path, *guest_path;	/* UNIX */
 	int fd;				/* it is open already; 0: not */
+	int inherited;			/* fd:N, until fd is known; 0: none */
+	bool dual;			/* at ::, also of IPv4 */
 };
 
 /* What a program that mvm serve runs does with connections. */

@@ -187,13 +187,14 @@ struct mvm_net {
 	int32_t handle;			/* LISTEN; -1: none */
 	struct mvm_inet addr;		/* LISTEN: where on the host, real port; RESOLVER */
 	uint16_t guest_port;		/* LISTEN: the port that the guest binds to get it */
-	uint16_t flags;			/* MVM_NET_ANY_PORT */
+	uint16_t flags;			/* MVM_NET_ANY_PORT, _DUAL */
 	uint32_t path_off;		/* UNIX: path in the guest; 0: none */
 };
 
 #define MVM_NET_LISTEN		1U
 #define MVM_NET_RESOLVER	2U		/* a name server */
 #define MVM_NET_ANY_PORT	1U		/* granted with port 0, which gets it, too */
+#define MVM_NET_DUAL		2U		/* addr is ::, and 0.0.0.0 is meant as well */
 
 /* A piece of the application's image that the launcher has mapped already. */
 struct mvm_segment {

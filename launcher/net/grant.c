@@ -28,7 +28,7 @@ static int describe(const struct plan_listen *l, int fd, int handle, struct gran
 		return listener_failed(l, "listen", errno);
 	net_addr_in(&a, &n->addr);
 	n->guest_port = l->guest_port ? l->guest_port : n->addr.port;
-	n->flags = l->port ? 0 : MVM_NET_ANY_PORT;
+	n->flags = (l->port ? 0 : MVM_NET_ANY_PORT) | (l->dual ? MVM_NET_DUAL : 0);
 	if (!l->fd)			/* else who has opened it has said so */
 		verbose("listening: %s, port %u, which is %u in the guest", l->text, n->addr.port,
 			n->guest_port);

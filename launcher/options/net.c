@@ -13,6 +13,7 @@
 #include "value.h"
 
 #define UNIX_PATH_MAX	107
+#define FD_END		100		/* from there on descriptors are mvm's own (confine.h) */
 #define RESOLVER_PORT	53
 
 /* "word:" at the beginning of *s is taken off. */
@@ -83,12 +84,34 @@ const char *listen_value(char *s, struct plan_listen *l)
 	return listen_inet(s, l);
 }
 
+/* N[:GUESTPORT] or N[:GUESTPATH], what there is of fd:N. */
+static const char *listen_inherited(char *s, struct plan_listen *l)
+{
+	char *guest = strchr(s, ':');
+	uint64_t n;
+
+	if (guest)
+		*guest++ = '\0';
+	if (value_number(s, &n) || n < 3 || n >= FD_END)
+		return "is no number of a descriptor from 3 to 99";
+	l->inherited = (int)n;
+	if (!guest || *guest != '/')
+		return guest ? net_value_port(guest, false, &l->guest_port) : NULL;
+	l->guest_path = guest;
+	return strlen(guest) > UNIX_PATH_MAX ?
+	       "has a path longer than 107 bytes, more than a socket's name can be" : NULL;
+}
+
 int parse_listen(struct plan *p, const struct option_desc *o, char *value)
 {
 	struct plan_listen l = { .text = strdup(value) };
-	const char *why = l.text ? listen_value(value, &l) : "cannot be noted: out of memory";
-	int status = why ? option_bad(o, l.text ? l.text : "", why) : option_check_count(p, o);
+	const char *why = "cannot be noted: out of memory";
+	int status;
 
+	if (l.text)
+		why = take_word(&value, "fd") ? listen_inherited(value, &l) :
+						listen_value(value, &l);
+	status = why ? option_bad(o, l.text ? l.text : "", why) : option_check_count(p, o);
 	if (status)
 		free(l.text);
 	else

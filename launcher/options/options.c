@@ -229,7 +229,8 @@ static const struct option_desc run_options[] = {
 	  FOR_VM | FOR_CONF | REPEATS, IF(CONFIG_DISK, parse_disk) },
 	{ "listen", 0, "tcp:ADDR:PORT[:GUESTPORT]", "tcp:127.0.0.1:8080",
 	  "let the guest accept connections there, which binds this port\n"
-	  "(GUESTPORT, when they differ). Also udp:ADDR:PORT, unix:PATH",
+	  "(GUESTPORT, when they differ). Also udp:ADDR:PORT, unix:PATH, and\n"
+	  "fd:N, a listening socket that is passed to mvm",
 	  FOR_VM | FOR_CONF | REPEATS, IF(CONFIG_LISTEN, parse_listen) },
 	{ "connect", 0, "[udp:]ADDR[/BITS]:PORT[-PORT]", "10.0.0.0/8:443",
 	  "let the guest connect there; nothing else outside of it can be\n"

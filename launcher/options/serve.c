@@ -113,8 +113,11 @@ static int parse_metrics(struct plan *p, const struct option_desc *o, char *valu
 
 	if (!why && l.proto == MVM_PROTO_UDP)
 		why = "is no address of TCP or of a UNIX socket";
-	if (why)
-		return option_bad(o, l.text ? l.text : "", why);
+	if (why) {
+		option_bad(o, l.text ? l.text : "", why);
+		free(l.text);
+		return EXIT_MVM;
+	}
 	p->serve.metrics = l;
 	return 0;
 }

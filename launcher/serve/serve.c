@@ -61,7 +61,7 @@ static int open_all(struct supervisor *s)
 	raise_limit();
 	status = grants_check(&s->grants);
 	if (!status)
-		status = sockets_adopt(&s->sockets);
+		status = sockets_adopt(&s->sockets, p);
 	if (!status)
 		status = notify_init(p->serve.ready_fd);
 	if (!status)

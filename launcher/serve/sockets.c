@@ -17,62 +17,46 @@
 #include "confine/confine.h"
 #include "descriptor.h"
 #include "net/grant.h"
+#include "net/inherited.h"
 #include "msg.h"
-#include "net/addr.h"
 #include "sockets.h"
 #include "value.h"
 
 #define FIRST_PASSED	3		/* SD_LISTEN_FDS_START */
 
-static int option(int fd, int name)
-{
-	int v = -1;
-	socklen_t len = sizeof(v);
-
-	return getsockopt(fd, SOL_SOCKET, name, &v, &len) ? -1 : v;
-}
-
-/* The address that a passed socket has, as if it had been typed. */
-static void describe(int fd, struct plan_listen *l)
-{
-	struct sockaddr_storage a = { .ss_family = AF_UNSPEC };
-	static char texts[SERVE_LISTENERS_MAX][32];
-	static unsigned int n;
-	socklen_t len = sizeof(a);
-	struct mvm_inet in = { .port = 0 };
-
-	getsockname(fd, (struct sockaddr *)&a, &len);
-	net_addr_in(&a, &in);
-	snprintf(texts[n], sizeof(texts[n]), "(socket %u that was passed)", n + 1);
-	*l = (struct plan_listen){
-		.text = texts[n], .port = in.port, .guest_path = "/run/listen",
-		.proto = a.ss_family == AF_UNIX ? MVM_PROTO_UNIX : MVM_PROTO_TCP,
-	};
-	memcpy(l->ip, in.ip, sizeof(l->ip));
-	n++;
-}
-
+/* One of LISTEN_FDS. */
 static int adopt(struct sockets *s, int fd)
 {
-	int to = CONFINE_FD_LISTEN + (int)s->n;
+	static char texts[SERVE_LISTENERS_MAX][32];
+	struct plan_listen *l = &s->at[s->n];
+	int status;
 
-	if (option(fd, SO_TYPE) != SOCK_STREAM || option(fd, SO_ACCEPTCONN) != 1)
-		return fail(EXIT_MVM, "LISTEN_FDS: descriptor %d is no listening stream socket; "
-			    "pass what a unit's ListenStream= makes, with Accept=no", fd);
-	if (dup3(fd, to, O_CLOEXEC) < 0 || fcntl(to, F_SETFL, O_NONBLOCK))
-		return fail(EXIT_MVM, "LISTEN_FDS: descriptor %d cannot be taken: %s", fd,
-			    strerror(errno));
-	describe(to, &s->at[s->n++]);
-	return 0;
+	snprintf(texts[s->n], sizeof(texts[0]), "(socket %u that was passed)", s->n + 1);
+	*l = (struct plan_listen){ .text = texts[s->n] };
+	status = listener_adopt(fd, CONFINE_FD_LISTEN + (int)s->n, "LISTEN_FDS", l);
+	s->n += !status;
+	return status;
 }
 
-int sockets_adopt(struct sockets *s)
+/* Those of --listen fd:N behind them. */
+static int adopt_named(struct sockets *s, const struct plan *plan)
+{
+	unsigned int n = s->n;
+	int status = listeners_adopt(plan, &n);
+
+	for (size_t i = 0; i < plan->nlistens && !status; i++)
+		if (plan->listens[i].fd)
+			s->at[plan->listens[i].fd - CONFINE_FD_LISTEN] = plan->listens[i];
+	s->n = n;
+	return status;
+}
+
+static int adopt_passed(struct sockets *s)
 {
 	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
 	uint64_t who, n;
 	int status = 0;
 
-	fd_close_range(SERVE_FD_LOG, SERVE_FD_LAST);
 	/* Meant for another process: its parent's, perhaps. */
 	if (!pid || !fds || value_number(pid, &who) || who != (uint64_t)getpid())
 		return 0;
@@ -87,6 +71,15 @@ int sockets_adopt(struct sockets *s)
 	return status;
 }
 
+int sockets_adopt(struct sockets *s, const struct plan *plan)
+{
+	int status;
+
+	fd_close_range(SERVE_FD_LOG, SERVE_FD_LAST);
+	status = adopt_passed(s);
+	return status ? status : adopt_named(s, plan);
+}
+
 void sockets_close_others(const struct sockets *s)
 {
 	fd_close_range(3, CONFINE_FD_LISTEN - 1);
@@ -99,6 +92,8 @@ int sockets_open(struct sockets *s, const struct plan *plan)
 	for (size_t i = 0; i < plan->nlistens; i++) {
 		int fd;
 
+		if (plan->listens[i].fd)
+			continue;
 		if (s->n == SERVE_LISTENERS_MAX)
 			return fail(EXIT_MVM, "--listen %s: with the sockets that were passed "
 				    "there are more than %d", plan->listens[i].text,

@@ -11,11 +11,12 @@ struct sockets {
 };
 
 /*
- * Takes the sockets that were passed by systemd's protocol (sd_listen_fds(3)) to where they are
+ * Takes the sockets that were passed by systemd's protocol (sd_listen_fds(3)) or are named by
+ * --listen fd:N to where they are
  * safe from sockets_close_others(), and the variables out of the environment.  0, or EXIT_MVM with
  * the message printed.
  */
-int sockets_adopt(struct sockets *s);
+int sockets_adopt(struct sockets *s, const struct plan *plan);
 /* Closes what was inherited besides: all but the standard streams and what was moved. */
 void sockets_close_others(const struct sockets *s);
 /* Opens those of --listen behind them.  0 or EXIT_MVM. */

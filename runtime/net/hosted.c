@@ -13,10 +13,13 @@ static const struct mvm_net *grants(void)
 }
 
 /* Is a socket bound there meant by the address that was granted? */
-static bool same_place(const struct sock *s, const struct ep *e, const struct ep *granted)
+static bool same_place(const struct sock *s, const struct ep *e, const struct ep *granted,
+		       bool dual)
 {
 	if (!ep_is_any(e))
 		return ep_same_ip(e, granted);
+	if (dual)
+		return true;
 	if (ep_is_v4(granted))
 		return ep_is_v4(e) || !s->o.v6only;
 	return !ep_is_v4(e);
@@ -34,7 +37,7 @@ const struct mvm_net *hosted_grant(u16 proto, const struct sock *s, const struct
 		    taken[g->handle % ARRAY_SIZE(taken)])
 			continue;
 		hosted_to_ep(&g->addr, &at);
-		if (!same_place(s, e, &at))
+		if (!same_place(s, e, &at, g->flags & MVM_NET_DUAL))
 			continue;
 		if (e->port == g->guest_port || (!e->port && g->flags & MVM_NET_ANY_PORT))
 			return g;

@@ -290,6 +290,58 @@ finish net/unix 0 python3 client.py unix "$scratch/sock" 0 100000 && ok net/unix
 guest --listen unix:"$scratch/sock:/run/sock" net.elf serve unix /run/sock 0 1
 finish net/unix-again 0 python3 client.py unix "$scratch/sock" 0 10 && ok net/unix-again
 
+# A listening socket that the starter has opened: fd.py tcp|tcp6|unix|udp WHERE FD COMMAND...
+cat >fd.py <<'END'
+import os, socket, sys
+how, where, fd = sys.argv[1], sys.argv[2], int(sys.argv[3])
+family = {"unix": socket.AF_UNIX, "tcp6": socket.AF_INET6}.get(how, socket.AF_INET)
+s = socket.socket(family, socket.SOCK_DGRAM if how == "udp" else socket.SOCK_STREAM)
+if how == "tcp6":
+    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(where if how == "unix" else (where, int(os.environ["PORT"])))
+if how != "udp":
+    s.listen(5)
+open("listening", "w").write("yes\n")
+os.dup2(s.fileno(), fd)
+os.set_inheritable(fd, True)
+os.execv(sys.argv[4], sys.argv[4:])
+END
+export PORT="$port"
+# started ARGUMENTS...: as guest, by fd.py; it listens when this returns.
+started() {
+	rm -f listening
+	limited 30 python3 fd.py "$@" >guest.out 2>guest.err &
+	guest_pid=$!
+	waits listening yes
+}
+started tcp 127.0.0.1 3 "$mvm" run --stats stats --listen fd:3 net.elf serve tcp 0.0.0.0 "$port" 1
+finish net/fd 0 python3 client.py tcp 127.0.0.1 "$port" 100000 &&
+	says net/fd "^listener 127.0.0.1 $port" guest.out && says net/fd "^own 127.0.0.1 $port" guest.out && ok net/fd
+started tcp 127.0.0.1 42 "$mvm" run --poll=never --listen fd:42:80 net.elf serve tcp 127.0.0.1 80 1
+finish net/fd-port 0 python3 client.py tcp 127.0.0.1 "$port" 10 && says net/fd-port '^own 127.0.0.1 80' guest.out &&
+	ok net/fd-port
+# In the guest it is where it is on the host, in a directory that has to be there.
+started unix "$scratch/passed" 5 "$mvm" run --cwd "$scratch" --listen fd:5 net.elf serve unix "$scratch/passed" 0 1
+finish net/fd-unix 0 python3 client.py unix "$scratch/passed" 0 10 && ok net/fd-unix
+rm -f passed
+started unix passed 5 "$mvm" run --listen fd:5:/run/sock net.elf serve unix /run/sock 0 1
+finish net/fd-unix-path 0 python3 client.py unix passed 0 10 && ok net/fd-unix-path
+rm -f passed
+if python3 -c 'import socket; socket.create_server(("::", 0), family=socket.AF_INET6)' 2>/dev/null; then
+	# One for both: what ListenStream=PORT of a unit makes.
+	started tcp6 :: 3 "$mvm" run --listen fd:3 net.elf serve tcp 0.0.0.0 "$port" 1
+	finish net/fd-dual 0 python3 client.py tcp 127.0.0.1 "$port" 10 && ok net/fd-dual
+else
+	skip net/fd-dual "no IPv6 on this host"
+fi
+refused net/fd-closed 125 '--listen fd:7: descriptor 7 is no listening stream socket' \
+	"$mvm" run --listen fd:7 net.elf
+refused net/fd-datagram 125 'descriptor 3 is no listening stream socket' \
+	python3 fd.py udp 127.0.0.1 3 "$mvm" run --listen fd:3 net.elf
+refused net/fd-not-a-path 125 'descriptor 3 is a socket of TCP; give it a port' \
+	python3 fd.py tcp 127.0.0.1 3 "$mvm" run --listen fd:3:/run/s net.elf
+
 # Without a grant a listener is in the VM and nowhere else.
 guest --timeout 2s net.elf serve tcp 0.0.0.0 "$port" 1
 sleep 1

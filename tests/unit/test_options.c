@@ -510,6 +510,16 @@ static void network(void **state)
 	assert_int_equal(plan.connects[1].last, 9);
 	assert_true(plan.connects[3].resolver);
 	assert_int_equal(plan.connects[2].first, 53);
+	good("run --listen fd:3 --listen fd:99:80 --listen fd:4:/run/x app");
+	assert_int_equal(plan.listens[0].inherited, 3);
+	assert_int_equal(plan.listens[1].guest_port, 80);
+	assert_string_equal(plan.listens[2].guest_path, "/run/x");
+	assert_int_equal(plan.listens[2].fd, 0);
+	bad("run --listen fd:2 app", "fd:2: is no number of a descriptor from 3 to 99", "");
+	bad("run --listen fd:100 app", "from 3 to 99", "");
+	bad("run --listen fd:x app", "from 3 to 99", "");
+	bad("run --listen fd:3:0 app", "from 1 to 65535", "");
+	bad("serve --metrics fd:3 app", "begins with none of", "");
 	good("run --connect unix:/run//a --connect unix:b\\:c:/srv/./d app");
 	assert_int_equal(plan.nunixes, 2);
 	assert_string_equal(plan.unixes[0].host, "/run/a");
