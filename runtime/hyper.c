@@ -12,11 +12,14 @@
 #include "upcall.h"
 
 /*
- * How often to look for a completion before kicking after all.  A polled round trip takes some
- * hundred nanoseconds; a request that takes longer than about 20 us is one that works on the host,
- * and then the kick's cost no longer matters and the vCPU's thread had better sleep on the lock.
+ * How often to look for a completion before kicking after all; a look takes 15 to 60 ns.  A poller
+ * that has its processor takes a request within a microsecond: when nothing is taken for a while,
+ * somebody else has it, and a kick is the shorter way.  One that works at a request is waited for
+ * as long as that costs less than to sleep on the lock.
  */
 #define SPIN_LIMIT	4000
+#define SPIN_STEP	64		/* looks, and then one whether it works */
+#define STEPS_IDLE	4
 #define IN_VAIN_MAX	255U
 
 struct mvm_ring *const hyper_ring = (struct mvm_ring *)(MVM_VA_RT_LOW + MVM_GPA_RING);
@@ -92,6 +95,13 @@ bool hyper_polled(void)
 	return __atomic_load_n(&ring->host_flags, __ATOMIC_SEQ_CST) & MVM_RING_POLLED;
 }
 
+/* Has the host taken a request that is not completed? */
+static bool at_work(void)
+{
+	return __atomic_load_n(&ring->sq_head, __ATOMIC_RELAXED) !=
+	       __atomic_load_n(&ring->cq_tail, __ATOMIC_RELAXED);
+}
+
 /*
  * A poller that is said to look but does not answer has lost its processor to somebody: to wait for
  * it costs more than the kick.  After each time in vain, twice as many requests do not wait.
@@ -99,17 +109,20 @@ bool hyper_polled(void)
 static bool poller_answers(void)
 {
 	static u32 in_vain, skip;
+	u32 idle = 0;
 
 	if (skip) {
 		skip--;
 		return false;
 	}
-	for (int i = 0; i < SPIN_LIMIT; i++) {
+	for (u32 i = 1; i <= SPIN_LIMIT && idle < STEPS_IDLE; i++) {
 		if (completed()) {
 			in_vain = 0;
 			return true;
 		}
 		asm volatile("pause");
+		if (i % SPIN_STEP == 0)
+			idle = at_work() ? 0 : idle + 1;
 	}
 	in_vain = MIN(in_vain * 2 + 1, IN_VAIN_MAX);
 	skip = in_vain;
