@@ -112,6 +112,8 @@ static void poll_while_busy(struct service *s)
 		__builtin_ia32_pause();
 		if (++looks % LOOK_AT_CLOCK)
 			continue;
+		/* Who has work to do goes first, the guest before all others; it kicks meanwhile. */
+		sched_yield();
 		if (!last)
 			last = clock_ns(CLOCK_MONOTONIC);
 		else if (clock_ns(CLOCK_MONOTONIC) - last > IDLE_NS && p.mode != POLL_ALWAYS)

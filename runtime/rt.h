@@ -137,6 +137,11 @@ struct hyper_async {
 	void (*done)(struct hyper_async *a, s64 res);
 };
 void hyper_begin(struct mvm_sqe *e, struct hyper_async *a);
+/*
+ * How often the host was asked something: whoever has heard something may know that what was known
+ * before has changed.
+ */
+extern u64 hyper_heard;
 /* How many were begun and are not done. */
 u32 hyper_outstanding(void);
 /* Until none is. */

@@ -274,6 +274,8 @@ static void allow_always(struct confinement *c)
 	allow(c, SYS_restart_syscall, every, "going on after SIGSTOP and SIGCONT");
 	allow(c, SYS_futex, every, "vCPU and poller wait for each other");
 	allow(c, SYS_clock_gettime, every, "where the vDSO cannot");
+	if (c->plan->poll != POLL_NEVER)
+		allow(c, SYS_sched_yield, "--poll", "the poller lets others go first");
 	allow(c, SYS_ppoll, every, "waiting");
 	r = allow(c, SYS_madvise, every, "guest memory given back");
 	arg_is(r, 2, MADV_DONTNEED, "MADV_DONTNEED");

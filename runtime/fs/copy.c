@@ -55,7 +55,7 @@ static long send_or_copy(struct file *in, u64 *pos, struct file *out, u64 n)
 	file_ref(in);
 	file_ref(out);
 	mm_file_sync(in, from, n);
-	res = out->ops->send(out, in->handle, pos, n);
+	res = out->ops->send(out, in, pos, n);
 	if (res > 0)
 		notify_file(in, IN_ACCESS);
 	if (res == -EINVAL)

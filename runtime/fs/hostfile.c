@@ -124,9 +124,13 @@ long host_file_fsync(struct file *f, bool data)
 	return hyper(&e, NULL);
 }
 
+void (*host_file_released)(struct file *f);
+
 void host_file_release(struct file *f)
 {
-	if (f->handle >= 0)
+	if (f->ops == &host_file_ops && f->priv)
+		host_file_released(f);
+	else if (f->handle >= 0)
 		host_close(f->handle);
 }
 

@@ -218,10 +218,10 @@ struct file_ops {
 	long (*read)(struct file *f, struct io *io, u64 *pos);
 	long (*write)(struct file *f, struct io *io, u64 *pos);
 	/*
-	 * Sends n bytes of a file of the host's, handle, from *pos on, which is advanced, without
+	 * Sends n bytes of in, a file of the host's, from *pos on, which is advanced, without
 	 * fetching them.  Bytes or -errno as write; -EINVAL: not here, or not with this file.
 	 */
-	long (*send)(struct file *f, s32 handle, u64 *pos, u64 n);
+	long (*send)(struct file *f, struct file *in, u64 *pos, u64 n);
 	long (*seek)(struct file *f, s64 off, int whence);
 	/*
 	 * What is ready of POLLIN, POLLOUT, POLLHUP, POLLERR, POLLRDHUP ...  *q, NULL before: what
@@ -455,6 +455,8 @@ void proc_init(void);
 void tree_lazy(const char *path, u32 mode, const struct node_ops *fill);
 long tty_ioctl(struct file *f, u32 cmd, u64 arg);	/* of a stream that is a terminal */
 extern const struct file_ops host_file_ops;
+/* Closes one of these whose priv is set, instead of them. */
+extern void (*host_file_released)(struct file *f);
 
 struct pipe;
 int pipe_open_fifo(struct node *n, struct file *f);

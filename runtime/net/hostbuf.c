@@ -5,12 +5,14 @@
  *
  * - what the host reports to be readable is read ahead, all of it with one kick;
  * - what is written is begun and not waited for: the poller takes it meanwhile, or the next kick
- *   does, whatever that is for; at the latest the tick's (sched/tick.c) or that of the VM's idling.
+ *   does, whatever that is for; at the latest the tick's (sched/tick.c) or that of the VM's idling;
+ * - behind it goes one piece of a file of the host's that is certainly there (hostsend.c).
  *
  * TCP promises no more of a write that has returned than that the bytes are on their way; an error
  * is told by the next call, as Linux tells what its own buffers meet.
  */
 #include "net/hostbuf.h"
+#include "net/hostsend.h"
 
 #include <linux/time.h>
 #include <asm/poll.h>
@@ -21,6 +23,7 @@
 #define IN_SIZE		MVM_PAGE_SIZE
 #define OUT_PAGES	4U
 #define OUT_SIZE	(OUT_PAGES * MVM_PAGE_SIZE)
+#define FILE_MAX	(256UL << 10)	/* of a file, and not waited for: less than Linux buffers */
 
 static struct hostbuf *writers;
 
@@ -149,6 +152,67 @@ static void end(struct hostbuf *b)
 	hyper_begin(&e, &b->end);
 }
 
+static bool on_its_way(const struct hostbuf *b)
+{
+	return b->flying || b->sending;
+}
+
+/* Behind what is being written, if anything is; the host sees to the order. */
+static void send_behind(struct hostbuf *b)
+{
+	struct mvm_sqe e = { .op = MVM_OP_SENDFILE, .handle = b->fd->handle, .off = b->file_off,
+			     .len = b->file_left, .arg = (u32)b->file->handle };
+
+	if (b->flying)
+		e.arg |= MVM_SENDFILE_BEHIND;
+	b->sending = true;
+	hyper_begin(&e, &b->send);
+}
+
+static void file_done(struct hostbuf *b)
+{
+	b->file_left = 0;
+	hostsend_put(b->file);
+	b->file = NULL;
+}
+
+/* What is next, after a request that is done. */
+static void go_on(struct hostbuf *b)
+{
+	if (b->stuck)
+		hostfd_again(b->fd, POLLOUT);
+	else if (b->out_len)
+		write_behind(b);
+	else if (b->file_left)
+		send_behind(b);
+	else if (b->last)
+		end(b);
+}
+
+/*
+ * Some of it: the host is asked once more, which then says why.  Nothing at all: somebody has cut the
+ * file short since its size was asked for.  What was promised cannot be sent, and the connection must
+ * not go on as if it had been.
+ */
+static void have_sent(struct hyper_async *a, s64 res)
+{
+	struct hostbuf *b = container_of(a, struct hostbuf, send);
+
+	b->sending = false;
+	b->stuck = res == -EAGAIN;
+	if (res > 0) {
+		b->file_off += (u64)res;
+		b->file_left -= (u64)res;
+	} else if (res != -EAGAIN) {
+		note_error(b, res ? res : -EIO);
+		b->file_left = 0;
+	}
+	if (!b->file_left)
+		file_done(b);
+	if (!b->flying)
+		go_on(b);
+}
+
 static void have_written(struct hyper_async *a, s64 res)
 {
 	struct hostbuf *b = container_of(a, struct hostbuf, write);
@@ -163,12 +227,9 @@ static void have_written(struct hyper_async *a, s64 res)
 		b->out_len = 0;
 		b->stuck = false;
 	}
-	if (b->stuck)
-		hostfd_again(b->fd, POLLOUT);
-	else if (b->out_len)
-		write_behind(b);
-	else if (b->last)
-		end(b);
+	/* Who follows finds out by itself. */
+	if (!b->sending)
+		go_on(b);
 }
 
 static bool out_memory(struct hostbuf *b)
@@ -190,7 +251,8 @@ long hostbuf_send(struct hostbuf *b, struct io *io)
 
 	if (got)
 		return got;
-	if (b->stuck || b->direct || !b->fd->told || n > OUT_SIZE - b->out_len || !out_memory(b))
+	if (b->stuck || b->direct || b->file_left || !b->fd->told || n > OUT_SIZE - b->out_len ||
+	    !out_memory(b))
 		return 0;
 	got = io_get(io, b->out + b->out_len, n);
 	if (got <= 0)
@@ -201,25 +263,40 @@ long hostbuf_send(struct hostbuf *b, struct io *io)
 	return got;
 }
 
+bool hostbuf_send_file(struct hostbuf *b, struct file *in, u64 off, u64 n)
+{
+	/* What is being written must be all there is: what is behind it would be overtaken. */
+	if (b->stuck || b->direct || b->file_left || b->err || !b->fd->told || n > FILE_MAX ||
+	    b->out_len != b->flying || !out_memory(b))
+		return false;
+	b->file = hostsend_get(in, off, n);
+	if (!b->file)
+		return false;
+	b->file_off = off;
+	b->file_left = n;
+	send_behind(b);
+	return true;
+}
+
 long hostbuf_flush(struct hostbuf *b)
 {
 	/* It was stuck and the host says that it has room. */
 	if (b->stuck && b->fd->ready & POLLOUT)
 		b->stuck = false;
-	if (b->out_len && !b->flying && !b->stuck)
-		write_behind(b);
-	while (b->flying)
+	if (hostbuf_unsent(b) && !on_its_way(b))
+		go_on(b);
+	while (on_its_way(b))
 		hyper_drain();
-	return b->out_len ? -EAGAIN : hostbuf_error(b);
+	return hostbuf_unsent(b) ? -EAGAIN : hostbuf_error(b);
 }
 
 bool hostbuf_end(struct hostbuf *b)
 {
 	struct waitq *q;
 
-	while (b->flying)
+	while (on_its_way(b))
 		hyper_drain();
-	if (!b->out_len)
+	if (!hostbuf_unsent(b))
 		return false;
 	b->last = true;
 	hostfd_poll(b->fd, &q);		/* it is stuck: the host tells when it has room */
@@ -241,7 +318,7 @@ static void before_idle(void)
 	if (hyper_outstanding())
 		hyper_drain();
 	while ((b = *at)) {
-		if (b->out_len || b->flying) {
+		if (hostbuf_unsent(b) || on_its_way(b)) {
 			at = &b->next;
 			continue;
 		}
@@ -274,15 +351,15 @@ static void told(struct hostfd *h, u32 events)
 		read_ahead(b);
 	if (events & (POLLOUT | POLLHUP | POLLERR) && b->stuck) {
 		b->stuck = false;
-		if (b->out_len)
-			write_behind(b);
+		if (hostbuf_unsent(b) && !on_its_way(b))
+			go_on(b);
 	}
 }
 
 void hostbuf_init(struct hostbuf *b, struct hostfd *fd)
 {
 	*b = (struct hostbuf){ .fd = fd, .read.done = have_read, .write.done = have_written,
-			       .end.done = have_ended };
+			       .send.done = have_sent, .end.done = have_ended };
 	fd->buf = b;
 }
 
@@ -296,8 +373,10 @@ void hostbuf_connected(struct hostbuf *b)
 void hostbuf_done(struct hostbuf *b, u64 linger)
 {
 	flush_until(b, clock_deadline(linger));
-	if (b->reading || b->flying || b->ending)
+	if (b->reading || on_its_way(b) || b->ending)
 		hyper_drain();
+	if (b->file)
+		file_done(b);
 	b->fd->told = NULL;
 	b->fd->held = 0;
 	b->in_len = 0;

@@ -9,9 +9,11 @@
 #include "net/net.h"
 #include "sched/hostfd.h"
 
+struct hostsend;
+
 struct hostbuf {
 	struct hostfd *fd;
-	struct hyper_async read, write, end;
+	struct hyper_async read, write, send, end;
 	char *in;			/* read ahead: a page, or NULL */
 	u32 in_at, in_len;
 	bool reading, ended;		/* a READ is under way; it met the end */
@@ -19,6 +21,9 @@ struct hostbuf {
 	bool direct;			/* it has met one: writes ask the host from now on */
 	char *out;			/* written and not yet with the host */
 	u32 out_len, flying;		/* of these, what the WRITE under way takes */
+	struct hostsend *file;		/* what follows these: file_left bytes of it from there */
+	u64 file_off, file_left;
+	bool sending;			/* a SENDFILE is under way */
 	bool stuck;			/* the host's buffer is full */
 	bool last, ending;		/* SHUTDOWN follows the last byte; it is under way */
 	bool listed;
@@ -44,13 +49,18 @@ void hostbuf_done(struct hostbuf *b, u64 linger);
 long hostbuf_recv(struct hostbuf *b, struct io *io, bool peek);
 /* Bytes that were read ahead; that were written and are not yet with the host. */
 static inline u32 hostbuf_held(const struct hostbuf *b) { return b->in_len; }
-static inline u32 hostbuf_unsent(const struct hostbuf *b) { return b->out_len; }
+static inline u64 hostbuf_unsent(const struct hostbuf *b) { return b->out_len + b->file_left; }
 
 /*
  * Takes all of io, to be written soon.  Bytes; 0: too much for that, write it directly after
  * hostbuf_flush(); -EFAULT, or the error that was met.
  */
 long hostbuf_send(struct hostbuf *b, struct io *io);
+/*
+ * n bytes of in from off on, to be sent soon.  False: it is not known that they are there, or too
+ * much is on its way already.
+ */
+bool hostbuf_send_file(struct hostbuf *b, struct file *in, u64 off, u64 n);
 /* 0: nothing is left to be written; -EAGAIN: the host takes no more now; or what it said. */
 long hostbuf_flush(struct hostbuf *b);
 /*
@@ -63,7 +73,7 @@ bool hostbuf_end(struct hostbuf *b);
  */
 static inline bool hostbuf_is_flying(const struct hostbuf *b)
 {
-	return b->flying && b->flying == b->out_len;
+	return b->flying && b->flying == b->out_len && !b->file_left;
 }
 /* Takes the error that was met: negative; 0: none. */
 long hostbuf_error(struct hostbuf *b);

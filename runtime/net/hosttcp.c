@@ -5,6 +5,7 @@
  */
 #include "fs/host.h"
 #include "net/hosted.h"
+#include "net/hostsend.h"
 #include "net/unix.h"
 #include <asm/ioctls.h>
 #include <linux/sockios.h>
@@ -95,26 +96,35 @@ static long hosttcp_send(struct sock *s, struct message *m)
 }
 
 /* What was written goes first; where it is under way, the host sees to that. */
-static long send_file_part(struct sock *s, s32 handle, u64 *pos, u64 n)
+static long send_file_part(struct sock *s, struct file *in, u64 *pos, u64 n)
 {
 	struct hostbuf *b = &s->hosted->bytes;
 	struct mvm_sqe e = { .op = MVM_OP_SENDFILE, .handle = s->hosted->fd.handle,
-			     .arg = (u32)handle, .off = *pos, .len = n };
-	long res = hostbuf_is_flying(b) ? 0 : hostbuf_flush(b);
+			     .arg = (u32)in->handle, .off = *pos, .len = n };
+	long res;
 
+	if (hostbuf_send_file(b, in, *pos, n)) {
+		*pos += n;
+		return (long)n;
+	}
+	res = hostbuf_is_flying(b) ? 0 : hostbuf_flush(b);
 	if (res)
 		return res;
 	if (hostbuf_is_flying(b))
 		e.arg |= MVM_SENDFILE_BEHIND;
 	res = hyper(&e, NULL);
-	if (res > 0)
+	if (res > 0) {
 		*pos += (u64)res;
-	if (res < (long)n)
+		hostsend_note(in);
+	}
+	if (res < (long)n) {
 		hostfd_used(&s->hosted->fd, POLLOUT);
+		hyper_heard++;		/* the file may be shorter than it was */
+	}
 	return res;
 }
 
-static long hosttcp_sendfile(struct sock *s, s32 handle, u64 *pos, u64 n, bool nonblock)
+static long hosttcp_sendfile(struct sock *s, struct file *in, u64 *pos, u64 n, bool nonblock)
 {
 	u64 deadline = sock_deadline(s->sndtimeo);
 	struct message none = { .flags = 0 };
@@ -126,7 +136,7 @@ static long hosttcp_sendfile(struct sock *s, s32 handle, u64 *pos, u64 n, bool n
 	do {
 		res = hostbuf_error(&s->hosted->bytes);
 		if (!res)
-			res = send_file_part(s, handle, pos, n - done);
+			res = send_file_part(s, in, pos, n - done);
 		if (res > 0)
 			done += (u64)res;
 		else if (res == -EAGAIN)

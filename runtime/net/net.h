@@ -294,7 +294,7 @@ struct sock_ops {
 	int (*shutdown)(struct sock *s, u32 how);	/* SHUT_* */
 	long (*send)(struct sock *s, struct message *m);
 	/* file_ops.send; may be NULL. */
-	long (*sendfile)(struct sock *s, s32 handle, u64 *pos, u64 n, bool nonblock);
+	long (*sendfile)(struct sock *s, struct file *in, u64 *pos, u64 n, bool nonblock);
 	long (*recv)(struct sock *s, struct message *m);
 	u32 (*poll)(struct sock *s, struct waitq **q);
 	long (*ioctl)(struct sock *s, u32 cmd, u64 arg);	/* NULL: only the common ones */

@@ -122,11 +122,11 @@ static long socket_write(struct file *f, struct io *io, u64 *pos)
 	return of(f)->ops->send(of(f), &m);
 }
 
-static long socket_send(struct file *f, s32 handle, u64 *pos, u64 n)
+static long socket_send(struct file *f, struct file *in, u64 *pos, u64 n)
 {
 	struct sock *s = of(f);
 
-	return s->ops->sendfile ? s->ops->sendfile(s, handle, pos, n, f->flags & O_NONBLOCK) :
+	return s->ops->sendfile ? s->ops->sendfile(s, in, pos, n, f->flags & O_NONBLOCK) :
 				  -EINVAL;
 }
 

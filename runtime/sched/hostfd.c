@@ -26,6 +26,7 @@ _Static_assert(MVM_WAIT_IN == POLLIN && MVM_WAIT_OUT == POLLOUT && MVM_WAIT_ERR 
 static struct hostfd **by_handle;	/* those that are watched */
 static u32 nhandles, nwatched;
 static u64 looked;			/* TSC */
+void (*hostfd_reported)(void);
 void (*hostfd_before_idle)(void), (*hostfd_before_end)(void);
 
 void hostfd_init(struct hostfd *h, s32 handle)
@@ -151,6 +152,8 @@ static void report(const struct mvm_wait *w, s64 n)
 		if (h->told)
 			h->told(h, w[i].revents);
 	}
+	if (n > 0 && hostfd_reported)
+		hostfd_reported();
 	/* All that this has begun costs one kick. */
 	hyper_drain();
 	for (s64 i = 0; i < n; i++) {

@@ -55,6 +55,8 @@ int hostfd_wait(struct hostfd *h, u32 events, u64 deadline);
 void hostfd_look(void);
 /* The same, unless that was done a moment ago. */
 void hostfd_look_sometimes(void);
+/* Called when the host has reported, if it is set: may begin requests as told() may. */
+extern void (*hostfd_reported)(void);
 /* Called before the VM idles, if it is set: what was put off must be done now. */
 extern void (*hostfd_before_idle)(void);
 /* The same before the VM ends. */

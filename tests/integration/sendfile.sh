@@ -7,7 +7,89 @@
 reason=$(no_vm)
 if [ -n "$reason" ]; then
 	skip sendfile "$reason"
-	exit 0
+	
+# A server that keeps a file open, and a client that changes it before each request: what it gets is
+# what the file is then, and as many bytes as it has then.  Each request has a place in a 16-byte
+# record: how many bytes; the answer is these, and behind them what sendfile() said.
+cat >server.c <<'END'
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+int main(int argc, char **argv)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(atoi(argv[1])) };
+	int l = socket(AF_INET, SOCK_STREAM, 0), fd = open(argv[2], O_RDONLY), c, n;
+	char record[16], said[32];
+
+	if (argc != 3 || fd < 0 || bind(l, (struct sockaddr *)&at, sizeof(at)) || listen(l, 5))
+		return 1;
+	c = accept(l, NULL, NULL);
+	while (recv(c, record, 16, MSG_WAITALL) == 16) {
+		off_t off = 0;
+		ssize_t res = sendfile(c, fd, &off, atoi(record));
+
+		n = snprintf(said, sizeof(said), "%15zd\n", res);
+		if (off != (res < 0 ? 0 : res) || write(c, said, n) != n)
+			return 1;
+	}
+	return 0;
+}
+END
+"$O/bin/mvm-cc" -O2 -o server.elf server.c || exit 1
+cat >client.py <<'END'
+import random, socket, sys
+c = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+c.settimeout(20)
+random.seed(1)
+f = open("data/changing", "r+b", buffering=0)
+def read(n):
+    got = b""
+    while len(got) < n:
+        part = c.recv(n - len(got))
+        if not part:
+            sys.exit("the connection has ended at %d of %d" % (len(got), n))
+        got += part
+    return got
+for i in range(400):
+    if i % 3 == 0:
+        size = random.choice((0, 1, 400, 1000, 5000, 70000))
+        f.truncate(size)
+    content = random.randbytes(size)
+    f.seek(0)
+    f.write(content)
+    want = random.choice((1, 400, 1000, 70000))
+    c.sendall(b"%16d" % want)
+    expect = content[:want]
+    if read(len(expect)) != expect:
+        sys.exit("%d: other bytes than the file has" % i)
+    said = int(read(16))
+    if said != len(expect):
+        sys.exit("%d: sendfile said %d of %d" % (i, said, len(expect)))
+END
+for poll in never auto always; do
+	: >data/changing
+	: >err
+	"$mvm" run -v --poll=$poll --dir data:/data:ro --listen tcp:127.0.0.1:0:80 server.elf 80 \
+		/data/changing >out 2>err &
+	server=$!
+	waits err 'listening: .*, port'
+	port=$(sed -n 's/^mvm: listening: .*, port \([0-9]*\),.*/\1/p' err)
+	limited 60 python3 client.py "$port" >client 2>&1
+	status=$?
+	kill $server 2>/dev/null
+	wait $server 2>/dev/null
+	if [ $status -ne 0 ]; then
+		bad sendfile/changing-$poll "it sends something else" client err
+	else
+		ok sendfile/changing-$poll
+	fi
+done
+exit 0
 fi
 cd "$scratch" || exit 1
 
@@ -178,6 +260,88 @@ for poll in never auto always; do
 		bad sendfile/$poll "the host has not sent the file" stats
 	else
 		ok sendfile/$poll
+	fi
+done
+
+# A server that keeps a file open, and a client that changes it before each request: what it gets is
+# what the file is then, and as many bytes as it has then.  Each request has a place in a 16-byte
+# record: how many bytes; the answer is these, and behind them what sendfile() said.
+cat >server.c <<'END'
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+int main(int argc, char **argv)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(atoi(argv[1])) };
+	int l = socket(AF_INET, SOCK_STREAM, 0), fd = open(argv[2], O_RDONLY), c, n;
+	char record[16], said[32];
+
+	if (argc != 3 || fd < 0 || bind(l, (struct sockaddr *)&at, sizeof(at)) || listen(l, 5))
+		return 1;
+	c = accept(l, NULL, NULL);
+	while (recv(c, record, 16, MSG_WAITALL) == 16) {
+		off_t off = 0;
+		ssize_t res = sendfile(c, fd, &off, atoi(record));
+
+		n = snprintf(said, sizeof(said), "%15zd\n", res);
+		if (off != (res < 0 ? 0 : res) || write(c, said, n) != n)
+			return 1;
+	}
+	return 0;
+}
+END
+"$O/bin/mvm-cc" -O2 -o server.elf server.c || exit 1
+cat >client.py <<'END'
+import random, socket, sys
+c = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+c.settimeout(20)
+random.seed(1)
+f = open("data/changing", "r+b", buffering=0)
+def read(n):
+    got = b""
+    while len(got) < n:
+        part = c.recv(n - len(got))
+        if not part:
+            sys.exit("the connection has ended at %d of %d" % (len(got), n))
+        got += part
+    return got
+for i in range(400):
+    if i % 3 == 0:
+        size = random.choice((0, 1, 400, 1000, 5000, 70000))
+        f.truncate(size)
+    content = random.randbytes(size)
+    f.seek(0)
+    f.write(content)
+    want = random.choice((1, 400, 1000, 70000))
+    c.sendall(b"%16d" % want)
+    expect = content[:want]
+    if read(len(expect)) != expect:
+        sys.exit("%d: other bytes than the file has" % i)
+    said = int(read(16))
+    if said != len(expect):
+        sys.exit("%d: sendfile said %d of %d" % (i, said, len(expect)))
+END
+for poll in never auto always; do
+	: >data/changing
+	: >err
+	"$mvm" run -v --poll=$poll --dir data:/data:ro --listen tcp:127.0.0.1:0:80 server.elf 80 \
+		/data/changing >out 2>err &
+	server=$!
+	waits err 'listening: .*, port'
+	port=$(sed -n 's/^mvm: listening: .*, port \([0-9]*\),.*/\1/p' err)
+	limited 60 python3 client.py "$port" >client 2>&1
+	status=$?
+	kill $server 2>/dev/null
+	wait $server 2>/dev/null
+	if [ $status -ne 0 ]; then
+		bad sendfile/changing-$poll "it sends something else" client err
+	else
+		ok sendfile/changing-$poll
 	fi
 done
 exit 0
