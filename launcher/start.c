@@ -174,15 +174,14 @@ static int make_vm(struct run *r)
  */
 static int continue_snapshot(void)
 {
+	static const volatile sig_atomic_t never;
 	const struct handle *out = &service.handles.h[STDOUT_FILENO];
 	int err = out->rights & MVM_RIGHT_WRITE ? snap_replay_output(&snapshot, out->fd) : 0;
 
 	if (err && err != -EPIPE)
 		return fail(EXIT_MVM, "standard output: cannot be written: %s; redirect it to "
 			    "somewhere with room", strerror(-err));
-	do
-		err = snap_begin(&snapshot, &vm, &service);
-	while (err == -EINTR);
+	err = snap_begin(&snapshot, &vm, &service, &never);
 	return err ? fail(EXIT_MVM, "%s: cannot go on: %s", snapshot.name, strerror(-err)) : 0;
 }
 

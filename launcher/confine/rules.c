@@ -381,13 +381,21 @@ static void allow_handles(struct confinement *c)
 	}
 }
 
+static void allow_pagemap(struct confinement *c, const char *why, const char *shown)
+{
+	struct rule *r = allow(c, SYS_ioctl, why, shown);
+
+	arg_is(r, 0, CONFINE_FD_PAGEMAP, NULL);
+	arg_is(r, 1, PAGEMAP_SCAN_NR, "PAGEMAP_SCAN");
+	arg_is(allow(c, SYS_pread64, why, shown), 0, CONFINE_FD_PAGEMAP, NULL);
+}
+
 static void allow_snapshot(struct confinement *c)
 {
 	if (!c->plan->snap_out)
 		return;
 	arg_is(allow(c, SYS_pwrite64, "mvm snapshot", "the snapshot"), 0, CONFINE_FD_SNAP, NULL);
-	arg_is(allow(c, SYS_pread64, "mvm snapshot", "memory that the guest touched"), 0,
-	       CONFINE_FD_PAGEMAP, NULL);
+	allow_pagemap(c, "mvm snapshot", "memory that the guest touched");
 }
 
 /* What snapshot/reset.c and snapshot/state.c need, or snapshot/device.c alone. */
@@ -401,7 +409,6 @@ static void allow_resets(struct confinement *c)
 		{ KVM_SET_VCPU_EVENTS, "KVM_SET_VCPU_EVENTS" },
 		{ KVM_SET_DEVICE_ATTR, "KVM_SET_DEVICE_ATTR" },
 	};
-	struct rule *r;
 
 	if (c->plan->resets && c->plan->clones) {
 		allow_ioctl(c, CONFINE_FD_VM, MVM_RESET, "MVM_RESET");
@@ -412,13 +419,8 @@ static void allow_resets(struct confinement *c)
 	if (c->plan->trial)
 		arg_is(allow(c, SYS_write, "trial", "pages that were touched"), 0, CONFINE_FD_ORDER,
 		       NULL);
-	if (!c->plan->resets && !c->plan->trial)
-		return;
-	arg_is(allow(c, SYS_pread64, "reset", "memory that the guest changed"), 0,
-	       CONFINE_FD_PAGEMAP, NULL);
-	r = allow(c, SYS_ioctl, "reset", "memory that the guest changed");
-	arg_is(r, 0, CONFINE_FD_PAGEMAP, NULL);
-	arg_is(r, 1, PAGEMAP_SCAN_NR, "PAGEMAP_SCAN");
+	if (c->plan->resets || c->plan->trial)
+		allow_pagemap(c, "reset", "memory that the guest changed");
 }
 
 void confine_rules(struct confinement *c)

@@ -62,9 +62,7 @@ static void play(const struct supervisor *s, struct run *r, struct run_end *e)
 	else
 		r->service->pending = closed_connection;
 	request_limit_time(LIMIT_NS);
-	do
-		err = snap_begin(&s->image, r->vm, r->service);
-	while (err == -EINTR && !r->stop);
+	err = snap_begin(&s->image, r->vm, r->service, &r->stop);
 	*e = (struct run_end){ .how = r->stop ? RUN_STOPPED : RUN_BROKEN };
 	if (!err)
 		run_loop(r, e);

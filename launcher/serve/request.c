@@ -328,9 +328,7 @@ static void run_one(struct run_end *e)
 		/* As if it had been started for this connection alone. */
 		snap_replay_output(&now.s->image, 1);
 	}
-	do
-		err = snap_begin(&now.s->image, r->vm, r->service);
-	while (err == -EINTR && !r->stop);
+	err = snap_begin(&now.s->image, r->vm, r->service, &r->stop);
 	now.entered = clock_ns(CLOCK_MONOTONIC);
 	*e = (struct run_end){ .how = r->stop ? RUN_STOPPED : RUN_BROKEN, .what = "cannot go on" };
 	if (!err)

@@ -16,6 +16,7 @@
 #ifndef MVM_SNAP_H
 #define MVM_SNAP_H
 
+#include <signal.h>
 #include "grants.h"
 #include "plan.h"
 #include "service/service.h"
@@ -85,9 +86,10 @@ int snap_setup(const struct snap_image *img, struct vm *vm);
  * The guest's handles are watched as they were, the ring is the image's, clocks and randomness are
  * new; then waits for what the guest waited for, and lets it go on at the next KVM_RUN.  After
  * service_init() and watch_init(); makes only system calls that every filter allows.
- * 0; -EINTR: a signal ended the wait, call it again.
+ * A signal ends the wait only when *stop is not 0 then: -EINTR.  0, or -errno.
  */
-int snap_begin(const struct snap_image *img, struct vm *vm, struct service *s);
+int snap_begin(const struct snap_image *img, struct vm *vm, struct service *s,
+	       const volatile sig_atomic_t *stop);
 
 /* What a reset did, in pages that had become private. */
 struct snap_reset_stats {

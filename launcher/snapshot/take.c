@@ -8,7 +8,8 @@
  * are left out.
  *
  * Needs (system calls), with mvm snapshot only:
- *	pread64(CONFINE_FD_PAGEMAP) pwrite64(CONFINE_FD_SNAP)
+ *	ioctl(CONFINE_FD_PAGEMAP, PAGEMAP_SCAN) pread64(CONFINE_FD_PAGEMAP)
+ *	pwrite64(CONFINE_FD_SNAP)
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,8 +28,6 @@
 #include "service/svc.h"
 #include "zero.h"
 
-#define PAGEMAP_THERE	(3ULL << 62)	/* present, or swapped (Documentation/admin-guide/mm) */
-#define ENTRIES		512U
 #define EXTENTS		512U
 
 /* What was opened below a grant: where, and how. */
@@ -44,6 +43,7 @@ static struct {
 	const struct grants *grants;
 	struct snap_head head;
 	struct opened *opened;		/* by handle, SNAP_HANDLES_MAX */
+	uint8_t *touched;		/* a bit a page */
 	char strings[SNAP_STRINGS_MAX];
 } take;
 
@@ -73,27 +73,25 @@ static void put(const void *data, size_t len, uint64_t off)
 
 /* ---- Pages ---------------------------------------------------------------------------------- */
 
-struct pages {
-	uint64_t next, end;		/* GPA / 4096 */
-	uint64_t from, known;		/* entries hold [from, from + known) */
-	uint64_t entries[ENTRIES];
-};
-
-static bool touched(struct pages *p, uint64_t page)
+static int note_touched(void *ctx, uint64_t start, uint64_t end)
 {
-	if (page - p->from >= p->known) {
-		const uint8_t *hva = take.vm->ram.hva + page * MVM_PAGE_SIZE;
-		off_t at = (off_t)((uintptr_t)hva / MVM_PAGE_SIZE * sizeof(uint64_t));
-		ssize_t n = pread(CONFINE_FD_PAGEMAP, p->entries, sizeof(p->entries), at);
+	uint64_t hva = (uintptr_t)take.vm->ram.hva, page = (start - hva) / MVM_PAGE_SIZE;
 
-		if (n < (ssize_t)sizeof(uint64_t))
-			give_up(fail(EXIT_MVM, "/proc/self/pagemap: cannot be read: %s; mvm "
-				     "snapshot needs to know which memory the program has touched",
-				     n < 0 ? strerror(errno) : "no entry"));
-		p->from = page;
-		p->known = (uint64_t)n / sizeof(uint64_t);
-	}
-	return p->entries[page - p->from] & PAGEMAP_THERE;
+	(void)ctx;
+	for (; page < (end - hva) / MVM_PAGE_SIZE; page++)
+		take.touched[page / 8] |= (uint8_t)(1U << page % 8);
+	return 0;
+}
+
+static void find_touched(void)
+{
+	uint64_t hva = (uintptr_t)take.vm->ram.hva;
+	int err = pagemap_present(CONFINE_FD_PAGEMAP, hva, hva + take.vm->ram.present,
+				  note_touched, NULL);
+
+	if (err)
+		give_up(fail(EXIT_MVM, "/proc/self/pagemap: cannot be read: %s; mvm snapshot needs "
+			     "to know which memory the program has touched", strerror(-err)));
 }
 
 /* The program's file and the runtime's text show through where nobody has touched them. */
@@ -104,50 +102,46 @@ static bool in_file(uint64_t page)
 	return gpa >= MVM_GPA_RT_TEXT && gpa < take.head.anon_from;
 }
 
-static bool wanted(struct pages *p, uint64_t page)
+static bool wanted(uint64_t page)
 {
-	return (in_file(page) || touched(p, page)) &&
+	return (in_file(page) || take.touched[page / 8] & 1U << page % 8) &&
 	       !all_zero(take.vm->ram.hva + page * MVM_PAGE_SIZE, MVM_PAGE_SIZE);
 }
 
-static bool next_extent(struct pages *p, struct snap_extent *x)
+/* The first from *next on; *next is behind it then. */
+static bool next_extent(uint64_t *next, struct snap_extent *x)
 {
-	while (p->next < p->end && !wanted(p, p->next))
-		p->next++;
-	if (p->next == p->end)
-		return false;
-	x->page = (uint32_t)p->next;
-	while (p->next < p->end && wanted(p, p->next))
-		p->next++;
-	x->count = (uint32_t)(p->next - x->page);
-	return true;
-}
+	uint64_t end = take.vm->ram.present / MVM_PAGE_SIZE;
 
-static struct pages all_pages(void)
-{
-	return (struct pages){ .end = take.vm->ram.present / MVM_PAGE_SIZE };
+	while (*next < end && !wanted(*next))
+		++*next;
+	if (*next == end)
+		return false;
+	x->page = (uint32_t)*next;
+	while (*next < end && wanted(*next))
+		++*next;
+	x->count = (uint32_t)(*next - x->page);
+	return true;
 }
 
 static void count_pages(struct snap_head *h)
 {
-	struct pages p = all_pages();
 	struct snap_extent x;
+	uint64_t next = 0;
 
-	while (next_extent(&p, &x)) {
+	while (next_extent(&next, &x)) {
 		h->nextents++;
 		h->npages += x.count;
 	}
 }
 
-static void put_pages(const struct snap_head *h, uint64_t pages_off)
+static void put_pages(uint64_t pages_off)
 {
 	static struct snap_extent some[EXTENTS];
-	uint64_t extents_off = SNAP_HEAD;
-	struct pages p = all_pages();
+	uint64_t extents_off = SNAP_HEAD, next = 0;
 	unsigned int n = 0;
 
-	(void)h;
-	while (next_extent(&p, &some[n])) {
+	while (next_extent(&next, &some[n])) {
 		uint64_t len = some[n].count * MVM_PAGE_SIZE;
 
 		put(take.vm->ram.hva + some[n].page * MVM_PAGE_SIZE, len, pages_off);
@@ -287,11 +281,12 @@ static _Noreturn void take_now(struct service *s, const struct mvm_sqe *e)
 	h->real_ns = clock_ns(CLOCK_REALTIME);
 	read_vcpu(h);
 	h->program = add_string(take.plan->program);
+	find_touched();
 	count_pages(h);
 	off = put_handles(s, SNAP_HEAD + h->nextents * sizeof(struct snap_extent));
 	put(take.strings, h->strings_len, off);
 	off = (off + h->strings_len + MVM_PAGE_SIZE - 1) & ~(MVM_PAGE_SIZE - 1);
-	put_pages(h, off);
+	put_pages(off);
 	h->file_size = off + h->npages * MVM_PAGE_SIZE;
 	put(h, sizeof(*h), 0);
 	_exit(0);
@@ -303,7 +298,8 @@ int snap_take_arm(const struct plan *plan, struct vm *vm, struct service *s,
 	if (pagemap_open("mvm snapshot needs"))
 		return EXIT_MVM;
 	take.opened = calloc(SNAP_HANDLES_MAX, sizeof(*take.opened));
-	if (!take.opened)
+	take.touched = calloc(plan->mem / MVM_PAGE_SIZE / 8 + 1, 1);
+	if (!take.opened || !take.touched)
 		return fail(EXIT_MVM, "out of memory");
 	take.plan = plan;
 	take.vm = vm;

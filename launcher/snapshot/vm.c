@@ -168,7 +168,8 @@ static int64_t wait_first(const struct snap_image *img, struct service *s, uint6
 	       -EFAULT : (int64_t)n;
 }
 
-int snap_begin(const struct snap_image *img, struct vm *vm, struct service *s)
+int snap_begin(const struct snap_image *img, struct vm *vm, struct service *s,
+	       const volatile sig_atomic_t *stop)
 {
 	const struct snap_head *h = &img->head;
 	struct mvm_boot *b = (void *)(vm->ram.hva + MVM_GPA_BOOT);
@@ -184,7 +185,9 @@ int snap_begin(const struct snap_image *img, struct vm *vm, struct service *s)
 	err = watch_all(img, s);
 	if (err)
 		return err;
-	res = wait_first(img, s, out);
+	do
+		res = wait_first(img, s, out);
+	while (res == -EINTR && !*stop);
 	if (res == -EINTR)
 		return -EINTR;
 	err = (int)new_random(b);

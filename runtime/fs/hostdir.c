@@ -14,22 +14,20 @@ struct record { u64 ino; s64 off; u16 reclen; u8 type; char name[]; } __attribut
 /* In f->priv once the directory is listed; f->off is the position behind what was given out. */
 struct listing {
 	u32 at, len;			/* in buf */
-	bool moved;			/* lseek came between */
 	char buf[];
 };
 
 #define BUF_SIZE	(BUF_PAGES * MVM_PAGE_SIZE - sizeof(struct listing))
 
+/* Says the position each time: the host's own may be another one in a clone of a snapshot. */
 static long fill(struct file *f, struct listing *l)
 {
 	struct mvm_sqe e = { .op = MVM_OP_GETDENTS, .handle = f->handle, .len = BUF_SIZE,
-			     .addr.v = va_to_gpa(l->buf),
-			     .off = l->moved ? f->off : MVM_OFF_CURRENT };
+			     .addr.v = va_to_gpa(l->buf), .off = f->off };
 	long res = hyper(&e, NULL);
 
 	l->at = 0;
 	l->len = res > 0 ? res : 0;
-	l->moved = false;
 	return res;
 }
 
@@ -43,7 +41,7 @@ static long dir_list_host(struct file *f, struct sink *s)
 		l = f->priv = pages_alloc(BUF_PAGES, false);
 		if (!l)
 			return -ENOMEM;
-		*l = (struct listing){ .moved = f->off != 0 };
+		*l = (struct listing){ 0 };
 	}
 	for (;;) {
 		struct record *r;
@@ -71,10 +69,8 @@ static long dir_seek(struct file *f, s64 off, int whence)
 	u64 old = f->off;
 	long res = whence == SEEK_END ? -EINVAL : seek_generic(f, off, whence, 0);
 
-	if (res >= 0 && l && (f->off != old || !f->off)) {
+	if (res >= 0 && l && (f->off != old || !f->off))
 		l->at = l->len = 0;
-		l->moved = true;
-	}
 	return res;
 }
 
