@@ -7,7 +7,7 @@
 #include "plan.h"
 
 /*
- * The absolute path of the program's file, by realpath(3): while files can be looked up.  Empty where
+ * The absolute path of the program's file, by realpath(3), while files can be looked up.  Empty where
  * it has none of its own (a snapshot, a recording, a part of an appliance), or is not to be found:
  * in a --root it may have been named without a directory.
  */
