@@ -125,7 +125,8 @@ int boot_write(const struct plan *plan, const struct grants *grants, const struc
 	b->flags = (plan->verbose ? MVM_BOOT_VERBOSE : 0) | (plan->allow_wx ? MVM_BOOT_WX : 0) |
 		   (plan->nconnects ? MVM_BOOT_CONNECT : 0) |
 		   (plan->snap_out ? MVM_BOOT_READY : 0) |
-		   (trace_wants_calls(plan) ? MVM_BOOT_TRACE : 0);
+		   (trace_wants_calls(plan) ? MVM_BOOT_TRACE : 0) |
+		   (plan->profile ? MVM_BOOT_MAPPED : 0);
 	b->ncpus = 1;
 	b->stack_size = plan->stack;
 	b->uid = grants->uid;

@@ -25,6 +25,7 @@ runtime-$(CONFIG_THREADS) += sys/clone.o
 runtime-$(CONFIG_SIGNALS) += sys/signal.o sys/sigqueue.o sys/rseq.o sys/sigcalls.o sys/sigframe.o sys/hostsig.o
 runtime-$(if $(CONFIG_SIGNALS),n,y) += sys/signal_none.o
 runtime-$(CONFIG_TRACE) += sys/trace.o
+runtime-$(CONFIG_PROFILE) += mm/mapped.o
 runtime-$(CONFIG_ITIMER) += sys/itimer.o
 runtime-$(CONFIG_POSIX_TIMERS) += sys/ptimer.o
 runtime-y += sys/clocktimer.o sys/adjtime.o sys/mempolicy.o

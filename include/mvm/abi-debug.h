@@ -89,6 +89,14 @@ struct mvm_trace {
 	_Alignas(MVM_TRACE_RING) uint8_t ring[MVM_TRACE_RING];
 };
 
+/* ---- Profiling ---------------------------------------------------------------------------- */
+
+/* MVM_OP_MAPPED. */
+struct mvm_mapped {
+	uint64_t va, len;
+	uint64_t off;			/* in the mapped file */
+};
+
 /* ---- Debugging --------------------------------------------------------------------------- */
 
 /*

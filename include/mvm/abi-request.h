@@ -166,6 +166,10 @@ enum mvm_op {
 	/* -- tracing -- */
 	/* The records up to mvm_trace.tail are read: the runtime may write over them. */
 	MVM_OP_TRACE = 57,
+	/* With MVM_BOOT_MAPPED: a piece of a file is mapped to be executed.  in: handle = the FILE;
+	 * off = where in it the mapped file begins (in an archive); addr/len = struct mvm_mapped and
+	 * the file's path behind it. */
+	MVM_OP_MAPPED = 59,
 
 	MVM_OP_MAX = 64,		/* one past the largest number this ABI could name */
 };

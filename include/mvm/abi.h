@@ -285,6 +285,7 @@ struct mvm_boot {
 #define MVM_BOOT_RECORD		(1U << 8)	/* the run is recorded: ring.clock, ring.entries */
 #define MVM_BOOT_DEBUG		(1U << 9)	/* --gdb: MVM_PORT_DEBUG is there */
 #define MVM_BOOT_CORE		(1U << 10)	/* --core: describe the process when it crashes */
+#define MVM_BOOT_MAPPED		(1U << 11)	/* --profile: MVM_OP_MAPPED is wanted */
 
 /* ---- The rings --------------------------------------------------------------------------- */
 

@@ -20,6 +20,7 @@
 #include "beat.h"
 #include "observe.h"
 #include "profile_int.h"
+#include "service/gate.h"
 #include "service/svc.h"
 
 #define RATE_DEFAULT	997U		/* in step with nothing that happens 1000 times a second */
@@ -138,6 +139,43 @@ static int64_t profiled_request(struct service *s, const struct mvm_sqe *e, uint
 	return res;
 }
 
+/* The file's own name, behind the last slash of its path. */
+static int file_name(struct service *s, const struct mvm_sqe *e, char name[256])
+{
+	uint64_t len = e->len - sizeof(struct mvm_mapped), n = len < 255 ? len : 255;
+	const mvm_gpa_t at = { e->addr.v + e->len - n };
+	const char *slash;
+
+	if (gate_copy_in(s->ram, name, at, n))
+		return -EFAULT;
+	name[n] = '\0';
+	slash = strrchr(name, '/');
+	if (slash)
+		memmove(name, slash + 1, strlen(slash));
+	return 0;
+}
+
+int64_t svc_mapped(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
+{
+	const struct handle *h = handle_get(&s->handles, e->handle);
+	struct mvm_mapped map;
+	char name[256];
+
+	(void)out;
+	if (p.fd < 0)
+		return -ENOSYS;
+	if (!h || h->kind != MVM_KIND_FILE || !(h->rights & MVM_RIGHT_READ))
+		return -EBADF;
+	if (e->len < sizeof(map) || e->len > sizeof(map) + MVM_PATH_MAX ||
+	    e->off > INT64_MAX - h->base)
+		return -EINVAL;
+	if (gate_copy_in(s->ram, &map, e->addr, sizeof(map)) || file_name(s, e, name))
+		return -EFAULT;
+	symbols_mapped(&(struct program_at){ h->fd, h->base + e->off,
+					     INT64_MAX - h->base - e->off }, &map, name);
+	return 0;
+}
+
 int profile_start(struct run *r, const struct loaded *l, const struct grants *g)
 {
 	unsigned int hz = r->plan->profile_hz ? r->plan->profile_hz : RATE_DEFAULT;
@@ -150,6 +188,7 @@ int profile_start(struct run *r, const struct loaded *l, const struct grants *g)
 	p.file = r->plan->profile;
 	p.vcpu = r->vm->vcpu_fd;
 	p.running = embed_header()->running;
+	symbols_begin();
 	/* What goes on from a snapshot or a recording was not loaded, and has no file. */
 	if (l->boot && g->program_fd >= 0)
 		symbols_load(&in, l->boot->app_bias);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <mvm/abi.h>
 
 #define FRAMES_MAX	128U
 
@@ -17,14 +18,19 @@ struct program_at {
 	uint64_t off, len;
 };
 
+/* Makes the memory that symbols take, empty. */
+void symbols_begin(void);
 /*
  * Reads the symbols of a program, an ELF file that is anybody's, linked or moved by bias.  What
  * cannot be read or understood is left away: addresses stay numbers.
  */
 void symbols_load(const struct program_at *in, uint64_t bias);
+/* The same of a file of which a piece is mapped, at any time.  name: a NUL behind it. */
+void symbols_mapped(const struct program_at *in, const struct mvm_mapped *map, const char *name);
 /* The beginning of the function that addr lies in, or addr itself. */
 uint64_t symbols_function(uint64_t addr);
-/* Its name, *len bytes without a NUL, of any kind; NULL: there is none. */
+/* Its name, *len bytes without a NUL, of any kind, or FILE+OFFSET, until the next call; NULL: there
+ * is none. */
 const char *symbols_name(uint64_t function, size_t *len);
 
 /* ---- stacks.c ------------------------------------------------------------------------------ */

@@ -34,7 +34,7 @@ static const char *const forms[MVM_OP_MAX] = {
 	[MVM_OP_STATFS] = "h", [MVM_OP_TTY] = "hx", [MVM_OP_ACCEPT] = "h", [MVM_OP_CONNECT] = "S",
 	[MVM_OP_SHUTDOWN] = "ha", [MVM_OP_SEND] = "hil", [MVM_OP_RECV] = "hrl",
 	[MVM_OP_GETSOCKOPT] = "ha", [MVM_OP_SETSOCKOPT] = "hao", [MVM_OP_GETNAME] = "ha",
-	[MVM_OP_SENDFILE] = "hflo",
+	[MVM_OP_SENDFILE] = "hflo", [MVM_OP_MAPPED] = "ho",
 };
 
 static const struct name open_flags[] = {

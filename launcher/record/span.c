@@ -56,6 +56,7 @@ static const struct shape {
 	[MVM_OP_SEND]		= { .in = ALL, .in2 = ALL },
 	[MVM_OP_RECV]		= { .out = RESULT, .out2 = INET },
 	[MVM_OP_GETNAME]	= { .out2 = INET },
+	[MVM_OP_MAPPED]		= { .in = ALL },
 };
 
 static const struct shape *shape_of(const struct mvm_sqe *e)

@@ -46,6 +46,7 @@ OPTIONAL(svc_setsockopt);
 OPTIONAL(svc_getname);
 OPTIONAL(svc_sendfile);
 OPTIONAL(svc_trace);
+OPTIONAL(svc_mapped);
 
 static const struct request requests[MVM_OP_MAX] = {
 	[MVM_OP_NOP]		= { svc_nop, "nop", false, false },
@@ -93,6 +94,7 @@ static const struct request requests[MVM_OP_MAX] = {
 	[MVM_OP_GETNAME]	= { svc_getname, "getname", false, false },
 	[MVM_OP_SENDFILE]	= { svc_sendfile, "sendfile", false, false },
 	[MVM_OP_TRACE]		= { svc_trace, "trace", false, false },
+	[MVM_OP_MAPPED]		= { svc_mapped, "mapped", false, false },
 };
 
 /* What is dispatched from: the table, or a copy of it whose functions were wrapped. */

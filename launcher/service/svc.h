@@ -44,6 +44,7 @@ request_fn svc_sendfile;							/* sendfile.c */
 request_fn svc_send, svc_recv;						/* dgram.c */
 request_fn svc_getsockopt, svc_setsockopt;				/* sockopt.c */
 request_fn svc_trace;							/* trace.c */
+request_fn svc_mapped;							/* profile.c */
 
 /*
  * From now on fn carries out every request there is, and wrapped[op] is what did before it: for who

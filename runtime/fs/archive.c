@@ -35,6 +35,11 @@ int archive_page(const struct node *n, u64 pos, void *page)
 	return at(n, &io, pos) == (long)part ? 0 : -EIO;
 }
 
+s32 archive_handle(void)
+{
+	return archive.handle;
+}
+
 long archive_bytes(s32 handle, void *buf, u64 n, u64 off)
 {
 	struct io io;

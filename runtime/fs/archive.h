@@ -26,5 +26,6 @@ int archive_page(const struct node *n, u64 pos, void *page);
 
 /* Bytes of the archive itself, for tar.c; from then on files are read from this handle. */
 long archive_bytes(s32 handle, void *buf, u64 n, u64 off);
+s32 archive_handle(void);
 
 #endif

@@ -3,6 +3,7 @@
  * Open files: their life, what they have in common, and what mm/ needs of them.  Numbers for
  * them are fdtable.c's.
  */
+#include "fs/archive.h"
 #include "fs/notify.h"
 #include <linux/fs.h>
 #include <asm/mman.h>
@@ -184,6 +185,17 @@ int file_can_map(struct file *f, u32 prot, bool shared)
 void file_identity(struct file *f, u64 *dev, u64 *ino)
 {
 	file_dev_ino(f, dev, ino);
+}
+
+bool file_outside(struct file *f, s32 *handle, u64 *off)
+{
+	*handle = f->handle;
+	*off = 0;
+	if (f->node && archived(f->node, 0)) {
+		*handle = archive_handle();
+		*off = f->node->archive_off;
+	}
+	return *handle >= 0;
 }
 
 void file_dev_ino(struct file *f, u64 *dev, u64 *ino)

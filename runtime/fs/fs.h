@@ -28,6 +28,8 @@ long file_pread(struct file *f, void *buf, size_t n, u64 off);
 long file_pwrite(struct file *f, const void *buf, size_t n, u64 off);
 /* Identity of the file for MAP_SHARED and /proc/self/maps: its device and inode number. */
 void file_identity(struct file *f, u64 *dev, u64 *ino);
+/* Is it the host's?  Then the handle that has its bytes, and where they begin there. */
+bool file_outside(struct file *f, s32 *handle, u64 *off);
 /* May it be mapped?  0, -EACCES (access mode), -ENODEV (kind). */
 int file_can_map(struct file *f, u32 prot, bool shared);
 

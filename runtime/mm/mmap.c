@@ -5,6 +5,7 @@
  */
 #include <linux/mman.h>
 #include "fs/fs.h"
+#include "mm/mapped.h"
 #include "mm/mm.h"
 #include "mm/pt.h"
 #include "mm/space.h"
@@ -127,6 +128,8 @@ static long map(u64 addr, u64 len, u32 prot, u64 flags, struct file *file, u64 o
 	if (flags & (MAP_POPULATE | MAP_LOCKED) || (file && len <= POPULATE_FILE))
 		how = POPULATE_ALL;
 	err = space_map((u64)a, len, prot, vmflags, file, file ? off : 0, how);
+	if (!err && file && prot & MVM_PROT_EXEC && mapped_wanted())
+		mapped_tell(file, (u64)a, len, off);
 	return err ? err : a;
 }
 

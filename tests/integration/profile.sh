@@ -131,6 +131,58 @@ END
 limit=60 check profile/wild 0 "$mvm" run --profile "$stacks" "$scratch/wild.elf" &&
 	well_formed profile/wild "$stacks" && ok profile/wild
 
+# A program and its libraries in a --root, as a directory and as an archive; then without symbols.
+libc=$(gcc -print-file-name=libc.so.6)
+linker=$(readlink -f "$(gcc -print-file-name=ld-linux-x86-64.so.2)")
+if ! "$mvm" run --help | grep -q -- --root; then
+	skip profile/root "this mvm was built without CONFIG_ROOT"
+elif [ ! -f "$linker" ] || [ "$libc" = libc.so.6 ]; then
+	skip profile/root "gcc has no shared libc"
+else
+	mkdir -p "$scratch/root/lib64" "$scratch/root/lib"
+	cp "$linker" "$scratch/root/lib64/ld-linux-x86-64.so.2"
+	cp "$(readlink -f "$libc")" "$scratch/root/lib/libc.so.6"
+	cat >"$scratch/lib.c" <<'END'
+static __attribute__((noinline)) long hidden(long n)
+{
+	volatile long x = 0;
+	while (n--)
+		x += n;
+	return x;
+}
+long shown(long n)
+{
+	return hidden(n) + 1;
+}
+END
+	cat >"$scratch/calls.c" <<'END'
+long shown(long n);
+int main(void)
+{
+	long sum = 0;
+	for (int i = 0; i < 30; i++)
+		sum += shown(20000000);
+	return sum == 1;
+}
+END
+	gcc -O1 -fno-omit-frame-pointer -shared -fPIC -o "$scratch/root/lib/libshown.so" "$scratch/lib.c" &&
+	gcc -O1 -fno-omit-frame-pointer -o "$scratch/root/calls" "$scratch/calls.c" -L"$scratch/root/lib" -lshown
+	in_root() {
+		limit=60 check "$1" 0 "$mvm" run --profile "$stacks" --root "$2" /calls && well_formed "$1" "$stacks" &&
+			if [ "$(share "$3")" -lt 60 ]; then
+				bad "$1" "$(share "$3")% of the samples are of $3" "$stacks"
+			else
+				ok "$1"
+			fi
+	}
+	in_root profile/root "$scratch/root:ro" 'main;shown;hidden $'
+	if "$mvm" help run | grep -q FILE.tar && tar -C "$scratch/root" -cf "$scratch/root.tar" .; then
+		in_root profile/root-archive "$scratch/root.tar" 'main;shown;hidden $'
+	fi
+	strip "$scratch/root/lib/libshown.so" "$scratch/root/calls"
+	in_root profile/root-stripped "$scratch/root:ro" 'calls[+]0x[0-9a-f]+;shown;libshown.so[+]0x[0-9a-f]+ $'
+fi
+
 check profile/full 0 "$mvm" run --profile /dev/full "$O/tests/guest/exit_0.elf" &&
 	if [ -s "$scratch/err" ]; then
 		one_line profile/full '--profile /dev/full: cannot write all of it: No space left on device' &&

@@ -27,6 +27,7 @@ static struct file {
 	Elf64_Shdr sh[3];
 	Elf64_Sym syms[7];
 	char names[64];
+	Elf64_Phdr ph;
 } file;
 
 static void symbol(unsigned int i, uint32_t name, uint8_t info, uint64_t value, uint64_t size)
@@ -67,6 +68,7 @@ static void load(uint64_t bias)
 	struct program_at in = { memfd_create("elf", 0), 24, sizeof(file) };
 
 	assert_int_equal(pwrite(in.fd, &file, sizeof(file), 24), sizeof(file));
+	symbols_begin();
 	symbols_load(&in, bias);
 	close(in.fd);
 }
@@ -102,6 +104,44 @@ static void names(void **state)
 	assert_name(0x14001, "a;b c\x1b");
 	assert_name(0, NULL);
 	assert_name(UINT64_MAX, NULL);
+}
+
+static void map(uint64_t va, uint64_t len, uint64_t off, const char *name)
+{
+	struct program_at in = { memfd_create("elf", 0), 0, INT64_MAX };
+
+	assert_int_equal(pwrite(in.fd, &file, sizeof(file), 0), sizeof(file));
+	symbols_mapped(&in, &(struct mvm_mapped){ va, len, off }, name);
+	close(in.fd);
+}
+
+/* Libraries, each at its place; where two are at one, the later one. */
+static void libraries(void **state)
+{
+	(void)state;
+	make_file();
+	symbols_begin();
+	map(0x500000, 0x4000, 0x1000, "none.so");	/* no segment is there */
+	assert_name(0x500000, NULL);
+	file.eh.e_phoff = offsetof(struct file, ph);
+	file.eh.e_phentsize = sizeof(Elf64_Phdr);
+	file.eh.e_phnum = 1;
+	file.ph = (Elf64_Phdr){ .p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_offset = 0x1000,
+				.p_vaddr = 0x2000, .p_filesz = 0x3000 };
+	map(0x600000, 0x4000, 0x1000, "libx.so");
+	assert_name(0x600000, "two");
+	assert_name(0x600200, "libx.so+0x2200");
+	assert_name(0x601fff, "three");
+	assert_name(0x5fffff, NULL);
+	assert_name(0x604000, NULL);
+	file.names[1] = 'O';
+	file.names[5] = 'T';
+	map(0x601000, 0x1000, 0x2000, "liby.so");
+	assert_name(0x600000, "two");
+	assert_name(0x601000, "three");
+	file.ph.p_vaddr = 0x1000;
+	map(0x601000, 0x1000, 0x2000, "libz.so");
+	assert_name(0x601000, "Two");
 }
 
 /* The runtime's first functions are the nucleus's. */
@@ -193,7 +233,7 @@ static void lines(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names), cmocka_unit_test(runtime_names), cmocka_unit_test(no_file),
+		cmocka_unit_test(names), cmocka_unit_test(libraries), cmocka_unit_test(runtime_names), cmocka_unit_test(no_file),
 		cmocka_unit_test(any_bytes), cmocka_unit_test(lines),
 	};
 
