@@ -45,7 +45,7 @@ static const char *unix_paths(char *s, const char **host, char **guest)
 		return "has a path longer than 107 bytes, more than a socket's name can be";
 	return **guest == '/' ? NULL :
 	       n == 2 ? "has a place in the guest that is not absolute" :
-	       "is not absolute, so it does not say where in the guest";
+	       "is not absolute, so it does not say where in the guest (unix:PATH:/GUESTPATH does)";
 }
 
 /* ADDR:PORT[:GUESTPORT] */

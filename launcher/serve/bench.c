@@ -16,6 +16,7 @@
 #include "clock.h"
 #include "msg.h"
 #include "pool.h"
+#include "usage.h"
 
 enum { START, RUN, RESET, TOTAL, ROWS };
 
@@ -137,7 +138,6 @@ static void table(const struct supervisor *s, double seconds)
 	       (unsigned long long)c->forks,
 	       (unsigned long long)(pool_private_bytes(s) / 1024 /
 				    (s->idle + s->busy ? s->idle + s->busy : 1)));
-	fflush(stdout);
 }
 
 void bench_client_ended(struct supervisor *s, pid_t pid, int status)
@@ -150,12 +150,14 @@ void bench_client_ended(struct supervisor *s, pid_t pid, int status)
 		s->status = fail(EXIT_MVM, "--bench: the client ended before it was through");
 }
 
-bool bench_over(const struct supervisor *s)
+bool bench_over(struct supervisor *s)
 {
 	if (!ended || (noted < wanted && s->busy))
 		return false;
-	if (!s->status && noted)
+	if (!s->status && noted) {
 		table(s, (double)took_ns / 1e9);
+		s->status = usage_end();
+	}
 	ended = false;
 	return true;
 }

@@ -14,6 +14,6 @@ void bench_note(const struct record *r);
 /* A process that is no worker has ended: the client, perhaps. */
 void bench_client_ended(struct supervisor *s, pid_t pid, int status);
 /* True, once, when all that it asked for has come to its end: the table is printed. */
-bool bench_over(const struct supervisor *s);
+bool bench_over(struct supervisor *s);
 
 #endif

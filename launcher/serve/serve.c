@@ -231,14 +231,16 @@ static int loop(struct supervisor *s)
 	struct epoll_event ev[EVENTS_ONCE];
 
 	while (!s->over) {
-		int ms = sooner(pool_adjust(s), scrape_expire()), n;
+		int ms, n;
 
+		/* Before the pool is looked at: of what is decided after it, it would hear late. */
+		if (bench_over(s))
+			drain(s);
+		ms = sooner(pool_adjust(s), scrape_expire());
 		if (s->draining && pool_empty(s))
 			break;
 		if (s->ready)
 			bench_start();
-		if (bench_over(s))
-			drain(s);
 		n = epoll_wait(SERVE_FD_EPOLL, ev, EVENTS_ONCE, ms);
 		for (int i = 0; i < n; i++)
 			on_event(s, ev[i].data.u64);

@@ -567,6 +567,10 @@ def bench():
     for _, numbers in rows:
         v = [float(n) for n in numbers.split()]
         expect(v == sorted(v), p.stdout)
+    with open("/dev/full", "w") as full:
+        p = subprocess.run([mvm, "serve", "--listen", "tcp:127.0.0.1:0", "--bench", "2", scratch + "/lines.elf"],
+                           stdout=full, stderr=subprocess.PIPE, text=True, timeout=6 * PATIENCE)
+    expect(p.returncode == 125 and "standard output: cannot be written" in p.stderr, p.stderr)
 
 
 def confinement():
