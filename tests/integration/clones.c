@@ -8,7 +8,7 @@
  *	before		calls code that was written before the snapshot, with the argument "code"
  *	walls		makes data executable in its own page tables, and calls it (hostile)
  *	release		gives memory of the snapshot back, and looks what it gets anew
- *	grow		more memory than the VM begins with
+ *	grow N		N MiB of memory, which may be more than the VM begins with
  *	dirty N		changes N pages
  */
 #include <fcntl.h>
@@ -22,8 +22,8 @@
 
 #define MIB	(1UL << 20)
 #define PAGE	4096UL
-#define FILLED	(8 * MIB)
-#define GROWN	(72 * MIB)
+#define FILLED	(4 * MIB)
+#define GONE	(16 * MIB)
 
 static const struct mvm_boot *const boot = (const void *)(MVM_VA_LINEAR + MVM_GPA_BOOT);
 static volatile char pages[1024 * PAGE] __attribute__((aligned(4096)));
@@ -68,7 +68,7 @@ static void on_stack(uint64_t n, int depth)
 
 static void plant(uint64_t n)
 {
-	char *freed = malloc(3 * MIB), *kept = malloc(100000), *gone = memory(GROWN, PROT_READ | PROT_WRITE);
+	char *freed = malloc(3 * MIB), *kept = malloc(100000), *gone = memory(GONE, PROT_READ | PROT_WRITE);
 	int fd = open("/tmp/secret", O_RDWR | O_CREAT, 0600), p[2];
 
 	fill(freed, 3 * MIB, n);
@@ -77,9 +77,9 @@ static void plant(uint64_t n)
 	fill(filled, FILLED / 2, n);
 	if (fd < 0 || write(fd, kept, 100000) != 100000 || pipe(p) || write(p[1], kept, 5000) != 5000)
 		exit(8);
-	for (size_t i = 0; i < GROWN; i += 64 * PAGE)
+	for (size_t i = 0; i < GONE; i += 4 * PAGE)
 		fill(gone + i, 64, n);
-	munmap(gone, GROWN / 2);
+	munmap(gone, GONE / 2);
 	on_stack(n, 30);
 	printf("planted %d\n", found((const void *)MVM_VA_LINEAR, boot->ram_size, ~n) > 1000);
 	fflush(stdout);
@@ -128,25 +128,25 @@ static void release(void)
 
 	munmap(filled, FILLED);
 	/* More than the runtime keeps of what was freed. */
-	p = memory(GROWN, PROT_READ | PROT_WRITE);
-	for (size_t i = 0; i < GROWN; i += PAGE) {
+	p = memory(GONE, PROT_READ | PROT_WRITE);
+	for (size_t i = 0; i < GONE; i += PAGE) {
 		bad += p[i] != 0 || p[i + PAGE - 8] != 0;
 		if (i % (16 * PAGE) == 0)
 			p[i] = 1;
 	}
-	munmap(p, GROWN);
-	p = memory(GROWN, PROT_READ | PROT_WRITE);
-	for (size_t i = 0; i < GROWN; i += PAGE)
+	munmap(p, GONE);
+	p = memory(GONE, PROT_READ | PROT_WRITE);
+	for (size_t i = 0; i < GONE; i += PAGE)
 		bad += p[i] != 0 || p[i + PAGE - 8] != 0;
 	printf("release %lu\n", bad);
 }
 
-static void grow(void)
+static void grow(size_t len)
 {
-	char *p = memory(GROWN, PROT_READ | PROT_WRITE);
+	char *p = memory(len, PROT_READ | PROT_WRITE);
 	unsigned long bad = 0;
 
-	for (size_t i = 0; i < GROWN; i += 16 * PAGE)
+	for (size_t i = 0; i < len; i += 16 * PAGE)
 		bad += p[i]++ != 0;
 	printf("grow %lu\n", bad);
 }
@@ -180,7 +180,7 @@ int main(int argc, char **argv)
 		walls();
 	else if (!strncmp(line, "release", 7))
 		release();
-	else if (!strncmp(line, "grow", 4))
-		grow();
+	else if (!strncmp(line, "grow ", 5))
+		grow(strtoul(arg, NULL, 10) * MIB);
 	return 0;
 }

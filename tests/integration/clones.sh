@@ -23,13 +23,14 @@ offered='copy process'
 ! grep -q ', clones' "$scratch/doctor" || offered='device copy process'
 cd "$scratch" || exit 1
 
-# up RESET ARGUMENT...: one clone waits.
+# up RESET MEM ARGUMENT...: one clone waits.
 up() {
 	port=$((port + 1))
 	rm -f ready log
 	how=$1
-	shift
-	"$mvm" serve --listen "tcp:127.0.0.1:$port" --mem 160M --pool 1 --concurrency 1 --reset="$how" \
+	mem=$2
+	shift 2
+	"$mvm" serve --listen "tcp:127.0.0.1:$port" --mem "$mem" --pool 1 --concurrency 1 --reset="$how" \
 		--access-log log --ready-fd 3 "$program" "$@" 3>ready 2>err &
 	server=$!
 	waits ready '^$' && return 0
@@ -56,12 +57,10 @@ gives() {
 }
 
 all() {
-	gives grow grow 'grow 0'
 	gives plant 'plant 1234567890abcdef' 'planted 1'
 	gives nothing-left 'search edcba9876f543210' 'memory 0 registers 0 file 0'
 	gives release release 'release 0'
 	gives release-again release 'release 0'
-	gives grow-again grow 'grow 0'
 	# What one request was allowed, the next is not.
 	gives code code 'code 42'
 	if [ "$walls" -ne 0 ]; then
@@ -74,7 +73,7 @@ all() {
 
 for how in $offered; do
 	case " ${*:-$offered} " in *" $how "*) ;; *) continue ;; esac
-	up $how || continue
+	up $how 40M || continue
 	all
 	down
 	# The clone that planted was reset, and went on.
@@ -85,9 +84,11 @@ for how in $offered; do
 		bad "clones/$how/resets" "it is not one clone that was reset" log
 	fi
 	# What was executable when the snapshot was made is so for ever.
-	up $how code || continue
+	up $how 160M code || continue
 	gives before before 'before 42'
 	gives before-again before 'before 42'
+	gives grow 'grow 80' 'grow 0'
+	gives grow-again 'grow 80' 'grow 0'
 	down
 done
 
@@ -115,14 +116,14 @@ esac
 
 # mvm run has the same walls.
 how=run
-if check "clones/$how" 0 "$mvm" snapshot --mem 160M -o c.snap "$program" code </dev/null; then
+if check "clones/$how" 0 "$mvm" snapshot --mem 40M -o c.snap "$program" code </dev/null; then
 	for request in before code release; do
 		case $request in release) wanted='release 0' ;; *) wanted="$request 42" ;; esac
 		check "clones/$how/$request" 0 sh -c "echo $request | '$mvm' run --snapshot c.snap" &&
 			says "clones/$how/$request" "^$wanted\$" && ok "clones/$how/$request"
 	done
 fi
-if check "clones/$how" 0 "$mvm" snapshot --mem 160M -o c.snap "$program" </dev/null; then
+if check "clones/$how" 0 "$mvm" snapshot --mem 40M -o c.snap "$program" </dev/null; then
 	echo walls | limited 20 "$mvm" run --snapshot c.snap >out 2>err
 	if [ "$(grep -c 'walls 42' out)" -eq $((walls == 0)) ]; then
 		ok "clones/$how/walls"
