@@ -37,7 +37,7 @@ launcher-y += tick.o $(addprefix service/,handle.o gate.o ring.o vm.o wait.o wat
 launcher-$(CONFIG_DIR) += $(addprefix service/,path.o dir.o name.o attr.o)
 launcher-y += $(if $(CONFIG_TTY),service/tty.o,service/notty.o)
 launcher-y += $(addprefix snapshot/,$(if $(CONFIG_SNAPSHOT),make.o take.o open.o fit.o vm.o sum.o state.o \
-	      reset.o device.o order.o pagemap.o,nosnap.o))
+	      reset.o tables.o device.o order.o pagemap.o,nosnap.o))
 launcher-net	:= $(addprefix net/,addr.o netvalue.o listener.o grant.o sockopt.o) options/net.o confine/net.o \
 		   $(addprefix service/,socket.o dgram.o sendfile.o sockopt.o)
 launcher-$(CONFIG_LISTEN) += $(launcher-net) net/inherited.o service/accept.o

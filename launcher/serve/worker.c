@@ -85,7 +85,7 @@ static int make_own(struct supervisor *s)
 	if (!status)
 		status = snap_setup(&s->image, &vm);
 	if (!status && s->plan.resets)
-		snap_reset_ready(&vm);
+		status = snap_reset_ready(&s->image, &vm);
 	return status;
 }
 

@@ -37,13 +37,19 @@ int snap_reset_arm(struct vm *vm)
 	if (pagemap_open("resetting VMs needs"))
 		return EXIT_MVM;
 	vm->nmsrs = kvm_msr_list(vm->dev_fd, vm->msrs);
+	snap_tables_arm(vm);
 	vm->sync_regs = kvm_check_extension(vm->dev_fd, KVM_CAP_SYNC_REGS);
 	return 0;
 }
 
-void snap_reset_ready(struct vm *vm)
+int snap_reset_ready(const struct snap_image *img, struct vm *vm)
 {
+	int r;
+
 	snap_state_read(vm);
+	r = snap_tables_ready(img, vm);
+	return r ? fail(EXIT_MVM, "--device %s: does not tell the vCPU's state: %s; see mvm doctor",
+			vm->device, strerror(-r)) : 0;
 }
 
 /* ---- Memory --------------------------------------------------------------------------------- */
@@ -55,6 +61,7 @@ static int restore_range(struct reset *r, uint64_t gpa, uint64_t len)
 	uint64_t pages = len / MVM_PAGE_SIZE;
 
 	r->stats->pages += pages;
+	snap_tables_look(r->img, r->vm, gpa, len);
 	if (pages > r->keep) {
 		r->stats->dropped += pages;
 		return madvise(to, len, MADV_DONTNEED) ? -errno : 0;
@@ -148,5 +155,7 @@ int snap_reset(const struct snap_image *img, struct vm *vm, struct service *s, u
 	err = restore_memory(&r);
 	if (!err && vm->exec_changed)
 		err = vm_protect_again(vm, &img->head.exec);
+	if (!err)
+		err = snap_tables_drop(img, vm);
 	return err ? err : snap_set_vcpu(img, vm, false);
 }

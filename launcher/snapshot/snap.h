@@ -115,7 +115,7 @@ int snap_clone(const struct snap_image *img, int template, struct vm *vm);
  */
 int snap_reset_arm(struct vm *vm);
 /* After snap_setup(), before the filter: notes what a fresh vCPU holds. */
-void snap_reset_ready(struct vm *vm);
+int snap_reset_ready(const struct snap_image *img, struct vm *vm);
 /*
  * The VM, which does not run, is as snap_setup() left it, its handles are the image's; snap_begin()
  * comes next.  keep: at most so many private pages stay this process's own.  0, or -errno: this VM

@@ -9,6 +9,16 @@
 /* vm.c: the vCPU as the image has it.  first: a new vCPU.  0 or -errno, nothing printed. */
 int snap_set_vcpu(const struct snap_image *img, struct vm *vm, bool first);
 
+/*
+ * tables.c, for a reset that copies.  Before the filter: what kind of KVM is it, which are the image's
+ * tables?  Then for each piece of memory before it is put back; and when all of it is.  0 or -errno.
+ */
+void snap_tables_arm(const struct vm *vm);
+int snap_tables_ready(const struct snap_image *img, const struct vm *vm);
+void snap_tables_look(const struct snap_image *img, const struct vm *vm, uint64_t gpa,
+		      uint64_t len);
+int snap_tables_drop(const struct snap_image *img, const struct vm *vm);
+
 /* device.c: snap_reset() of the memory and the vCPU of a VM that snap_clone() has made. */
 int snap_device_reset(const struct snap_image *img, struct vm *vm, uint64_t keep,
 		      struct snap_reset_stats *stats);
