@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Control data of sendmsg and recvmsg: open files and credentials on AF_UNIX, where a datagram
- * went on UDP.  Source: cmsg(3), unix(7), ip(7), ipv6(7).
+ * went and how on UDP, and when it came.  Source: cmsg(3), unix(7), ip(7), ipv6(7).
  */
 #include "net/net.h"
 #include "net/msg.h"
 #include "sys/creds.h"
 #include "sys/process.h"
+#include "sys/sys.h"
 #include <asm/socket.h>
 #include <linux/ipv6.h>
+#include <linux/time.h>
 
 #define CONTROL_MAX	20480U		/* net.core.optmem_max */
 
@@ -197,20 +199,49 @@ static int put_files(struct out *o, const struct rights *r, bool cloexec)
 	return n ? put(o, SOL_SOCKET, SCM_RIGHTS, fds, n * sizeof(s32)) : 0;
 }
 
-static int put_destination(struct out *o, const struct sock *s, const struct message *m)
+/* When it came; both layouts of the time are the same on 64 bits. */
+static int put_time(struct out *o, const struct sock *s, const struct message *m)
 {
-	struct in_pktinfo v4 = { .ipi_ifindex = LO_INDEX };
-	struct in6_pktinfo v6 = { .ipi6_ifindex = LO_INDEX };
+	u64 ns = m->when ? m->when : time_now(CLOCK_REALTIME);
+	bool us = s->o.timestamp == SO_TIMESTAMP_OLD || s->o.timestamp == SO_TIMESTAMP_NEW;
+	s64 t[2] = { (s64)(ns / 1000000000), (s64)(ns % 1000000000 / (us ? 1000 : 1)) };
+
+	return put(o, SOL_SOCKET, s->o.timestamp, t, sizeof(t));
+}
+
+/* Of IPv4: where to, and how. */
+static int put_v4(struct out *o, const struct sock *s, const struct message *m)
+{
+	struct in_pktinfo to = { .ipi_ifindex = LO_INDEX };
+	s32 ttl = m->ttl;
 	int err = 0;
 
-	if (s->o.pktinfo && ep_is_v4(&m->to)) {
-		v4.ipi_spec_dst.s_addr = v4.ipi_addr.s_addr = m->to.w[3];
-		err = put(o, IPPROTO_IP, IP_PKTINFO, &v4, sizeof(v4));
-	}
-	if (!err && s->o.v6_pktinfo && s->family == AF_INET6) {
-		memcpy(&v6.ipi6_addr, m->to.ip, sizeof(m->to.ip));
-		err = put(o, IPPROTO_IPV6, IPV6_PKTINFO, &v6, sizeof(v6));
-	}
+	to.ipi_spec_dst.s_addr = to.ipi_addr.s_addr = m->to.w[3];
+	if (s->o.pktinfo)
+		err = put(o, IPPROTO_IP, IP_PKTINFO, &to, sizeof(to));
+	if (!err && s->o.recvttl)
+		err = put(o, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl));
+	if (!err && s->o.recvtos)
+		err = put(o, IPPROTO_IP, IP_TOS, &m->tos, sizeof(m->tos));
+	return err;
+}
+
+/* Of IPv6; where to also of IPv4 in an address of it. */
+static int put_v6(struct out *o, const struct sock *s, const struct message *m)
+{
+	struct in6_pktinfo to = { .ipi6_ifindex = LO_INDEX };
+	s32 hops = m->ttl, tclass = m->tos;
+	int err = 0;
+
+	memcpy(&to.ipi6_addr, m->to.ip, sizeof(m->to.ip));
+	if (s->o.v6_pktinfo)
+		err = put(o, IPPROTO_IPV6, IPV6_PKTINFO, &to, sizeof(to));
+	if (!err && ep_is_v4(&m->to))
+		return put_v4(o, s, m);
+	if (!err && s->o.v6_recvhops)
+		err = put(o, IPPROTO_IPV6, IPV6_HOPLIMIT, &hops, sizeof(hops));
+	if (!err && s->o.v6_recvtclass)
+		err = put(o, IPPROTO_IPV6, IPV6_TCLASS, &tclass, sizeof(tclass));
 	return err;
 }
 
@@ -220,12 +251,14 @@ int cmsg_out(struct sock *s, struct message *m, u64 uctl, u64 *len)
 	struct cred c = cred_now();
 	int err = 0;
 
-	if (s->family == AF_UNIX && s->o.passcred)
+	if (s->o.timestamp && s->type == SOCK_DGRAM)
+		err = put_time(&o, s, m);
+	if (!err && s->family == AF_UNIX && s->o.passcred)
 		err = put(&o, SOL_SOCKET, SCM_CREDENTIALS, &c, sizeof(c));
 	if (!err && m->rights)
 		err = put_files(&o, m->rights, m->flags & MSG_CMSG_CLOEXEC);
 	if (!err && m->has_to && s->family != AF_UNIX)
-		err = put_destination(&o, s, m);
+		err = s->family == AF_INET6 ? put_v6(&o, s, m) : put_v4(&o, s, m);
 	rights_free(m->rights);
 	m->rights = NULL;
 	*len -= o.left;

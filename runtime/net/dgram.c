@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Queues of whole messages: datagrams of UDP and AF_UNIX, and SOCK_SEQPACKET. */
 #include "net/net.h"
+#include "sys/sys.h"
+#include <linux/time.h>
 
 static u64 footprint(u64 len)
 {
@@ -23,6 +25,8 @@ struct dgram *dgram_new(struct message *m, int *err)
 	d->next = NULL;
 	d->len = len;
 	d->from.len = 0;
+	d->tos = d->ttl = 0;
+	d->when = 0;
 	d->rights = NULL;
 	if (io_get(&m->io, d->data, len) < (long)len) {
 		dgram_free(d);
@@ -39,8 +43,12 @@ void dgram_free(struct dgram *d)
 	kfree(d);
 }
 
-void dgram_push(struct dgram_queue *q, struct dgram *d)
+void dgram_push(struct sock *s, struct dgram *d)
 {
+	struct dgram_queue *q = &s->msgs;
+
+	if (s->o.timestamp)
+		d->when = time_now(CLOCK_REALTIME);
 	if (q->last)
 		q->last->next = d;
 	else
@@ -80,6 +88,9 @@ long dgram_take(struct dgram_queue *q, struct message *m)
 		m->addr = d->from;
 		m->to = d->to;
 		m->has_to = true;
+		m->tos = d->tos;
+		m->ttl = d->ttl;
+		m->when = d->when;
 		if (part < d->len)
 			m->out_flags |= MSG_TRUNC;
 		if (m->flags & MSG_TRUNC)

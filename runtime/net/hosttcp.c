@@ -172,8 +172,8 @@ static long hosttcp_recv(struct sock *s, struct message *m)
 	bool peek = m->flags & MSG_PEEK, all = m->flags & MSG_WAITALL && !peek;
 	long done = 0, res;
 
-	if (m->flags & MSG_OOB)
-		return -EINVAL;
+	if (m->flags & (MSG_OOB | MSG_ERRQUEUE))
+		return m->flags & MSG_ERRQUEUE ? -EAGAIN : -EINVAL;
 	do {
 		res = recv_some(s, &m->io, peek);
 		if (res > 0)

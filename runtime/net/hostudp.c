@@ -105,6 +105,11 @@ static long receive(struct sock *s, struct message *m)
 	if (s->state == SS_CONNECTED && !s->hosted->connected && !ep_equal(&from, &s->remote))
 		return -EAGAIN;
 	ep_to_addr(&from, &m->addr, s->family);
+	m->to = s->local;
+	if (s->hosted->grant)
+		hosted_to_ep(&s->hosted->grant->addr, &m->to);
+	m->has_to = true;
+	m->ttl = 64;			/* the host does not say */
 	if (out[0] > (u64)res)
 		m->out_flags |= MSG_TRUNC;
 	return m->flags & MSG_TRUNC ? (long)out[0] : res;

@@ -137,6 +137,8 @@ struct message {
 	struct rights *rights;		/* send: the protocol takes them over or leaves them */
 	struct ep to;			/* receive, UDP: the address that it was sent to */
 	bool has_to;
+	u8 tos, ttl;			/* receive, UDP: as it was sent */
+	u64 when;			/* receive, datagrams: CLOCK_REALTIME, ns; 0: just now */
 	u32 out_flags;			/* receive: MSG_TRUNC, MSG_EOR, MSG_CTRUNC */
 };
 
@@ -184,6 +186,8 @@ struct dgram {
 	u64 len;
 	struct addr from;
 	struct ep to;
+	u8 tos, ttl;
+	u64 when;			/* 0: nobody wanted to know */
 	struct rights *rights;
 	u8 data[];
 };
@@ -197,7 +201,8 @@ struct dgram_queue {
 /* The message as a whole.  NULL and *err: -EFAULT, -ENOBUFS. */
 struct dgram *dgram_new(struct message *m, int *err);
 void dgram_free(struct dgram *d);
-void dgram_push(struct dgram_queue *q, struct dgram *d);
+/* It arrives at s, which is not woken yet. */
+void dgram_push(struct sock *s, struct dgram *d);
 void dgram_drain(struct dgram_queue *q);
 /*
  * Receives the first message, which must exist, into *m; with MSG_PEEK it stays.  What does not
@@ -222,6 +227,8 @@ struct sock_opts {
 	s32 tos, ttl, pktinfo, recverr, mcast_ttl, mcast_loop, freebind, mtu, bind_no_port;
 	s32 v6only, v6_hops, v6_pktinfo, tclass, v6_recverr, v6_mcast_hops, v6_mcast_loop, v6_mtu;
 	s32 autoflowlabel, udp_cork;
+	s32 timestamp;			/* SO_TIMESTAMP* that was chosen last; 0: none */
+	s32 recvtos, recvttl, v6_recvtclass, v6_recvhops;
 };
 
 struct sock;

@@ -139,7 +139,7 @@ static int queue(struct sock *s, const struct reply *r)
 	if (!d)
 		return err;
 	d->from = (struct addr){ .len = sizeof(struct sockaddr_nl), .family = AF_NETLINK };
-	dgram_push(&s->msgs, d);
+	dgram_push(s, d);
 	sock_wake(s, POLLIN | POLLRDNORM);
 	return 0;
 }

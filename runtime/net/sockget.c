@@ -80,8 +80,12 @@ static long get_socket(struct sock *s, u32 name, u64 uval, u64 ulen)
 		return give_int(s->o.mark, uval, ulen);
 	case SO_DEBUG:
 	case SO_BSDCOMPAT:
-	case SO_TIMESTAMP_OLD:
 		return give_int(0, uval, ulen);
+	case SO_TIMESTAMP_OLD:
+	case SO_TIMESTAMP_NEW:
+	case SO_TIMESTAMPNS_OLD:
+	case SO_TIMESTAMPNS_NEW:
+		return give_int(s->o.timestamp == (s32)name, uval, ulen);
 	case SO_LINGER:
 		return give(&linger, sizeof(linger), uval, ulen);
 	case SO_RCVTIMEO_OLD:

@@ -55,6 +55,8 @@ static const struct sockopt table[] = {
 	{ IPPROTO_IP, IP_TOS, AT(tos), OPT_INT, 0, 0, 255 },
 	{ IPPROTO_IP, IP_TTL, AT(ttl), OPT_INT, 0, 1, 255 },
 	{ IPPROTO_IP, IP_PKTINFO, AT(pktinfo), OPT_BOOL, 0, 0, 0 },
+	{ IPPROTO_IP, IP_RECVTOS, AT(recvtos), OPT_BOOL, 0, 0, 0 },
+	{ IPPROTO_IP, IP_RECVTTL, AT(recvttl), OPT_BOOL, 0, 0, 0 },
 	{ IPPROTO_IP, IP_RECVERR, AT(recverr), OPT_BOOL, 0, 0, 0 },
 	{ IPPROTO_IP, IP_MULTICAST_TTL, AT(mcast_ttl), OPT_INT, UDP, 0, 255 },
 	{ IPPROTO_IP, IP_MULTICAST_LOOP, AT(mcast_loop), OPT_BOOL, 0, 0, 0 },
@@ -65,6 +67,8 @@ static const struct sockopt table[] = {
 	{ IPPROTO_IPV6, IPV6_UNICAST_HOPS, AT(v6_hops), OPT_INT, 0, -1, 255 },
 	{ IPPROTO_IPV6, IPV6_RECVPKTINFO, AT(v6_pktinfo), OPT_BOOL, 0, 0, 0 },
 	{ IPPROTO_IPV6, IPV6_TCLASS, AT(tclass), OPT_INT, 0, -1, 255 },
+	{ IPPROTO_IPV6, IPV6_RECVTCLASS, AT(v6_recvtclass), OPT_BOOL, 0, 0, 0 },
+	{ IPPROTO_IPV6, IPV6_RECVHOPLIMIT, AT(v6_recvhops), OPT_BOOL, 0, 0, 0 },
 	{ IPPROTO_IPV6, IPV6_RECVERR, AT(v6_recverr), OPT_BOOL, 0, 0, 0 },
 	{ IPPROTO_IPV6, IPV6_MULTICAST_HOPS, AT(v6_mcast_hops), OPT_INT, UDP, -1, 255 },
 	{ IPPROTO_IPV6, IPV6_MULTICAST_LOOP, AT(v6_mcast_loop), OPT_BOOL, 0, 0, 0 },
@@ -190,8 +194,13 @@ static long set_socket(struct sock *s, u32 name, s32 value)
 	case SO_DEBUG:
 		return value && !capable(CAP_NET_ADMIN) ? -EACCES : 0;
 	case SO_BSDCOMPAT:
-	case SO_TIMESTAMP_OLD:		/* kept off: no time is noted */
-		return value && name == SO_TIMESTAMP_OLD ? -ENOPROTOOPT : 0;
+		return 0;
+	case SO_TIMESTAMP_OLD:		/* one takes the place of the others */
+	case SO_TIMESTAMP_NEW:
+	case SO_TIMESTAMPNS_OLD:
+	case SO_TIMESTAMPNS_NEW:
+		s->o.timestamp = value ? (s32)name : 0;
+		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}

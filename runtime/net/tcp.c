@@ -237,6 +237,8 @@ static long tcp_send(struct sock *s, struct message *m)
 
 static long tcp_recv(struct sock *s, struct message *m)
 {
+	if (m->flags & MSG_ERRQUEUE)
+		return -EAGAIN;
 	if (m->flags & MSG_OOB)
 		return -EINVAL;
 	if (s->state == SS_LISTEN)

@@ -6,6 +6,7 @@
 
 #define UDP_MAX_V4	65507U
 #define UDP_MAX_V6	65527U
+#define HOPS		64		/* as sysctl net.ipv6.conf.*.hop_limit */
 
 /*
  * Is it outside of the VM, or could it be?  *to: who receives it inside.  Who is in the VM comes
@@ -130,7 +131,9 @@ static long udp_send(struct sock *s, struct message *m)
 	}
 	ep_to_addr(&src, &d->from, to->family);
 	d->to = dest;
-	dgram_push(&to->msgs, d);
+	d->tos = (u8)(ep_is_v4(&dest) ? s->o.tos : MAX(s->o.tclass, 0));
+	d->ttl = (u8)(ep_is_v4(&dest) ? s->o.ttl : s->o.v6_hops < 0 ? HOPS : s->o.v6_hops);
+	dgram_push(to, d);
 	sock_wake(to, POLLIN | POLLRDNORM);
 	return len;
 }
@@ -139,6 +142,8 @@ static long udp_recv(struct sock *s, struct message *m)
 {
 	if (m->flags & MSG_OOB)
 		return -EOPNOTSUPP;
+	if (m->flags & MSG_ERRQUEUE)
+		return -EAGAIN;		/* nothing is ever queued there */
 	return s->hosted ? hostudp_recv(s, m) : dgram_recv(s, m);
 }
 

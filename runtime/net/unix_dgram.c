@@ -136,7 +136,7 @@ static long deliver(struct sock *s, struct sock *p, struct message *m)
 		d->from = s->name->addr;
 	d->rights = m->rights;
 	m->rights = NULL;
-	dgram_push(&p->msgs, d);
+	dgram_push(p, d);
 	sock_wake(p, POLLIN | POLLRDNORM);
 	return len;
 }

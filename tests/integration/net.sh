@@ -12,6 +12,7 @@ cd "$scratch" || exit 1
 
 # serve tcp|udp|unix WHERE TIMES: an echo server.  ask tcp|nb|udp|udpto|self IP PORT: a client.
 cat >net.c <<'END'
+#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -62,14 +63,21 @@ static int die(const char *what)
 
 static int serve_udp(int s, int times)
 {
-	char buf[2048];
+	char buf[2048], control[256];
+	struct iovec v = { buf, sizeof(buf) };
+	int one = 1;
 
+	setsockopt(s, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one));
 	while (times--) {
-		len = sizeof(u);
-		ssize_t n = recvfrom(s, buf, sizeof(buf), 0, &u.a, &len);
+		struct msghdr m = { .msg_name = &u, .msg_namelen = sizeof(u), .msg_iov = &v, .msg_iovlen = 1,
+				    .msg_control = control, .msg_controllen = sizeof(control) };
+		ssize_t n = recvmsg(s, &m, 0);
+		struct cmsghdr *c = CMSG_FIRSTHDR(&m);
 
-		if (n < 0 || sendto(s, buf, n, 0, &u.a, len) != n)
+		if (n < 0 || sendto(s, buf, n, 0, &u.a, m.msg_namelen) != n)
 			return die("udp");
+		if (c && c->cmsg_type == IP_PKTINFO)
+			printf("came to %s\n", inet_ntoa(((struct in_pktinfo *)CMSG_DATA(c))->ipi_addr));
 	}
 	return 0;
 }
@@ -282,7 +290,7 @@ fi
 
 guest --listen udp:127.0.0.1:"$port":5353 net.elf serve udp 0.0.0.0 5353 1
 sleep 1
-finish net/udp 0 python3 client.py udp 127.0.0.1 "$port" 1000 && ok net/udp
+finish net/udp 0 python3 client.py udp 127.0.0.1 "$port" 1000 && says net/udp '^came to 127.0.0.1' guest.out && ok net/udp
 
 guest --listen unix:"$scratch/sock:/run/sock" net.elf serve unix /run/sock 0 1
 finish net/unix 0 python3 client.py unix "$scratch/sock" 0 100000 && ok net/unix
