@@ -161,31 +161,37 @@ static int parse_first_word(struct plan *p, int argc, char **argv)
 	return status;
 }
 
-int plan_begin(struct plan *p, size_t options)
+int plan_begin(struct plan *p, size_t variables)
 {
+	/* --resolver is two, and may be the last. */
+	size_t n = PLAN_GRANTS_MAX + 1;
+
 	memset(p, 0, sizeof(*p));
 	p->cwd = "/";
 	p->hostname = "mvm";
 	p->mem = MEM_DEFAULT;
-	p->env = calloc(options + ENV_DEFAULTS, sizeof(*p->env));
-	p->dirs = calloc(options, sizeof(*p->dirs));
-	p->disks = calloc(options, sizeof(*p->disks));
-	p->tmpfs = calloc(options, sizeof(*p->tmpfs));
-	p->listens = calloc(options, sizeof(*p->listens));
-	p->connects = calloc(options * 2, sizeof(*p->connects));
-	p->unixes = calloc(options, sizeof(*p->unixes));
+	p->env = calloc(variables + ENV_DEFAULTS, sizeof(*p->env));
+	p->dirs = calloc(n, sizeof(*p->dirs));
+	p->disks = calloc(n, sizeof(*p->disks));
+	p->tmpfs = calloc(n, sizeof(*p->tmpfs));
+	p->listens = calloc(n, sizeof(*p->listens));
+	p->connects = calloc(n, sizeof(*p->connects));
+	p->unixes = calloc(n, sizeof(*p->unixes));
 	if (!p->env || !p->dirs || !p->disks || !p->tmpfs || !p->listens || !p->connects ||
 	    !p->unixes)
-		return fail(EXIT_MVM, "out of memory for %zu options", options);
+		return fail(EXIT_MVM, "out of memory for %zu variables", variables);
 	return 0;
 }
 
 int plan_parse(int argc, char **argv, struct plan *p)
 {
+	size_t variables = 0;
 	int status;
 
-	/* no option can come more often than there are words */
-	status = plan_begin(p, (size_t)argc + 1);
+	/* Not argc: a program may have very many arguments. */
+	for (int i = 1; i < argc; i++)
+		variables += !strncmp(argv[i], "--env", 5);
+	status = plan_begin(p, variables);
 	if (status)
 		return status;
 	if (argc < 2)

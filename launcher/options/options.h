@@ -85,10 +85,10 @@ int option_check_place(const struct plan *p, const struct option_desc *o, const 
  */
 int option_word(struct plan *p, char **argv, int *i);
 /*
- * An empty plan with its defaults and room for so many options of each kind.  0, or EXIT_MVM with
- * the message printed.
+ * An empty plan with its defaults, room for so many variables, and for as many grants as there can
+ * be.  0, or EXIT_MVM with the message printed.
  */
-int plan_begin(struct plan *p, size_t options);
+int plan_begin(struct plan *p, size_t variables);
 
 /*
  * Fills *p from a command line.  argv ends with NULL, is changed in place and must outlive *p,

@@ -245,6 +245,13 @@ static int read_config(struct input *in)
 
 /* ---- Writing -------------------------------------------------------------------------------- */
 
+/* Of the file's name as much as the format takes, which has no control characters. */
+static void note_name(struct part *p, const char *name)
+{
+	for (size_t i = 0; name[i] && i < sizeof(p->name) - 1; i++)
+		p->name[i] = (unsigned char)name[i] < 0x20 || name[i] == 0x7f ? '?' : name[i];
+}
+
 /* The next part is written from here on; end_part() when it is. */
 static int begin_part(struct out *o, struct footer *f, enum part_kind kind, const char *name,
 		      struct part **part)
@@ -257,7 +264,7 @@ static int begin_part(struct out *o, struct footer *f, enum part_kind kind, cons
 	p->kind = kind;
 	p->off = o->off;
 	*part = p;
-	memcpy(p->name, name, strnlen(name, sizeof(p->name) - 1));
+	note_name(p, name);
 	out_sum_begin(o);
 	return status;
 }

@@ -122,6 +122,10 @@ sees no-files 'end\nread:/etc/shadow: No such file or directory\nread:data/one: 
 	probe.elf ls:/tmp read:/etc/shadow read:data/one
 MVM_TEST=here sees env 'MVM_TEST=here\nA=1=2\nB=\n' --env MVM_TEST --env A=1=2 --env B= probe.elf env
 sees names 'box /data/sub\n' --hostname box --dir data:/data --cwd /data/sub probe.elf names
+sees many-arguments 'mvm /\n' probe.elf names $(seq 20000)
+check grants/too-many-arguments 126 "$mvm" run probe.elf names $(seq 40000) &&
+	one_line grants/too-many-arguments 'its arguments and variables take [0-9]+ KiB, and 128 is the most' &&
+	ok grants/too-many-arguments
 sees made-cwd 'mvm /made/here\n' --cwd /made/here probe.elf names
 for place in one nowhere; do
 	check grants/no-cwd-$place 125 "$mvm" run --dir data:/data --cwd /data/$place probe.elf names &&

@@ -251,6 +251,10 @@ refused pack/two-programs 125 'one word too many' "$mvm" pack "$hello" "$hello" 
 refused pack/output-directory 125 'not a regular file' "$mvm" pack "$hello" -o data
 ln -s "$hello" output-link
 refused pack/output-link 125 'not a regular file' "$mvm" pack "$hello" -o output-link
+odd=$(printf 'odd\001\n<&">.elf')
+cp "$hello" "$odd"
+check pack/odd-name 0 "$mvm" pack "$odd" -o odd.app && check pack/odd-name 0 ./odd.app &&
+	check pack/odd-name 0 "$mvm" inspect odd.app && says pack/odd-name '  odd\?\?<&">\.elf$' && ok pack/odd-name
 refused pack/output-nowhere 125 'cannot write it: No such file' "$mvm" pack "$hello" -o nowhere/x
 refused pack/root-nowhere 125 'cannot open it' "$mvm" pack "$hello" -o out.app --root nowhere
 mkdir socketed
