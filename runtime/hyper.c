@@ -29,6 +29,7 @@ u64 hyper_heard;
 static u32 outstanding;		/* submitted, and the completion not yet taken */
 
 static void hyper_make_room(void);
+static void submit_later(void);
 
 static void doorbell(void)
 {
@@ -100,6 +101,7 @@ static s64 kick(u64 out[2])
 
 s64 hyper_kick(struct mvm_sqe *e, u64 out[2])
 {
+	submit_later();
 	hyper_make_room();
 	submit(e);
 	count(e);
@@ -149,6 +151,7 @@ s64 hyper(struct mvm_sqe *e, u64 out[2])
 {
 	s64 res;
 
+	submit_later();
 	hyper_make_room();
 	submit(e);
 	count(e);
@@ -188,6 +191,41 @@ void hyper_begin(struct mvm_sqe *e, struct hyper_async *async)
 	hyper_make_room();
 	submit(e);
 	current->work |= WORK_TICK;
+}
+
+/* ---- requests that nobody is in a hurry for ---- */
+
+static struct mvm_sqe later[8];
+static u32 nlater;
+
+static void ignore(struct hyper_async *a, s64 res)
+{
+	(void)a, (void)res;
+}
+
+static void submit_later(void)
+{
+	static struct hyper_async nobody = { .done = ignore };
+	u32 n = nlater;
+
+	for (nlater = 0; unlikely(n); n--) {
+		later[n - 1].user = (u64)&nobody;
+		hyper_make_room();
+		submit(&later[n - 1]);
+	}
+}
+
+void hyper_later(struct mvm_sqe *e)
+{
+	if (nlater < ARRAY_SIZE(later))
+		later[nlater++] = *e;
+	else
+		hyper(e, NULL);
+}
+
+u32 hyper_mark(void)
+{
+	return ring->sq_tail;
 }
 
 void rt_exit(int status, int signo, const struct mvm_crash *crash)

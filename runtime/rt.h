@@ -137,6 +137,10 @@ struct hyper_async {
 	void (*done)(struct hyper_async *a, s64 res);
 };
 void hyper_begin(struct mvm_sqe *e, struct hyper_async *a);
+/* A request that may wait for the next one that is waited for; its result does not matter. */
+void hyper_later(struct mvm_sqe *e);
+/* Another number after each request. */
+u32 hyper_mark(void);
 /*
  * How often the host was asked something: whoever has heard something may know that what was known
  * before has changed.

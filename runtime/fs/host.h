@@ -40,6 +40,16 @@ bool cover_stands(struct mount *m);
 /* The directory of the tree in which m stands; a reference, NULL: out of memory. */
 struct node *cover_dir(const struct mount *m);
 
+/*
+ * How long what the host has said may count where nothing was asked since, in TSC ticks: some
+ * milliseconds, which is how coarse the times of files are.
+ */
+#define HOST_FRESH_TICKS	10000000UL
+/* f has just been opened, and this is what it is. */
+void host_file_opened(const struct file *f, const struct mvm_stat *st);
+/* Is that still known of its size: has nothing been heard since? */
+bool host_file_size(const struct file *f, u64 *size);
+
 long host_file_stat(struct file *f, struct mvm_stat *st);
 long host_file_setattr(struct file *f, const struct mvm_setattr *a);
 long host_file_statfs(struct file *f, struct mvm_statfs *s);

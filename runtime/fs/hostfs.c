@@ -180,6 +180,7 @@ static long request_open(struct file *f, s32 handle, const char *rel, u32 len, u
 	f->ops = f->kind == MVM_KIND_DIR ? &host_dir_ops : &host_file_ops;
 	if (S_ISLNK(st.mode))
 		f->ops = &host_link_ops;
+	host_file_opened(f, &st);
 	return 0;
 }
 

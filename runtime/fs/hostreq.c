@@ -45,6 +45,13 @@ void host_close(s32 handle)
 	hyper(&e, NULL);
 }
 
+void host_close_later(s32 handle)
+{
+	struct mvm_sqe e = { .op = MVM_OP_CLOSE, .handle = handle };
+
+	hyper_later(&e);
+}
+
 long host_lock(s32 handle, int type, u64 off, u64 len, bool test, int *found)
 {
 	struct mvm_sqe e = { .op = MVM_OP_LOCK, .handle = handle, .off = off, .len2 = len,

@@ -441,6 +441,7 @@ void ramfs_mount(const char *path, u64 size);
 /* What of the tree is at path shows, if path lies in a grant. */
 void host_cover(const char *path);
 void host_close(s32 handle);
+void host_close_later(s32 handle);	/* with the next request */
 
 /* ---- devices, streams, pipes ---- */
 

@@ -12,16 +12,17 @@
  */
 #include "net/hostsend.h"
 
+#include "fs/host.h"
 #include "sched/hostfd.h"
 #include "sched/record.h"
 #include "sys/clock.h"
 
 #define FILES_MAX	16U		/* looked at each time */
 #define UNUSED_MAX	64U		/* looks without being sent */
-#define VALID_TICKS	10000000UL
 
 static struct hostsend *files;
 static u32 nfiles;
+static u64 sendable;			/* st_dev of the file that was sent last */
 
 static void unlist(struct hostsend *h)
 {
@@ -104,20 +105,27 @@ static void release(struct file *f)
 	perhaps_close(h);
 }
 
+static struct hostsend *make(struct file *in)
+{
+	struct hostsend *h = run_recorded() ? NULL : kzalloc(sizeof(*h));
+
+	if (!h)
+		return NULL;
+	h->handle = in->handle;
+	h->stat.done = have_stat;
+	h->close.done = closed;
+	in->priv = h;
+	host_file_released = release;
+	return h;
+}
+
 void hostsend_note(struct file *in)
 {
-	struct hostsend *h = in->priv;
+	struct hostsend *h = in->priv ? in->priv : make(in);
 
-	if (!h) {
-		h = run_recorded() ? NULL : kzalloc(sizeof(*h));
-		if (!h)
-			return;
-		h->handle = in->handle;
-		h->stat.done = have_stat;
-		h->close.done = closed;
-		in->priv = h;
-		host_file_released = release;
-	}
+	sendable = in->dev;
+	if (!h)
+		return;
 	h->unused = 0;
 	if (nfiles < FILES_MAX && !listed(h)) {
 		h->next = files;
@@ -130,11 +138,21 @@ void hostsend_note(struct file *in)
 struct hostsend *hostsend_get(struct file *in, u64 off, u64 n)
 {
 	struct hostsend *h = in->priv;
+	u64 size;
 
+	/* One that has just been opened, on a file system that is known to be able to. */
+	if (!h && in->dev == sendable && host_file_size(in, &size)) {
+		h = make(in);
+		if (h) {
+			h->size = size;
+			h->heard = hyper_heard;
+			h->at = clock_ticks();
+		}
+	}
 	if (!h)
 		return NULL;
 	h->unused = 0;
-	if (h->asking || h->heard != hyper_heard || clock_ticks() - h->at > VALID_TICKS ||
+	if (h->asking || h->heard != hyper_heard || clock_ticks() - h->at > HOST_FRESH_TICKS ||
 	    off > h->size || n > h->size - off)
 		return NULL;
 	h->users++;
