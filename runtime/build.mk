@@ -86,7 +86,7 @@ runtime-$(if $(CONFIG_PIPE),n,y) += fs/nopipe.o
 runtime-$(CONFIG_NET) += net/calls.o net/socket.o net/sockopt.o net/sockget.o net/msg.o net/cmsg.o net/addr.o
 runtime-$(CONFIG_NET) += net/stream.o net/dgram.o net/conn.o net/backlog.o
 runtime-$(CONFIG_NET) += net/unix.o net/unix_dgram.o net/unix_name.o
-runtime-$(CONFIG_NET) += net/inet.o net/port.o net/tcp.o net/udp.o net/ifconf.o net/netlink.o net/resolv.o
+runtime-$(CONFIG_NET) += net/inet.o net/port.o net/tcp.o net/urgent.o net/udp.o net/ifconf.o net/netlink.o net/resolv.o
 hosted := net/hosted.o net/hosttcp.o net/hostunix.o net/hostbuf.o net/hostsend.o net/hostlisten.o net/hostudp.o
 runtime-$(CONFIG_NET) += $(if $(CONFIG_LISTEN)$(CONFIG_CONNECT),$(hosted),net/nohosted.o)
 

@@ -142,8 +142,6 @@ long conn_send(struct sock *s, struct message *m)
 	u64 deadline = sock_deadline(s->sndtimeo);
 	long done = 0, res = 0;
 
-	if (m->flags & MSG_OOB)
-		return -EOPNOTSUPP;
 	while (s->state == SS_CONNECTING && !res)
 		res = sock_sleep(&s->q, deadline, m->flags & MSG_DONTWAIT);
 	if (res)
@@ -167,6 +165,8 @@ long conn_send(struct sock *s, struct message *m)
 		if (res > 0)
 			done += res;
 	} while (res >= 0 && m->io.left);
+	if (done > 0 && m->flags & MSG_OOB && s->peer && stream_len(&s->peer->rx))
+		urgent_mark(s->peer);
 	return done ? done : res;
 }
 
@@ -212,6 +212,7 @@ static long take(struct sock *s, struct message *m, u64 max, bool *stop)
 	struct rights *rights;
 	long res;
 
+	max = urgent_limit(s, max, peek, &skip);
 	n = stream_until_rights(&s->rx, skip + max, &rights);
 	n = n > skip ? n - skip : 0;
 	res = stream_peek(&s->rx, &m->io, skip, n, m->flags & MSG_TRUNC && !is_unix(s));
@@ -221,8 +222,10 @@ static long take(struct sock *s, struct message *m, u64 max, bool *stop)
 	if (rights)
 		m->rights = peek ? rights_copy(rights) : stream_detach(&s->rx);
 	move_peek_offset(s, m->flags, res);
-	if (!peek)
+	if (!peek) {
 		stream_take(&s->rx, res);
+		urgent_passed(&s->rx);
+	}
 	if (from && writable(from))
 		sock_wake(from, POLLOUT | POLLWRNORM);
 	return res;
@@ -250,7 +253,7 @@ long conn_recv(struct sock *s, struct message *m)
 		if (res < 0 || (done && stop) || (u64)done >= target ||
 		    (!want && stream_len(&s->rx)))
 			break;
-		if (done && (s->err || s->fin || s->shut & SHUT_RCV))
+		if (done && (s->err || s->fin || s->shut & SHUT_RCV || urgent_at_mark(s)))
 			break;
 		res = empty(s, &stop);
 		if (!res && !stop)
@@ -276,8 +279,10 @@ u32 conn_poll(struct sock *s, struct waitq **q)
 		mask |= POLLIN | POLLRDNORM | POLLRDHUP;
 	if (s->state == SS_CONNECTING)
 		return mask;
-	if (stream_len(&s->rx) >= (u64)MAX(s->o.rcvlowat, 1))
+	if (stream_len(&s->rx) >= (u64)MAX(s->o.rcvlowat, 1) + urgent_hidden(s))
 		mask |= POLLIN | POLLRDNORM;
+	if (s->rx.urgent == URGENT_NEW)
+		mask |= POLLPRI;
 	if (!s->peer || s->peer->dead || s->shut & SHUT_SND || writable(s))
 		mask |= POLLOUT | POLLWRNORM | (is_unix(s) ? POLLWRBAND : 0);
 	return mask;
@@ -290,7 +295,7 @@ long conn_ioctl(struct sock *s, u32 cmd, u64 arg)
 	if (s->state == SS_LISTEN)
 		return -EINVAL;
 	if (cmd == FIONREAD)
-		return put_user((int)stream_len(&s->rx), arg);
+		return put_user((int)urgent_before(s), arg);
 	/* TCP's data lies acknowledged on the other side; AF_UNIX has but one place for it. */
 	if (!is_unix(s) || !s->peer)
 		return put_user((int)0, arg);

@@ -151,6 +151,8 @@ struct stream {
 	struct chunk *first, *last;
 	u64 written, taken;		/* bytes so far */
 	struct rights *rights, *rights_end;	/* open files that travel along, in order */
+	u64 urgent_at;			/* TCP's urgent byte, counted as written is */
+	enum { URGENT_NONE, URGENT_NEW, URGENT_READ } urgent;	/* until reading has passed it */
 };
 
 static inline u64 stream_len(const struct stream *s) { return s->written - s->taken; }
@@ -356,6 +358,23 @@ void conn_shutdown(struct sock *s, u32 how);
 void conn_close(struct sock *s, bool reset);
 u32 conn_poll(struct sock *s, struct waitq **q);
 long conn_ioctl(struct sock *s, u32 cmd, u64 arg);
+
+/* ---- urgent data of TCP (urgent.c) ---- */
+
+/* The last byte that was written to peer's stream is urgent. */
+void urgent_mark(struct sock *peer);
+bool urgent_at_mark(const struct sock *s);	/* SIOCATMARK */
+/* Is the next byte one that reading leaves out? */
+bool urgent_hidden(const struct sock *s);
+/*
+ * How many bytes from *skip on, max at most, are to be read in one piece.  A byte that is left out
+ * there is taken, or with peek *skip goes on behind it.
+ */
+u64 urgent_limit(struct sock *s, u64 max, bool peek, u64 *skip);
+void urgent_passed(struct stream *r);		/* after bytes were taken */
+/* recv with MSG_OOB: 1, or 0 when there is room for none; -EINVAL: there is none (any more). */
+long urgent_recv(struct sock *s, struct message *m);
+u64 urgent_before(const struct sock *s);	/* FIONREAD: bytes before the mark */
 
 /* ---- listeners (backlog.c) ---- */
 

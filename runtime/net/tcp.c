@@ -239,17 +239,15 @@ static long tcp_recv(struct sock *s, struct message *m)
 {
 	if (m->flags & MSG_ERRQUEUE)
 		return -EAGAIN;
-	if (m->flags & MSG_OOB)
-		return -EINVAL;
 	if (s->state == SS_LISTEN)
-		return -ENOTCONN;
-	return conn_recv(s, m);
+		return m->flags & MSG_OOB ? -EINVAL : -ENOTCONN;
+	return m->flags & MSG_OOB ? urgent_recv(s, m) : conn_recv(s, m);
 }
 
 static long tcp_ioctl(struct sock *s, u32 cmd, u64 arg)
 {
 	if (cmd == SIOCATMARK)
-		return put_user((int)0, arg);
+		return put_user((int)urgent_at_mark(s), arg);
 	return conn_ioctl(s, cmd, arg);
 }
 
