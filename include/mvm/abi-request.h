@@ -167,7 +167,7 @@ enum mvm_op {
 	/* The records up to mvm_trace.tail are read: the runtime may write over them. */
 	MVM_OP_TRACE = 57,
 	/* With MVM_BOOT_MAPPED: a piece of a file is mapped to be executed.  in: handle = the FILE;
-	 * off = where in it the mapped file begins (in an archive); addr/len = struct mvm_mapped and
+	 * off = where in it the mapped file begins (in an archive); addr/len = struct mvm_mapped,
 	 * the file's path behind it. */
 	MVM_OP_MAPPED = 59,
 

@@ -79,7 +79,7 @@ static const char *runtime_name(uint64_t addr)
 /* ---- Memory -------------------------------------------------------------------------------- */
 
 static struct {
-	uint8_t *base;			/* SYMBOLS_BYTES, of which only those that are used are there */
+	uint8_t *base;			/* SYMBOLS_BYTES, there when they are used */
 	size_t used;
 } arena;
 

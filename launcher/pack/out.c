@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include "msg.h"
 #include "file.h"
+#include "nameless.h"
 #include "output.h"
 #include "out.h"
 
@@ -44,20 +45,6 @@ static void watch_signals(void)
 	signal(SIGXFSZ, SIG_IGN);	/* EFBIG says it */
 }
 
-/* DIR/.NAME.PID */
-static int name_temporary(struct out *o)
-{
-	const char *slash = strrchr(o->path, '/');
-	int dir = slash ? (int)(slash - o->path) + 1 : 0;
-	int n = snprintf(o->temporary, sizeof(o->temporary), "%.*s.%s.%d", dir, o->path,
-			 o->path + dir, (int)getpid());
-
-	if (n > 0 && (size_t)n < sizeof(o->temporary))
-		return 0;
-	errno = ENAMETOOLONG;
-	return -1;
-}
-
 int out_begin(struct out *o, const char *path, mode_t mode)
 {
 	const char *why = output_replace_check(path);
@@ -68,13 +55,9 @@ int out_begin(struct out *o, const char *path, mode_t mode)
 	if (why)
 		return fail(EXIT_MVM, "%s: %s", path, why);
 	watch_signals();
-	if (!name_temporary(o))
-		o->fd = open(o->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-			     mode);
-	if (o->fd < 0) {
-		*o->temporary = '\0';
+	o->fd = nameless_open(path, mode, o->temporary);
+	if (o->fd < 0)
 		return cannot(o, "write");
-	}
 	begun[begun[0] ? 1 : 0] = o;
 	return 0;
 }
@@ -203,12 +186,10 @@ int out_commit(struct out *o)
 
 	if (status)
 		return status;
-	if (fsync(fd))
+	if (fsync(fd) || nameless_name(fd, o->path, o->temporary))
 		return cannot(o, "write");
 	o->fd = -1;
-	if (close(fd) || rename(o->temporary, o->path))
-		return cannot(o, "write");
-	*o->temporary = '\0';
+	close(fd);
 	sync_directory(o->path);
 	return 0;
 }

@@ -14,7 +14,7 @@
 
 struct out {
 	const char *path;		/* what it becomes */
-	char temporary[PATH_MAX];	/* what it is until then; "": nothing */
+	char temporary[PATH_MAX];	/* what it is until then; "": it has no name */
 	int fd;
 	uint64_t off;			/* bytes written, with those in the buffer */
 	size_t buffered;

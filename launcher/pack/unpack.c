@@ -60,10 +60,24 @@ int inspect(const struct plan *plan)
 
 /* ---- unpack --------------------------------------------------------------------------------- */
 
+/* Those of the other parts are not the program's, whatever it is called. */
 static const char *file_name(const struct part *p)
 {
-	return p->kind == PART_LAUNCHER ? "mvm" : p->kind == PART_CONFIG ? "appliance.conf" :
-	       p->kind == PART_ROOT ? "root.tar" : p->name;
+	static const char *const fixed[PART_KINDS] = {
+		[PART_LAUNCHER] = "mvm", [PART_CONFIG] = "appliance.conf", [PART_ROOT] = "root.tar",
+	};
+
+	if (fixed[p->kind])
+		return fixed[p->kind];
+	for (unsigned int i = 0; i < PART_KINDS; i++)
+		if (fixed[i] && !strcmp(p->name, fixed[i]))
+			return "program";
+	return p->name;
+}
+
+static bool part_path(char path[PATH_MAX], const char *dir, const struct part *p)
+{
+	return snprintf(path, PATH_MAX, "%s/%s", dir, file_name(p)) < PATH_MAX;
 }
 
 static int write_part(int fd, const char *name, const struct footer *f, const struct part *p,
@@ -75,7 +89,7 @@ static int write_part(int fd, const char *name, const struct footer *f, const st
 	char path[PATH_MAX];
 	int status;
 
-	if (snprintf(path, sizeof(path), "%s/%s", dir, file_name(p)) >= (int)sizeof(path))
+	if (!part_path(path, dir, p))
 		return fail(EXIT_MVM, "%s: is too long; name another directory", dir);
 	if (!access(path, F_OK))
 		return fail(EXIT_MVM, "%s: is there already; name a directory that is new or empty",
@@ -89,6 +103,29 @@ static int write_part(int fd, const char *name, const struct footer *f, const st
 	if (!status)
 		status = out_commit(&o);
 	out_discard(&o);
+	return status;
+}
+
+/* All parts, or none of them. */
+static int write_parts(int fd, const char *name, const struct footer *f, const char *dir)
+{
+	bool made = !mkdir(dir, 0777);
+	char path[PATH_MAX];
+	unsigned int n = 0;
+	int status = 0;
+
+	if (!made && errno != EEXIST)
+		return fail(EXIT_MVM, "%s: cannot be made: %s; name a directory that is new or "
+			    "empty", dir, strerror(errno));
+	while (n < PARTS_MAX && f->part[n].kind && !status) {
+		status = write_part(fd, name, f, &f->part[n], dir);
+		n += !status;
+	}
+	while (status && n > 0)
+		if (part_path(path, dir, &f->part[--n]))
+			unlink(path);
+	if (status && made)
+		rmdir(dir);
 	return status;
 }
 
@@ -106,11 +143,8 @@ int unpack(const struct plan *plan)
 		return EXIT_MVM;
 	if (plan->pack.key)
 		status = sign_verify(fd, plan->program, plan->pack.key);
-	if (!status && mkdir(dir, 0777) && errno != EEXIST)
-		status = fail(EXIT_MVM, "%s: cannot be made: %s; name a directory that is new or "
-			      "empty", dir, strerror(errno));
-	for (unsigned int i = 0; i < PARTS_MAX && f.part[i].kind && !status; i++)
-		status = write_part(fd, plan->program, &f, &f.part[i], dir);
+	if (!status)
+		status = write_parts(fd, plan->program, &f, dir);
 	close(fd);
 	return status;
 }

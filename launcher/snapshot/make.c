@@ -9,7 +9,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +19,7 @@
 #include <unistd.h>
 #include "confine/confine.h"
 #include "msg.h"
+#include "nameless.h"
 #include "output.h"
 #include "snap_int.h"
 #include "sum.h"
@@ -32,46 +32,6 @@ static int cannot_make(const struct plan *plan, const char *what)
 {
 	return fail(EXIT_MVM, "-o %s: %s: %s; name a file in a directory where you may write",
 		    plan->snap_out, what, strerror(errno));
-}
-
-/* A file in the directory of path, without a name where the file system has such files. */
-static int open_nameless(const char *path, char temporary[PATH_MAX])
-{
-	char copy[PATH_MAX];
-	int fd;
-
-	if (snprintf(copy, sizeof(copy), "%s", path) >= PATH_MAX - 16) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	*temporary = '\0';
-	fd = open(dirname(copy), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
-	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR))
-		return fd;
-	snprintf(temporary, PATH_MAX, "%s.XXXXXX", path);
-	return mkstemp(temporary);
-}
-
-/* The whole file takes its name, whatever had it before, in one step. */
-static int name_it(int fd, const char *path, char temporary[PATH_MAX])
-{
-	char self[40];
-	mode_t mask;
-
-	if (*temporary) {
-		mask = umask(0);
-		umask(mask);
-		fchmod(fd, 0666 & ~mask);
-	} else {
-		snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-		snprintf(temporary, PATH_MAX, "%s.%d", path, (int)getpid());
-		if (linkat(AT_FDCWD, self, AT_FDCWD, temporary, AT_SYMLINK_FOLLOW))
-			return -1;
-	}
-	if (!rename(temporary, path))
-		return 0;
-	unlink(temporary);
-	return -1;
 }
 
 /* ---- The child ------------------------------------------------------------------------------ */
@@ -323,13 +283,13 @@ int snap_make(const struct plan *plan, struct stats *stats)
 		return start(plan, stats);
 	if (why)
 		return fail(EXIT_MVM, "-o %s: %s", plan->snap_out, why);
-	fd = open_nameless(plan->snap_out, temporary);
+	fd = nameless_open(plan->snap_out, 0666, temporary);
 	if (fd < 0)
 		return cannot_make(plan, "cannot be made");
 	status = write_ordered(plan, stats, fd);
 	if (!status)
 		status = check(plan, fd);
-	if (!status && !name_it(fd, plan->snap_out, temporary))
+	if (!status && !nameless_name(fd, plan->snap_out, temporary))
 		return 0;
 	if (!status)
 		status = cannot_make(plan, "cannot be named so");

@@ -293,6 +293,53 @@ wrong program 'the configuration has .program /bin/x. already' 'program /bin/x'
 refused pack/conf-empty 125 'w.conf: is empty' "$mvm" pack "$hello" --config w.conf -o out.app
 refused pack/conf-nowhere 125 'cannot open it' "$mvm" pack "$hello" --config nowhere -o out.app
 
+# A program that has the name of another part.
+cp "$hello" appliance.conf
+if check pack/unpack-names 0 "$mvm" pack ./appliance.conf --config a.conf -o names.app &&
+   check pack/unpack-names 0 "$mvm" unpack names.app names && cmp names/appliance.conf a.conf && [ -x names/program ]; then
+	ok pack/unpack-names
+fi
+
+# on_disk NAME KIBIBYTES COMMAND...: in a file system that has no more room; what is left there goes to ./left.
+on_disk() {
+	d_name=$1
+	d_size=$2
+	shift 2
+	mkdir -p disk
+	check "$d_name" 125 unshare --mount sh -c 'mount -t tmpfs -o size="$1k" none disk || exit 1
+		shift; "$@"; status=$?; ls -A disk >left; exit $status' sh "$d_size" "$@"
+}
+none_left() {
+	if [ -s left ]; then bad "$1" "something was left" left; else ok "$1"; fi
+}
+if unshare --mount true 2>/dev/null; then
+	on_disk pack/disk-full 200 "$mvm" pack "$hello" -o disk/out.app &&
+		one_line pack/disk-full 'disk/out.app: cannot write it: No space left on device; make room' &&
+		none_left pack/disk-full
+	# The launcher has room, and the program behind it has not.
+	room=$(($(stat -c %s "$mvm") / 1024 + 12))
+	on_disk pack/unpack-disk-full $room "$mvm" unpack one/x disk/parts &&
+		one_line pack/unpack-disk-full 'disk/parts/.*: cannot write it: No space left on device; make room' &&
+		none_left pack/unpack-disk-full
+else
+	skip pack/disk-full "no mount namespace can be made here"
+fi
+
+# Killed in the middle of a root that takes seconds.
+mkdir killed large
+truncate -s 4G large/hole
+"$mvm" pack "$hello" --root large -o killed/out.app 2>/dev/null &
+packer=$!
+sleep 0.3
+if ! kill -KILL $packer 2>/dev/null; then
+	skip pack/killed "it was done, or failed, before"
+elif wait $packer 2>/dev/null; [ -z "$(ls -A killed)" ]; then
+	ok pack/killed
+else
+	bad pack/killed "something was left: $(ls -A killed)"
+fi
+rm -r large
+
 # A disk that is full: a file may be no larger than 100 KiB.
 refused pack/full 125 'out.app: cannot write it: File too large; make room' \
 	sh -c "ulimit -f 200; exec \"\$0\" pack \"$hello\" -o out.app" "$mvm"

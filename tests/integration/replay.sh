@@ -393,6 +393,17 @@ check replay/full 0 sh -c 'ulimit -f 2000; head -c 3000000 /dev/zero | tr "\0" "
 	says replay/full '^3000000$' &&
 	if [ -s run.rec ]; then bad replay/full "half a recording is left"; else ok replay/full; fi
 
+if unshare --mount true 2>/dev/null; then
+	mkdir disk
+	check replay/disk-full 0 unshare --mount sh -c 'mount -t tmpfs -o size=2m none disk || exit 1
+		head -c 3000000 /dev/zero | tr "\0" "\n" | "$0" run --record disk/run.rec world.elf in | wc -l
+		stat -c %s disk/run.rec' "$mvm" &&
+		one_line replay/disk-full '--record disk/run.rec: cannot write it: No space left on device.*goes on' &&
+		says replay/disk-full '^3000000$' && says replay/disk-full '^0$' && ok replay/disk-full
+else
+	skip replay/disk-full "no mount namespace can be made here"
+fi
+
 # ---- The command line ----
 
 # refused NAME ERE OPTIONS...
