@@ -15,7 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "arena.h"
+#include "populate.h"
 
+#define PAGE		4096UL
 #define ALIGNMENT	16UL
 #define ARENA_BYTES	(4UL << 20)
 
@@ -90,6 +92,15 @@ void arena_release(size_t mark)
 {
 	memset(arena + mark, 0, used - mark);
 	used = mark;
+}
+
+void arena_expect(size_t bytes)
+{
+	uintptr_t from = ((uintptr_t)arena + used + PAGE - 1) & -PAGE;
+	uintptr_t end = (uintptr_t)arena + used + bytes;
+
+	if (bytes <= ARENA_BYTES - used && from < end)
+		madvise((void *)from, end - from, MADV_POPULATE_WRITE);
 }
 
 void free(void *p)

@@ -11,5 +11,10 @@
  */
 size_t arena_mark(void);
 void arena_release(size_t mark);
+/*
+ * So many bytes will be allocated soon: makes the memory present with one call instead of a fault
+ * for each page.
+ */
+void arena_expect(size_t bytes);
 
 #endif

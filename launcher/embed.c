@@ -12,10 +12,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#ifndef MADV_POPULATE_READ
-#define MADV_POPULATE_READ	22	/* Linux 5.14; newer than the headers of Debian's musl */
-#endif
+#include "populate.h"
 
 extern const char runtime_image[], runtime_image_end[];
 

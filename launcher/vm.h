@@ -11,12 +11,7 @@
 #include <linux/kvm.h>
 #include <mvm/abi.h>
 #include "plan.h"
-
-/* madvise(2), Linux 5.14; newer than the headers of Debian's musl. */
-#ifndef MADV_POPULATE_READ
-#define MADV_POPULATE_READ	22
-#define MADV_POPULATE_WRITE	23
-#endif
+#include "populate.h"
 
 /* Guest RAM as the host sees it: GPA g is at hva + g while g < present. */
 struct guest_ram {

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <linux/seccomp.h>
+#include "arena.h"
 #include "confine_int.h"
 #include "msg.h"
 
@@ -75,6 +76,7 @@ static int take_out(scmp_filter_ctx ctx, struct confinement *c)
 
 /* What is asked of the kernel: filters and their actions, Linux 4.14. */
 #define API_LEVEL	3
+#define BYTES_PER_RULE	4096	/* of the heap, at least */
 
 int confine_compile(struct confinement *c)
 {
@@ -83,6 +85,7 @@ int confine_compile(struct confinement *c)
 
 	/* Spares libseccomp nine system calls by which it would find that out. */
 	seccomp_api_set(API_LEVEL);
+	arena_expect(c->nrules * BYTES_PER_RULE);
 	ctx = seccomp_init(SCMP_ACT_TRAP);
 	err = ctx ? fill(ctx, c) : -ENOMEM;
 

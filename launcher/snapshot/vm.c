@@ -14,14 +14,10 @@
 #include "service/gate.h"
 #include "kvm.h"
 #include "msg.h"
+#include "populate.h"
 #include "signals.h"
 #include "snap_int.h"
 #include "service/svc.h"
-
-/* Linux 5.14; newer than the headers of Debian's musl. */
-#ifndef MADV_POPULATE_READ
-#define MADV_POPULATE_READ	22
-#endif
 
 /* What a clone touches at once is there when it does: a call for each piece, not a fault a page. */
 static void prefault(const struct snap_image *img, const struct guest_ram *ram)
