@@ -25,3 +25,6 @@ for line in io.lines() do
 	print(("%-12s %6d x %8.2f = %10.2f"):format(article, n, prices[article], sum))
 end
 print(("%-12s %30.2f"):format("total", total))
+
+-- What was taken is not given back piece by piece before the end: the clone is made as new in any case.
+os.exit(true)
