@@ -36,13 +36,23 @@ void mvm_clone_host_unmap(struct clone *c, u64 gfn, struct page *old)
 	unmap_mapping_pages(c->inode->i_mapping, gfn, 1, false);
 }
 
+static struct page *page_now(struct mvm_vm *vm, u64 gfn)
+{
+	struct clone *c = vm->clone;
+
+	return (struct page *)xa_load(&c->pages, gfn) ?: mvm_template_page(vm->template, gfn);
+}
+
 struct page *mvm_clone_privatize(struct mvm_vm *vm, u64 gfn, struct mvm_map *map)
 {
-	struct page *origin = mvm_template_page(vm->template, gfn);
-	struct page *page = mvm_page_alloc(), *have;
+	struct page *origin = mvm_template_page(vm->template, gfn), *page, *have;
 	struct clone *c = vm->clone;
 	int err;
 
+	have = xa_load(&c->pages, gfn);
+	if (have)
+		return have;
+	page = mvm_page_alloc();
 	if (!page)
 		return ERR_PTR(-ENOMEM);
 	copy_page(page_address(page), page_address(origin));
@@ -73,7 +83,6 @@ struct page *mvm_clone_privatize(struct mvm_vm *vm, u64 gfn, struct mvm_map *map
 
 int mvm_clone_map_get(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *map)
 {
-	struct clone *c = vm->clone;
 	struct page *page;
 	int err;
 
@@ -85,23 +94,17 @@ int mvm_clone_map_get(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *ma
 		return err;
 	map->hva = 0;
 	map->level = 1;
-	page = xa_load(&c->pages, gfn);
-	if (!page && write) {
-		page = mvm_clone_privatize(vm, gfn, map);
-		if (IS_ERR(page))
-			return PTR_ERR(page);
-	}
-	if (!page) {
-		page = mvm_template_page(vm->template, gfn);
+	page = write ? mvm_clone_privatize(vm, gfn, map) : page_now(vm, gfn);
+	if (IS_ERR(page))
+		return PTR_ERR(page);
+	if (page == mvm_template_page(vm->template, gfn))
 		map->prot &= ~MVM_PROT_W;
-	}
 	map->pfn = page_to_pfn(page);
 	return 0;
 }
 
 int mvm_clone_gpa(struct mvm_vm *vm, u64 gpa, bool write, void **addr)
 {
-	struct clone *c = vm->clone;
 	u64 gfn = gpa >> PAGE_SHIFT;
 	struct mvm_slot *slot;
 	struct page *page;
@@ -113,9 +116,7 @@ int mvm_clone_gpa(struct mvm_vm *vm, u64 gpa, bool write, void **addr)
 	spin_unlock(&vm->mmu_lock);
 	if (!ok)
 		return -EFAULT;
-	page = xa_load(&c->pages, gfn);
-	if (!page)
-		page = write ? mvm_clone_privatize(vm, gfn, NULL) : mvm_template_page(vm->template, gfn);
+	page = write ? mvm_clone_privatize(vm, gfn, NULL) : page_now(vm, gfn);
 	if (IS_ERR(page))
 		return PTR_ERR(page);
 	*addr = page_address(page) + offset_in_page(gpa);
@@ -123,13 +124,6 @@ int mvm_clone_gpa(struct mvm_vm *vm, u64 gpa, bool write, void **addr)
 }
 
 /* ---- the host's view ---- */
-
-static struct page *page_now(struct mvm_vm *vm, u64 gfn)
-{
-	struct clone *c = vm->clone;
-
-	return (struct page *)xa_load(&c->pages, gfn) ?: mvm_template_page(vm->template, gfn);
-}
 
 int mvm_clone_peek(struct mvm_vm *vm, u64 gpa, u64 *val)
 {
@@ -245,7 +239,7 @@ static int clone_fill(struct mvm_vm *vm, struct mvm_template *t)
 		return -ENOMEM;
 	vm->slots_max = t->nslots;
 	while (vm->nslots < t->nslots) {
-		struct mvm_slot *slot = mvm_slot_clone(t->slots[vm->nslots], true);
+		struct mvm_slot *slot = mvm_slot_clone(t->slots[vm->nslots]);
 
 		if (!slot)
 			return -ENOMEM;

@@ -325,29 +325,24 @@ out:
 
 /* ---- What may be executed ---- */
 
-/* A bitmap of the slot's own: a copy of from, or all clear. */
-static unsigned long *exec_bitmap(const struct mvm_slot *slot, const unsigned long *from)
-{
-	unsigned long *map = kvzalloc(bitmap_bytes(slot->npages), GFP_KERNEL_ACCOUNT);
-
-	if (map && from)
-		memcpy(map, from, bitmap_bytes(slot->npages));
-	return map;
-}
-
-/* vm->lock held.  Both bitmaps are there, and are the slot's own. */
+/* vm->lock held.  Both bitmaps, which come and go together, are there and are the slot's own. */
 static int exec_bitmaps(struct mvm_vm *vm, struct mvm_slot *slot)
 {
+	size_t bytes = bitmap_bytes(slot->npages);
 	unsigned long *nx, *rx;
 
-	if (slot->nx && slot->rx && !slot->borrowed)
+	if (slot->nx && !slot->borrowed)
 		return 0;
-	nx = exec_bitmap(slot, slot->nx);
-	rx = exec_bitmap(slot, slot->rx);
+	nx = kvzalloc(bytes, GFP_KERNEL_ACCOUNT);
+	rx = kvzalloc(bytes, GFP_KERNEL_ACCOUNT);
 	if (!nx || !rx) {
 		kvfree(nx);
 		kvfree(rx);
 		return -ENOMEM;
+	}
+	if (slot->nx) {
+		memcpy(nx, slot->nx, bytes);
+		memcpy(rx, slot->rx, bytes);
 	}
 	spin_lock(&vm->mmu_lock);
 	slot->nx = nx;
@@ -391,7 +386,7 @@ out:
 	return err;
 }
 
-struct mvm_slot *mvm_slot_clone(const struct mvm_slot *from, bool borrow)
+struct mvm_slot *mvm_slot_clone(const struct mvm_slot *from)
 {
 	struct mvm_slot *slot = kzalloc(sizeof(*slot), GFP_KERNEL_ACCOUNT);
 
@@ -402,13 +397,9 @@ struct mvm_slot *mvm_slot_clone(const struct mvm_slot *from, bool borrow)
 	slot->npages = from->npages;
 	slot->id = from->id;
 	slot->flags = from->flags & KVM_MEM_READONLY;
-	slot->borrowed = borrow;
-	slot->nx = borrow || !from->nx ? from->nx : exec_bitmap(slot, from->nx);
-	slot->rx = borrow || !from->rx ? from->rx : exec_bitmap(slot, from->rx);
-	if (!slot->nx != !from->nx || !slot->rx != !from->rx) {
-		mvm_slot_free(slot);
-		return NULL;
-	}
+	slot->nx = from->nx;
+	slot->rx = from->rx;
+	slot->borrowed = true;
 	return slot;
 }
 

@@ -65,28 +65,22 @@ static void drop_shadows(struct mvm_vm *vm)
 
 /* ---- MVM_RESET ---- */
 
-static void refill(struct mvm_template *t, u64 gfn, struct page *page)
-{
-	struct page *origin = mvm_template_page(t, gfn);
-
-	if (origin == t->zero)
-		clear_page(page_address(page));
-	else
-		copy_page(page_address(page), page_address(origin));
-}
-
 /* vm->lock and every vCPU's held. */
 static void reset_memory(struct mvm_vm *vm, unsigned long keep)
 {
 	struct clone *c = vm->clone;
+	struct page *page, *origin;
 	unsigned long gfn, n = 0;
-	struct page *page;
 	unsigned int i;
 
 	xa_for_each(&c->pages, gfn, page) {
 		if (n++ >= keep)
 			break;
-		refill(vm->template, gfn, page);
+		origin = mvm_template_page(vm->template, gfn);
+		if (origin == vm->template->zero)
+			clear_page(page_address(page));
+		else
+			copy_page(page_address(page), page_address(origin));
 		if (!(n % DROP_BATCH))
 			cond_resched();
 	}
@@ -124,15 +118,12 @@ out:
 /* What the template has there is hidden behind pages of zeros; the clone's others are given back. */
 static int zero_memory(struct mvm_vm *vm, u64 gfn, u64 last)
 {
-	struct clone *c = vm->clone;
 	unsigned long at;
 	struct page *page;
 
 	xa_for_each_range(&vm->template->pages, at, page, gfn, last) {
-		struct page *own = xa_load(&c->pages, at);
+		struct page *own = mvm_clone_privatize(vm, at, NULL);
 
-		if (!own)
-			own = mvm_clone_privatize(vm, at, NULL);
 		if (IS_ERR(own))
 			return PTR_ERR(own);
 		clear_page(page_address(own));

@@ -242,7 +242,7 @@ static int template_fill(struct mvm_template *t, struct mvm_vm *vm)
 	for (; t->nslots < vm->nslots; t->nslots++) {
 		const struct mvm_slot *slot = vm->slots[t->nslots];
 
-		t->slots[t->nslots] = mvm_slot_clone(slot, false);
+		t->slots[t->nslots] = mvm_slot_clone(slot);
 		if (!t->slots[t->nslots])
 			return -ENOMEM;
 		err = pages_save(t, vm->mm, slot);
@@ -257,6 +257,7 @@ static int template_fill(struct mvm_template *t, struct mvm_vm *vm)
 static int freeze(struct mvm_vm *vm)
 {
 	struct mvm_template *t;
+	unsigned int i;
 	int err;
 
 	if (vm->clone || vm->frozen)
@@ -275,6 +276,11 @@ static int freeze(struct mvm_vm *vm)
 	if (err) {
 		mvm_template_put(t);
 		goto out;
+	}
+	/* What may be executed is the template's now, which may live longer. */
+	for (i = 0; i < t->nslots; i++) {
+		t->slots[i]->borrowed = false;
+		vm->slots[i]->borrowed = true;
 	}
 	vm->template = t;
 	vm->frozen = true;	/* for KVM_RUN, which looks under the vCPU's lock */
