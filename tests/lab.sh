@@ -15,7 +15,7 @@ fi
 # shellcheck disable=SC2086 # a list of words
 PROGRAMS=prepare sh "$tests/programs.sh" $few
 guests="sh '$tests/guest.sh'"
-served="sh '$tests/integration.sh' snapshot serve clones"
+served="sh '$tests/integration.sh' serve clones"
 if [ "${1:-}" = programs ]; then
 	guests=true
 	served=true
