@@ -193,23 +193,37 @@ void hyper_begin(struct mvm_sqe *e, struct hyper_async *async)
 	current->work |= WORK_TICK;
 }
 
-/* ---- requests that nobody is in a hurry for ---- */
+/* ---- requests whose result nobody waits for ---- */
 
 static struct mvm_sqe later[8];
-static u32 nlater;
+static u32 nlater, untold;
 
-static void ignore(struct hyper_async *a, s64 res)
+static void told(struct hyper_async *a, s64 res)
 {
 	(void)a, (void)res;
+	untold--;
+}
+
+static struct hyper_async nobody = { .done = told };
+
+u32 hyper_untold(void)
+{
+	return untold;
+}
+
+void hyper_tell(struct mvm_sqe *e)
+{
+	untold++;
+	hyper_begin(e, &nobody);
 }
 
 static void submit_later(void)
 {
-	static struct hyper_async nobody = { .done = ignore };
 	u32 n = nlater;
 
 	for (nlater = 0; unlikely(n); n--) {
 		later[n - 1].user = (u64)&nobody;
+		untold++;
 		hyper_make_room();
 		submit(&later[n - 1]);
 	}

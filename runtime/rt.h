@@ -137,6 +137,12 @@ struct hyper_async {
 	void (*done)(struct hyper_async *a, s64 res);
 };
 void hyper_begin(struct mvm_sqe *e, struct hyper_async *a);
+/*
+ * The same where the result does not matter.  hyper_untold: how many of these, and of the next kind,
+ * were begun and are not done.
+ */
+void hyper_tell(struct mvm_sqe *e);
+u32 hyper_untold(void);
 /* A request that may wait for the next one that is waited for; its result does not matter. */
 void hyper_later(struct mvm_sqe *e);
 /* Another number after each request. */

@@ -111,7 +111,7 @@ static void stream_release(struct file *f)
 {
 	if (--std[f->handle].users)
 		return;
-	hostfd_done(&std[f->handle].host);
+	hostfd_done(&std[f->handle].host, false);
 	host_file_release(f);
 }
 

@@ -310,12 +310,30 @@ static void flush_until(struct hostbuf *b, u64 deadline)
 			break;
 }
 
+/*
+ * Is all that was begun such that nothing is to be begun behind it?  Then the WAIT takes it
+ * along: where the host does not take all of it, it reports when it has room, and that ends the WAIT.
+ */
+static bool goes_with_wait(void)
+{
+	u32 n = hyper_untold();
+
+	for (const struct hostbuf *b = writers; b; b = b->next) {
+		if (!on_its_way(b))
+			continue;
+		if (b->out_len != b->flying || (b->file_left && !b->sending) || b->last)
+			return false;
+		n += !!b->flying + b->sending;
+	}
+	return n == hyper_outstanding();
+}
+
 /* Before the VM idles: nothing may wait for a kick that does not come.  Memory is given back. */
 static void before_idle(void)
 {
 	struct hostbuf *b, **at = &writers;
 
-	if (hyper_outstanding())
+	if (hyper_outstanding() && !goes_with_wait())
 		hyper_drain();
 	while ((b = *at)) {
 		if (hostbuf_unsent(b) || on_its_way(b)) {

@@ -105,7 +105,7 @@ void hosted_detach(struct sock *s)
 		return;
 	waitq_remove(&h->relay);
 	h->fd.ready |= POLLHUP;		/* who sleeps there has nothing to wait for */
-	hostfd_done(&h->fd);
+	hostfd_done(&h->fd, !h->grant);
 	if (h->grant)
 		taken[h->fd.handle % ARRAY_SIZE(taken)] = false;
 	else
@@ -143,7 +143,7 @@ void hosted_close(s32 handle)
 {
 	struct mvm_sqe e = { .op = MVM_OP_CLOSE, .handle = handle };
 
-	hyper(&e, NULL);
+	hyper_tell(&e);
 }
 
 long hosted_open(u16 proto, const struct ep *dest, bool *pending)
@@ -186,7 +186,7 @@ void hosted_setopt(struct sock *s, enum mvm_so name, s32 value)
 	struct mvm_sqe e = { .op = MVM_OP_SETSOCKOPT, .handle = s->hosted->fd.handle,
 			     .arg = name, .off = (u32)value };
 
-	hyper(&e, NULL);
+	hyper_tell(&e);
 }
 
 /* ---- options that matter outside ---- */

@@ -73,10 +73,11 @@ static void watch(struct hostfd *h)
 	nwatched++;
 }
 
-void hostfd_done(struct hostfd *h)
+void hostfd_done(struct hostfd *h, bool closes)
 {
 	if (h->watched) {
-		ask_watch(h->handle, 0);
+		if (!closes)
+			ask_watch(h->handle, 0);
 		by_handle[h->handle] = NULL;
 		h->watched = false;
 		nwatched--;

@@ -32,8 +32,11 @@ struct hostfd {
 
 /* handle: with the right WAIT.  Nothing is asked of the host yet. */
 void hostfd_init(struct hostfd *h, s32 handle);
-/* Before the handle is closed: the host reports no more; who waits is woken. */
-void hostfd_done(struct hostfd *h);
+/*
+ * The host reports no more; who waits is woken.  closes: the handle is about to be closed, which
+ * ends the reports, too.
+ */
+void hostfd_done(struct hostfd *h, bool closes);
 
 /*
  * For file_ops.poll: what it is ready for (POLL*), asking the host where that is not sure;
