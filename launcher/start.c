@@ -28,7 +28,7 @@
 #include "usage.h"
 #include "vm.h"
 
-static struct vm vm = { .dev_fd = -1, .vm_fd = -1, .vcpu_fd = -1 };
+static struct vm vm;
 static struct service service;
 static struct grants grants;
 static struct plan *plan;

@@ -93,6 +93,7 @@ int vm_open(struct vm *vm, const struct plan *plan)
 	int fd = open_device(plan, &vm->device);
 
 	vm->dev_fd = fd;
+	vm->vm_fd = vm->vcpu_fd = -1;
 	if (fd >= 0) {
 		vm->mem_exec = kvm_check_extension(fd, MVM_CAP_MEM_EXEC) > 0;
 		return 0;

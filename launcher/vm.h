@@ -66,7 +66,7 @@ struct vm {
  * 0, or -errno with the message already printed (as all vm_* functions here).
  */
 int vm_reserve_ram(struct vm *vm, const struct plan *plan);
-/* Opens the device. */
+/* Opens the device; of *vm, which is zero, VM and vCPU are none yet. */
 int vm_open(struct vm *vm, const struct plan *plan);
 /* Does the device that vm_open() would open have this capability?  Prints nothing. */
 bool vm_offers(const struct plan *plan, int cap);

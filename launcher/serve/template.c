@@ -55,7 +55,7 @@ static int take_over(int from)
 
 static int make(const struct supervisor *s, const struct snap_image *img, int to)
 {
-	static struct vm vm = { .dev_fd = -1, .vm_fd = -1, .vcpu_fd = -1 };
+	static struct vm vm;
 	struct plan plan = s->plan;
 	int status, err;
 

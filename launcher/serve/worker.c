@@ -14,7 +14,7 @@
 #include "tick.h"
 #include "worker.h"
 
-static struct vm vm = { .dev_fd = -1, .vm_fd = -1, .vcpu_fd = -1 };
+static struct vm vm;
 
 /* Who ends the supervisor's process group or unit means the supervisor, which lets requests end. */
 static void own_signals(void)
