@@ -26,6 +26,7 @@
 
 #include "fuzz_request.h"
 #include "msg.h"
+#include "net/unixto.h"
 #include "plan.h"
 #include "record/span.h"
 #include "service/service.h"
@@ -116,6 +117,12 @@ static bool is_granted(const struct sockaddr *a, socklen_t len)
 
 int __wrap_connect(int fd, const struct sockaddr *a, socklen_t len)
 {
+	if (a->sa_family == AF_UNIX) {
+		socklen_t only;
+
+		CHECK(fd >= 0 && a == unix_to(&s.handles.h[H_UNIX], &only) && len == only);
+		return 0;
+	}
 	CHECK(fd >= 0 && is_granted(a, len));
 	errno = EINPROGRESS;
 	return -1;
@@ -309,6 +316,9 @@ static void grant_sockets(void)
 	grant(l, MVM_KIND_LISTENER, MVM_RIGHT_WAIT, H_LISTENER);
 	CHECK(bind(u, (struct sockaddr *)&a, sizeof(a)) == 0);
 	grant(u, MVM_KIND_DATAGRAM, MVM_RIGHT_READ | MVM_RIGHT_WRITE | MVM_RIGHT_WAIT, H_UDP);
+	CHECK(mkdirat(root_fd, "un", 0755) == 0 && unix_to_note(5, "sock") == 0);
+	grant(openat(root_fd, "un", O_PATH | O_DIRECTORY | O_CLOEXEC), MVM_KIND_UNIX, 0, H_UNIX);
+	s.handles.h[H_UNIX].base = 5;
 	connects[1] = connects[0];
 	connects[1].proto = MVM_PROTO_UDP;
 	s.connects = connects;

@@ -198,6 +198,10 @@ static void make_sense(struct input *in, struct mvm_sqe *e)
 		break;
 	case MVM_OP_CONNECT:
 		make_inet(in, &e->addr, &e->len);
+		if (take(in, 1) % 4)
+			break;
+		e->handle = take(in, 1) & 3 ? H_UNIX : e->handle;
+		e->len = 0;
 		break;
 	case MVM_OP_SEND:
 		make_inet(in, &e->addr2, &e->len2);

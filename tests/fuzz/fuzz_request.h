@@ -11,7 +11,7 @@
 #define FILE_LIMIT	(256UL << 10)
 
 /* The handles that are granted. */
-enum { H_IN, H_OUT, H_TTY, H_RW, H_RO, H_DISK, H_LISTENER, H_UDP, H_GRANTS };
+enum { H_IN, H_OUT, H_TTY, H_RW, H_RO, H_DISK, H_LISTENER, H_UDP, H_UNIX, H_GRANTS };
 
 extern uint16_t peer_port;		/* of who sends to H_UDP */
 
