@@ -13,6 +13,7 @@ static long file_fill(struct file *file, char *p, size_t n, u64 off)
 {
 	size_t done = 0;
 
+	mm_file_sync(file, off, n);	/* what a mapping has changed is newer */
 	while (done < n) {
 		long r = file_pread(file, p + done, n - done, off + done);
 
@@ -226,6 +227,18 @@ u64 block_gpa(u64 va)
 	return *e & PTE_VALID ? *e & PTE_ADDR : 0;
 }
 
+/* The page at va is a shared file's: what is changed from now on goes back. */
+static void share_page(u64 va)
+{
+	struct span s = span_of(va, va + PAGE_SIZE);
+	u64 *pt = pt_of(*pt_pde(va, false)), e = pt[s.from] | PTE_FILE;
+
+	if (is_home(pt))
+		home_set(frame_of(e & PTE_ADDR), pt, s.from, e);
+	else
+		pt[s.from] = e;
+}
+
 static int move_page(const struct vma *dst, u64 from, u64 to)
 {
 	u64 src = block_gpa(from);
@@ -239,6 +252,8 @@ static int move_page(const struct vma *dst, u64 from, u64 to)
 	if (fill_span(&anon, &s))
 		return -ENOMEM;
 	memcpy(gpa_to_va(block_gpa(to)), gpa_to_va(src), PAGE_SIZE);
+	if (vma_shares_file(dst))
+		share_page(to);
 	return 0;
 }
 

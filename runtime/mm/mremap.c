@@ -12,27 +12,28 @@
 #define KNOWN_FLAGS	(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)
 
 /* Maps [to, to + newlen) as v is mapped at from, and moves oldlen bytes there. */
-static long move(const struct vma *v, u64 from, u64 oldlen, u64 to, u64 newlen, u64 flags)
+static long move(struct vma *v, u64 from, u64 oldlen, u64 to, u64 newlen, u64 flags)
 {
-	struct vma src = *v;
-	u64 off = src.file ? src.off + (from - src.start) : 0;
-	int err;
+	u64 off = v->file ? v->off + (from - v->start) : 0;
+	bool stays = !oldlen || flags & MREMAP_DONTUNMAP;
+	struct vma src;
+	int err = 0;
 
 	if (vma_count() + 4 > VMA_MAX)
 		return -ENOMEM;
+	if (vma_shares_file(v))
+		err = twin_begin(v->file, v->prot, off, newlen, stays ? NULL : v);
+	if (err < 0)
+		return err;
+	src = *v;
+	src.flags |= err ? VM_TWIN : 0;
 	/* What moves is clean: a copy does not know what was changed. */
 	space_sync(from, from + oldlen);
-	if (vma_shares_file(&src) && (!oldlen || flags & MREMAP_DONTUNMAP)) {
-		err = twin_begin(src.file, src.prot, off, newlen, NULL);
-		if (err < 0)
-			return err;
-		src.flags |= err ? VM_TWIN : 0;
-	}
 	err = space_map(to, newlen, src.prot, src.flags, src.file, off, POPULATE_LAZY);
 	if (err)
 		return err;
 	/* The pages of twins are found again by who touches them. */
-	if (!oldlen || (src.flags & VM_TWIN && flags & MREMAP_DONTUNMAP))
+	if (!oldlen || (src.flags & VM_TWIN && stays))
 		return (long)to;
 	if (!(src.flags & VM_TWIN))
 		err = block_move(vma_at(to), from, to, MIN(oldlen, newlen));
@@ -51,7 +52,7 @@ static long move(const struct vma *v, u64 from, u64 oldlen, u64 to, u64 newlen, 
 
 static long remap_fixed(u64 old, u64 oldlen, u64 newlen, u64 flags, u64 to)
 {
-	const struct vma *v;
+	struct vma *v;
 	int err;
 
 	if (!page_aligned(to) || newlen > TASK_END || to > TASK_END - newlen)
@@ -75,13 +76,15 @@ static long remap_fixed(u64 old, u64 oldlen, u64 newlen, u64 flags, u64 to)
 }
 
 /* Grows v's end in place.  False when there is no room. */
-static bool extend(const struct vma *v, u64 end, u64 newend)
+static bool extend(struct vma *v, u64 end, u64 newend)
 {
 	u64 off = v->file ? v->off + (end - v->start) : 0;
 
-	return v->end == end && space_valid(end, newend - end) && vma_range_free(end, newend) &&
-	       !space_map(end, newend - end, v->prot, v->flags, v->file, off,
-			  POPULATE_AUTO);
+	if (v->end != end || !space_valid(end, newend - end) || !vma_range_free(end, newend))
+		return false;
+	if (vma_shares_file(v) && twin_begin(v->file, v->prot, off, newend - end, v) < 0)
+		return false;
+	return !space_map(end, newend - end, v->prot, v->flags, v->file, off, POPULATE_AUTO);
 }
 
 static long remap(u64 old, u64 oldlen, u64 newlen, u64 flags, u64 newaddr)

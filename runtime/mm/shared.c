@@ -13,6 +13,8 @@
 
 /* A program that never shares a file pays for none of this. */
 static bool any;
+/* Nor does one that shares them for reading alone pay for what others may have changed. */
+static bool any_writable;
 
 static bool same_file(struct file *a, struct file *b)
 {
@@ -58,6 +60,7 @@ int twin_begin(struct file *file, u32 prot, u64 off, u64 len, struct vma *self)
 	u64 start, end;
 
 	any = true;
+	any_writable |= prot & MVM_PROT_WRITE;
 	for (v = vma_first(); v && !err; v = v->next) {
 		if (v == self || !((prot | v->prot) & MVM_PROT_WRITE) ||
 		    !overlap(v, file, off, len, &start, &end))
@@ -75,7 +78,7 @@ void mm_file_sync(struct file *file, u64 off, u64 n)
 	const struct vma *v;
 	u64 start, end;
 
-	if (likely(!any))
+	if (likely(!any_writable))
 		return;
 	for (v = vma_first(); v; v = v->next)
 		if (overlap(v, file, off, n, &start, &end))
