@@ -82,7 +82,7 @@ void gdb_break_rewrite(uint64_t va, const uint8_t *buf, uint64_t len)
 		}
 }
 
-void gdb_restored(void)
+void gdb_break_restored(void)
 {
 	const uint8_t int3 = INT3;
 

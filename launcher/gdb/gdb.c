@@ -24,6 +24,7 @@ struct gdb gdb;
 static bool begun;			/* the first stop, which waits for a debugger, is over */
 static bool in_command;			/* the guest carries out a command ... */
 static bool command_done;		/* ... and has */
+static bool step_lost;			/* the step was under way in memory that is no more */
 
 /* Is the run recorded, or repeated from a recording?  Then the guest may do nothing of its own. */
 static bool recorded(const struct run *r)
@@ -95,6 +96,18 @@ static void want_stop(struct run *r)
 	PUT(wanted, 1);
 	r->service->leave_wait = true;
 	press(r);
+}
+
+/*
+ * The guest is where an interrupt found it when it was recorded, and knows of no step and of nobody
+ * who wants it to stop: a step ends here.
+ */
+void gdb_restored(void)
+{
+	gdb_break_restored();
+	step_lost = gdb.awaited && gdb.step;
+	if (step_lost || gdb.run->service->leave_wait)
+		PUT(wanted, 1);
 }
 
 /* ---- Threads -------------------------------------------------------------------------------- */
@@ -172,7 +185,7 @@ static void describe(void)
 		gdb.signo = (int)(uint32_t)gdb.stop.siginfo[0];
 		break;
 	case MVM_STOP_WANTED:
-		gdb.signo = SIGINT;
+		gdb.signo = step_lost ? SIGTRAP : SIGINT;
 		break;
 	case MVM_STOP_BREAK:
 		gdb.own_break = at_own_breakpoint();
@@ -335,6 +348,7 @@ static void converse(void)
 		return;
 	}
 	gdb.awaited = true;
+	step_lost = false;
 	go_on(gdb.deliver, gdb.step, gdb.locked);
 	gdb_conn_flush();
 }

@@ -52,6 +52,8 @@ void gdb_packet_X(const char *s, const char *end);
 void gdb_packet_Z(const char *s, bool set);
 bool gdb_break_at(uint64_t va);
 void gdb_break_remove_all(void);
+/* Memory is another one: those that are set are written again. */
+void gdb_break_restored(void);
 /*
  * [va, va + len) has been read into buf, or written from it: where a breakpoint of ours is, buf
  * gets the program's byte, or that byte is noted and the breakpoint put back.

@@ -29,6 +29,12 @@ void trace_want_all(struct plan *p);
 /* 0, or EXIT_MVM with the message printed. */
 int trace_filter(struct plan *p, const struct option_desc *o, char *list);
 
+/* ---- for replay.c ------------------------------------------------------------------------- */
+
+/* A request that nobody carries out was answered with res; what it wrote is in guest memory. */
+struct service;
+void trace_replayed(struct service *s, const struct mvm_sqe *e, int64_t res);
+
 /* ---- for observe.c ------------------------------------------------------------------------- */
 
 int trace_start(struct run *r, const struct grants *g);

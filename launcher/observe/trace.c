@@ -84,6 +84,22 @@ static int64_t traced_request(struct service *s, const struct mvm_sqe *e, uint64
 	return q.res;
 }
 
+void trace_replayed(struct service *s, const struct mvm_sqe *e, int64_t res)
+{
+	const struct request_seen q = { .e = e, .res = res };
+
+	if (!watched)
+		return;
+	lock();
+	read_records();
+	if (e->op == MVM_OP_WAIT)
+		lines_waiting();
+	if (shown(e->op))
+		lines_request(s->ram, &q, clock_ns(CLOCK_MONOTONIC), 0);
+	lines_flush();
+	unlock();
+}
+
 /* A guest that asks for nothing is looked at all the same, unless the poller does so now. */
 static int traced_enter(int vcpu)
 {

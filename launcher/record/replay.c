@@ -11,6 +11,7 @@
 
 #include "gdb/gdb.h"
 #include "msg.h"
+#include "observe/observe.h"
 #include "output.h"
 #include "poller.h"
 #include "record.h"
@@ -146,6 +147,7 @@ static int64_t replay_dispatch(struct service *s, const struct mvm_sqe *e, enum 
 	struct record_request q;
 	struct spans in;
 	int64_t res;
+	bool here;			/* it is carried out, too */
 
 	if (!replay.there || replay.next.type != RECORD_REQUEST)
 		return no_request(e);
@@ -155,7 +157,8 @@ static int64_t replay_dispatch(struct service *s, const struct mvm_sqe *e, enum 
 	if (memcmp(&q.e, e, sizeof(*e)) || q.sum != spans_sum(&in))
 		return diverged(&q.e, e);
 	say(e, q.res, &in);
-	if (told(e->op) || of_memory(e->op)) {
+	here = told(e->op) || of_memory(e->op);
+	if (here) {
 		res = dispatch(s, e, by, out);
 		if (res < 0 && q.res >= 0 && of_memory(e->op))
 			return stop(fail(EXIT_MVM, "--replay %s: %s fails here, unlike when it was "
@@ -164,6 +167,8 @@ static int64_t replay_dispatch(struct service *s, const struct mvm_sqe *e, enum 
 	}
 	if (!read_written(&q, s->ram))
 		return stop(replay_damaged());
+	if (IS_ENABLED(CONFIG_TRACE) && !here)
+		trace_replayed(s, e, q.res);
 	requests++;
 	replay_next();
 	out[0] = q.out[0];

@@ -318,6 +318,56 @@ elif check replay/gdb 139 "$mvm" run --record run.rec world.elf x; then
 	fi
 fi
 
+# A step that was under way where a thread was interrupted when it computed ends there.
+cat >spin.c <<'END'
+#include <pthread.h>
+#include <unistd.h>
+volatile unsigned long x, stop;
+__attribute__((noinline)) void after(void)
+{
+	write(1, "b\n", 2);
+}
+static void *other(void *p)
+{
+	while (!stop)
+		x++;
+	return p;
+}
+int main(void)
+{
+	pthread_t t;
+	pthread_create(&t, NULL, other, NULL);
+	write(1, "a\n", 2);
+	for (unsigned long i = 0; i < 1500000000UL; i++)
+		x += i;
+	after();
+	stop = 1;
+	pthread_join(t, NULL);
+	return 0;
+}
+END
+if ! "$mvm" help run | grep -q -- --gdb || ! command -v gdb >/dev/null; then
+	skip replay/gdb-step "no gdb, or an mvm without CONFIG_GDB"
+elif "$O/bin/mvm-cc" -g -O1 -o spin.elf spin.c && check replay/gdb-step 0 "$mvm" run --record run.rec spin.elf; then
+	rm -f gdb.sock
+	limited 60 "$mvm" run --replay run.rec --gdb unix:"$scratch/gdb.sock" >debug.out 2>debug.err &
+	for wait in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		[ ! -S gdb.sock ] || break
+		sleep 0.2
+	done
+	limited 60 gdb -q -nx -batch -ex 'file spin.elf' -ex 'target remote gdb.sock' -ex 'break write' \
+		-ex continue -ex delete -ex 'stepi 400' -ex 'break after' -ex continue -ex continue >out 2>&1
+	wait $!
+	says replay/gdb-step 'hit Breakpoint 2, after' && says replay/gdb-step 'exited normally' && ok replay/gdb-step
+fi
+
+# What the program asks mvm for, and mvm reads from the recording.
+if "$mvm" help run | grep -q -- --trace && check replay/trace 0 "$mvm" run --record run.rec "$O/apps/hello.elf" &&
+	check replay/trace 0 "$mvm" run --replay run.rec --trace=traced &&
+	says replay/trace '^hyper:write\(1, "Hello from' traced && says replay/trace '^[+]{3} exited with 0' traced; then
+	if [ "$(grep -c '^hyper:write(1' traced)" -eq 1 ]; then ok replay/trace; else bad replay/trace "not once" traced; fi
+fi
+
 # ---- What is not recorded is found out ----
 
 # A software KVM may run CPUID natively: then the guest is told what the host is.
