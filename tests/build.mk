@@ -199,7 +199,7 @@ bench-serve: $(bench-programs) all
 bench-peers-run: $(bench-programs) $(peer-programs) all
 	@O='$(O)' tests/bench/peers.sh
 bench-peers-svm: $(bench-programs) $(peer-programs) all
-	@O='$(O)' LAB_ENV="O='$(abspath $(O))' SOLO5='$(SOLO5)' TINYKVM='$(TINYKVM)' LKVM='$(LKVM)' FIRECRACKER='$(FIRECRACKER)'" \
+	@O='$(O)' LAB_ENV="O='$(abspath $(O))' SOLO5='$(SOLO5)' TINYKVM='$(TINYKVM)' LKVM='$(LKVM)' FIRECRACKER='$(FIRECRACKER)' PEERS='$(PEERS)'" \
 		tests/lab/svm.sh run -- sh tests/bench/peers.sh </dev/null
 bench-svm: $(bench-programs) all
 	@O='$(O)' LAB_ENV="O='$(abspath $(O))'" tests/lab/svm.sh run -- sh tests/bench/bench.sh </dev/null

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a running process may still ask of the kernel: border PID reads the seccomp filters of all its
- * threads (ptrace(2), PTRACE_SECCOMP_GET_FILTER: needs CAP_SYS_ADMIN) and walks them once for each system
- * call with unknown arguments.  A call that some thread may make with some arguments counts as allowed, one
- * that no argument can spoil as allowed with any.  Prints
+ * What a running process may still ask of the kernel: border PID reads the seccomp filters of all
+ * its threads (ptrace(2), PTRACE_SECCOMP_GET_FILTER: needs CAP_SYS_ADMIN) and walks them once for
+ * each system call with unknown arguments.  A call that some thread may make with some arguments
+ * counts as allowed, one that no argument can spoil as allowed with any.  Prints
  *
  *	filters allowed any-argument open exec socket
  *
- * the most filters on a thread, two counts, and for three kinds of calls yes or no.  With -v also the
- * names' numbers, one a line.  "-" stands for filters that cannot be read.
+ * the most filters on a thread, two counts, and for three kinds of calls yes or no; all "-" where
+ * filters cannot be read.  With -v also the numbers of the calls, one a line.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -32,7 +32,8 @@
 
 #define FILTER_MAX	4096	/* BPF_MAXINSNS */
 
-enum { MAY_PASS = 1, MAY_FAIL = 2 };
+enum { MAY_PASS = 1, MAY_FAIL = 2 };	/* what a walk may end with */
+enum { SOME = 1, ANY = 2 };		/* with some arguments; with any */
 
 static struct sock_filter code[FILTER_MAX];
 static int code_len;
@@ -50,7 +51,8 @@ static int been_n;
 static int seen(struct state s)
 {
 	for (int i = been_n - 1; i >= 0; i--)
-		if (been[i].pc == s.pc && been[i].known == s.known && (!s.known || been[i].a == s.a))
+		if (been[i].pc == s.pc && been[i].known == s.known &&
+		    (!s.known || been[i].a == s.a))
 			return 1;
 	if (been_n < (int)(sizeof(been) / sizeof(been[0])))
 		been[been_n++] = s;
@@ -87,6 +89,19 @@ static int compare(uint16_t op, uint32_t a, uint32_t k)
 	}
 }
 
+static void load(struct state *s, const struct sock_filter *i, uint32_t nr)
+{
+	s->known = 1;
+	if (BPF_MODE(i->code) == BPF_IMM)
+		s->a = i->k;
+	else if (BPF_MODE(i->code) == BPF_ABS && i->k == offsetof(struct seccomp_data, nr))
+		s->a = nr;
+	else if (BPF_MODE(i->code) == BPF_ABS && i->k == offsetof(struct seccomp_data, arch))
+		s->a = AUDIT_ARCH_X86_64;
+	else
+		s->known = 0;
+}
+
 /* The verdicts that the filter in code[] can reach from S for system call NR. */
 static int walk(struct state s, uint32_t nr)
 {
@@ -95,13 +110,7 @@ static int walk(struct state s, uint32_t nr)
 
 		switch (BPF_CLASS(i->code)) {
 		case BPF_LD:
-			s.known = 0;
-			if (BPF_MODE(i->code) == BPF_IMM)
-				s = (struct state){ s.pc, 1, i->k };
-			else if (BPF_MODE(i->code) == BPF_ABS && i->k == offsetof(struct seccomp_data, nr))
-				s = (struct state){ s.pc, 1, nr };
-			else if (BPF_MODE(i->code) == BPF_ABS && i->k == offsetof(struct seccomp_data, arch))
-				s = (struct state){ s.pc, 1, AUDIT_ARCH_X86_64 };
+			load(&s, i, nr);
 			break;
 		case BPF_ALU:
 			s.known = s.known && BPF_SRC(i->code) == BPF_K;
@@ -136,7 +145,7 @@ static int is_number(int nr)
 	return nr < FIRST_RANGE || nr >= SECOND_RANGE;
 }
 
-/* What one thread may: RESULT[nr] is MAY_PASS, MAY_FAIL or both.  The filters on it, -1: unreadable. */
+/* What one thread may, in RESULT: MAY_PASS, MAY_FAIL or both.  Its filters; -1: unreadable. */
 static int thread_may(pid_t tid, int *result)
 {
 	int n, status;
@@ -171,54 +180,68 @@ static int thread_may(pid_t tid, int *result)
 	return n;
 }
 
-int main(int argc, char **argv)
+/* What any thread may, in ALL.  The most filters on one; -1: unreadable, or no such process. */
+static int process_may(const char *pid, int *all)
 {
-	static const int opens[] = { SYS_open, SYS_openat, SYS_openat2, SYS_creat, SYS_open_by_handle_at };
-	static const int execs[] = { SYS_execve, SYS_execveat };
-	static int result[NUMBERS], all[NUMBERS];
-	int verbose = argc > 2 && !strcmp(argv[1], "-v"), most = -1, allowed = 0, any = 0;
-	int open = 0, exec = 0;
+	static int result[NUMBERS];
 	struct dirent *entry;
+	int most = -1;
 	char path[64];
 	DIR *dir;
 
-	if (argc < 2)
-		return 2;
-	snprintf(path, sizeof(path), "/proc/%d/task", atoi(argv[argc - 1]));
+	snprintf(path, sizeof(path), "/proc/%d/task", atoi(pid));
 	dir = opendir(path);
 	while (dir && (entry = readdir(dir))) {
-		int n = atoi(entry->d_name) ? thread_may(atoi(entry->d_name), result) : 0;
+		int n;
 
-		if (n < 0) {
-			puts("- - - - - -");
-			return 1;
-		}
 		if (!atoi(entry->d_name))
-			continue;
+			continue;		/* . and .. */
+		n = thread_may(atoi(entry->d_name), result);
+		if (n < 0)
+			return -1;
 		if (n > most)
 			most = n;
 		for (int nr = 0; nr < NUMBERS; nr++)
 			if (result[nr] & MAY_PASS)
-				all[nr] |= MAY_PASS | (result[nr] & MAY_FAIL ? 0 : MAY_FAIL << 1);
+				all[nr] |= result[nr] & MAY_FAIL ? SOME : ANY;
 	}
-	if (most < 0) {
-		fprintf(stderr, "border: no process %s\n", argv[argc - 1]);
+	return most;
+}
+
+static const char *one_of(const int *all, const int *numbers, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (all[numbers[i]])
+			return "yes";
+	return "no";
+}
+
+int main(int argc, char **argv)
+{
+	static const int opens[] = { SYS_open, SYS_openat, SYS_openat2, SYS_creat,
+				     SYS_open_by_handle_at };
+	static const int execs[] = { SYS_execve, SYS_execveat };
+	static const int sockets[] = { SYS_socket };
+	static int all[NUMBERS];
+	int verbose = argc > 2 && !strcmp(argv[1], "-v"), filters, allowed = 0, any = 0;
+
+	if (argc < 2)
+		return 2;
+	filters = process_may(argv[argc - 1], all);
+	if (filters < 0) {
+		puts("- - - - - -");
 		return 1;
 	}
 	for (int nr = 0; nr < NUMBERS; nr++) {
 		if (!is_number(nr) || !all[nr])
 			continue;
 		allowed++;
-		any += all[nr] > MAY_PASS;
+		any += (all[nr] & ANY) != 0;
 	}
-	for (unsigned i = 0; i < sizeof(opens) / sizeof(*opens); i++)
-		open |= all[opens[i]];
-	for (unsigned i = 0; i < sizeof(execs) / sizeof(*execs); i++)
-		exec |= all[execs[i]];
-	printf("%d %d %d %s %s %s\n", most, allowed, any, open ? "yes" : "no", exec ? "yes" : "no",
-	       all[SYS_socket] ? "yes" : "no");
+	printf("%d %d %d %s %s %s\n", filters, allowed, any, one_of(all, opens, 5),
+	       one_of(all, execs, 2), one_of(all, sockets, 1));
 	for (int nr = 0; verbose && nr < NUMBERS; nr++)
 		if (is_number(nr) && all[nr])
-			printf("%d%s\n", nr, all[nr] > MAY_PASS ? " any" : "");
+			printf("%d%s\n", nr, all[nr] & ANY ? " any" : "");
 	return 0;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory of a command and of all processes that it starts: exitmem COMMAND... stops each task as it
- * exits (ptrace(2), PTRACE_O_TRACEEXIT: its memory is still there), adds up what all of them have then,
- * and prints the largest sums: Private_Clean + Private_Dirty of /proc/PID/smaps_rollup in KiB, VmHWM of
- * /proc/PID/status in KiB (peaks, with what is shared), and how many processes there were at once.
- * Standard output of the command goes to /dev/null.
+ * Memory of a command and of all processes that it starts: exitmem COMMAND... stops each task as
+ * it exits (ptrace(2), PTRACE_O_TRACEEXIT: its memory is still there), adds up what all of them
+ * have then, and prints the largest sums: Private_Clean + Private_Dirty of /proc/PID/smaps_rollup
+ * in KiB, VmHWM of /proc/PID/status in KiB (peaks, with what is shared), and how many processes
+ * there were at once.  Standard output of the command goes to /dev/null.
  */
 #include <fcntl.h>
 #include <signal.h>

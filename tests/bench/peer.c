@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The program that make bench-peers runs natively, in mvm and in whatever runs Linux programs or a Linux
- * kernel, always the same file: peer [init] hello|wait|getpid COUNT|out COUNT.
+ * The program that make bench-peers runs natively, in mvm and in whatever runs Linux programs or a
+ * Linux kernel, always the same: peer [init] hello|wait|getpid COUNT|out COUNT.
  *
- * hello: a line.  wait: a line, then a minute's sleep.  getpid, out: nanoseconds for a system call and
- * for an exit of the virtual machine to its monitor (an unused port; only as root of a Linux guest).
- * init: as the first process of a kernel of its own, which it resets at the end.
+ * hello: a line.  wait: a line, then a minute's sleep.  getpid, out: nanoseconds for a system call
+ * and for an exit of the virtual machine to its monitor (an unused port; only as root of a Linux
+ * guest).  init: as the first process of a kernel of its own, which it resets at the end.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A guest for the benchmark program of TinyKVM's tree, which calls these functions by their names: one that
- * does nothing, and one that leaves the virtual machine COUNT times, through the port that means nothing to it.
+ * A guest for the benchmark program of TinyKVM's tree, which calls these functions by their names:
+ * one that does nothing, and one that leaves the virtual machine COUNT times, through the port that
+ * means nothing to it.
  */
 __attribute__((used, noinline)) void bench(void)
 {

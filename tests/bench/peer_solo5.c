@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A guest of Solo5 for make bench-peers, compiled with the toolchain of the tree that SOLO5 names.
- * It prints a line; "wait" as its argument: then it sleeps a minute; "out": then it prints nanoseconds
- * for a request that asks nothing of its tender, a console write of no bytes.
+ * It prints a line; "wait" as its argument: then it sleeps a minute; "out": then it prints
+ * nanoseconds for a request that asks nothing of its tender, a console write of no bytes.
  */
 #include <solo5.h>
 #include <stddef.h>

@@ -3,7 +3,7 @@
 # make bench-peers: mvm against other systems that are here, one program everywhere that can run it, in turn
 # in one run, as medians; what is not here is named, with the reason.  Prints tables; passes or fails nothing.
 # ROUNDS (default 50) for what takes less than a second, SLOW_ROUNDS (5) for the rest; peers_list.sh says
-# which variables name what Debian does not have.
+# which variables name what Debian does not have.  PEERS="NAME..." leaves out all others.
 . "$(dirname "$0")/../lib.sh"
 . "$tests/bench/table.sh"
 # shellcheck disable=SC2034 # for kernel_package() and its like
@@ -36,7 +36,15 @@ list_tinykvm
 list_uhyve
 list_hyperlight
 list_linux
+list_unikernels
 list_containers
+if [ -n "${PEERS:-}" ]; then
+	chosen=
+	for name in $order; do
+		case " native mvm $PEERS " in *" $name "*) chosen="$chosen $name" ;; esac
+	done
+	order=$chosen
+fi
 
 has() {
 	[ -f "$scratch/peer.$1.$2" ]
@@ -134,6 +142,11 @@ shipped() {
 	done | awk '{ n += $1 } END { print n }'
 }
 
+# repeats NAME: how often it is measured; slow ones once.
+repeats() {
+	case " $slow " in *" $1 "*) echo 1 ;; *) echo 3 ;; esac
+}
+
 # traced NAME: the system calls of a whole run, and how often KVM_RUN came back.
 traced() {
 	eval "limited 60 strace -f -o '$scratch/trace' $(as_words "$1" hello)" >/dev/null 2>&1 </dev/null || return
@@ -144,9 +157,9 @@ traced() {
 for name in $running; do
 	# gVisor's own tracing bears no other tracer.
 	if [ "$name" != runsc ]; then
-		for _ in 1 2 3; do
+		for _ in $(seq "$(repeats "$name")"); do
 			eval "limited 60 '$b/exitmem' $(as_words "$name" hello)" 2>/dev/null </dev/null
-		done | sort -n | sed -n 2p >"$scratch/memory"
+		done | sort -n | awk '{ a[NR] = $0 } END { print a[int((NR + 1) / 2)] }' >"$scratch/memory"
 		cut -d ' ' -f 1 "$scratch/memory" >"$scratch/figure.$name.private"
 		cut -d ' ' -f 2 "$scratch/memory" >"$scratch/figure.$name.peak"
 		traced "$name"
@@ -160,7 +173,7 @@ done
 for name in $running mvm-polled; do
 	for mode in getpid out; do
 		has "$name" $mode || continue
-		for _ in 1 2 3; do
+		for _ in $(seq "$(repeats "$name")"); do
 			eval "limited 60 $(as_words "$name" $mode)" 2>/dev/null </dev/null | tr -d '\r' |
 				sed -n 's/^\([a-z]* \)\{0,1\}\([0-9.]*\)$/\2/p' | tail -n 1
 		done | median >"$scratch/figure.$name.$mode"
@@ -228,6 +241,8 @@ borders() {
 			echo "$(field "$p" Uid)" "$(held "$p")" "$(field "$p" NoNewPrivs)"
 			"$b/border" "$p" 2>/dev/null || [ "$?" -eq 1 ]
 		} | paste -s -d ' ' >"$scratch/figure.$1.border"
+	else
+		echo "not looked at while it runs: $1: it ended instead of waiting"
 	fi
 	# What a runtime of containers started is not its child to the end.
 	# shellcheck disable=SC2046 # process numbers
@@ -265,7 +280,7 @@ esac
 
 turns="hello: medians of $rounds runs in turn"
 [ -z "$slow" ] || turns="$turns, $slow_rounds of the slow ones with mvm among them ($(figure mvm slow-wall) us)"
-machine "$turns; the rest: medians of 3"
+machine "$turns; the rest: medians of 3, slow ones once"
 echo
 echo "A program that prints a line, as a whole process"
 {

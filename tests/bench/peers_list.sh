@@ -217,6 +217,22 @@ list_qemu() {
 	parts "$qemu" "$kernel" "$initrd"
 }
 
+list_unikernels() {
+	get="build a helloworld for KVM and name its kernel: UNIKRAFT=FILE (https://github.com/unikraft/unikraft)"
+	if [ ! -f "${UNIKRAFT:-}" ]; then
+		lacks unikraft "not part of Debian 12" "$get"
+	elif ! command -v qemu-system-x86_64 >/dev/null; then
+		lacks unikraft "no qemu-system-x86_64" "apt-get install qemu-system-x86"
+	else
+		offer unikraft
+		runs hello "$(command -v qemu-system-x86_64)" -enable-kvm -cpu host -m 512 -nodefaults \
+			-no-user-config -display none -no-reboot -serial stdio -kernel "$UNIKRAFT"
+		parts "$(command -v qemu-system-x86_64)" "$UNIKRAFT"
+	fi
+	lacks nanos "not part of Debian 12, and its images are made by a tool that downloads its kernel" \
+		"measure it as its documentation says (https://nanos.org)"
+}
+
 list_firecracker() {
 	firecracker=$(binary FIRECRACKER firecracker)
 	if [ -z "$firecracker" ]; then
