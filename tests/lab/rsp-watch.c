@@ -132,6 +132,7 @@ int main(int argc, char **argv)
 	}
 	if (!connect_to(path))
 		end("hw-watch", "nobody to connect to");
+	ask("qSupported:swbreak+;hwbreak+");
 	ask("?");
 	watch();
 
