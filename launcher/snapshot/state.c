@@ -41,13 +41,14 @@ static void add_msr(uint32_t index)
 
 /*
  * Whatever the device lists; those that snap_setup() has set; and those that KVM keeps for a guest
- * without listing them: MTRRs, the bank of machine checks, TSC_AUX (SDM volume 4, table 2-2).  The
- * TSC goes on; its offset is put back.
+ * without listing them: MTRRs, the bank of machine checks, TSC_AUX (SDM volume 4, table 2-2), VM_CR
+ * (APM volume 2, 15.30.1).  The TSC goes on; its offset is put back.
  */
 static void name_msrs(const struct vm *vm)
 {
 	static const struct { uint32_t first, n; } more[] = {
 		{ MSR_STAR, 2 }, { MSR_FMASK, 1 }, { 0xc0000103, 1 },
+		{ 0xc0010114, 1 },
 		{ 0x200, 16 }, { 0x250, 1 }, { 0x258, 2 }, { 0x268, 8 }, { 0x2ff, 1 },
 		{ 0x280, 1 }, { 0x400, 4 },
 	};
