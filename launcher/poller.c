@@ -24,12 +24,15 @@
 #define IDLE_NS		300000UL	/* polls this long after the last request */
 #define BUSY_GAP_NS	1000000UL	/* two kicks closer than this wake the poller */
 #define LOOK_AT_CLOCK	256		/* polls between two looks at the clock */
-#define STACK_BYTES	(64 * 1024)
+#define STACK_BYTES	(128 * 1024)	/* libseccomp runs on it, too */
 
 static struct {
 	struct service *service;
 	enum plan_poll mode;
 	bool started;
+	poller_job job;
+	void *job_arg;
+	int job_result;			/* for the other thread when begun */
 	uint32_t begun;			/* futex: the thread has come to its loop */
 	uint32_t awake;			/* futex: 0 while the thread sleeps */
 	uint64_t last_kick_ns;		/* vCPU's thread only */
@@ -126,6 +129,7 @@ static void *poller(void *arg)
 	struct service *s = arg;
 	bool left;
 
+	p.job_result = p.job(p.job_arg);
 	__atomic_store_n(&p.begun, 1, __ATOMIC_RELEASE);
 	futex_wake(&p.begun);
 	for (;;) {
@@ -177,18 +181,23 @@ static void wake(void)
 	futex_wake(&p.awake);
 }
 
-int poller_start(const struct plan *plan, struct service *s)
+int poller_start(const struct plan *plan, struct service *s, poller_job job, void *arg)
 {
 	int r;
 
 	p.service = s;
 	p.mode = plan->poll;
-	if (plan->poll == POLL_NEVER || (plan->poll == POLL_AUTO && one_processor()))
+	p.job = job;
+	p.job_arg = arg;
+	if (plan->poll == POLL_NEVER || (plan->poll == POLL_AUTO && one_processor())) {
+		p.job_result = job(arg);
 		return 0;
+	}
 	r = create_thread(s);
 	if (r && plan->poll == POLL_AUTO) {
 		verbose("--poll=auto: cannot start the polling thread: %s; going on without",
 			strerror(r));
+		p.job_result = job(arg);
 		return 0;
 	}
 	if (r) {
@@ -200,10 +209,11 @@ int poller_start(const struct plan *plan, struct service *s)
 	return 0;
 }
 
-void poller_wait(void)
+int poller_wait(void)
 {
 	while (p.started && !__atomic_load_n(&p.begun, __ATOMIC_ACQUIRE))
 		futex_wait(&p.begun, 0);
+	return p.job_result;
 }
 
 void poller_go(void)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include "confine/confine.h"
 #include "descriptor.h"
 #include "finish.h"
 #include "gdb/gdb.h"
@@ -141,10 +142,15 @@ void run_stop(struct run *r)
 	tick_break();
 }
 
+static int compile(void *confinement)
+{
+	return confine_compile(confinement);
+}
+
 int run_start_poller(struct run *r)
 {
 	fd_make_room(r->vm->dev_fd);
-	return poller_start(r->plan, r->service) < 0 ? EXIT_MVM : 0;
+	return poller_start(r->plan, r->service, compile, r->confinement) < 0 ? EXIT_MVM : 0;
 }
 
 void run_finish(const struct run_end *end)

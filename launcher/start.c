@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * mvm run, stage by stage: grants, privileges, load, VM, filter, run.  One thread does it
- * all: creating the VM beside the rest was tried and gained nothing, for both change the same
+ * all, but that the polling thread, which is made anyway, compiles the filter first: 0.2 ms of
+ * two.  Creating the VM beside the rest was tried and gained nothing, for both change the same
  * address space, and waking a thread on a processor that sleeps costs what is won.
  */
 #include <errno.h>
@@ -102,7 +103,7 @@ static int grant(struct run *r)
 	stats_stage(r->stats, STAGE_GRANTS);
 	r->stats_fd = grants.stats_fd;
 	r->confinement = confine_plan(plan, &grants, &service.handles, vm.mem_exec);
-	return r->confinement && confine_compile(r->confinement) == 0 ? 0 : EXIT_MVM;
+	return r->confinement ? 0 : EXIT_MVM;
 }
 
 /* For who looks at the guest from outside; it is complete, and has not run here. */
@@ -234,10 +235,12 @@ static int run_program(struct stats *counted)
 		status = record_start(&r, grants.record_fd, &model, loaded.boot);
 	if (status)
 		return status;
+	/* From here on the thread that compiled the filter opens nothing. */
+	if (poller_wait())
+		return EXIT_MVM;
 	confine_close_others(r.confinement);
 	finish_arm(&r);
 	gdb_begin(&r);
-	poller_wait();
 	if (confine_filter(r.confinement) < 0)
 		return EXIT_MVM;
 	stats_stage(r.stats, STAGE_CONFINE);

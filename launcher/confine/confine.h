@@ -3,9 +3,10 @@
  * Confinement derived from the grants.  What a run may do afterwards is computed as data by
  * confine_plan(), so that --show-confinement prints exactly what is enforced.
  *
- * Order: confine_plan, confine_compile, confine_privileges as soon as everything is open that has a
- * name, before the program is read and before a second thread is made; at the end
- * confine_close_others, confine_filter.  Errors print their message and return -1.
+ * Order: confine_plan, confine_privileges as soon as everything is open that has a name, before the
+ * program is read and before a second thread is made; confine_compile, on any thread, which has
+ * finished before confine_close_others and confine_filter at the end.  Errors print their message
+ * and return -1.
  */
 #ifndef MVM_CONFINE_H
 #define MVM_CONFINE_H
