@@ -26,7 +26,7 @@
 #define EVENTS_ONCE	64
 
 static struct service service;
-static struct supervisor super = { .service = &service, .image = { .fd = -1 } };
+static struct supervisor super;
 
 /* ---- Before the first worker ---------------------------------------------------------------- */
 
@@ -256,6 +256,8 @@ int serve(const struct plan *options)
 	struct supervisor *s = &super;
 	int status;
 
+	s->service = &service;
+	s->image.fd = -1;
 	s->options = options;
 	s->plan = *options;
 	status = open_all(s);
