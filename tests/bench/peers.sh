@@ -154,6 +154,7 @@ traced() {
 	grep -c 'KVM_RUN' "$scratch/trace" >"$scratch/figure.$1.runs"
 }
 
+command -v strace >/dev/null || echo "skipped: system calls of a run: no strace; apt-get install strace"
 for name in $running; do
 	# gVisor's own tracing bears no other tracer.
 	if [ "$name" != runsc ]; then

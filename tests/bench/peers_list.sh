@@ -149,6 +149,12 @@ list_hyperlight() {
 # The kernel of Debian's package, unpacked and not installed, as bzImage and as the ELF file within; an
 # initramfs with the program as its only file.
 linux_images() {
+	for tool in cpio xz; do
+		if ! command -v $tool >/dev/null; then
+			echo "no $tool to make its images with" >"$scratch/kernel.log"
+			return 1
+		fi
+	done
 	kernel=${PEERS_KERNEL:-$lab/vmlinuz}
 	if [ ! -s "$kernel" ]; then
 		mkdir -p "$lab"
@@ -157,7 +163,8 @@ linux_images() {
 	mkdir -p "$scratch/initramfs"
 	cp "$peer_small" "$scratch/initramfs/init"
 	initrd=$scratch/initrd
-	(cd "$scratch/initramfs" && find . | cpio -o -H newc --quiet) >"$initrd" || return 1
+	(cd "$scratch/initramfs" && find . | cpio -o -H newc --quiet) >"$initrd" 2>"$scratch/kernel.log" ||
+		return 1
 	vmlinux=$scratch/vmlinux
 	# Linux's boot protocol: sectors of the set-up at 0x1f1, the compressed kernel's place at 0x248.
 	set -- "$(od -An -tu1 -j 497 -N 1 "$kernel")" "$(od -An -tu4 -j 584 -N 4 "$kernel")" \
@@ -172,7 +179,7 @@ boot='quiet panic=-1 reboot=t'
 list_linux() {
 	if ! linux_images; then
 		for name in lkvm qemu-microvm firecracker; do
-			lacks $name "no kernel: $(tail -n 1 "$scratch/kernel.log")" "name a bzImage: PEERS_KERNEL=FILE"
+			lacks $name "$(tail -n 1 "$scratch/kernel.log")" "apt-get install cpio xz-utils, or a bzImage: PEERS_KERNEL=FILE"
 		done
 		return
 	fi
