@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import select
 import signal
 import socket
 import struct
@@ -514,6 +515,7 @@ def questions():
     expect(everything(c) == b"", "an answer to nonsense")
     many = [connect(scratch + "/m") for _ in range(20)]
     expect(ask("x") == "x 1\n", "they were in the way")
+    until(lambda: len(select.select(many, [], [], 0)[0]) >= 12, "closed")
     for c in many:
         c.close()
     until(lambda: s.metrics()["scrapes_refused_total"] >= 12, "refused")
