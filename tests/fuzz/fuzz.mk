@@ -18,7 +18,7 @@ fuzz-src-fuzz_elf := launcher/elf64.c launcher/place.c
 fuzz-y += fuzz_replay
 fuzz-src-fuzz_replay := tests/fuzz/fuzz_request.c $(filter-out launcher/msg.c tests/unit/%,$(service-src)) \
 	$(addprefix launcher/record/,span.c stream.c cpu.c replay.c replay_state.c replay_ram.c) \
-	$(addprefix launcher/,cpu.c nopoller.c)
+	$(addprefix launcher/,cpu.c nopoller.c output.c)
 fuzz-cflags-fuzz_replay := -Wl,--wrap=write,--wrap=mmap
 
 # A launcher that begins and ends with each input.

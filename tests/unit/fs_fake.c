@@ -69,16 +69,31 @@ void rt_log(const char *fmt, ...)
 	(void)fmt;
 }
 
+u64 hyper_heard;
+static u32 asked;
+
 s64 hyper(struct mvm_sqe *e, u64 out[2])
 {
 	u64 none[2];
 
+	hyper_heard++;
+	asked++;
 	return fake_host ? fake_host(e, out ? out : none) : -ENOSYS;
 }
 
 s64 hyper_kick(struct mvm_sqe *e, u64 out[2])
 {
 	return hyper(e, out);
+}
+
+void hyper_later(struct mvm_sqe *e)
+{
+	hyper(e, NULL);
+}
+
+u32 hyper_mark(void)
+{
+	return asked;
 }
 
 /* ---- sys/ ---- */
