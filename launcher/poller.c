@@ -23,7 +23,9 @@
 
 #define IDLE_NS		300000UL	/* polls this long after the last request */
 #define BUSY_GAP_NS	1000000UL	/* two kicks closer than this wake the poller */
-#define LOOK_AT_CLOCK	256		/* polls between two looks at the clock */
+#define LOOK_AT_CLOCK	256		/* polls, or times served, between two looks at the clock */
+#define AWAKE_NS	20000000UL	/* then it sleeps, to see whether the guest still needs it */
+#define GATHERS		8		/* a guest that kicks with so many requests does not */
 #define STACK_BYTES	(128 * 1024)	/* libseccomp runs on it, too */
 
 static struct {
@@ -99,17 +101,20 @@ static bool serve(struct service *s, bool *left)
 	return n > 0;
 }
 
-/* Polls until the guest has asked for nothing during IDLE_NS. */
+/* Polls until the guest has asked for nothing during IDLE_NS, AWAKE_NS at most. */
 static void poll_while_busy(struct service *s)
 {
-	uint64_t last = clock_ns(CLOCK_MONOTONIC);
-	unsigned int looks = 0;
+	uint64_t began = clock_ns(CLOCK_MONOTONIC), last = began;
+	unsigned int looks = 0, served = 0;
 	bool left = false;
 
 	for (;;) {
 		if (wanted(s) && serve(s, &left)) {
 			looks = 0;
 			last = 0;
+			if (++served % LOOK_AT_CLOCK == 0 && p.mode != POLL_ALWAYS &&
+			    clock_ns(CLOCK_MONOTONIC) - began > AWAKE_NS)
+				return;
 			continue;
 		}
 		__builtin_ia32_pause();
@@ -223,13 +228,21 @@ void poller_go(void)
 		wake();
 }
 
-/* The guest kicks although it may be polled: it found the poller asleep, or a kick-only request. */
-static void consider_waking(void)
+/*
+ * The guest kicks although it may be polled: it found the poller asleep, or a kick-only request.
+ * With n requests at once: to poll would spare it one exit in many, and cost a processor that
+ * somebody else needs.
+ */
+static void consider_waking(unsigned int n)
 {
 	uint64_t now;
 
 	if (!p.started || __atomic_load_n(&p.awake, __ATOMIC_RELAXED))
 		return;
+	if (n >= GATHERS && p.mode != POLL_ALWAYS) {
+		p.last_kick_ns = 0;
+		return;
+	}
 	now = clock_ns(CLOCK_MONOTONIC);
 	if (p.mode == POLL_ALWAYS || now - p.last_kick_ns < BUSY_GAP_NS)
 		wake();
@@ -239,12 +252,13 @@ static void consider_waking(void)
 bool poller_kick(struct service *s)
 {
 	bool left, ended;
+	unsigned int n;
 
 	lock();
-	ring_drain(s, DRAIN_VCPU, &left);
+	n = ring_drain(s, DRAIN_VCPU, &left);
 	ended = s->ending.ended;
 	unlock();
 	if (!ended)
-		consider_waking();
+		consider_waking(n);
 	return ended;
 }
