@@ -35,12 +35,12 @@ static int describe(const struct plan_listen *l, int fd, int handle, struct gran
 	return 0;
 }
 
-int net_listen(const struct plan_listen *l)
+int net_listen(const struct plan_listen *l, const char *option)
 {
 	int fd = listener_open(l);
 
 	if (fd < 0)
-		listener_failed(l, "listen", errno);
+		listener_failed(l, option, errno);
 	return fd;
 }
 
@@ -59,7 +59,7 @@ int grant_listener(const struct plan_listen *l, int fd, struct handles *t, struc
 
 static int grant_listen(const struct plan_listen *l, struct handles *t, struct grants *g)
 {
-	int fd = l->fd ? l->fd : net_listen(l);
+	int fd = l->fd ? l->fd : net_listen(l, "listen");
 
 	return fd < 0 ? EXIT_MVM : grant_listener(l, fd, t, g);
 }

@@ -10,8 +10,8 @@
  * when this returns.  Fills g->net.  0, or EXIT_MVM with the message printed.
  */
 int grant_net(const struct plan *plan, struct handles *t, struct grants *g);
-/* Its two halves: a listening socket, or -1 with the message printed; and the grant of one. */
-int net_listen(const struct plan_listen *l);
+/* Its two halves: a listening socket, or -1 with the message of --option; and the grant of one. */
+int net_listen(const struct plan_listen *l, const char *option);
 int grant_listener(const struct plan_listen *l, int fd, struct handles *t, struct grants *g);
 
 /* Handles for the sockets of --connect unix:, as grant_net(). */

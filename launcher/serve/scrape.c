@@ -40,7 +40,7 @@ int scrape_open(struct supervisor *s)
 
 	if (!l->text)
 		return 0;
-	fd = net_listen(l);
+	fd = net_listen(l, "metrics");
 	if (fd < 0)
 		return EXIT_MVM;
 	if (fd_move(fd, SERVE_FD_METRICS) < 0 ||

@@ -98,7 +98,7 @@ int sockets_open(struct sockets *s, const struct plan *plan)
 			return fail(EXIT_MVM, "--listen %s: with the sockets that were passed "
 				    "there are more than %d", plan->listens[i].text,
 				    SERVE_LISTENERS_MAX);
-		fd = net_listen(&plan->listens[i]);
+		fd = net_listen(&plan->listens[i], "listen");
 		if (fd < 0)
 			return EXIT_MVM;
 		fd = fd_move(fd, CONFINE_FD_LISTEN + (int)s->n);

@@ -35,7 +35,6 @@ refused metrics 'no address of TCP' --listen tcp:127.0.0.1:0 --metrics udp:127.0
 refused disk 'grant it with :ro' --listen tcp:127.0.0.1:0 --disk x.img x.elf
 refused log 'descriptor below 100' --listen tcp:127.0.0.1:0 --access-log fd:100 x.elf
 refused ready '--ready-fd 77: is not open' --listen unix:"$scratch/r" --ready-fd 77 /bin/true
-
 # ---- What is served ------------------------------------------------------------------------------
 
 cat >"$scratch/lines.c" <<'END'
@@ -351,5 +350,8 @@ for n in lines lines2 server secrets rehearsed lister; do
 		exit 0
 	}
 done
+echo >"$scratch/taken"
+refused metrics-taken '--metrics unix:.*: cannot listen there' --listen unix:"$scratch/r" \
+	--metrics unix:"$scratch/taken" "$scratch/lines.elf"
 MVM=$mvm PATIENCE=$patience timeout -k 2 $((120 * patience)) python3 "$tests/integration/serve.py" "$scratch" ||
 	bad serve/python "serve.py ended with status $?"
