@@ -233,7 +233,8 @@ static void lines(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names), cmocka_unit_test(libraries), cmocka_unit_test(runtime_names), cmocka_unit_test(no_file),
+		cmocka_unit_test(names), cmocka_unit_test(libraries),
+		cmocka_unit_test(runtime_names), cmocka_unit_test(no_file),
 		cmocka_unit_test(any_bytes), cmocka_unit_test(lines),
 	};
 
