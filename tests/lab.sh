@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The guest tests, the programs and what serves once more, in the svm lab: a stock KVM on emulated
+# The guest tests, the programs and clones once more, in the svm lab: a stock KVM on emulated
 # hardware, with the polled and the kicked ring: lab.sh [programs], only the programs.  Result lines
 # get the prefix "svm/".
 . "$(dirname "$0")/lib.sh"
@@ -15,14 +15,14 @@ fi
 # shellcheck disable=SC2086 # a list of words
 PROGRAMS=prepare sh "$tests/programs.sh" $few
 guests="sh '$tests/guest.sh'"
-served="sh '$tests/integration.sh' serve clones"
+cloned="sh '$tests/integration.sh' clones"
 if [ "${1:-}" = programs ]; then
 	guests=true
-	served=true
+	cloned=true
 fi
 {
 	LAB_ENV="POLL='always never' O='$O'" LAB_TIMEOUT=1400 "$tests/lab/svm.sh" run -- \
-		sh -c "$guests && sh '$tests/programs.sh' $few && $served" 2>&1 </dev/null
+		sh -c "$guests && sh '$tests/programs.sh' $few && $cloned" 2>&1 </dev/null
 	echo $? >"$scratch/status"
 } | sed -u 's/^\(ok\|FAIL\|SKIP\) /\1 svm\//' | tee "$scratch/out"
 if [ "$(cat "$scratch/status")" -ne 0 ]; then
