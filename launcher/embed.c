@@ -14,6 +14,9 @@
 #include <unistd.h>
 #include "populate.h"
 
+/* Of the runtime: what every start runs is at its beginning (runtime/text-order.lds). */
+#define HOT	(32UL << 10)
+
 extern const char runtime_image[], runtime_image_end[];
 
 const struct mvm_rt_header *embed_header(void)
@@ -58,8 +61,8 @@ static bool map_text(void *at, size_t len)
 		return false;
 	p = mmap(at, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE,
 		 own_executable, off);
-	/* The guest faults on nearly all of it at once. */
-	madvise(at, len, MADV_POPULATE_READ);
+	/* The guest faults on that at once; the kernel maps the rest in pieces of 64 KiB. */
+	madvise(at, len < HOT ? len : HOT, MADV_POPULATE_READ);
 	same = p == at && !memcmp(at, runtime_image, sizeof(struct mvm_rt_header));
 	if (!same)
 		mmap(at, len, PROT_READ | PROT_WRITE,
