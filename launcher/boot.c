@@ -112,8 +112,8 @@ int boot_write(const struct plan *plan, const struct grants *grants, const struc
 	b->exec_off = put_string(&w, plan->program);
 	put_args(&w, b, plan);
 	if (w.wanted > MVM_BOOT_MAX)
-		return fail(EXIT_CANNOT_RUN, "%s: its arguments and variables take %zu KiB, and %lu "
-			    "is the most; pass fewer, or in a file", plan->program,
+		return fail(EXIT_CANNOT_RUN, "%s: its arguments and variables take %zu KiB, and "
+			    "%lu is the most; pass fewer, or in a file", plan->program,
 			    (w.wanted + 1023) >> 10, MVM_BOOT_MAX >> 10);
 
 	if (getrandom(b->random, sizeof(b->random), 0) != sizeof(b->random))

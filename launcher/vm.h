@@ -48,7 +48,7 @@ struct vm {
 	struct guest_ram ram;
 	uint32_t nslots;
 	bool mem_exec;			/* the device has MVM_CAP_MEM_EXEC */
-	bool notes_exec;		/* without it the guest's requests are noted: for a snapshot */
+	bool notes_exec;		/* without it what the guest asks is noted: a snapshot */
 	bool exec_changed;		/* by the guest, since vm_protect() or vm_protect_as() */
 	struct vm_exec exec;		/* as it is now */
 	bool cloned;			/* made by MVM_CLONE (snapshot/device.c) */

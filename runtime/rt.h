@@ -138,8 +138,8 @@ struct hyper_async {
 };
 void hyper_begin(struct mvm_sqe *e, struct hyper_async *a);
 /*
- * The same where the result does not matter.  hyper_untold: how many of these, and of the next kind,
- * were begun and are not done.
+ * The same where the result does not matter.  hyper_untold: how many of these, and of the next
+ * kind, were begun and are not done.
  */
 void hyper_tell(struct mvm_sqe *e);
 u32 hyper_untold(void);

@@ -94,8 +94,8 @@ static void enter_cwd(void)
 		}
 		node_put(tree_mkdirs(path));
 	}
-	rt_refuse(125, "--cwd %s: is no directory in the guest, and none can be made there; name one "
-		  "that is there", path);
+	rt_refuse(125, "--cwd %s: is no directory in the guest, and none can be made there; name "
+		  "one that is there", path);
 }
 
 static void mount_one(const struct mvm_grant *g)

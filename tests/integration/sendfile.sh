@@ -7,7 +7,7 @@
 reason=$(no_vm)
 if [ -n "$reason" ]; then
 	skip sendfile "$reason"
-	
+
 # A server that keeps a file open, and a client that changes it before each request: what it gets is
 # what the file is then, and as many bytes as it has then.  Each request has a place in a 16-byte
 # record: how many bytes; the answer is these, and behind them what sendfile() said.
