@@ -4,8 +4,8 @@
  * host sees it (mmap() of the VM's descriptor).  How it becomes the template's again is reset.c's.
  *
  * A clone's private pages are in clone->pages by gfn.  One is added under mmu_lock, by
- * mvm_clone_privatize() alone; it goes by what reset.c does or with the VM, when no vCPU runs.  So a
- * vCPU may use what it found without a reference.
+ * mvm_clone_privatize() alone; it goes by what reset.c does or with the VM, when no vCPU runs.  So
+ * a vCPU may use what it found without a reference.
  *
  * The host's page tables point to a page of the template (not writable) or to a private one.  Which
  * one, the fault handler looks up with that page locked, and the lock is held until the entry is

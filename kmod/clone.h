@@ -43,8 +43,8 @@ static inline struct page *mvm_template_page(struct mvm_template *t, u64 gfn)
 }
 
 /*
- * memslot.c.  A slot of the same place, READONLY, and what may be executed, which is borrowed from the
- * other until it is changed.  NULL: no memory.
+ * memslot.c.  A slot of the same place, READONLY, and what may be executed, which is borrowed from
+ * the other until it is changed.  NULL: no memory.
  */
 struct mvm_slot *mvm_slot_clone(const struct mvm_slot *from);
 /* vm->lock held: what may be executed is as from, a template's slot, says. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * MVM_RESET and MVM_ZERO: a clone's memory becomes the template's again, or zero.  Both take private
- * pages away, so both want every vCPU to stand still.
+ * MVM_RESET and MVM_ZERO: a clone's memory becomes the template's again, or zero.  Both take
+ * private pages away, so both want every vCPU to stand still.
  */
 #include <linux/mm.h>
 
@@ -115,7 +115,7 @@ out:
 
 /* ---- MVM_ZERO ---- */
 
-/* What the template has there is hidden behind pages of zeros; the clone's others are given back. */
+/* What the template has there is hidden behind pages of zeros; the clone's others go back. */
 static int zero_memory(struct mvm_vm *vm, u64 gfn, u64 last)
 {
 	unsigned long at;

@@ -37,8 +37,8 @@ int grants_check(struct grants *g);
 
 /*
  * After grants_begin().  t is initialised here.  Handles 0, 1 and 2 become the standard streams,
- * then come the directories, the disks, the sockets of --connect and the listeners in the plan's order.  All descriptors
- * are below CONFINE_FD_VM and close-on-exec.
+ * then come the directories, the disks, the sockets of --connect and the listeners in the plan's
+ * order.  All descriptors are below CONFINE_FD_VM and close-on-exec.
  *
  * A pipe or terminal among the standard streams is opened a second time where that is allowed, so
  * that O_NONBLOCK is this process's own affair; where it is not (a socket, a terminal of another

@@ -24,7 +24,7 @@
 #define IDLE_NS		300000UL	/* polls this long after the last request */
 #define BUSY_GAP_NS	1000000UL	/* two kicks closer than this wake the poller */
 #define LOOK_AT_CLOCK	256		/* polls, or times served, between two looks at the clock */
-#define AWAKE_NS	20000000UL	/* then it sleeps, to see whether the guest still needs it */
+#define AWAKE_NS	20000000UL	/* then it sleeps, to see whether the guest needs it */
 #define GATHERS		8		/* a guest that kicks with so many requests does not */
 #define STACK_BYTES	(128 * 1024)	/* libseccomp runs on it, too */
 
@@ -120,7 +120,7 @@ static void poll_while_busy(struct service *s)
 		__builtin_ia32_pause();
 		if (++looks % LOOK_AT_CLOCK)
 			continue;
-		/* Who has work to do goes first, the guest before all others; it kicks meanwhile. */
+		/* Who has work goes first, the guest before all others; it kicks meanwhile. */
 		sched_yield();
 		if (!last)
 			last = clock_ns(CLOCK_MONOTONIC);

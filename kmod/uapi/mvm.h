@@ -63,9 +63,9 @@ struct mvm_vmcall {
  */
 #define MVM_CLONE		_IO(MVM_MAGIC, 0x04)
 /*
- * Clone: memory, what of it may be executed, and vCPU are the template's again.  arg is a number: so
- * many private pages at most stay with the clone, with the template's content, which costs less than
- * to free one and to copy it again when it is written; the others are freed.  Returns how many
+ * Clone: memory, what of it may be executed, and vCPU are the template's again.  arg is a number:
+ * so many private pages at most stay with the clone, with the template's content, which costs less
+ * than to free one and to copy it again when it is written; the others are freed.  Returns how many
  * private pages there were.  EBUSY while it runs.
  */
 #define MVM_RESET		_IO(MVM_MAGIC, 0x05)

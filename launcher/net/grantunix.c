@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Opens what --connect unix: names: the directory that the socket is in.  The socket itself need not
- * be there yet.
+ * Opens what --connect unix: names: the directory that the socket is in.  The socket itself need
+ * not be there yet.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -77,7 +77,7 @@ static int open_dir(const char *path, size_t len)
 	return open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* Notes the socket's name as number n.  The directory that it is in; -1 with the message printed. */
+/* Notes the socket's name as number n.  Its directory's descriptor; -1 with the message printed. */
 static int open_place(const struct plan_unix *u, size_t n)
 {
 	/* A link is followed now and not again; what is not there yet is taken as it is named. */

@@ -76,8 +76,8 @@ int listener_adopt(int fd, int to, const char *option_name, struct plan_listen *
 
 	if (option(fd, SOL_SOCKET, SO_TYPE) != SOCK_STREAM ||
 	    option(fd, SOL_SOCKET, SO_ACCEPTCONN) != 1)
-		return fail(EXIT_MVM, "%s: descriptor %d is no listening stream socket; pass what a "
-			    "unit's ListenStream= makes, with Accept=no", option_name, fd);
+		return fail(EXIT_MVM, "%s: descriptor %d is no listening stream socket; pass what "
+			    "a unit's ListenStream= makes, with Accept=no", option_name, fd);
 	if (dup3(fd, to, O_CLOEXEC) < 0 || fcntl(to, F_SETFL, O_NONBLOCK))
 		return fail(EXIT_MVM, "%s: descriptor %d cannot be taken: %s; raise the limit of "
 			    "open files (ulimit -n)", option_name, fd, strerror(errno));

@@ -36,7 +36,7 @@ int rehearse_init(const struct supervisor *s)
 	return 0;
 }
 
-/* Takes the descriptors of handles away, or (hide false) gives them back.  fds: a place for each. */
+/* Takes the descriptors of handles away, or (hide false) gives them back.  fds: their places. */
 static void hide_handles(const struct supervisor *s, struct handles *t, int *fds, bool hide)
 {
 	uint32_t streams = s->contract == SERVE_INETD ? 2 : 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the device makes the workers' VMs from (snapshot/device.c).  A process of its own makes it, as
- * little privileged as a worker is then, and hands over the descriptor; its memory goes with it, and
- * what is left is the kernel's copy.
+ * What the device makes the workers' VMs from (snapshot/device.c).  A process of its own makes it,
+ * as little privileged as a worker is then, and hands over the descriptor; its memory goes with it,
+ * and what is left is the kernel's copy.
  */
 #include <errno.h>
 #include <string.h>

@@ -26,7 +26,7 @@ void request_detach(const struct supervisor *s, struct service *sv);
 /* Stops the guest in ns from now.  0: not any more. */
 void request_limit_time(uint64_t ns);
 
-/* ---- rehearse.c: once through the program before the first of them ---------------------------- */
+/* ---- rehearse.c: once through the program before the first of them ----------------------- */
 
 /* The status of a worker whose VM did not bear it: it shall be made without. */
 #define WORKER_UNREHEARSED	2

@@ -117,9 +117,9 @@ int64_t svc_mem_grow(struct service *s, const struct mvm_sqe *e, uint64_t out[2]
 }
 
 /*
- * Anonymous memory is given back.  Below anon_from lie private mappings of the program's file or of a
- * snapshot, where MADV_DONTNEED would bring the file's bytes back: those are overwritten, and stay.
- * A clone's memory is the device's.
+ * Anonymous memory is given back.  Below anon_from lie private mappings of the program's file or of
+ * a snapshot, where MADV_DONTNEED would bring the file's bytes back: those are overwritten, and
+ * stay.  A clone's memory is the device's.
  */
 int64_t svc_mem_release(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * VMs of a snapshot where the device makes them itself (MVM_CAP_CLONE of /dev/mvm): one is frozen as a
- * template, by a process that ends then; each other process makes clones of it, copy on write inside
- * the kernel, and puts them back with one ioctl.  Guest RAM is a mapping of the clone's descriptor.
+ * VMs of a snapshot where the device makes them itself (MVM_CAP_CLONE of /dev/mvm): one is frozen
+ * as a template, by a process that ends then; each other process makes clones of it, copy on write
+ * inside the kernel, and puts them back with one ioctl.  Guest RAM is a mapping of the clone's
+ * descriptor.
  *
  * There is one memslot, of all that the guest may ever have: a clone's slots cannot be changed, and
  * what nobody has touched costs nothing.

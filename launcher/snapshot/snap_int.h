@@ -10,8 +10,9 @@
 int snap_set_vcpu(const struct snap_image *img, struct vm *vm, bool first);
 
 /*
- * tables.c, for a reset that copies.  Before the filter: what kind of KVM is it, which are the image's
- * tables?  Then for each piece of memory before it is put back; and when all of it is.  0 or -errno.
+ * tables.c, for a reset that copies.  Before the filter: what kind of KVM is it, which are the
+ * image's tables?  Then for each piece of memory before it is put back; and when all of it is.  0
+ * or -errno.
  */
 void snap_tables_arm(const struct vm *vm);
 int snap_tables_ready(const struct snap_image *img, const struct vm *vm);

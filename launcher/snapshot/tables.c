@@ -7,9 +7,9 @@
  * from the second stage and flushes what was translated with it.  It is always there: after such a
  * flush nothing can be executed before the processor has walked the tables from the top.
  *
- * A KVM without keeps shadows of the tables, which it corrects when the guest writes to them and not
- * when the host does.  Where an entry that matters is another one than the image's the memslots are
- * made anew, and all shadows go with them; that is dear, and most requests change none.  Else a
+ * A KVM without keeps shadows of the tables, which it corrects when the guest writes to them and
+ * not when the host does.  Where an entry that matters is another one than the image's the memslots
+ * are made anew, and all shadows go with them; that is dear, and most requests change none.  Else a
  * change of CR3 makes it look again at those that the guest has written without a flush.
  *
  * /dev/mvm does either by itself when system registers are set (docs/kmod.md).

@@ -99,7 +99,8 @@ static inline void bit_clear(u64 *bits, unsigned int i)
 
 /*
  * execmem.c.  exec_wanted: before the application's memory becomes executable, or stops being so.
- * exec_changes: the mappings in [start, end) are about to go, to move, or to be protected otherwise.
+ * exec_changes: the mappings in [start, end) are about to go, to move, or to be protected
+ * otherwise.
  * exec_grown: guest RAM ends here now.
  */
 void exec_wanted(void);

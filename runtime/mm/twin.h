@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Pages of files that several shared mappings show, at least one of them writable.  Such mappings
- * (VM_TWIN) have page tables of loose pages, in which the entries of one page of the file (PTE_TWIN)
- * lead to one page of memory; all others have memory of their own.
+ * (VM_TWIN) have page tables of loose pages, in which the entries of one page of the file
+ * (PTE_TWIN) lead to one page of memory; all others have memory of their own.
  */
 #ifndef MVM_RT_MM_TWIN_H
 #define MVM_RT_MM_TWIN_H

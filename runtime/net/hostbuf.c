@@ -190,9 +190,9 @@ static void go_on(struct hostbuf *b)
 }
 
 /*
- * Some of it: the host is asked once more, which then says why.  Nothing at all: somebody has cut the
- * file short since its size was asked for.  What was promised cannot be sent, and the connection must
- * not go on as if it had been.
+ * Some of it: the host is asked once more, which then says why.  Nothing at all: somebody has cut
+ * the file short since its size was asked for.  What was promised cannot be sent, and the
+ * connection must not go on as if it had been.
  */
 static void have_sent(struct hyper_async *a, s64 res)
 {
@@ -312,7 +312,8 @@ static void flush_until(struct hostbuf *b, u64 deadline)
 
 /*
  * Is all that was begun such that nothing is to be begun behind it?  Then the WAIT takes it
- * along: where the host does not take all of it, it reports when it has room, and that ends the WAIT.
+ * along: where the host does not take all of it, it reports when it has room, and that ends the
+ * WAIT.
  */
 static bool goes_with_wait(void)
 {

@@ -388,7 +388,7 @@ static int accepts_none(struct sock *s, struct sock **out, bool nonblock)
 const struct sock_ops hosttcp_ops = {
 	.bind = bound_already, .listen = connected_already, .connect = hosttcp_again,
 	.accept = accepts_none, .name = hosttcp_name, .shutdown = hosttcp_shutdown,
-	.send = hosttcp_send, .sendfile = hosttcp_sendfile, .recv = hosttcp_recv, .poll = hosttcp_poll,
-	.ioctl = hosttcp_ioctl, .option = hosted_option, .error = hosttcp_error,
-	.release = hosttcp_release,
+	.send = hosttcp_send, .sendfile = hosttcp_sendfile, .recv = hosttcp_recv,
+	.poll = hosttcp_poll, .ioctl = hosttcp_ioctl, .option = hosted_option,
+	.error = hosttcp_error, .release = hosttcp_release,
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * TCP's urgent data inside the VM: the last byte that was sent with MSG_OOB has a mark in the stream.
- * Reading stops there once; unless SO_OOBINLINE is set the byte is left out, and MSG_OOB reads it.
+ * TCP's urgent data inside the VM: the last byte that was sent with MSG_OOB has a mark in the
+ * stream.  Reading stops there once; unless SO_OOBINLINE is set the byte is left out, and MSG_OOB
+ * reads it.
  * Source: tcp(7), RFC 6093, and what Linux does (the mark is on the byte itself).
  */
 #include "net/net.h"

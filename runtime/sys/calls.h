@@ -71,8 +71,8 @@ CALL(connect, NET)
 LACKS(connect, "out of the VM only what --connect grants (EACCES); TCP Fast Open")
 CALL(accept, NET)
 CALL(sendto, NET)
-LACKS(sendto, "MSG_OOB out of the VM (EOPNOTSUPP) and on AF_UNIX, SIGURG; MSG_ZEROCOPY; MSG_MORE has "
-	"no effect")
+LACKS(sendto, "MSG_OOB out of the VM (EOPNOTSUPP) and on AF_UNIX, SIGURG; MSG_ZEROCOPY; MSG_MORE "
+	"has no effect")
 CALL(recvfrom, NET)
 LACKS(recvfrom, "MSG_OOB from outside of the VM; no error is ever queued for MSG_ERRQUEUE")
 CALL(sendmsg, NET)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 // fs: yes
 // trap: yes
-/* Two shared mappings of one file show the same bytes, which reads and writes of the file see, too. */
+/* Two shared mappings of one file show the same bytes, as reads and writes of the file do. */
 #include <sys/mman.h>
 #include "t.h"
 

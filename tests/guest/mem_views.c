@@ -2,8 +2,9 @@
 // fs: yes
 // timeout: 60
 /*
- * Many shared views of one file that come, go, move and change their rights, in an order that chance
- * decides once for all, beside reads and writes of the file: every byte is compared with a model.
+ * Many shared views of one file that come, go, move and change their rights, in an order that
+ * chance decides once for all, beside reads and writes of the file: every byte is compared with a
+ * model.
  */
 #include <sys/mman.h>
 #include "t.h"

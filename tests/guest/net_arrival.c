@@ -22,7 +22,8 @@ static void show_time(const struct cmsghdr *c)
 	memcpy(t, CMSG_DATA(c), sizeof(t));
 	us = t[0] * 1000000 + (c->cmsg_type == SCM_TIMESTAMPNS ? t[1] / 1000 : t[1]);
 	printf(" time %s, %zu bytes, %s;", c->cmsg_type == SCM_TIMESTAMPNS ? "ns" : "us",
-	       (size_t)c->cmsg_len - CMSG_LEN(0), us >= begun && us <= now_us() ? "right" : "wrong");
+	       (size_t)c->cmsg_len - CMSG_LEN(0),
+	       us >= begun && us <= now_us() ? "right" : "wrong");
 }
 
 static void show_number(const char *name, const struct cmsghdr *c)

@@ -68,14 +68,16 @@ static void on_stack(uint64_t n, int depth)
 
 static void plant(uint64_t n)
 {
-	char *freed = malloc(3 * MIB), *kept = malloc(100000), *gone = memory(GONE, PROT_READ | PROT_WRITE);
+	char *freed = malloc(3 * MIB), *kept = malloc(100000);
+	char *gone = memory(GONE, PROT_READ | PROT_WRITE);
 	int fd = open("/tmp/secret", O_RDWR | O_CREAT, 0600), p[2];
 
 	fill(freed, 3 * MIB, n);
 	free(freed);
 	fill(kept, 100000, n);
 	fill(filled, FILLED / 2, n);
-	if (fd < 0 || write(fd, kept, 100000) != 100000 || pipe(p) || write(p[1], kept, 5000) != 5000)
+	if (fd < 0 || write(fd, kept, 100000) != 100000 || pipe(p) ||
+	    write(p[1], kept, 5000) != 5000)
 		exit(8);
 	for (size_t i = 0; i < GONE; i += 4 * PAGE)
 		fill(gone + i, 64, n);
@@ -89,7 +91,8 @@ static void plant(uint64_t n)
 
 static void search(uint64_t n, const uint64_t registers[4])
 {
-	printf("memory %lu registers %lu file %d\n", found((const void *)MVM_VA_LINEAR, boot->ram_size, n),
+	printf("memory %lu registers %lu file %d\n",
+	       found((const void *)MVM_VA_LINEAR, boot->ram_size, n),
 	       found(registers, 4 * sizeof(registers[0]), n), !access("/tmp/secret", F_OK));
 }
 
@@ -106,7 +109,8 @@ static int (*code(void))(void)
 /* As tests/guest/hostile_wx_exec.c does it. */
 static void walls(void)
 {
-	const uint64_t address = 0x000ffffffffff000UL, large = 0x87;	/* present, writable, user's, 2 MiB */
+	const uint64_t address = 0x000ffffffffff000UL;
+	const uint64_t large = 0x87;			/* present, writable, user's, 2 MiB */
 	const uint64_t va = MVM_VA_RT_TEXT + 8 * MVM_LARGE_SIZE;	/* not in use */
 	volatile uint64_t *table = (void *)(MVM_VA_LINEAR + boot->pml4_gpa);
 	uint64_t gpa = 0;
@@ -162,7 +166,8 @@ int main(int argc, char **argv)
 	memset((char *)pages, 1, sizeof(pages));
 	if (read(STDIN_FILENO, line, sizeof(line) - 1) <= 0)
 		return 1;
-	__asm__ volatile("movdqu %%xmm3, (%0); movdqu %%xmm12, 16(%0)" : : "r"(registers) : "memory");
+	__asm__ volatile("movdqu %%xmm3, (%0); movdqu %%xmm12, 16(%0)"
+			 : : "r"(registers) : "memory");
 	arg = strchr(line, ' ');
 	arg = arg ? arg + 1 : line;
 	if (!strncmp(line, "plant ", 6))
@@ -170,7 +175,8 @@ int main(int argc, char **argv)
 	else if (!strncmp(line, "search ", 7))
 		search(strtoull(arg, NULL, 16), registers);
 	else if (!strncmp(line, "dirty ", 6))
-		for (unsigned long i = 0; i < strtoul(arg, NULL, 10) && i < sizeof(pages) / PAGE; i++)
+		for (unsigned long i = 0, n = strtoul(arg, NULL, 10);
+		     i < n && i < sizeof(pages) / PAGE; i++)
 			pages[i * PAGE] = 2;
 	else if (!strncmp(line, "code", 4))
 		printf("code %d\n", code()());

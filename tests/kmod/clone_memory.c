@@ -242,8 +242,10 @@ static void processes(void)
 	if (!pid) {
 		KT_READY(&c, kt_swap);
 		EQUAL(IOCTL(c.vm, MVM_FREEZE, 0), 0);
-		control.head = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(int)),
-						 .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS };
+		control.head = (struct cmsghdr){
+			.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET,
+			.cmsg_type = SCM_RIGHTS,
+		};
 		memcpy(CMSG_DATA(&control.head), &c.vm, sizeof(int));
 		CHECK(sendmsg(pair[1], &m, 0) == 1);
 		_exit(0);

@@ -153,7 +153,7 @@ static void zeros(void)
 		EQUAL(kt_word(&c, AREA + 0x8000), 0x55555555);
 		kt_run_to_port(&c, 0x40);
 		EQUAL(kt_value(&c), 0);
-		/* Eight pages are zero: two of them, and those that were not asked for, are its own. */
+		/* Eight pages are zero: two of them, and those not asked for, are its own. */
 		CHECK(kt_private_pages(&c) >= 10 && kt_private_pages(&c) < before + 16);
 		/* Memory that nobody has touched costs nothing. */
 		before = kt_private_pages(&c);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Hardware watchpoints and breakpoints of mvm run --gdb, spoken to in gdb's remote protocol: for labs
- * where there is no gdb.  rsp-watch MVM PROGRAM, which is watched.c.  Result lines as everywhere.
+ * Hardware watchpoints and breakpoints of mvm run --gdb, spoken to in gdb's remote protocol: for
+ * labs where there is no gdb.  rsp-watch MVM PROGRAM, which is watched.c.  Result lines as
+ * everywhere.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -102,7 +103,8 @@ static void watch(void)
 	snprintf(packet, sizeof(packet), "Z2,%lx,4", WATCHED_DATA);
 	ask(packet);
 	if (answer[0] == 'E' || !answer[0]) {
-		printf("SKIP gdb/hw-watch — this device takes debug registers and does nothing with them\n");
+		printf("SKIP gdb/hw-watch — this device takes debug registers and does nothing "
+		       "with them\n");
 		exit(0);
 	}
 	if (strcmp(answer, "OK"))
@@ -158,7 +160,8 @@ int main(int argc, char **argv)
 	if (strncmp(ask("c"), packet, strlen(packet)))
 		end("hw-end", "the program does not end as it should");
 	fclose(to);
-	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != WATCHED_STATUS)
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status) ||
+	    WEXITSTATUS(status) != WATCHED_STATUS)
 		end("hw-end", "another exit status");
 	puts("ok gdb/hw-end");
 	unlink(path);

@@ -352,8 +352,10 @@ static void directories(void **state)
 	assert_true(plan.dirs[1].read_only);
 	assert_string_equal(plan.dirs[2].guest, "/data/sub");
 	assert_false(plan.dirs[2].read_only);
-	bad("run --dir /tmp x", "does not say where in the guest", "--dir HOST:GUEST[:ro|:overlay]");
-	bad("run --dir /tmp:ro x", "does not say where in the guest", "--dir HOST:GUEST[:ro|:overlay]");
+	bad("run --dir /tmp x", "does not say where in the guest",
+	    "--dir HOST:GUEST[:ro|:overlay]");
+	bad("run --dir /tmp:ro x", "does not say where in the guest",
+	    "--dir HOST:GUEST[:ro|:overlay]");
 	bad("run --dir :/data x", "names no directory", "--dir HOST:GUEST[:ro|:overlay]");
 	bad("run --dir /tmp:data x", "not absolute", "/tmp:data");
 	bad("run --dir /tmp:/a/../b x", "contains '..'", "/a/../b");

@@ -88,7 +88,8 @@ static struct file *make(void)
 		.output_len = strlen(OUTPUT), .npages = PAGES, .program = 1,
 		.ram_max = 2 * RAM, .ram_present = RAM, .anon_from = RAM / 2,
 		.model.ncpuid = 1, .exec.n = 2, .exec.free_end = RAM,
-		.exec.range = { { MVM_GPA_RT_TEXT, MVM_PAGE_SIZE, 1, 0 }, { RAM / 2, RAM / 2, 2, 0 } },
+		.exec.range = { { MVM_GPA_RT_TEXT, MVM_PAGE_SIZE, 1, 0 },
+				{ RAM / 2, RAM / 2, 2, 0 } },
 	};
 	sums(f);
 	return f;
