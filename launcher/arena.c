@@ -29,8 +29,20 @@ struct header {
 
 _Static_assert(sizeof(struct header) == ALIGNMENT, "blocks stay aligned");
 
-static _Alignas(ALIGNMENT) uint8_t arena[ARENA_BYTES];
-static size_t used;
+struct area {
+	_Alignas(PAGE) uint8_t bytes[ARENA_BYTES];
+	size_t used;
+};
+
+/* What stays, and what a thread needs for a while: arena_passing(). */
+static struct area lasting, passing;
+static _Thread_local struct area *own;
+static size_t present;			/* of passing, at least */
+
+static struct area *area(void)
+{
+	return own ? own : &lasting;
+}
 
 static struct header *header_of(void *p)
 {
@@ -40,18 +52,19 @@ static struct header *header_of(void *p)
 /* ISO C11 7.22.3.  NULL with ENOMEM when the area is used up. */
 void *malloc(size_t size)
 {
+	struct area *a = area();
 	size_t need, at;
 	struct header *h;
 
 	if (size > ARENA_BYTES)
 		goto full;
 	need = sizeof(*h) + ((size + ALIGNMENT - 1) & ~(ALIGNMENT - 1));
-	at = __atomic_fetch_add(&used, need, __ATOMIC_RELAXED);
+	at = __atomic_fetch_add(&a->used, need, __ATOMIC_RELAXED);
 	if (at > ARENA_BYTES - need) {
-		__atomic_fetch_sub(&used, need, __ATOMIC_RELAXED);
+		__atomic_fetch_sub(&a->used, need, __ATOMIC_RELAXED);
 		goto full;
 	}
-	h = (struct header *)(arena + at);
+	h = (struct header *)(a->bytes + at);
 	h->size = size;
 	return h + 1;
 full:
@@ -85,22 +98,30 @@ void *realloc(void *p, size_t size)
 
 size_t arena_mark(void)
 {
-	return used;
+	return lasting.used;
 }
 
 void arena_release(size_t mark)
 {
-	memset(arena + mark, 0, used - mark);
-	used = mark;
+	memset(lasting.bytes + mark, 0, lasting.used - mark);
+	lasting.used = mark;
 }
 
-void arena_expect(size_t bytes)
+void arena_passing(size_t bytes)
 {
-	uintptr_t from = ((uintptr_t)arena + used + PAGE - 1) & -PAGE;
-	uintptr_t end = (uintptr_t)arena + used + bytes;
+	own = &passing;
+	present = bytes < ARENA_BYTES ? (bytes + PAGE - 1) & -PAGE : 0;
+	if (present)
+		madvise(passing.bytes, present, MADV_POPULATE_WRITE);
+}
 
-	if (bytes <= ARENA_BYTES - used && from < end)
-		madvise((void *)from, end - from, MADV_POPULATE_WRITE);
+void arena_passed(void)
+{
+	size_t bytes = present > passing.used ? present : passing.used;
+
+	madvise(passing.bytes, bytes, MADV_DONTNEED);
+	passing.used = 0;
+	own = NULL;
 }
 
 void free(void *p)

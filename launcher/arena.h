@@ -12,9 +12,11 @@
 size_t arena_mark(void);
 void arena_release(size_t mark);
 /*
- * So many bytes will be allocated soon: makes the memory present with one call instead of a fault
- * for each page.
+ * What this thread allocates from arena_passing() to arena_passed() is needed no longer than that:
+ * its memory goes back to the kernel then.  One thread at a time.  bytes: so many are expected, and
+ * are made present with one call instead of a fault for each page.
  */
-void arena_expect(size_t bytes);
+void arena_passing(size_t bytes);
+void arena_passed(void);
 
 #endif
