@@ -45,11 +45,13 @@ static long get_peername(struct sock *s, u64 uval, u64 ulen)
 	return err ? -ENOTCONN : give(a.bytes, a.len, uval, ulen);
 }
 
+/* A peer of the host has no number here, but a user (hostunix.c). */
 static long get_peercred(const struct sock *s, u64 uval, u64 ulen)
 {
 	struct cred none = { 0, UINT32_MAX, UINT32_MAX };
+	bool known = s->peercred.pid || s->peercred.uid;
 
-	return give(s->peercred.pid ? &s->peercred : &none, sizeof(none), uval, ulen);
+	return give(known ? &s->peercred : &none, sizeof(none), uval, ulen);
 }
 
 static long get_socket(struct sock *s, u32 name, u64 uval, u64 ulen)

@@ -13,6 +13,7 @@ cd "$scratch" || exit 1
 
 # unix WHAT PATH: what a client finds there.
 cat >unix.c <<'END'
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -106,6 +107,15 @@ static void pass_file(void)
 	said("a file", sendmsg(dial(SOCK_STREAM), &m, 0));
 }
 
+static void peer(void)
+{
+	struct ucred c = { -1, -1, -1 };
+	socklen_t len = sizeof(c);
+
+	said("peer", getsockopt(dial(SOCK_STREAM), SOL_SOCKET, SO_PEERCRED, &c, &len));
+	printf("%d %u %u\n", c.pid, c.uid, c.gid);
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argv[1];
@@ -119,6 +129,8 @@ int main(int argc, char **argv)
 		names();
 	else if (!strcmp(what, "file"))
 		pass_file();
+	else if (!strcmp(what, "peer"))
+		peer();
 	else
 		dial(SOCK_STREAM);
 	return 0;
@@ -193,6 +205,9 @@ for sock in s t; do
 done
 check netunix/no-files 0 "$mvm" run --connect unix:srv/s:/run/s unix.elf file /run/s &&
 	says netunix/no-files '^a file: 1$' && ok netunix/no-files
+# As a server in another name space's processes is seen: no number, nobody's.
+check netunix/peer 0 "$mvm" run --connect unix:srv/s:/run/s unix.elf peer /run/s &&
+	says netunix/peer '^0 65534 65534$' && ok netunix/peer
 # Another socket, and the granted one without the grant.
 check netunix/not-granted 0 "$mvm" run --connect unix:srv/s:/run/s unix.elf dial "$scratch/other/t" &&
 	says netunix/not-granted '^connect: 2$' && ok netunix/not-granted
