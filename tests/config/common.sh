@@ -36,7 +36,7 @@ TRACE parse_trace
 PROFILE stacks_add
 PROFILE runtime_offsets
 TIMELINE timeline_draw'
-runtime_symbols='TRAP rt_trap_sys_enter
+runtime_symbols='TRAP rt_trap_sys_enter_trapped
 VDSO vdso_image
 HOSTFS host_dir_ops
 ROOT exec_load
