@@ -135,6 +135,9 @@ void spans_out(const struct guest_ram *ram, const struct mvm_sqe *e, struct span
 
 	if (e->op == MVM_OP_TTY && cut.len > TERMIOS_SIZE)
 		cut.len = TERMIOS_SIZE;
+	/* Of a longer buffer svc_readlink() looks at no more than a path may need. */
+	if (e->op == MVM_OP_READLINK && cut.len2 > MVM_PATH_MAX + 1)
+		cut.len2 = MVM_PATH_MAX + 1;
 	add_both(ram, &cut, sh->out, sh->out2, s);
 }
 
