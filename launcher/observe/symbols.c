@@ -7,6 +7,7 @@
  */
 #include <elf.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -139,41 +140,15 @@ static bool is_function(const struct image *m, const Elf64_Sym *s)
 }
 
 /* Of those at one address the one that is larger, then by name: the same in every run. */
-static bool before(const Elf64_Sym *x, const Elf64_Sym *y)
+static int compare(const void *a, const void *b)
 {
+	const Elf64_Sym *x = a, *y = b;
+
 	if (x->st_value != y->st_value)
-		return x->st_value < y->st_value;
+		return x->st_value < y->st_value ? -1 : 1;
 	if (x->st_size != y->st_size)
-		return x->st_size > y->st_size;
-	return x->st_name < y->st_name;
-}
-
-static void sift(Elf64_Sym *s, size_t at, size_t n)
-{
-	for (size_t child; (child = 2 * at + 1) < n; at = child) {
-		Elf64_Sym swap = s[at];
-
-		if (child + 1 < n && before(&s[child], &s[child + 1]))
-			child++;
-		if (!before(&s[at], &s[child]))
-			return;
-		s[at] = s[child];
-		s[child] = swap;
-	}
-}
-
-/* A heap sort: qsort(3) may ask for memory, which there is none of any more. */
-static void sort(Elf64_Sym *s, size_t n)
-{
-	for (size_t i = n / 2; i-- > 0;)
-		sift(s, i, n);
-	while (n > 1) {
-		Elf64_Sym last = s[--n];
-
-		s[n] = s[0];
-		s[0] = last;
-		sift(s, 0, n);
-	}
+		return x->st_size > y->st_size ? -1 : 1;
+	return (x->st_name > y->st_name) - (x->st_name < y->st_name);
 }
 
 static void keep_functions(struct image *m, uint64_t bias)
@@ -186,7 +161,8 @@ static void keep_functions(struct image *m, uint64_t bias)
 			m->syms[kept++].st_value += bias;
 		}
 	m->n = kept;
-	sort(m->syms, kept);
+	/* musl's asks for no memory, of which there is none any more. */
+	qsort(m->syms, kept, sizeof(*m->syms), compare);
 }
 
 static bool read_header(const struct program_at *in, Elf64_Ehdr *eh)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Histograms, and exact percentiles where all values are kept. */
+#include <stdlib.h>
 #include "hist.h"
 
 #define US	1000ULL
@@ -31,30 +32,14 @@ uint64_t percentile(const uint64_t *sorted, uint64_t n, unsigned int permille)
 	return sorted[rank ? rank - 1 : 0];
 }
 
-/* Lets v[i] sink to where both of its children are smaller. */
-static void sink(uint64_t *v, uint64_t i, uint64_t n)
+static int compare(const void *a, const void *b)
 {
-	uint64_t x = v[i], child;
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
 
-	for (; (child = 2 * i + 1) < n; i = child) {
-		if (child + 1 < n && v[child + 1] > v[child])
-			child++;
-		if (v[child] <= x)
-			break;
-		v[i] = v[child];
-	}
-	v[i] = x;
+	return (x > y) - (x < y);
 }
 
 void sort_values(uint64_t *v, uint64_t n)
 {
-	for (uint64_t i = n / 2; i-- > 0; )
-		sink(v, i, n);
-	while (n > 1) {
-		uint64_t last = v[--n];
-
-		v[n] = v[0];
-		v[0] = last;
-		sink(v, 0, n);
-	}
+	qsort(v, n, sizeof(*v), compare);
 }
