@@ -161,6 +161,8 @@ static void keep_functions(struct image *m, uint64_t bias)
 			m->syms[kept++].st_value += bias;
 		}
 	m->n = kept;
+	if (!kept)
+		return;	/* no table at all: qsort(3) is not to be given a null pointer */
 	/* musl's asks for no memory, of which there is none any more. */
 	qsort(m->syms, kept, sizeof(*m->syms), compare);
 }

@@ -379,7 +379,7 @@ static void aslr(void **state)
 /* With a root nothing is loaded, and where things may go is chosen all the same. */
 static void program_in_the_root(void **state)
 {
-	struct plan_dir root = { "/", "/", true };
+	struct plan_dir root = { .host = "/", .guest = "/", .read_only = true };
 
 	(void)state;
 	plan.root = &root;
