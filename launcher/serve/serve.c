@@ -257,7 +257,7 @@ int serve(const struct plan *options)
 	int status;
 
 	s->service = &service;
-	s->image.fd = -1;
+	s->image.fd = s->image.file = -1;
 	s->options = options;
 	s->plan = *options;
 	status = open_all(s);

@@ -2,7 +2,8 @@
 /*
  * Reads a snapshot, from whatever source: nothing of it is believed.  What is decided upon is
  * copied first; the file may be changed by others all the while.  Guest memory goes to a sealed
- * memfd, so that no clone's view of it can change.
+ * memfd, so that no clone's view of it can change; for one VM alone, which must expect anything of
+ * its guest in any case, it is only summed, and is mapped from the file later.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 #include "kvm.h"
 #include "msg.h"
+#include "populate.h"
 #include "snap.h"
 #include "sum.h"
 
@@ -26,6 +28,11 @@
 #define F_SEAL_GROW	0x0004
 #define F_SEAL_WRITE	0x0008
 #endif
+
+/* Pages in more pieces than this are copied: a piece that is mapped is a mapping of the process. */
+#define MAPPED_MAX	1024U
+
+#define CHUNK		(64UL << 10)	/* what is summed at once stays in a cache */
 
 static int damaged(const struct snap_image *img, const char *what)
 {
@@ -212,8 +219,11 @@ static int copy_pages(struct snap_image *img, int fd, uint8_t *ram)
 		const struct snap_extent *x = &img->extents[i];
 		uint64_t len = x->count * MVM_PAGE_SIZE;
 		uint8_t *to = ram + x->page * MVM_PAGE_SIZE;
-		int status = read_all(img, fd, to, len, off);
+		int status;
 
+		/* One call instead of a fault a page.  Refused by an older kernel. */
+		madvise(to, len, MADV_POPULATE_WRITE);
+		status = read_all(img, fd, to, len, off);
 		if (status)
 			return status;
 		snap_sum_add(to, len);
@@ -242,6 +252,39 @@ static int read_memory(struct snap_image *img, int fd)
 	status = copy_pages(img, fd, ram);
 	munmap(ram, img->len);
 	return status;
+}
+
+/* Can the pages be mapped from where they are?  On an odd place in an appliance they cannot. */
+static bool can_map(const struct snap_image *img)
+{
+	return !((img->base + pages_at(&img->head)) % MVM_PAGE_SIZE) &&
+	       img->head.nextents <= MAPPED_MAX;
+}
+
+/* Every byte is looked at before one is used; none is kept. */
+static int sum_pages(const struct snap_image *img, int fd)
+{
+	static uint8_t chunk[CHUNK];
+	uint64_t off = pages_at(&img->head), left = img->head.npages * MVM_PAGE_SIZE;
+	int status = 0;
+
+	while (left && !status) {
+		uint64_t n = left < CHUNK ? left : CHUNK;
+
+		status = read_all(img, fd, chunk, n, off);
+		snap_sum_add(chunk, n);
+		off += n;
+		left -= n;
+	}
+	return status;
+}
+
+static int keep_file(struct snap_image *img, int fd)
+{
+	img->file_off = img->base + pages_at(&img->head);
+	img->file = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return img->file < 0 ? fail(EXIT_MVM, "%s: %s; raise the limit of open files (ulimit -n)",
+				    img->name, strerror(errno)) : 0;
 }
 
 static int seal(struct snap_image *img)
@@ -274,24 +317,25 @@ static int read_output(struct snap_image *img, int fd)
 	return status;
 }
 
-/* What fd has at the place that *img says. */
-static int read_image(struct snap_image *img, int fd)
+/* What fd has at the place that *img says.  map: its pages need no copy. */
+static int read_image(struct snap_image *img, int fd, bool map)
 {
 	int status = read_head(img, fd);
 
 	snap_sum_begin();
 	if (!status)
 		status = read_tables(img, fd);
+	map = map && !status && can_map(img);
 	if (!status)
-		status = read_memory(img, fd);
+		status = map ? sum_pages(img, fd) : read_memory(img, fd);
 	if (!status)
 		status = read_output(img, fd);
 	if (!status && snap_sum_end() != img->head.body_sum)
 		status = damaged(img, "its contents have another checksum");
-	return status ? status : seal(img);
+	return status ? status : map ? keep_file(img, fd) : seal(img);
 }
 
-static int open_file(struct snap_image *img, const char *path)
+static int open_file(struct snap_image *img, const char *path, bool map)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), status;
 
@@ -299,15 +343,15 @@ static int open_file(struct snap_image *img, const char *path)
 		return fail(errno == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN,
 			    "%s: cannot open the snapshot: %s; make one with mvm snapshot", path,
 			    strerror(errno));
-	status = read_image(img, fd);
+	status = read_image(img, fd, map);
 	close(fd);
 	return status;
 }
 
 int snap_open(const char *path, int fd, struct snap_image *img)
 {
-	*img = (struct snap_image){ .name = path, .fd = -1 };
-	return fd < 0 ? open_file(img, path) : read_image(img, fd);
+	*img = (struct snap_image){ .name = path, .fd = -1, .file = -1 };
+	return fd < 0 ? open_file(img, path, false) : read_image(img, fd, false);
 }
 
 int snap_open_plan(const struct plan *plan, struct snap_image *img)
@@ -315,9 +359,9 @@ int snap_open_plan(const struct plan *plan, struct snap_image *img)
 	const struct plan_part *part = &plan->program_part;
 
 	*img = (struct snap_image){
-		.name = plan->snapshot, .fd = -1, .base = part->off, .size = part->len,
+		.name = plan->snapshot, .fd = -1, .file = -1, .base = part->off, .size = part->len,
 	};
-	return open_file(img, part->len ? "/proc/self/exe" : plan->snapshot);
+	return open_file(img, part->len ? "/proc/self/exe" : plan->snapshot, true);
 }
 
 void snap_close(struct snap_image *img)
@@ -330,5 +374,7 @@ void snap_close(struct snap_image *img)
 		munmap((void *)(uintptr_t)img->ram, img->len);
 	if (img->fd >= 0)
 		close(img->fd);
-	*img = (struct snap_image){ .fd = -1 };
+	if (img->file >= 0)
+		close(img->file);
+	*img = (struct snap_image){ .fd = -1, .file = -1 };
 }

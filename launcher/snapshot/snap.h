@@ -34,9 +34,11 @@ struct snap_image {
 	struct snap_handle *handles;	/* head.nhandles */
 	const char *strings;		/* head.strings_len, the last one 0 */
 	const char *output;		/* head.output_len */
-	int fd;				/* sealed memfd: memory from GPA 0 on */
+	int fd;				/* sealed memfd: memory from GPA 0 on; -1: see file */
 	uint64_t len;			/* its bytes, a multiple of 2 MiB */
 	const uint8_t *ram;		/* the same, mapped read-only */
+	int file;			/* not copied: the file itself, whose pages ... */
+	uint64_t file_off;		/* ... begin here; else -1 */
 };
 
 /*
@@ -61,7 +63,10 @@ void snap_take_model(const struct cpu_model *m, uint64_t lstar);
  * Fills *img.
  */
 int snap_open(const char *path, int fd, struct snap_image *img);
-/* The same of plan->snapshot, which may be a part of an appliance. */
+/*
+ * The same of plan->snapshot, which may be a part of an appliance, for one VM that is never reset:
+ * where pages can be mapped from the file they are, as a program's are, and not copied (img->file).
+ */
 int snap_open_plan(const struct plan *plan, struct snap_image *img);
 /* Gives back what it has, also where snap_open() failed.  VMs that were made from it go on. */
 void snap_close(struct snap_image *img);
@@ -76,8 +81,8 @@ int snap_fit_host(const struct snap_image *img);
 int snap_fit_grants(const struct snap_image *img, struct handles *t, struct grants *g);
 
 /*
- * Guest RAM: a private view of the image, and empty memory behind it.  Instead of load(), after
- * vm_reserve_ram() with plan->mem = head.ram_max.
+ * Guest RAM: a private view of the image, or of the file's pages, and empty memory behind it.
+ * Instead of load(), after vm_reserve_ram() with plan->mem = head.ram_max.
  */
 int snap_map(const struct snap_image *img, struct vm *vm);
 /* The vCPU in the image's state.  Instead of vm_setup(). */

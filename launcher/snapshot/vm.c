@@ -33,13 +33,33 @@ static void prefault(const struct snap_image *img, const struct guest_ram *ram)
 	}
 }
 
+/* len bytes of fd, from off on, are at gpa, and may be written without changing what fd has. */
+static bool view(const struct guest_ram *ram, uint64_t gpa, uint64_t len, int fd, uint64_t off)
+{
+	return mmap(ram->hva + gpa, len, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd, (off_t)off) != MAP_FAILED;
+}
+
+static bool view_file(const struct snap_image *img, const struct guest_ram *ram)
+{
+	uint64_t off = img->file_off;
+	bool fine = true;
+
+	for (uint32_t i = 0; i < img->head.nextents && fine; i++) {
+		uint64_t len = img->extents[i].count * MVM_PAGE_SIZE;
+
+		fine = view(ram, img->extents[i].page * MVM_PAGE_SIZE, len, img->file, off);
+		off += len;
+	}
+	return fine;
+}
+
 int snap_map(const struct snap_image *img, struct vm *vm)
 {
 	struct guest_ram *ram = &vm->ram;
 
 	ram->present = img->head.ram_present;
-	if (mmap(ram->hva, img->len, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, img->fd, 0) == MAP_FAILED)
+	if (!(img->fd < 0 ? view_file(img, ram) : view(ram, 0, img->len, img->fd, 0)))
 		return fail(EXIT_MVM, "%s: cannot be mapped: %s", img->name, strerror(errno));
 	prefault(img, ram);
 	return 0;

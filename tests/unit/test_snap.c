@@ -138,6 +138,41 @@ static void whole(void **state)
 	free(f);
 }
 
+/* For one VM the pages stay in the file, but no byte of them is believed unseen. */
+static void mapped(void **state)
+{
+	char path[64];
+	struct plan plan = { .snapshot = path };
+	struct file *f = make();
+	struct snap_image img;
+	uint8_t page[MVM_PAGE_SIZE];
+
+	(void)state;
+	assert_int_equal(try(f, f->len, &img), 0);
+	forget(&img);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	assert_int_equal(snap_open_plan(&plan, &img), 0);
+	assert_int_equal(img.fd, -1);
+	assert_null(img.ram);
+	assert_int_equal(img.len, 4UL << 20);
+	assert_int_equal(pread(img.file, page, sizeof(page), (off_t)img.file_off), sizeof(page));
+	assert_memory_equal(page, f->pages, sizeof(page));
+	assert_memory_equal(img.output, OUTPUT, strlen(OUTPUT));
+	snap_close(&img);
+	for (size_t at = 0; at < PAGES; at++) {
+		uint8_t *byte = f->pages + at * MVM_PAGE_SIZE + 100 * at;
+
+		*byte ^= 1;
+		assert_int_equal(pwrite(fd, f->bytes, f->len, 0), f->len);
+		*byte ^= 1;
+		capture_begin();
+		assert_int_equal(snap_open_plan(&plan, &img), EXIT_CANNOT_RUN);
+		assert_int_equal(capture_end(), 1);
+		snap_close(&img);
+	}
+	free(f);
+}
+
 static void shorter(void **state)
 {
 	struct file *f = make();
@@ -292,7 +327,8 @@ static void places(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(whole), cmocka_unit_test(shorter), cmocka_unit_test(damaged),
+		cmocka_unit_test(whole), cmocka_unit_test(mapped), cmocka_unit_test(shorter),
+		cmocka_unit_test(damaged),
 		cmocka_unit_test(forged), cmocka_unit_test(places),
 	};
 
