@@ -23,7 +23,8 @@ ifeq ($(abspath $(O)),$(CURDIR))
 $(error O=$(O): building in the source directory is not supported; name another directory)
 endif
 ifneq ($(word 2,[$(O)] [$(CURDIR)]x),[$(CURDIR)]x)
-$(error O=$(O): directories with blanks in their names are not supported by make)
+$(error $(if $(word 2,$(O)),O=$(O),$(CURDIR)): make takes no names with blanks; $(if $(word 2,$(O)),name \
+	another directory,move the sources to a directory) without blanks in its name)
 endif
 # One name for one directory: what was built with which command is kept by name.
 override O	:= $(patsubst $(CURDIR)/%,%,$(abspath $(O)))

@@ -58,6 +58,15 @@ appliance-O	:= $(O)/launchers/$(patsubst %_defconfig,%,$(notdir $(CONFIG)))
 appliance-conf	:= $(wildcard $(APP)/$(appliance-name).conf)
 appliance-files	:= $(wildcard $(APP)/files)
 
+ifneq ($(filter appliance,$(MAKECMDGOALS)),)
+ifeq ($(filter $(O)/apps/$(appliance-name).elf,$(app-elfs) $(wildcard $(O)/apps/*.elf)),)
+$(error APP=$(APP): there is no such program; APP is one of $(patsubst $(O)/apps/%.elf,apps/%,$(app-elfs)))
+endif
+ifeq ($(filter $(CONFIG),$(wildcard configs/*_defconfig)),)
+$(error CONFIG=$(CONFIG): there is no such one; CONFIG is one of $(wildcard configs/*_defconfig))
+endif
+endif
+
 .PHONY: appliance
 appliance: mvm $(O)/apps/$(appliance-name).elf
 	@[ $(appliance-O)/.config -nt $(CONFIG) ] || $(MAKE) O=$(appliance-O) $(notdir $(CONFIG))

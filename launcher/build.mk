@@ -36,7 +36,7 @@ $(call read-saved,$(O)/include/generated/runtime-symbols.h)
 launcher-y += tick.o $(addprefix service/,handle.o gate.o ring.o vm.o wait.o watch.o io.o close.o file.o stat.o)
 launcher-$(CONFIG_DIR) += $(addprefix service/,path.o dir.o name.o attr.o)
 launcher-y += $(if $(CONFIG_TTY),service/tty.o,service/notty.o)
-launcher-$(CONFIG_SNAPSHOT) += nameless.o
+launcher-$(CONFIG_SNAPSHOT) += nameless.o procfs.o
 launcher-y += $(addprefix snapshot/,$(if $(CONFIG_SNAPSHOT),make.o take.o open.o fit.o vm.o sum.o state.o \
 	      reset.o tables.o device.o order.o pagemap.o,nosnap.o))
 launcher-net	:= $(addprefix net/,addr.o netvalue.o listener.o grant.o sockopt.o) options/net.o confine/net.o \
@@ -82,13 +82,14 @@ launcher-y += $(if $(CONFIG_GDB),net/listener.o net/addr.o)
 launcher-y += $(addprefix gdb/,$(if $(CONFIG_GDB),gdb.o open.o conn.o packet.o resume.o mem.o break.o hw.o regs.o \
 	      xml.o query.o signal.o,nogdb.o))
 launcher-y += $(addprefix core/,$(if $(CONFIG_CORE),core.o file.o maps.o notes.o,nocore.o))
+launcher-$(CONFIG_CORE) += procfs.o
 
 # Appliances.
 launcher-pack	:= pack/sha256.o pack/format.o pack/file.o pack/conf.o pack/settings.o pack/inspect.o
 launcher-$(CONFIG_APPLIANCE) += pack/mark.o pack/appliance.o $(launcher-pack)
 launcher-y += $(if $(CONFIG_APPLIANCE),,pack/noappliance.o)
 launcher-y += $(if $(CONFIG_PACK),pack/pack.o pack/launcher.o pack/elf.o pack/tar.o pack/out.o nameless.o \
-	      pack/unpack.o,pack/nopack.o)
+	      procfs.o pack/unpack.o,pack/nopack.o)
 launcher-$(CONFIG_PACK) += $(if $(CONFIG_SIGN),pack/sign.o pack/password.o,pack/nosign.o)
 
 # The path of a hypercall, and what reads all of an appliance.

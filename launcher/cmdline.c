@@ -143,22 +143,36 @@ static int find_command(const char *word, enum plan_command *command)
 	return unknown_command(word);
 }
 
+static bool asks_for_help(const char *word)
+{
+	return !strcmp(word, "--help") || !strcmp(word, "-h");
+}
+
+/* mvm help, mvm --help: what stands behind it may be a command to explain. */
+static int parse_help(struct plan *p, int argc, char **argv)
+{
+	if (argc > 3)
+		return fail(EXIT_MVM, "%s: it takes no '%s'; use mvm help %s", argv[1], argv[3],
+			    argv[2]);
+	if (argc < 3 || asks_for_help(argv[2]))
+		return 0;
+	return find_command(argv[2], &p->topic);
+}
+
 static int parse_first_word(struct plan *p, int argc, char **argv)
 {
 	const char *word = argv[1];
-	int status;
+	int status = 0;
 
 	p->command = p->topic = PLAN_HELP;
-	if (!strcmp(word, "--help") || !strcmp(word, "-h"))
-		return 0;
 	if (!strcmp(word, "--version") || !strcmp(word, "-V")) {
 		p->command = PLAN_VERSION;
-		return 0;
+		return argc > 2 ? fail(EXIT_MVM, "%s: it takes no '%s'; use mvm --version", word,
+				       argv[2]) : 0;
 	}
-	status = find_command(word, &p->command);
-	if (!status && p->command == PLAN_HELP && argc > 2)
-		status = find_command(argv[2], &p->topic);
-	return status;
+	if (!asks_for_help(word))
+		status = find_command(word, &p->command);
+	return status || p->command != PLAN_HELP ? status : parse_help(p, argc, argv);
 }
 
 int plan_begin(struct plan *p, size_t variables)

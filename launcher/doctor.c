@@ -131,6 +131,15 @@ static void check_namespaces(void)
 		       "a mount namespace of its own can be had");
 }
 
+static void check_proc(void)
+{
+	bool there = !access("/proc/self/fd", F_OK);
+
+	report(there ? VERDICT_OK : VERDICT_WARN, "/proc", "mount -t proc proc /proc",
+	       there ? "is mounted" :
+	       "is not mounted: no snapshots, serve, appliances and --core");
+}
+
 static void check_openat2(void)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_BENEATH };
@@ -202,6 +211,7 @@ int doctor(const struct plan *plan)
 	check_landlock();
 	check_namespaces();
 	check_openat2();
+	check_proc();
 	check_descriptors();
 	check_memory();
 	check_huge_pages();

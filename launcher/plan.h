@@ -18,7 +18,9 @@ enum plan_command {
 enum plan_poll { POLL_AUTO, POLL_ALWAYS, POLL_NEVER };
 enum plan_huge { HUGE_AUTO, HUGE_ALWAYS, HUGE_NEVER };
 
-enum plan_trace_time { TRACE_TIME_NONE, TRACE_TIME_RELATIVE, TRACE_TIME_ABSOLUTE };
+enum plan_trace_time {
+	TRACE_TIME_UNSAID, TRACE_TIME_NONE, TRACE_TIME_RELATIVE, TRACE_TIME_ABSOLUTE,
+};
 
 struct plan_dir {
 	const char *host;		/* --dir HOST:GUEST[:ro], --root HOST[:ro] */

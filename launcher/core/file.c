@@ -21,6 +21,7 @@
 #include "core_int.h"
 #include "msg.h"
 #include "output.h"
+#include "procfs.h"
 
 static char *path;			/* of the file that will be */
 static int error;
@@ -139,6 +140,9 @@ int core_open(const struct plan *plan)
 
 	if (!plan->core)
 		return 0;
+	status = procfs_needed("--core");
+	if (status)
+		return status;
 	core_maps_program(plan);
 	path = choose_path(plan);
 	dir = path ? strdup(path) : NULL;

@@ -82,7 +82,7 @@ int option_check_count(const struct plan *p, const struct option_desc *o)
 
 int parse_dir(struct plan *p, const struct option_desc *o, char *value)
 {
-	char *part[3], *whole = strdup(value);
+	char *part[3], *whole = strdup(value), place[100];
 	const char *why = NULL;
 	struct plan_dir d;
 	int n, status;
@@ -100,11 +100,12 @@ int parse_dir(struct plan *p, const struct option_desc *o, char *value)
 		why = "names no directory of the host";
 	else
 		why = value_guest_path(part[1]);
+	if (why && n == 2 && *part[0]) {
+		snprintf(place, sizeof(place), "the place in the guest %s", why);
+		why = place;
+	}
 	if (why)
-		status = n == 2 && *part[0] ?
-			fail(EXIT_MVM, "--%s %s: the place in the guest %s; use --%s %s, as in "
-			     "--%s %s", o->name, whole, why, o->name, o->arg, o->name, o->example) :
-			option_bad(o, whole, why);
+		status = option_bad(o, whole, why);
 	else
 		status = option_check_place(p, o, part[1]);
 	free(whole);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The options of what watches a run: --trace, --profile, --timeline.  Owns their table. */
 #include <string.h>
+#include "msg.h"
 #include "observe/observe.h"
 #include "options.h"
 #include "output.h"
@@ -41,7 +42,7 @@ static int parse_trace_time(struct plan *p, const struct option_desc *o, char *v
 
 	for (unsigned int i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (!strcmp(value, words[i])) {
-			p->trace_time = (enum plan_trace_time)i;
+			p->trace_time = (enum plan_trace_time)(TRACE_TIME_NONE + i);
 			return 0;
 		}
 	return option_bad(o, value, "is none of none, relative and absolute");
@@ -62,6 +63,17 @@ static int parse_profile_rate(struct plan *p, const struct option_desc *o, char 
 	if (why)
 		return option_bad(o, value, why);
 	p->profile_hz = (unsigned int)n;
+	return 0;
+}
+
+int observe_check(const struct plan *p)
+{
+	if (IS_ENABLED(CONFIG_TRACE) && p->trace_time && !p->trace)
+		return fail(EXIT_MVM, "--trace-time: nothing is traced whose times could be "
+			    "printed; use it with --trace or --trace-filter");
+	if (IS_ENABLED(CONFIG_PROFILE) && p->profile_hz && !p->profile)
+		return fail(EXIT_MVM, "--profile-rate: nothing is sampled at that rate; use it "
+			    "with --profile FILE");
 	return 0;
 }
 

@@ -28,6 +28,9 @@ int option_bad(const struct option_desc *o, const char *value, const char *why)
 {
 	char sep = o->optional ? '=' : ' ';
 
+	if (o->given)
+		return fail(EXIT_MVM, "--%s=%s: %s; use --%s=%s", o->name, o->given, why, o->name,
+			    o->arg);
 	return fail(EXIT_MVM, "--%s%c%s: %s; use --%s%c%s, as in --%s%c%s", o->name, sep,
 		    *value ? value : "''", why, o->name, sep, o->arg, o->name, sep, o->example);
 }

@@ -39,6 +39,7 @@ struct option_desc {
 	const char *config;		/* Kconfig option it depends on; NULL: none */
 	bool built;			/* that option is set */
 	bool optional;			/* its value may be left away, NULL; else --name=VALUE */
+	const char *given;		/* for messages: what the value was made of; NULL: itself */
 	/* Checks the value and notes it.  value lives in argv and may be changed in place.
 	 * 0, or an exit status with the message printed. */
 	int (*parse)(struct plan *p, const struct option_desc *o, char *value);
@@ -63,6 +64,8 @@ extern const struct option_desc *const option_tables[];
 	for (const struct option_desc *const *table = option_tables; *table; table++) \
 		for (const struct option_desc *o = *table; o->name; o++)
 extern const struct option_desc observe_options[];	/* observe.c */
+/* What only says more of another option stands beside it?  0, or EXIT_MVM with the message. */
+int observe_check(const struct plan *p);
 bool option_of(const struct option_desc *o, enum plan_command command);
 
 /* More grants than this do not fit in the handles that are reserved for them (grants.h). */

@@ -38,7 +38,10 @@ static const char *granted(const struct plan *p)
 int operands_run(struct plan *p, int argc, char **argv)
 {
 	const char *option = granted(p);
+	int status = observe_check(p);
 
+	if (status)
+		return status;
 	if (p->record && p->replay)
 		return fail(EXIT_MVM, "--replay %s: a replayed run is not recorded again; leave "
 			    "--record away", p->replay);

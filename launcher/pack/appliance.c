@@ -99,13 +99,18 @@ static int take_words(int argc, char **argv, struct plan *p)
 		status = take_choice(argv, &i);
 		if (status == 1)
 			status = option_word(p, argv, &i);
+		if (!status && p->command == PLAN_INSPECT && argv[i + 1])
+			return fail(EXIT_MVM, "%s: --inspect runs nothing and takes no words; use "
+				    "--inspect alone", argv[i + 1]);
 		if (status || p->command != PLAN_APPLIANCE)
 			return status;
 	}
 	if (i < argc && !settings.operands)
 		return fail(EXIT_MVM, "%s: this appliance takes no operands; --help says what it "
 			    "takes", argv[i]);
-	status = settings_apply(&settings, p, false);
+	status = observe_check(p);
+	if (!status)
+		status = settings_apply(&settings, p, false);
 	for (; i < argc && !status; i++)
 		status = settings_arg(&settings, argv[i]);
 	msg_verbose = p->verbose;

@@ -17,6 +17,7 @@
 #include "launcher.h"
 #include "out.h"
 #include "pack.h"
+#include "procfs.h"
 #include "settings.h"
 #include "sign.h"
 #include "snapshot/snap.h"
@@ -116,7 +117,9 @@ static int open_program(struct input *in)
 static int open_root(struct input *in)
 {
 	const struct plan_dir *root = in->plan->root;
+	const char *why;
 	struct stat st;
+	int status;
 
 	in->archive_fd = -1;
 	if (!root)
@@ -129,7 +132,11 @@ static int open_root(struct input *in)
 			    "with CONFIG_ARCHIVE=y", root->host, in->launcher.name);
 	if (!stat(root->host, &st) && S_ISDIR(st.st_mode))
 		return 0;
-	return open_input(root->host, "--root ", EXIT_MVM, &in->archive_fd, &in->archive_size);
+	status = open_input(root->host, "--root ", EXIT_MVM, &in->archive_fd, &in->archive_size);
+	if (status)
+		return status;
+	why = tar_why_not(in->archive_fd);
+	return why ? fail(EXIT_MVM, "--root %s: %s", root->host, why) : 0;
 }
 
 /* What the launcher lacks that the configuration asks for. */
@@ -392,7 +399,9 @@ int pack(const struct plan *plan)
 	if (!plan->pack.output)
 		return fail(EXIT_MVM, "pack: it is not said what to write; use mvm pack PROGRAM -o "
 			    "OUT, as in mvm pack app.elf -o app.appliance");
-	status = launcher_open(&in.launcher, plan->pack.launcher);
+	status = procfs_needed("pack");
+	if (!status)
+		status = launcher_open(&in.launcher, plan->pack.launcher);
 	if (!status)
 		status = open_program(&in);
 	if (!status)

@@ -272,13 +272,22 @@ static char *filled(const char *value, const char *x)
 	return out;
 }
 
+/* Whoever starts the appliance knows the option by the name that it has here. */
 static int apply(struct settings *s, struct plan *p, const struct choice *c, const char *x)
 {
 	char *value = filled(c->value, x);
+	struct option_desc own;
 
 	if (!value)
 		return fail(EXIT_MVM, "--%s: out of memory", c->name);
-	return c->option ? c->option->parse(p, c->option, value) : settings_arg(s, value);
+	if (!c->option)
+		return settings_arg(s, value);
+	own = *c->option;
+	own.name = c->name;
+	own.arg = c->arg;
+	own.optional = true;
+	own.given = strcmp(c->value, "{}") ? x : NULL;
+	return own.parse(p, &own, value);
 }
 
 int settings_apply(struct settings *s, struct plan *p, bool check)
@@ -288,17 +297,13 @@ int settings_apply(struct settings *s, struct plan *p, bool check)
 	for (unsigned int i = 0; i < s->nchoices && !status; i++) {
 		const struct choice *c = &s->choice[i];
 		const char *x = c->given ? c->given : c->preset;
-		char about[40];
-
 		if (!x && c->required && !check)
 			return fail(EXIT_MVM, "--%s is missing%s%s; use --%s=%s", c->name,
 				    c->help ? ": " : "", c->help ? c->help : "", c->name, c->arg);
 		if (!x)
 			continue;
-		about[0] = about[1] = '-';
-		strncpy(about + 2, c->name, sizeof(about) - 3);
-		about[sizeof(about) - 1] = '\0';
-		msg_where(about, 0);
+		if (check)
+			msg_where(s->file, c->line);
 		status = apply(s, p, c, x);
 		msg_where(NULL, 0);
 	}
@@ -325,6 +330,7 @@ int settings_read(struct settings *s, struct plan *p, const char *name, char *te
 	int n, status;
 
 	memset(s, 0, sizeof(*s));
+	s->file = name;
 	status = conf_begin(&c, name, text, len);
 	while (!status && (n = conf_next(&c, word))) {
 		if (n < 0)

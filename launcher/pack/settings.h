@@ -28,6 +28,7 @@ struct choice {
 };
 
 struct settings {
+	const char *file;		/* where it is from */
 	const char *about;		/* NULL: not said */
 	const char *operands;		/* what they are, for --help; NULL: none are taken */
 	const char *program;		/* in the root; NULL: it is a part of its own */

@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include "msg.h"
 #include "value.h"
+#include "file.h"
 #include "tar.h"
 
 #define BLOCK		512U
@@ -293,6 +294,43 @@ static int pack_dir(struct tree *t, size_t len, unsigned int depth)
 	forget(&n);
 	return status;
 }
+
+/* ---- What is an archive already ------------------------------------------------------------- */
+
+static bool is_compressed(const struct header *h)
+{
+	return !memcmp(h, "\x1f\x8b", 2) || !memcmp(h, "\xfd" "7zXZ", 5) ||
+	       !memcmp(h, "\x28\xb5\x2f\xfd", 4) || !memcmp(h, "BZh", 3);
+}
+
+/* The sum of the header's bytes, its own field counted as blanks; octal digits say it. */
+static bool sum_is_right(const struct header *h)
+{
+	char digits[sizeof(h->sum) + 1] = "";
+	struct header blank = *h;
+	unsigned long sum = 0;
+
+	memcpy(digits, h->sum, sizeof(h->sum));
+	memset(blank.sum, ' ', sizeof(blank.sum));
+	for (unsigned int i = 0; i < BLOCK; i++)
+		sum += ((const uint8_t *)&blank)[i];
+	return sum == strtoul(digits, NULL, 8);
+}
+
+const char *tar_why_not(int fd)
+{
+	static const struct header zero;
+	struct header h = zero;
+	bool whole = !file_read(fd, &h, sizeof(h), 0);
+
+	if (is_compressed(&h))
+		return "is compressed; decompress it first (gunzip, unxz, unzstd, bunzip2)";
+	if (whole && (!memcmp(&h, &zero, sizeof(h)) || sum_is_right(&h)))
+		return NULL;
+	return "is not a tar archive; name a directory tree or an uncompressed tar archive";
+}
+
+/* ---- The whole tree ------------------------------------------------------------------------- */
 
 int tar_pack(struct out *o, const char *dir)
 {

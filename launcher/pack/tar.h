@@ -13,4 +13,10 @@
  */
 int tar_pack(struct out *o, const char *dir);
 
+/*
+ * Does the file begin as an archive that a guest unpacks does?  NULL, or the end of a sentence that
+ * begins with the file's name: what it is instead, what to do.
+ */
+const char *tar_why_not(int fd);
+
 #endif

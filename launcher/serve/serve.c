@@ -19,6 +19,7 @@
 #include "msg.h"
 #include "notify.h"
 #include "pool.h"
+#include "procfs.h"
 #include "scrape.h"
 #include "serve.h"
 #include "usage.h"
@@ -260,7 +261,9 @@ int serve(const struct plan *options)
 	s->image.fd = s->image.file = -1;
 	s->options = options;
 	s->plan = *options;
-	status = open_all(s);
+	status = procfs_needed("serve");
+	if (!status)
+		status = open_all(s);
 	if (!status)
 		status = grant_all(s);
 	if (!status && options->show_confinement) {

@@ -17,10 +17,12 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "command.h"
 #include "confine/confine.h"
 #include "msg.h"
 #include "nameless.h"
 #include "output.h"
+#include "procfs.h"
 #include "snap_int.h"
 #include "sum.h"
 #include "start.h"
@@ -246,8 +248,10 @@ static int run_child(const struct plan *plan, struct stats *stats, int fd)
 
 int snap_write(const struct plan *plan, struct stats *stats, int fd)
 {
-	int status = run_child(plan, stats, fd);
+	int status = procfs_needed(command_of(plan->command)->word);
 
+	if (!status)
+		status = run_child(plan, stats, fd);
 	return status ? status : complete(plan, fd);
 }
 

@@ -88,6 +88,30 @@ same_appliance() {
 	fi
 }
 
+# make_refuses NAME ERE DIR ARGS...: make fails at once, and its last line says why.
+make_refuses() {
+	name=config/$1
+	ere=$2
+	shift 2
+	if limited 20 make -C "$@" >"$scratch/out" 2>"$scratch/err"; then
+		bad "$name" "make succeeded"
+	elif says "$name" "$ere" "$scratch/err"; then
+		ok "$name"
+	fi
+}
+
+mistakes() {
+	make_refuses no-such-app 'APP=nope: there is no such program; APP is one of .*apps/hello' \
+		. appliance APP=nope
+	make_refuses no-such-config 'CONFIG=nope: there is no such one; CONFIG is one of .*smallest' \
+		. appliance APP=apps/hello CONFIG=nope
+	make_refuses blank-output 'O=a b: make takes no names with blanks; name another' . O='a b' mvm
+	mkdir -p "$scratch/a b"
+	cp -r Makefile scripts "$scratch/a b"
+	make_refuses blank-sources 'a b: make takes no names with blanks; move the sources' \
+		"$scratch/a b" mvm
+}
+
 appliances() {
 	for name in smallest function httpd everything; do
 		appliance_config "$name" || return
@@ -100,4 +124,5 @@ appliances() {
 	appliances_run
 	same_appliance
 }
+mistakes
 appliances

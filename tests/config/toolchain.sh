@@ -91,6 +91,14 @@ EOF
 		"$cxx" -o "$scratch/s" "$scratch/s.cc"
 	refused config/mvm-cc-shared '^mvm-cc: -shared: ' \
 		"$cc" -shared -o "$scratch/s.so" "$scratch/c.c"
+	refused config/mvm-cc-openmp '^mvm-cc: -fopenmp: ' \
+		"$cc" -fopenmp -o "$scratch/s" "$scratch/c.c"
+	file=$("$cc" -print-file-name=libc.a)
+	if [ "$file" -ef "$O/sysroot/lib/libc.a" ]; then
+		ok config/mvm-cc-print-file-name
+	else
+		bad config/mvm-cc-print-file-name "libc.a is not mvm's but '$file'"
+	fi
 
 	# Text, and data that may be written, never in one 2 MiB page.
 	readelf -lW "$scratch/c" | awk '$1 == "LOAD" { print $3, substr($0, 70) }' |

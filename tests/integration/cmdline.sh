@@ -35,6 +35,8 @@ for words in 'run --help' 'run -h' 'help run'; do
 done
 check cmdline/version 0 "$mvm" --version && says cmdline/version '^mvm [0-9]+\.[0-9]+\.[0-9]+$' &&
 	ok cmdline/version
+check cmdline/help-of-command 0 "$mvm" --help serve && says cmdline/help-of-command ' --pool N' &&
+	ok cmdline/help-of-command
 check cmdline/help-to-full 125 sh -c '"$0" --help >/dev/full' "$mvm" &&
 	one_line cmdline/help-to-full 'standard output: cannot be written; ' && ok cmdline/help-to-full
 
@@ -50,6 +52,11 @@ refuse mistyped-option 125 '--dri: unknown option; did you mean --dir\?' run --d
 refuse no-value 125 '--mem: the value is missing; .*--mem 64M' run --mem
 refuse surplus-value 125 'takes no value; write --allow-wx' run --allow-wx=1 x
 refuse control-characters 125 '--mem \?\?\?: is not a size' run --mem "$(printf '\033\n\001')" x
+refuse version-operand 125 "--version: it takes no 'x'; use mvm --version" --version x
+refuse help-operand 125 "help: it takes no 'x'; use mvm help run" help run x
+refuse help-unknown 125 'nope: unknown command' --help nope
+refuse trace-time-alone 125 '--trace-time: nothing is traced .*use it with --trace' run --trace-time none x
+refuse profile-rate-alone 125 '--profile-rate: nothing is sampled .*--profile FILE' run --profile-rate 9 x
 refuse doctor-operand 125 "doctor: it takes no 'x'; " doctor x
 
 # ---- Values -------------------------------------------------------------------------------------

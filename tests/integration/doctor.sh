@@ -45,6 +45,27 @@ else
 	skip doctor/no-permission "needs root, setpriv and a /dev/kvm that others may not open"
 fi
 
+mkdir "$scratch/root"
+cp "$mvm" "$O/apps/hello.elf" "$scratch/root"
+if chroot "$scratch/root" /mvm --version >/dev/null 2>&1; then
+	chroot "$scratch/root" /mvm doctor >"$scratch/out" 2>"$scratch/err"
+	says doctor/no-proc '^warn +/proc +is not mounted' && ok doctor/no-proc
+	refused doctor/no-proc-snapshot 125 'snapshot: needs /proc, .*; mount it' \
+		chroot "$scratch/root" /mvm snapshot -o /x /hello.elf
+	refused doctor/no-proc-pack 125 'pack: needs /proc, .*; mount it' \
+		chroot "$scratch/root" /mvm pack -o /x /hello.elf
+	mkdir "$scratch/root/dev"
+	cp -a /dev/kvm /dev/mvm "$scratch/root/dev" 2>/dev/null
+	if chroot "$scratch/root" /mvm run /hello.elf >/dev/null 2>&1; then
+		refused doctor/no-proc-core 125 '--core: needs /proc, .*; mount it' \
+			chroot "$scratch/root" /mvm run --core /x /hello.elf
+	else
+		skip doctor/no-proc-core "no device can be used in a chroot here"
+	fi
+else
+	skip doctor/no-proc "needs root"
+fi
+
 check doctor/few-descriptors 1 sh -c 'ulimit -n 60; exec "$0" doctor' "$mvm" &&
 	says doctor/few-descriptors '^FAIL +descriptors +at most 60 open files' &&
 	advised doctor/few-descriptors && ok doctor/few-descriptors

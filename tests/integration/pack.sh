@@ -59,7 +59,10 @@ if check pack/confinement 0 ./a.app --show-confinement --data=data && says pack/
 fi
 
 refused pack/no-directory 125 'cannot open nowhere: No such file' ./a.app --data=nowhere
-refused pack/too-many-parts 125 '--data: --dir .*too many parts' ./a.app --data=a:b
+refused pack/too-many-parts 125 '--data=a:b: has too many parts .*; use --data=DIR$' ./a.app --data=a:b
+refused pack/bad-choice 125 '--name=a_b: has .*; use --name=VALUE, as in --name=mvm$' ./a.app --name a_b
+refused pack/inspect-words 125 'x: --inspect .* takes no words' ./a.app --inspect x
+refused pack/trace-time 125 '--trace-time: nothing is traced' ./a.app --trace-time none
 refused pack/unknown-option 125 '--dat: unknown option' ./a.app --dat
 refused pack/twice 125 'given twice' ./a.app --data=a --data=b
 refused pack/no-value 125 'value is missing' ./a.app --data
@@ -257,6 +260,12 @@ check pack/odd-name 0 "$mvm" pack "$odd" -o odd.app && check pack/odd-name 0 ./o
 	check pack/odd-name 0 "$mvm" inspect odd.app && says pack/odd-name '  odd\?\?<&">\.elf$' && ok pack/odd-name
 refused pack/output-nowhere 125 'cannot write it: No such file' "$mvm" pack "$hello" -o nowhere/x
 refused pack/root-nowhere 125 'cannot open it' "$mvm" pack "$hello" -o out.app --root nowhere
+echo "no archive" >text
+refused pack/root-text 125 '--root text: is not a tar archive; ' "$mvm" pack "$hello" -o out.app --root text
+: >nothing
+refused pack/root-empty 125 '--root nothing: is not a tar archive; ' "$mvm" pack "$hello" -o out.app --root nothing
+gzip -n text
+refused pack/root-compressed 125 'text.gz: is compressed; ' "$mvm" pack "$hello" -o out.app --root text.gz
 mkdir socketed
 python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("socketed/s")'
 refused pack/root-socket 125 'socketed/s: is a socket or a device' "$mvm" pack "$hello" -o out.app --root socketed
@@ -269,6 +278,7 @@ wrong() {
 	printf '%s\n' "$@" >w.conf
 	refused "$w_name" 125 "$w_says" "$mvm" pack "$hello" --config w.conf -o out.app
 }
+wrong bad-default 'w.conf:2: --size=3x: is not a size; use --size=VALUE, as in' '' 'option size mem {} default 3x'
 wrong unknown 'w.conf:2: memm: unknown key; did you mean mem\?' '# c' 'memm 3M'
 wrong missing 'w.conf:1: mem: takes one value, not 0' mem
 wrong two-values 'w.conf:1: mem: takes one value, not 2' 'mem 3M 4M'
@@ -287,7 +297,7 @@ wrong option-key 'w.conf:1: dri: unknown key; did you mean dir' 'option d dri {}
 wrong option-attribute 'w.conf:1: option d: .hepl. is none of' 'option d dir {}:/d hepl x'
 wrong option-default 'w.conf:1: option d: something is missing behind default' 'option d dir {}:/d default'
 wrong option-both 'w.conf:1: option d: what has a default is not required' 'option d mem {} default 32M required'
-wrong option-preset '--d: --mem x: is not a size' 'option d mem {} default x'
+wrong option-preset 'w.conf:1: --d=x: is not a size' 'option d mem {} default x'
 wrong program 'the configuration has .program /bin/x. already' 'program /bin/x'
 : >w.conf
 refused pack/conf-empty 125 'w.conf: is empty' "$mvm" pack "$hello" --config w.conf -o out.app

@@ -228,6 +228,9 @@ static void observing(void **state)
 	bad("run --profile-rate 0 x", "not between 1 and 10000", "0");
 	bad("run --profile-rate 10001 x", "not between 1 and 10000", "10001");
 	bad("run --profile", "the value is missing", "--profile");
+	bad("run --trace-time none x", "nothing is traced", "with --trace");
+	bad("run --profile-rate 5 --trace x", "nothing is sampled", "with --profile FILE");
+	good("run --trace-time none --trace-filter read x");
 	bad("run --timeline= x", "names no file", "--timeline");
 }
 
