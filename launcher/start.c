@@ -239,6 +239,9 @@ static int run_program(struct stats *counted)
 	if (poller_wait())
 		return EXIT_MVM;
 	confine_close_others(r.confinement);
+	status = from_snapshot() && !on_trial() ? snap_open_kept(&snapshot, &service.handles) : 0;
+	if (status)
+		return status;
 	finish_arm(&r);
 	gdb_begin(&r);
 	if (confine_filter(r.confinement) < 0)

@@ -208,8 +208,10 @@ void confine_close_others(const struct confinement *c)
 		keep(map, CONFINE_FD_ORDER);
 	if (c->plan->snap_out || (c->plan->resets && !c->plan->clones) || c->plan->trial)
 		keep(map, CONFINE_FD_PAGEMAP);
-	if (c->plan->gdb.text)
+	if (c->plan->gdb.text) {
 		keep(map, CONFINE_FD_GDB);
+		keep(map, CONFINE_FD_GDB_CONN);
+	}
 	if (c->plan->core) {
 		keep(map, CONFINE_FD_CORE);
 		keep(map, CONFINE_FD_NAMER);

@@ -89,19 +89,14 @@ static int detach_dir(struct handle *h)
 	};
 	int fd = (int)syscall(SYS_open_tree, h->fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
 			      AT_EMPTY_PATH | AT_RECURSIVE);
-	int to = fd, err = 0;
+	int err = 0;
 
 	if (fd < 0)
 		return -errno;
 	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)))
 		err = -errno;
-	/* What a snapshot was listing: the tree's own descriptor has O_PATH. */
-	if (!err && !h->grant && h->rights & MVM_RIGHT_READ)
-		to = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (!err && (to < 0 || dup3(to, h->fd, O_CLOEXEC) < 0))
+	if (!err && dup3(fd, h->fd, O_CLOEXEC) < 0)
 		err = -errno;
-	if (to >= 0 && to != fd)
-		close(to);
 	close(fd);
 	return err;
 }

@@ -102,8 +102,9 @@ bool gdb_conn_accept(bool wait)
 
 void gdb_conn_close(void)
 {
+	/* Closed, but the number stays taken (open.c). */
 	if (c.open)
-		close(CONFINE_FD_GDB_CONN);
+		dup3(CONFINE_FD_GDB, CONFINE_FD_GDB_CONN, O_CLOEXEC);
 	c.open = false;
 }
 

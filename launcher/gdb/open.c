@@ -44,7 +44,8 @@ int gdb_open(const struct plan *plan)
 	fd = listener_open(&plan->gdb);
 	if (fd < 0)
 		return listener_failed(&plan->gdb, "gdb", errno);
-	if (dup3(fd, CONFINE_FD_GDB, O_CLOEXEC) < 0)
+	/* The connection's number is not free meanwhile, or a guest's file could get it. */
+	if (dup3(fd, CONFINE_FD_GDB, O_CLOEXEC) < 0 || dup3(fd, CONFINE_FD_GDB_CONN, O_CLOEXEC) < 0)
 		return listener_failed(&plan->gdb, "gdb", errno);
 	close(fd);
 	note_address(&plan->gdb);

@@ -118,18 +118,31 @@ static int check_contract(const struct supervisor *s, enum serve_contract is)
 		    is == SERVE_INETD ? "its standard input" : "connections by itself");
 }
 
-/* What the last image had opened below its grants; then the grants as they were. */
+/* The grants as they were. */
 static void offer_grants(struct supervisor *s, bool listeners)
 {
 	struct handles *t = &s->service->handles;
 
-	for (uint32_t i = 0; i < t->used; i++)
-		if (t->h[i].fd >= 0 && t->h[i].kept)
-			close(t->h[i].fd);
 	handles_init(t);
 	t->used = listeners ? granted.all : granted.files;
 	memcpy(t->h, granted.h, t->used * sizeof(t->h[0]));
 	memcpy(s->grants.paths, granted.paths, sizeof(granted.paths));
+}
+
+/*
+ * What the program has open each worker opens for itself; whether that is there is to be known
+ * before all of them try.
+ */
+static int try_kept(const struct snap_image *img, struct handles *t)
+{
+	int status = snap_open_kept(img, t);
+
+	for (uint32_t i = 0; i < t->used; i++)
+		if (t->h[i].fd >= 0 && t->h[i].kept) {
+			close(t->h[i].fd);
+			t->h[i].fd = -1;
+		}
+	return status;
 }
 
 static int fit_grants(struct supervisor *s, const struct snap_image *img)
@@ -139,6 +152,8 @@ static int fit_grants(struct supervisor *s, const struct snap_image *img)
 
 	offer_grants(s, has_listener(img));
 	status = snap_fit_grants(img, t, &s->grants);
+	if (!status)
+		status = try_kept(img, t);
 	/* Connections are accepted for the guest. */
 	for (uint32_t i = 0; i < t->used && !status; i++)
 		t->h[i].quiet = t->h[i].kind == MVM_KIND_LISTENER;

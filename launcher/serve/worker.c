@@ -39,24 +39,6 @@ static int own_streams(const struct supervisor *s)
 	return 0;
 }
 
-/* What the program lists has a position in each worker of its own; the inherited one is shared. */
-static int own_directories(const struct supervisor *s)
-{
-	for (uint32_t i = 0; i < s->image.head.nhandles; i++) {
-		const struct handle *h = &s->service->handles.h[s->image.handles[i].number];
-		int fd;
-
-		if (h->kind != MVM_KIND_DIR || h->grant || !(h->rights & MVM_RIGHT_READ))
-			continue;
-		fd = openat(h->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (fd < 0 || dup3(fd, h->fd, O_CLOEXEC) < 0)
-			return fail(EXIT_MVM, "serve: a directory that the program lists cannot be "
-				    "opened: %s", strerror(errno));
-		close(fd);
-	}
-	return 0;
-}
-
 static int open_all(struct supervisor *s, int control)
 {
 	int fd;
@@ -65,7 +47,7 @@ static int open_all(struct supervisor *s, int control)
 		return fail(EXIT_MVM, "serve: %s; raise the limit of open files (ulimit -n)",
 			    strerror(errno));
 	fd_close_range(SERVE_FD_WORKERS, UINT_MAX);
-	if (own_streams(s) || own_directories(s) || vm_open(&vm, &s->plan) < 0)
+	if (own_streams(s) || vm_open(&vm, &s->plan) < 0)
 		return EXIT_MVM;
 	/* Where it cannot be opened, private memory is told to be 0. */
 	fd = fd_move(open("/proc/self/smaps_rollup", O_RDONLY | O_CLOEXEC), CONFINE_FD_SMAPS);
@@ -123,7 +105,8 @@ static int become_confined(struct supervisor *s, struct run *r)
 	if (status)
 		return status;
 	confine_close_others(s->confinement);
-	if (rehearse_init(s))
+	/* What the program has open has positions and locks in each worker of its own. */
+	if (snap_open_kept(&s->image, &s->service->handles) || rehearse_init(s))
 		return EXIT_MVM;
 	return confine_filter(s->confinement) < 0 ? EXIT_MVM : 0;
 }

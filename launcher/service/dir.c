@@ -77,7 +77,7 @@ static int refused_type(mode_t mode)
  * Looks at the name before it is opened: 0 when it may be, and *flags says how.  What a
  * read-only grant refuses is found in Linux's order: a name that is not there is ENOENT first.
  */
-static int look(const struct handle *dir, const struct path *p, uint32_t *flags)
+static int look(const struct handle *dir, const char *path, uint32_t *flags)
 {
 	bool writable = dir->rights & MVM_RIGHT_CREATE;
 	bool exclusive = (*flags & MVM_O_CREATE) && (*flags & MVM_O_EXCL);
@@ -88,7 +88,7 @@ static int look(const struct handle *dir, const struct path *p, uint32_t *flags)
 		return writable ? 0 : -EROFS;
 	if (*flags & MVM_O_PATH || (exclusive && writable))
 		return 0;	/* opens nothing, or only what it makes */
-	err = path_stat(dir->fd, p->s, !(*flags & MVM_O_NOFOLLOW) && !exclusive, &st);
+	err = path_stat(dir->fd, path, !(*flags & MVM_O_NOFOLLOW) && !exclusive, &st);
 	if (err == -ENOENT && *flags & MVM_O_CREATE)
 		return writable ? 0 : -EROFS;
 	if (err)
@@ -115,16 +115,16 @@ static bool is_procfs(int fd, const struct stat *st)
 	return !st->st_size && !st->st_blocks && !fstatfs(fd, &f) && f.f_type == PROC_SUPER_MAGIC;
 }
 
-static int open_below(const struct handle *dir, const struct path *p, uint32_t flags,
-		      uint32_t mode, struct stat *st)
+int dir_open(const struct handle *dir, const char *path, uint32_t flags, uint32_t mode,
+	     struct stat *st)
 {
-	int fd, err = look(dir, p, &flags);
+	int fd, err = look(dir, path, &flags);
 
 	if (err)
 		return err;
 	if (!(flags & (MVM_O_CREATE | MVM_O_TMPFILE)))
 		mode = 0;
-	fd = path_open(dir->fd, p->s, host_flags(flags), mode);
+	fd = path_open(dir->fd, path, host_flags(flags), mode);
 	if (fd < 0)
 		return fd;
 	err = fstat(fd, st) ? -errno : 0;
@@ -176,7 +176,7 @@ int64_t svc_open(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 		return -EFAULT;
 	if (handles_full(&s->handles))
 		return -EMFILE;
-	fd = open_below(dir, &p, flags, mode, &st);
+	fd = dir_open(dir, p.s, flags, mode, &st);
 	if (fd < 0)
 		return fd;
 	kind = S_ISDIR(st.st_mode) ? MVM_KIND_DIR : MVM_KIND_FILE;

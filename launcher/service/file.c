@@ -106,6 +106,7 @@ int64_t svc_lock(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 	if (type != F_RDLCK && type != F_WRLCK && type != F_UNLCK)
 		return -EINVAL;
 	if (!(e->arg & MVM_LOCK_TEST)) {
+		h->locked = true;
 		r = UNINTERRUPTED(fcntl(h->fd, F_OFD_SETLK, &lock));
 		return r == -EACCES ? -EAGAIN : r;
 	}

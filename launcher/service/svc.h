@@ -139,6 +139,15 @@ int path_get(const struct guest_ram *ram, mvm_gpa_t addr, uint64_t len, struct p
 int path_open(int dirfd, const char *path, int flags, uint32_t mode);
 
 /*
+ * Opens path below the directory as OPEN does, for whoever names it: a regular file or a directory
+ * (with MVM_O_PATH anything), with no more than the grant allows, and nothing of procfs for writing.
+ * flags: MVM_O_*, that fit together; mode only with MVM_O_CREATE or MVM_O_TMPFILE.  A descriptor,
+ * what it is in *st; or -errno.  (dir.c)
+ */
+int dir_open(const struct handle *dir, const char *path, uint32_t flags, uint32_t mode,
+	     struct stat *st);
+
+/*
  * What a path is, without opening it: 0 and *st, or -errno.  Costs one system call when the
  * path is a single name that is no symbolic link.
  */

@@ -165,30 +165,25 @@ static int fit_grants(const struct snap_image *img, const struct handles *t, str
 
 /* ---- What was open below them --------------------------------------------------------------- */
 
+/* The snapshot may be forged, and what lies there another file than it was: as a guest's OPEN. */
 static int open_again(const struct snap_image *img, const struct snap_handle *x,
 		      const struct handle *dir, struct handle *to)
 {
-	static const struct { uint32_t mvm; int host; } flags[] = {
-		{ MVM_O_APPEND, O_APPEND }, { MVM_O_DIRECTORY, O_DIRECTORY },
-		{ MVM_O_NOFOLLOW, O_NOFOLLOW }, { MVM_O_PATH, O_PATH },
-		{ MVM_O_SYNC, O_SYNC }, { MVM_O_DSYNC, O_DSYNC },
-	};
-	bool writes = x->rights & MVM_RIGHT_WRITE && x->kind == MVM_KIND_FILE;
-	int host = writes ? x->rights & MVM_RIGHT_READ ? O_RDWR : O_WRONLY : O_RDONLY, fd;
+	uint32_t flags = x->open_flags & (MVM_O_APPEND | MVM_O_DIRECTORY | MVM_O_NOFOLLOW |
+					  MVM_O_PATH | MVM_O_SYNC | MVM_O_DSYNC);
 	struct stat st;
+	int fd;
 
-	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
-		if (x->open_flags & flags[i].mvm)
-			host |= flags[i].host;
-	/* openat2(2) takes nothing else with O_PATH. */
-	host = host & O_PATH ? host & (O_PATH | O_DIRECTORY | O_NOFOLLOW) :
-			       host | O_NONBLOCK | O_NOCTTY;
-	fd = path_open(dir->fd, img->strings + x->name, host, 0);
+	if (flags & MVM_O_PATH)
+		flags &= MVM_O_PATH | MVM_O_DIRECTORY | MVM_O_NOFOLLOW;
+	else if (x->kind == MVM_KIND_FILE && x->rights & MVM_RIGHT_WRITE)
+		flags |= MVM_O_WRITE | (x->rights & MVM_RIGHT_READ ? MVM_O_READ : 0);
+	fd = dir_open(dir, img->strings + x->name, flags, 0, &st);
 	if (fd < 0)
 		return fail(EXIT_MVM, "%s: the snapshot expects %s below a directory that it was "
 			    "granted, which cannot be opened: %s", img->name,
 			    img->strings + x->name, strerror(-fd));
-	if (fstat(fd, &st) || S_ISDIR(st.st_mode) != (x->kind == MVM_KIND_DIR) ||
+	if (S_ISDIR(st.st_mode) != (x->kind == MVM_KIND_DIR) ||
 	    (x->kind == MVM_KIND_FILE && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)))
 		return fail(EXIT_MVM, "%s: the snapshot expects %s to be a %s", img->name,
 			    img->strings + x->name, x->kind == MVM_KIND_DIR ? "directory" : "file");
@@ -225,13 +220,21 @@ int snap_fit_grants(const struct snap_image *img, struct handles *t, struct gran
 	int status;
 
 	for (uint32_t i = 0; i < GRANTS_MAX; i++)
-		out[i].fd = -1;
+		out[i] = (struct handle){ .fd = -1 };
 	status = fit_grants(img, t, g, out);
 	if (status)
 		return status;
 	for (uint32_t i = GRANTS_MAX; i < MVM_HANDLES_MAX && i < highest(img); i++)
-		t->h[i].fd = -1;
+		t->h[i] = (struct handle){ .fd = -1 };
 	memcpy(t->h, out, sizeof(out));
+	snap_link_free(img, t);
+	return 0;
+}
+
+int snap_open_kept(const struct snap_image *img, struct handles *t)
+{
+	int status = 0;
+
 	for (uint32_t i = 0; i < img->head.nhandles && !status; i++) {
 		const struct snap_handle *x = &img->handles[i];
 

@@ -28,6 +28,7 @@
 #define SNAP_HANDLES_MAX	256U
 #define SNAP_STRINGS_MAX	(64U << 10)
 #define SNAP_OUTPUT_MAX		(1U << 20)
+#define SNAP_CR3_PAGE		0x000ffffffffff000UL	/* of cr3: where the topmost table is */
 
 struct snap_extent {
 	uint32_t page;			/* GPA / 4096 */

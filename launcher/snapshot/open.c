@@ -96,6 +96,7 @@ static bool head_is_sane(const struct snap_head *h)
 	       h->ram_max <= MVM_LINEAR_MAX && h->ram_present <= h->ram_max &&
 	       !(h->ram_max % MVM_LARGE_SIZE) && !(h->ram_present % MVM_LARGE_SIZE) &&
 	       h->ram_present > MVM_GPA_APP && h->anon_from <= h->ram_present &&
+	       (h->cr3 & SNAP_CR3_PAGE) < h->ram_present &&
 	       exec_is_sane(&h->exec, h->ram_present) &&
 	       !(h->signals & ~MVM_SIGNALS) && h->npages && h->nfirst <= h->npages &&
 	       h->npages <= h->ram_present / MVM_PAGE_SIZE &&

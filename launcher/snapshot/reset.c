@@ -8,8 +8,8 @@
  * What was kept is private memory of an idle VM; beyond a number of pages it is given back instead.
  *
  * Needs (system calls), for VMs that are reset: ioctl(CONFINE_FD_PAGEMAP, PAGEMAP_SCAN)
- *	pread64(CONFINE_FD_PAGEMAP) madvise(MADV_DONTNEED) close lseek(*, *, SEEK_SET), and those
- *	of state.c
+ *	pread64(CONFINE_FD_PAGEMAP) madvise(MADV_DONTNEED) close lseek(*, *, SEEK_SET)
+ *	fcntl(*, F_OFD_SETLK, *), and those of state.c
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -107,11 +107,19 @@ static void complete_io(struct vm *vm)
 	vm->run->immediate_exit = 0;
 }
 
-/* What is listed begins anew; the guest says from where. */
-static void rewind_listing(const struct handle *h)
+/*
+ * Of a handle that stays: what is listed begins anew, the guest says from where; and locks are no
+ * longer held, which closing would have released.
+ */
+static void renew(struct handle *h)
 {
-	if (h && h->kind == MVM_KIND_DIR && h->rights & MVM_RIGHT_READ && !h->grant)
+	struct flock all = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
+
+	if (h->kind == MVM_KIND_DIR && h->rights & MVM_RIGHT_READ && !h->grant)
 		lseek(h->fd, 0, SEEK_SET);
+	if (h->locked)
+		fcntl(h->fd, F_OFD_SETLK, &all);
+	h->locked = false;
 }
 
 /* What the guest has opened since.  The image's own handles cannot be closed by the guest. */
@@ -124,8 +132,10 @@ static void close_handles(const struct snap_image *img, struct service *s)
 
 		while (x < end && x->number < i)
 			x++;
-		if (!h || (x < end && x->number == i)) {
-			rewind_listing(h);
+		if (!h)
+			continue;
+		if (x < end && x->number == i) {
+			renew(h);
 			continue;
 		}
 		watch_end(h);

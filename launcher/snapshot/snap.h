@@ -74,11 +74,16 @@ void snap_close(struct snap_image *img);
 /* Can this host and this mvm go on from it?  Asks the processor. */
 int snap_fit_host(const struct snap_image *img);
 /*
- * The grants in t, as grants_open() made them, get the numbers that the snapshot knows them by, and
- * what was open below them is opened again.  Refused: a grant that the snapshot expects and that is
- * not there, or that it does not know.
+ * The grants in t, as grants_open() made them, get the numbers that the snapshot knows them by.
+ * Refused: a grant that the snapshot expects and that is not there, or that it does not know.
  */
 int snap_fit_grants(const struct snap_image *img, struct handles *t, struct grants *g);
+/*
+ * What was open below them is opened again, as a guest opens it: with the rights that are left after
+ * confine_privileges(), and where no descriptor with a number of its own (confine.h) is made any
+ * more.  Before the filter, which may not have openat2(2) for it.
+ */
+int snap_open_kept(const struct snap_image *img, struct handles *t);
 
 /*
  * Guest RAM: a private view of the image, or of the file's pages, and empty memory behind it.

@@ -30,7 +30,7 @@
 #define ENTRY_P		1UL
 #define ENTRY_AD	0x60UL		/* accessed, dirty: the processor's own writes */
 #define ENTRY_PS	0x80UL
-#define ENTRY_ADDR	0x000ffffffffff000UL
+#define ENTRY_ADDR	SNAP_CR3_PAGE
 #define CR3_PWT		8UL
 
 static struct {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The client of serve.sh: starts mvm serve and looks at what it does.  Prints the result lines.
 import contextlib
+import fcntl
 import json
 import os
 import re
@@ -216,6 +217,24 @@ def listing():
     for t in threads:
         t.join()
     expect(answers == ["2002\n"] * 10, answers)
+    s.end()
+
+
+def locks():
+    """A lock of one request keeps others out, in other clones too, and is gone with it."""
+    os.mkdir(scratch + "/locked")
+    open(scratch + "/locked/lock", "w").close()
+    os.chmod(scratch + "/locked/lock", 0o666)
+    s = Server("--pool", "2", "--dir", scratch + "/locked:/data", program="locker.elf")
+    first = connect()
+    first.sendall(b"x\n")
+    expect(first.recv(5) == b"mine\n", "the first has no lock")
+    expect(ask("x") == "taken\n", "two clones have the lock")
+    first.shutdown(socket.SHUT_WR)
+    everything(first)
+    s.requests(2)
+    with open(scratch + "/locked/lock", "w") as f:
+        fcntl.lockf(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
     s.end()
 
 
@@ -586,7 +605,7 @@ def confinement():
         expect(call not in p.stdout, call)
 
 
-for test in (endings, hostile, nothing_is_left, secrets, rehearsal, listing, big, flood, slow, vanished, orphans, trimmed, drain,
+for test in (endings, hostile, nothing_is_left, secrets, rehearsal, listing, locks, big, flood, slow, vanished, orphans, trimmed, drain,
              drain_ends, reload, killed, rotation, server, several, process, same_worker, snapshot_file, contract, files, questions,
              passed, bench, confinement):
     name = "serve/" + test.__name__.replace("_", "-")

@@ -343,8 +343,27 @@ int main(void)
 	return 0;
 }
 END
+cat >"$scratch/locker.c" <<'END'
+/* Locks a file that it had open when it was ready, and keeps it open. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+int main(void)
+{
+	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int fd = open("/data/lock", O_RDWR);
+	char line[16];
+
+	fgets(line, sizeof(line), stdin);
+	puts(fcntl(fd, F_SETLK, &l) ? "taken" : "mine");
+	fflush(stdout);
+	fgets(line, sizeof(line), stdin);
+	_exit(0);
+}
+END
 sed 's/%s %d/new %s %d/' "$scratch/lines.c" >"$scratch/lines2.c"
-for n in lines lines2 server secrets rehearsed lister; do
+for n in lines lines2 server secrets rehearsed lister locker; do
 	"$O/bin/mvm-cc" -O1 -I"$top/include" -o "$scratch/$n.elf" "$scratch/$n.c" 2>"$scratch/err" || {
 		bad serve "mvm-cc cannot build $n" "$scratch/err"
 		exit 0

@@ -144,6 +144,48 @@ int main(void)
 	return 0;
 }
 END
+# More files than mvm has descriptors of its own with fixed numbers.
+cat >many.c <<'END'
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+#define N 150
+int main(void)
+{
+	int fd[N], right = 0;
+	char name[40], c;
+
+	for (int i = 0; i < N; i++) {
+		snprintf(name, sizeof(name), "/data/%d", i);
+		fd[i] = open(name, O_RDONLY);
+	}
+	read(0, &c, 1);
+	for (int i = 0; i < N; i++)
+		if (pread(fd[i], &c, 1, 0) == 1 && c == '0' + i % 10)
+			right++;
+	printf("%d of %d\n", right, N);
+	return 0;
+}
+END
+# Opens a file, and puts another in its place: argv[2], or a link there when it begins with a dot.
+cat >swap.c <<'END'
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+int main(int argc, char **argv)
+{
+	char secret[100] = "";
+	int fd = open(argv[1], O_RDWR | O_CREAT, 0600);
+
+	if (argc < 3 || fd < 0 || unlink(argv[1]))
+		return 1;
+	if (*argv[2] == '.' ? symlink(argv[2], argv[1]) : rename(argv[2], argv[1]))
+		return 2;
+	getchar();
+	printf("%zd %s\n", pread(fd, secret, sizeof(secret) - 1, 0), secret);
+	return 0;
+}
+END
 cat >server.c <<'END'
 #include <arpa/inet.h>
 #include <poll.h>
@@ -184,7 +226,7 @@ int main(void)
 	return getchar();
 }
 END
-for program in count fresh asked threads files server ends spins floods; do
+for program in count fresh asked threads files many swap server ends spins floods; do
 	"$cc" -O1 -o $program.elf $program.c || exit 1
 done
 
@@ -276,6 +318,32 @@ snap files --dir here:/data:ro files.elf
 printf 'first one\nthen two\nother three\n' >expect
 echo | go files.snap --dir there:/data:ro >out
 same snapshot/files $? 0 expect out
+
+mkdir many
+for i in $(seq 0 149); do
+	printf %d $((i % 10)) >many/$i
+done
+chmod -R a+rX many
+snap many --dir many:/data:ro many.elf
+echo '150 of 150' >expect
+echo | go many.snap --dir many:/data:ro >out
+same snapshot/many-files $? 0 expect out
+
+# A clone's files are opened as a guest opens them: nothing of procfs to write, and nothing that only
+# who starts mvm may read.
+snap proc --dir /:/host swap.elf "/host$scratch/proc" "$(echo "$scratch" | sed 's|/[^/]*|../|g')proc/self/mem"
+refused snapshot/proc 125 "cannot be opened: Permission denied" "$mvm" run --snapshot proc.snap --dir /:/host
+if [ "$(id -u)" -eq 0 ]; then
+	mkdir theirs
+	chown 65534:65534 theirs
+	echo secret >theirs/secret
+	chmod 600 theirs/secret
+	snap theirs --dir theirs:/data swap.elf /data/mine /data/secret
+	refused snapshot/theirs 125 "cannot be opened: Permission denied" \
+		"$mvm" run --snapshot theirs.snap --dir theirs:/data
+else
+	skip snapshot/theirs "only root could open what the directory's owner may not"
+fi
 
 # What does not fit is said.
 refused snapshot/no-grant 125 "the snapshot expects a grant for /data" "$mvm" run --snapshot files.snap

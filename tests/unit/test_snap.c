@@ -6,9 +6,11 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "capture.h"
 #include "msg.h"
@@ -34,6 +36,7 @@ struct file {
 };
 
 static int fd = -1;
+static const char *host_dir = ".";	/* what is granted */
 
 static void sums(struct file *f)
 {
@@ -225,7 +228,9 @@ static bool ends_in_file(const struct snap_image *img)
 		    img->len)
 			return false;
 	}
+	/* A reset drops the page of the topmost table. */
 	return pages == h->npages && img->len <= h->ram_present &&
+	       (h->cr3 & 0xffffffffff000) < h->ram_present &&
 	       executes_ram(&h->exec, h->ram_present) &&
 	       !img->strings[h->strings_len - 1];
 }
@@ -264,8 +269,9 @@ static void granted(struct handles *t, struct grants *g, const char *dir, bool r
 		handle_add(t, i, MVM_KIND_TTY, MVM_RIGHT_READ | MVM_RIGHT_WRITE | MVM_RIGHT_WAIT);
 		t->h[i].grant = true;
 	}
-	handle_add(t, open(".", O_PATH | O_CLOEXEC), MVM_KIND_DIR,
-		   MVM_RIGHT_READ | MVM_RIGHT_LOOKUP);
+	handle_add(t, open(host_dir, O_PATH | O_CLOEXEC), MVM_KIND_DIR,
+		   MVM_RIGHT_READ | MVM_RIGHT_LOOKUP |
+		   (read_only ? 0 : MVM_RIGHT_WRITE | MVM_RIGHT_CREATE));
 	t->h[3].grant = true;
 	t->h[3].read_only = read_only;
 	g->paths[3] = dir;
@@ -279,6 +285,8 @@ static int fit(const struct snap_image *img, const char *dir, bool read_only, st
 	granted(t, &g, dir, read_only);
 	capture_begin();
 	status = snap_fit_grants(img, t, &g);
+	if (!status)
+		status = snap_open_kept(img, t);
 	assert_int_equal(capture_end(), status != 0);
 	if (!status)
 		assert_string_equal(g.paths[4], "/data");
@@ -324,12 +332,56 @@ static void places(void **state)
 	free(f);
 }
 
+/* How the file at name below a writable grant of dir is opened again, for writing. */
+static int reopen(struct file *f, const char *dir, const char *name)
+{
+	static struct handles t;
+	struct snap_image img;
+	int status;
+
+	host_dir = dir;
+	strcpy(f->strings + 15, name);
+	f->handles[3].flags = SNAP_GRANT;
+	f->handles[4].rights = MVM_RIGHT_READ | MVM_RIGHT_WRITE | MVM_RIGHT_SEEK;
+	sums(f);
+	assert_int_equal(try(f, f->len, &img), 0);
+	status = fit(&img, "/data", false, &t);
+	if (!status)
+		assert_int_equal(t.h[9].rights, f->handles[4].rights);
+	forget(&img);
+	host_dir = ".";
+	return status;
+}
+
+/* What a guest may not open is not opened for it either: it can be put there meanwhile. */
+static void exchanged(void **state)
+{
+	char dir[] = "/tmp/test_snap.XXXXXX", path[64];
+	struct file *f = make();
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/file", dir);
+	close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	assert_int_equal(reopen(f, dir, "file"), 0);
+	unlink(path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(reopen(f, dir, "file"), EXIT_MVM);
+	assert_non_null(strstr(captured, "No such device or address"));
+	unlink(path);
+	rmdir(dir);
+	assert_int_equal(reopen(f, "/proc/self", "mem"), EXIT_MVM);
+	assert_non_null(strstr(captured, "cannot be opened: Permission denied"));
+	free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole), cmocka_unit_test(mapped), cmocka_unit_test(shorter),
 		cmocka_unit_test(damaged),
 		cmocka_unit_test(forged), cmocka_unit_test(places),
+		cmocka_unit_test(exchanged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -112,7 +112,7 @@ unit-src-test_record := launcher/record/stream.c
 
 unit-$(CONFIG_SNAPSHOT) += test_snap
 unit-src-test_snap := $(addprefix launcher/snapshot/,open.c fit.c sum.c) \
-		      $(addprefix launcher/service/,handle.c path.c gate.c) launcher/cpu.c launcher/msg.c
+		      $(addprefix launcher/service/,handle.c path.c dir.c stat.c gate.c) launcher/cpu.c launcher/msg.c
 unit-$(CONFIG_SNAPSHOT) += test_vcpu_state
 unit-src-test_vcpu_state := $(addprefix launcher/,snapshot/state.c kvm.c cpu.c)
 
