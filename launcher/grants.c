@@ -90,12 +90,25 @@ static int open_outputs(const struct plan *plan, struct grants *g)
 		*outputs[i].fd = -1;
 		if (!outputs[i].built || !outputs[i].spec)
 			continue;
-		*outputs[i].fd = output_open(outputs[i].option, outputs[i].spec);
+		*outputs[i].fd = output_open(outputs[i].option, outputs[i].spec,
+					     plan->show_confinement);
 		if (*outputs[i].fd < 0)
 			return EXIT_MVM;
 	}
 	close_from(plan, (unsigned int)output_gather(fds, COUNT(outputs)));
 	return 0;
+}
+
+void grants_empty_outputs(const struct plan *plan, const struct grants *g)
+{
+	const char *const specs[OUTPUT_COUNT] = {
+		[OUTPUT_TRACE] = plan->trace, [OUTPUT_PROFILE] = plan->profile,
+		[OUTPUT_TIMELINE] = plan->timeline,
+	};
+
+	for (size_t i = 0; i < OUTPUT_COUNT; i++)
+		output_empty(specs[i], g->output[i]);
+	output_empty(plan->stats, g->stats_fd);
 }
 
 /* ---- The program ---------------------------------------------------------------------------- */
@@ -121,7 +134,7 @@ static int open_program(const struct plan *plan, int *out)
 			    what);
 	}
 	*out = fd;
-	return 0;
+	return OUTPUT_FILES ? output_claim(NULL, path, fd) : 0;
 }
 
 /* ---- The standard streams ------------------------------------------------------------------- */

@@ -45,17 +45,53 @@ static int take(const char *option, const char *spec)
 	return -1;
 }
 
-int output_open(const char *option, const char *spec)
+int output_open(const char *option, const char *spec, bool dry)
 {
-	int fd;
+	int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY, fd;
 
 	if (!strncmp(spec, "fd:", 3))
 		return take(option, spec);
-	fd = open(spec, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+	fd = open(spec, dry ? flags : flags | O_CREAT, 0666);
+	if (fd < 0 && dry && errno == ENOENT)
+		return open("/dev/null", flags);
 	if (fd < 0)
 		fail(0, "--%s %s: cannot write it: %s; name a file that can be written", option,
 		     spec, strerror(errno));
+	else if (output_claim(option, spec, fd))
+		return -1;
 	return fd;
+}
+
+/* A device has nothing to drop, and says so. */
+void output_empty(const char *spec, int fd)
+{
+	if (fd >= 0 && strncmp(spec, "fd:", 3) && ftruncate(fd, 0))
+		return;
+}
+
+int output_claim(const char *option, const char *path, int fd)
+{
+	static struct { const char *option; dev_t dev; ino_t ino; } all[8];
+	static unsigned int n;
+	const char *dashes = option ? "--" : "", *space = option ? " " : "";
+	struct stat st;
+
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+		return 0;
+	if (!option)
+		option = "";
+	for (unsigned int i = 0; i < n; i++)
+		if (all[i].dev == st.st_dev && all[i].ino == st.st_ino)
+			return fail(EXIT_MVM, "%s%s%s%s: this file is also %s%s; give each a file "
+				    "of its own", dashes, option, space, path,
+				    *all[i].option ? "--" : "",
+				    *all[i].option ? all[i].option : "the program");
+	if (n < sizeof(all) / sizeof(all[0])) {
+		all[n].option = option;
+		all[n].dev = st.st_dev;
+		all[n++].ino = st.st_ino;
+	}
+	return 0;
 }
 
 const char *output_replace_check(const char *path)

@@ -17,10 +17,24 @@ enum output { OUTPUT_TRACE, OUTPUT_PROFILE, OUTPUT_TIMELINE, OUTPUT_COUNT };
 const char *output_check(const char *spec);
 
 /*
- * Opens what spec names, for --option.  The descriptor, never one of the standard streams' unless
- * fd:N named it, or -1 with the message printed.
+ * Opens what spec names, for --option.  What a file has stays until output_empty(); with dry a file
+ * that is not there is not made, /dev/null stands for it.  The descriptor, never one of the standard
+ * streams' unless fd:N named it, or -1 with the message printed.
  */
-int output_open(const char *option, const char *spec);
+int output_open(const char *option, const char *spec, bool dry);
+
+/* Now that it is written: drops what a file had that is named by spec and open as fd. */
+void output_empty(const char *spec, int fd);
+
+/* In this build there are files that mvm writes. */
+#define OUTPUT_FILES	(IS_ENABLED(CONFIG_STATS) || IS_ENABLED(CONFIG_TRACE) || \
+			 IS_ENABLED(CONFIG_PROFILE) || IS_ENABLED(CONFIG_TIMELINE) || \
+			 IS_ENABLED(CONFIG_RECORD))
+/*
+ * Notes that path, open as fd, is --option's, or with NULL the program; what is no regular file is
+ * let be.  0, or EXIT_MVM with the message printed: it is somebody's already, who would destroy it.
+ */
+int output_claim(const char *option, const char *path, int fd);
 
 /*
  * A file that gets its name when it is complete takes the place of what had it.  NULL when that is

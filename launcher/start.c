@@ -76,6 +76,8 @@ static int plan_snapshot(void)
 	if (from_snapshot()) {
 		status = on_trial() ? snap_open(plan->snapshot, CONFINE_FD_SNAP, &snapshot) :
 			 snap_open_plan(plan, &snapshot);
+		if (!status && OUTPUT_FILES && snapshot.file >= 0)
+			status = output_claim(NULL, plan->snapshot, snapshot.file);
 		if (!status)
 			status = snap_fit_host(&snapshot);
 		plan->mem = snapshot.head.ram_max;
@@ -227,6 +229,8 @@ static int run_program(struct stats *counted)
 	if (confine_privileges(r.confinement) < 0 || run_start_poller(&r))
 		return EXIT_MVM;
 	status = load_program(&r);
+	if (!status && OUTPUT_FILES)
+		grants_empty_outputs(plan, &grants);
 	if (!status)
 		status = make_vm(&r);
 	if (!status)
@@ -261,6 +265,9 @@ int start(const struct plan *p, struct stats *stats)
 	plan = &own;
 	stats->plan = plan;
 	stats->exit_status = run_program(p->stats || p->timeline ? stats : NULL);
-	stats_write(p->stats ? stats : NULL, grants.stats_fd, NULL, NULL);
+	if (IS_ENABLED(CONFIG_STATS) && p->stats && !p->show_confinement) {
+		output_empty(p->stats, grants.stats_fd);
+		stats_write(stats, grants.stats_fd, NULL, NULL);
+	}
 	return stats->exit_status;
 }

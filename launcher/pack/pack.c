@@ -333,7 +333,7 @@ static int write_root(struct out *o, const struct input *in, struct footer *f)
 		return 0;
 	status = begin_part(o, f, PART_ROOT, "root.tar", &p);
 	if (!status)
-		status = in->archive_fd < 0 ? tar_pack(o, root->host) :
+		status = in->archive_fd < 0 ? tar_pack(o, root->host, in->plan->pack.output) :
 			 out_copy(o, in->archive_fd, 0, in->archive_size, root->host);
 	end_part(o, p);
 	return status;
@@ -389,6 +389,23 @@ static int write_signed(struct out *o, const struct plan *plan)
 	return status;
 }
 
+/* What is written takes the place of what had that name: that must not be an input. */
+static int check_output(const struct plan *plan)
+{
+	const char *const inputs[] = {
+		plan->program, plan->pack.launcher, plan->pack.config, plan->pack.key,
+		plan->root ? plan->root->host : NULL,
+	};
+	struct stat out, st;
+
+	for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++)
+		if (inputs[i] && !lstat(plan->pack.output, &out) && !stat(inputs[i], &st) &&
+		    st.st_dev == out.st_dev && st.st_ino == out.st_ino)
+			return fail(EXIT_MVM, "-o %s: is the same file as %s, which is to be "
+				    "packed; name another one", plan->pack.output, inputs[i]);
+	return 0;
+}
+
 int pack(const struct plan *plan)
 {
 	static struct input in;
@@ -400,6 +417,8 @@ int pack(const struct plan *plan)
 		return fail(EXIT_MVM, "pack: it is not said what to write; use mvm pack PROGRAM -o "
 			    "OUT, as in mvm pack app.elf -o app.appliance");
 	status = procfs_needed("pack");
+	if (!status)
+		status = check_output(plan);
 	if (!status)
 		status = launcher_open(&in.launcher, plan->pack.launcher);
 	if (!status)

@@ -32,6 +32,7 @@ _Static_assert(sizeof(struct header) == BLOCK, "a header is a block");
 struct tree {
 	struct out *out;
 	uint64_t mtime;
+	struct stat output;		/* st_ino 0: there is none yet */
 	size_t root_len;		/* of path: the directory that is packed, and a slash */
 	char path[PATH_MAX];		/* of what is packed now */
 };
@@ -209,8 +210,12 @@ static int cannot(const struct tree *t, const char *what)
 
 static int pack_file(struct tree *t, const struct stat *st)
 {
-	int fd = open(t->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), status;
+	int fd, status;
 
+	if (st->st_ino == t->output.st_ino && st->st_dev == t->output.st_dev)
+		return fail(EXIT_MVM, "%s: is the file that -o names, and in --root; write it to "
+			    "another directory", t->path);
+	fd = open(t->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
 		return cannot(t, "open it");
 	status = put_entry(t, '0', st->st_mode & 0111 ? 0755 : 0644, (uint64_t)st->st_size, "");
@@ -332,7 +337,7 @@ const char *tar_why_not(int fd)
 
 /* ---- The whole tree ------------------------------------------------------------------------- */
 
-int tar_pack(struct out *o, const char *dir)
+int tar_pack(struct out *o, const char *dir, const char *output)
 {
 	static struct tree t;
 	static const char end[2 * BLOCK];
@@ -344,6 +349,8 @@ int tar_pack(struct out *o, const char *dir)
 	if (epoch && value_number(epoch, &t.mtime))
 		return fail(EXIT_MVM, "SOURCE_DATE_EPOCH=%s: is not a number of seconds; unset it, "
 			    "or say the seconds since 1970", epoch);
+	if (stat(output, &t.output))
+		t.output.st_ino = 0;
 	if (len + 2 > sizeof(t.path))
 		return fail(EXIT_MVM, "--root %s: is too long", dir);
 	memcpy(t.path, dir, len);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* mvm inspect and mvm unpack: looking into an appliance, and taking it apart. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -91,9 +92,6 @@ static int write_part(int fd, const char *name, const struct footer *f, const st
 
 	if (!part_path(path, dir, p))
 		return fail(EXIT_MVM, "%s: is too long; name another directory", dir);
-	if (!access(path, F_OK))
-		return fail(EXIT_MVM, "%s: is there already; name a directory that is new or empty",
-			    path);
 	status = out_begin(&o, path, runs ? 0777 : 0666);
 	if (!status)
 		status = out_copy(&o, fd, p->off, p->len, name);
@@ -104,6 +102,22 @@ static int write_part(int fd, const char *name, const struct footer *f, const st
 		status = out_commit(&o);
 	out_discard(&o);
 	return status;
+}
+
+/* False: it is not, with errno 0, or it cannot be looked at. */
+static bool is_empty(const char *dir)
+{
+	DIR *d = opendir(dir);
+	const struct dirent *e;
+
+	if (!d)
+		return false;
+	errno = 0;
+	do
+		e = readdir(d);
+	while (e && (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..")));
+	closedir(d);
+	return !e && !errno;
 }
 
 /* All parts, or none of them. */
@@ -117,6 +131,9 @@ static int write_parts(int fd, const char *name, const struct footer *f, const c
 	if (!made && errno != EEXIST)
 		return fail(EXIT_MVM, "%s: cannot be made: %s; name a directory that is new or "
 			    "empty", dir, strerror(errno));
+	if (!made && !is_empty(dir))
+		return fail(EXIT_MVM, "%s: %s; name a directory that is new or empty", dir,
+			    errno ? strerror(errno) : "is not empty");
 	while (n < PARTS_MAX && f->part[n].kind && !status) {
 		status = write_part(fd, name, f, &f->part[n], dir);
 		n += !status;

@@ -16,6 +16,7 @@
 
 #include "clock.h"
 #include "msg.h"
+#include "output.h"
 #include "poller.h"
 #include "record.h"
 #include "format.h"
@@ -273,7 +274,8 @@ int record_open_file(const struct plan *plan, int *fd)
 {
 	const char *path = plan->record ? plan->record : plan->replay;
 	const char *option = plan->record ? "record" : "replay";
-	int flags = plan->record ? O_WRONLY | O_CREAT : O_RDONLY;
+	bool dry = plan->record && plan->show_confinement;
+	int flags = dry ? O_WRONLY : plan->record ? O_WRONLY | O_CREAT : O_RDONLY;
 	struct stat st;
 
 	*fd = -1;
@@ -281,6 +283,10 @@ int record_open_file(const struct plan *plan, int *fd)
 		return 0;
 	/* What a guest knows is nobody else's: 0600.  O_NONBLOCK: a FIFO may have no other end. */
 	*fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+	if (*fd < 0 && dry && errno == ENOENT) {
+		*fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		return 0;
+	}
 	if (*fd < 0 && errno == ENXIO)
 		return not_a_file(option, path);
 	if (*fd < 0)
@@ -289,9 +295,7 @@ int record_open_file(const struct plan *plan, int *fd)
 				   "name a file that mvm run --record has written");
 	if (fstat(*fd, &st) || !S_ISREG(st.st_mode))
 		return not_a_file(option, path);
-	if (plan->record && ftruncate(*fd, 0))
-		return open_failed(option, path, "name a file that can be written");
-	return 0;
+	return output_claim(option, path, *fd);
 }
 
 void record_model(const struct plan *plan, struct cpu_model *m)
@@ -340,6 +344,7 @@ int record_start(struct run *r, int fd, const struct cpu_model *m, struct mvm_bo
 			    "give a smaller --mem", rec.path, strerror(-err));
 	/* In one call what would else be a fault a page; an older kernel refuses, and they come. */
 	madvise(r->vm->ram.hva, boot->free_gpa, MADV_POPULATE_READ);
+	output_empty(rec.path, fd);
 	record_begin(&rec.w, fd);
 	boot->flags |= MVM_BOOT_RECORD;
 	publish_clock();

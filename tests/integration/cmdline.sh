@@ -147,6 +147,32 @@ check cmdline/stats-read-only 125 "$mvm" run --stats fd:7 program.elf 7<file &&
 	one_line cmdline/stats-read-only 'descriptor 7 is open for reading only; ' &&
 	ok cmdline/stats-read-only
 
+# A file of before is lost only when something is written in its place.
+outputs='--record k1 --stats k2 --trace=k3 --profile k4 --timeline k5'
+for f in k1 k2 k3 k4 k5; do echo kept >$f; done
+# shellcheck disable=SC2086 # words
+check cmdline/outputs-kept 126 "$mvm" run $outputs script &&
+	if cat k1 k3 k4 k5 | tr -d '\n' | grep -qx keptkeptkeptkept && grep -q '"exit_status": 126' k2; then
+		ok cmdline/outputs-kept
+	else
+		bad cmdline/outputs-kept "a program that cannot be run costs files" k1 k2 k3 k4 k5
+	fi
+rm k1 k2 k3 k4 k5
+# shellcheck disable=SC2086
+check cmdline/outputs-not-made 0 "$mvm" run --show-confinement $outputs program.elf &&
+	if ls k? >left 2>/dev/null; then
+		bad cmdline/outputs-not-made "--show-confinement makes files" left
+	else
+		ok cmdline/outputs-not-made
+	fi
+cp program.elf own.elf
+refuse output-is-program 125 'own.elf: this file is also --trace; give each a file' \
+	run --trace=own.elf own.elf
+refuse recording-is-program 125 '--record own.elf: this file is also the program; ' \
+	run --record own.elf own.elf
+cmp -s program.elf own.elf && ok cmdline/program-kept || bad cmdline/program-kept "it was written to"
+refuse outputs-same 125 '--trace ./both: this file is also --stats; ' run --trace=./both --stats both program.elf
+
 check cmdline/few-descriptors 125 sh -c 'ulimit -n 60; exec "$0" run program.elf' "$mvm" &&
 	one_line cmdline/few-descriptors 'the limit of 60 is too low; raise it' &&
 	ok cmdline/few-descriptors

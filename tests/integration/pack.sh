@@ -171,7 +171,8 @@ if check pack/unpack 0 "$mvm" unpack one/x parts && cmp parts/mvm "$mvm" && cmp 
 		bad pack/unpack "packed again it is another one"
 	fi
 fi
-refused pack/unpack-again 125 'is there already' "$mvm" unpack one/x parts
+refused pack/unpack-again 125 'parts: is not empty; name a directory' "$mvm" unpack one/x parts
+refused pack/unpack-file 125 'a.conf: Not a directory; name a directory' "$mvm" unpack one/x a.conf
 if check pack/inspect 0 "$mvm" inspect one/x && says pack/inspect "$(sha256sum <parts/hello.elf | cut -c 1-64)" &&
    says pack/inspect "$(sha256sum <"$mvm" | cut -c 1-64)" && says pack/inspect '^about "Says hello"$' &&
    mv out inspected && check pack/inspect 0 one/x --inspect && cmp out inspected; then
@@ -258,6 +259,13 @@ odd=$(printf 'odd\001\n<&">.elf')
 cp "$hello" "$odd"
 check pack/odd-name 0 "$mvm" pack "$odd" -o odd.app && check pack/odd-name 0 ./odd.app &&
 	check pack/odd-name 0 "$mvm" inspect odd.app && says pack/odd-name '  odd\?\?<&">\.elf$' && ok pack/odd-name
+cp "$hello" own.elf
+refused pack/output-is-program 125 'own.elf: is the same file as \./own.elf, .*name another' \
+	"$mvm" pack ./own.elf -o own.elf
+mkdir out-in
+check pack/output-in-root 0 "$mvm" pack "$hello" --root out-in -o out-in/x &&
+	refused pack/output-in-root 125 'out-in/x: is the file that -o names, and in --root' \
+		"$mvm" pack "$hello" --root out-in -o out-in/x
 refused pack/output-nowhere 125 'cannot write it: No such file' "$mvm" pack "$hello" -o nowhere/x
 refused pack/root-nowhere 125 'cannot open it' "$mvm" pack "$hello" -o out.app --root nowhere
 echo "no archive" >text
