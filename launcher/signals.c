@@ -67,7 +67,7 @@ bool signals_waiting(void)
 
 bool signals_passed(int sig)
 {
-	return sig > 0 && sig < 32 && s.passed & MVM_SIGNAL(sig);
+	return sig > 0 && sig < 32 && s.passed & DEADLY & MVM_SIGNAL(sig);
 }
 
 uint32_t signals_taken(void)

@@ -100,7 +100,7 @@ static bool sensible(const struct core_map *m)
 /* One line of the text at va into line; the bytes taken, 0: no more, or too long. */
 static size_t get_line(const struct guest *g, uint64_t va, uint64_t left, char line[MAPS_LINE_MAX])
 {
-	size_t n = left < MAPS_LINE_MAX - 1 ? left : LINE_MAX - 1;
+	size_t n = left < MAPS_LINE_MAX - 1 ? left : MAPS_LINE_MAX - 1;
 	char *end;
 
 	n = guest_read(g, va, line, n);

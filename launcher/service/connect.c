@@ -10,13 +10,11 @@
  *	fchdir(its directory), connect(*, its address of net/unixto.c, *), and socket(AF_UNIX, ...)
  */
 #include <errno.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "gate.h"
 #include "net/addr.h"
-#include "net/netvalue.h"
 #include "net/unixto.h"
 #include "svc.h"
 
@@ -41,13 +39,6 @@ static int open_socket(const struct mvm_inet *in, bool *pending)
 	return -err;
 }
 
-static bool is_unspecified(const uint8_t ip[16])
-{
-	static const uint8_t zero[16];
-
-	return !memcmp(ip, zero, 16) || (net_is_v4(ip) && !memcmp(ip + 12, zero, 4));
-}
-
 /* The address of a CONNECT, checked.  0 or -errno. */
 static int take_address(const struct service *s, const struct mvm_sqe *e, struct mvm_inet *in)
 {
@@ -59,9 +50,6 @@ static int take_address(const struct service *s, const struct mvm_sqe *e, struct
 		return -EINVAL;
 	if (!in->port)
 		return in->proto == MVM_PROTO_UDP && s->nconnects ? 0 : -EACCES;
-	/* 0.0.0.0 and :: would lead to this host, whatever the grant's prefix says. */
-	if (is_unspecified(in->ip))
-		return -EACCES;
 	return net_granted(s, in) ? 0 : -EACCES;
 }
 
@@ -99,6 +87,7 @@ int64_t svc_connect(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 	if (fd < 0)
 		return fd;
 	n = socket_add(s, fd, in.proto == MVM_PROTO_UDP ? MVM_KIND_DATAGRAM : MVM_KIND_SOCKET);
+	s->handles.h[n].from_any = !in.port;
 	out[0] = pending;
 	return n;
 }

@@ -4,7 +4,8 @@
  *
  * A datagram goes to what a --connect grants and nowhere else; from a socket of --listen also to
  * those who have sent to it, the last PEERS of them.  A socket of --connect receives from what is
- * granted: what others send to its port is dropped.
+ * granted: what others send to its port is dropped, where the kernel does not do so because the
+ * socket is connected.
  *
  * Needs (system calls), on sockets: sendmsg(fd, *, MSG_DONTWAIT|MSG_NOSIGNAL)
  *	recvmsg(fd, *, MSG_DONTWAIT with or without MSG_PEEK, MSG_TRUNC)
@@ -103,34 +104,45 @@ static int64_t receive(int fd, struct gate_iov *io, int flags, struct sockaddr_s
 	return r == -EINTR ? -EAGAIN : r;
 }
 
-/* May a datagram from there be seen?  Those of --listen may all. */
-static bool wanted(struct service *s, const struct mvm_sqe *e, const struct handle *h,
-		   const struct sockaddr_storage *a)
+/* May a datagram from there be seen? */
+static bool wanted(struct service *s, const struct sockaddr_storage *a)
 {
 	struct mvm_inet in = { .proto = MVM_PROTO_UDP };
 
 	net_addr_in(a, &in);
-	if (!h->grant)
-		return net_granted(s, &in);
-	note_peer(e->handle, &in);
-	return true;
+	return net_granted(s, &in);
+}
+
+/* The guest may look at its buffers at any time: what is not for it does not come there first. */
+static int64_t drop_unwanted(struct service *s, int fd)
+{
+	struct gate_iov none = { .n = 0 };
+	struct sockaddr_storage a;
+
+	for (int i = 0; i < DROPS_MAX; i++) {
+		int64_t r = receive(fd, &none, MSG_PEEK, &a);
+
+		if (r < 0 || wanted(s, &a))
+			return r;
+		receive(fd, &none, 0, &a);
+	}
+	return -EAGAIN;
 }
 
 static int64_t receive_datagram(struct service *s, const struct mvm_sqe *e, struct handle *h,
 				struct gate_iov *io, struct sockaddr_storage *a)
 {
-	struct gate_iov none = { .n = 0 };
-	int flags = MSG_TRUNC | (e->arg ? MSG_PEEK : 0);
+	struct mvm_inet in = { .proto = MVM_PROTO_UDP };
+	int64_t r = h->from_any ? drop_unwanted(s, h->fd) : 0;
 
-	for (int i = 0; i < DROPS_MAX; i++) {
-		int64_t r = receive(h->fd, io, flags, a);
-
-		if (r < 0 || wanted(s, e, h, a))
-			return r;
-		if (e->arg)
-			receive(h->fd, &none, 0, a);
+	if (r < 0)
+		return r;
+	r = receive(h->fd, io, MSG_TRUNC | (e->arg ? MSG_PEEK : 0), a);
+	if (r >= 0 && h->grant) {
+		net_addr_in(a, &in);
+		note_peer(e->handle, &in);
 	}
-	return -EAGAIN;
+	return r;
 }
 
 int64_t svc_recv(struct service *s, const struct mvm_sqe *e, uint64_t out[2])

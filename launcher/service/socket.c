@@ -7,6 +7,7 @@
  * Needs (system calls), on sockets: shutdown getsockname getpeername close
  */
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -39,8 +40,18 @@ int inet_out(const struct service *s, const struct mvm_sqe *e, const struct sock
 	return gate_copy_out(s->ram, e->addr2, e->len2, &in, sizeof(in));
 }
 
+static bool is_unspecified(const uint8_t ip[16])
+{
+	static const uint8_t zero[16];
+
+	return !memcmp(ip, zero, 16) || (net_is_v4(ip) && !memcmp(ip + 12, zero, 4));
+}
+
 bool net_granted(const struct service *s, const struct mvm_inet *in)
 {
+	/* 0.0.0.0 and :: would lead to this host, whatever the grant's prefix says. */
+	if (is_unspecified(in->ip))
+		return false;
 	for (size_t i = 0; i < s->nconnects; i++)
 		if (net_covers(&s->connects[i], in->proto, in->ip, in->port))
 			return true;

@@ -480,6 +480,10 @@ static void control_characters(void **state)
 {
 	(void)state;
 	bad("run --mem \033[31m\n5 x", "--mem ?[31m?5: is not a size", "");
+	/* CSI as one character, in UTF-8 and alone; letters and signs of UTF-8 stay. */
+	bad("run --mem \xc2\x9b" "31m\x9b" "5 x", "--mem \xc2?31m?5: is not a size", "");
+	bad("run --mem \xc4\x80\xe2\x80\x99\xf0\x9f\x98\x80 x",
+	    "--mem \xc4\x80\xe2\x80\x99\xf0\x9f\x98\x80: is not a size", "");
 }
 
 static void long_messages(void **state)

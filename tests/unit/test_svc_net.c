@@ -216,9 +216,11 @@ static int64_t send_to(struct fixture *f, int32_t h, const struct mvm_inet *in)
 	return call(f, e);
 }
 
+/* Where it cannot be received nothing comes into the guest's buffer. */
 static int64_t receive(struct fixture *f, int32_t h, uint64_t flags, struct mvm_inet *from)
 {
 	struct mvm_sqe e = { .op = MVM_OP_RECV, .handle = h, .arg = flags, .len = 3 };
+	static const char nothing[3] = { '\xa5', '\xa5', '\xa5' };
 	int64_t n;
 
 	e.addr = room(f, 16);
@@ -226,6 +228,8 @@ static int64_t receive(struct fixture *f, int32_t h, uint64_t flags, struct mvm_
 	e.len2 = sizeof(*from);
 	n = call(f, e);
 	memcpy(from, at(f, e.addr2), sizeof(*from));
+	if (n < 0)
+		assert_memory_equal(at(f, e.addr), nothing, sizeof(nothing));
 	return n;
 }
 
@@ -292,6 +296,22 @@ static void asking(void **state)
 	assert_int_equal(receive(f, (int32_t)h, 0, &from), 3);
 	to.port = other_port;
 	assert_int_equal(send_to(f, (int32_t)h, &to), -EACCES);
+	/* All addresses are granted, but 0.0.0.0 would be this host. */
+	memset(c.ip + 12, 0, 4);
+	c.prefix = 96;
+	to = inet("::ffff:0.0.0.0", port, MVM_PROTO_UDP);
+	assert_int_equal(send_to(f, (int32_t)h, &to), -EACCES);
+	assert_int_equal(plain(f, MVM_OP_CLOSE, h, 0), 0);
+	/* The kernel does the same for one that is connected. */
+	to = inet("::ffff:127.0.0.1", port, MVM_PROTO_UDP);
+	h = connect_to(f, to);
+	assert_int_equal(send_to(f, (int32_t)h, NULL), 4);
+	len = sizeof(a);
+	assert_int_equal(recvfrom(server, buf, 8, 0, (struct sockaddr *)&a, &len), 4);
+	assert_int_equal(sendto(other, "evil", 4, 0, (struct sockaddr *)&a, len), 4);
+	assert_int_equal(receive(f, (int32_t)h, 0, &from), -EAGAIN);
+	assert_int_equal(sendto(server, "good", 4, 0, (struct sockaddr *)&a, len), 4);
+	assert_int_equal(receive(f, (int32_t)h, 0, &from), 3);
 	assert_int_equal(plain(f, MVM_OP_CLOSE, h, 0), 0);
 	close(server);
 	close(other);

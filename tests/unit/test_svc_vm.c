@@ -339,6 +339,8 @@ static void signals(void **state)
 	assert_int_equal(call(f, e), -EINTR);
 	assert_true(signals_passed(SIGTERM));
 	assert_false(signals_passed(SIGUSR1) || signals_passed(SIGQUIT));
+	/* Nobody dies of a change of the window, whatever the guest says. */
+	assert_false(signals_passed(SIGWINCH));
 	ring->signals = 0;
 	assert_int_equal(call(f, e), 0);
 
