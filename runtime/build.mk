@@ -79,6 +79,7 @@ runtime-$(CONFIG_TIMERFD) += fs/timerfd.o
 runtime-$(CONFIG_SIGNALFD) += fs/signalfd.o
 runtime-$(CONFIG_INOTIFY) += fs/inotify.o fs/notify.o
 runtime-$(CONFIG_PIDFD) += fs/pidfd.o
+runtime-$(CONFIG_SYSV_SHM) += fs/sysvshm.o
 runtime-$(CONFIG_PIPE) += fs/pipe.o fs/splice.o
 runtime-$(if $(CONFIG_PIPE),n,y) += fs/nopipe.o
 

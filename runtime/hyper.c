@@ -267,6 +267,15 @@ static void log_line(u64 always, const char *fmt, va_list ap)
 	hyper(&e, NULL);
 }
 
+void rt_say(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_line(1, fmt, ap);
+	va_end(ap);
+}
+
 void rt_log(const char *fmt, ...)
 {
 	va_list ap;

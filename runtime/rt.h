@@ -117,7 +117,8 @@ _Noreturn void rt_exit(int status, int signo, const struct mvm_crash *crash);
 _Noreturn void rt_refuse(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* A bug in the runtime: says where, ends the VM with status 125. */
 _Noreturn void rt_panic(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* A line for `mvm -v`. */
+/* A line for whoever started mvm, always; for `mvm -v`. */
+void rt_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void rt_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*

@@ -29,6 +29,7 @@ static const uint16_t network[] = {
 
 static const uint16_t memory[] = {
 	__NR_brk, __NR_mmap, __NR_munmap, __NR_mprotect, __NR_mremap, __NR_madvise, __NR_msync,
+	__NR_shmget, __NR_shmat, __NR_shmdt, __NR_shmctl,
 	__NR_mincore, __NR_mlock, __NR_mlock2, __NR_munlock, __NR_mlockall, __NR_munlockall,
 	__NR_membarrier, __NR_mbind, __NR_get_mempolicy, __NR_set_mempolicy,
 };

@@ -136,6 +136,12 @@ long sys_inotify_rm_watch(u64 fd, u64 wd);
 long sys_pidfd_open(u64 pid, u64 flags);
 long sys_pidfd_send_signal(u64 fd, u64 sig, u64 info, u64 flags);
 long sys_pidfd_getfd(u64 pidfd, u64 fd, u64 flags);
+
+/* ---- sysvshm.c ---- */
+long sys_shmget(u64 key, u64 size, u64 flags);
+long sys_shmat(u64 id, u64 addr, u64 flags);
+long sys_shmdt(u64 addr);
+long sys_shmctl(u64 id, u64 cmd, u64 buf);
 long sys_signalfd(u64 fd, u64 mask, u64 size);
 long sys_signalfd4(u64 fd, u64 mask, u64 size, u64 flags);
 

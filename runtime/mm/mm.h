@@ -12,6 +12,8 @@
 void mm_init(void);
 /* The application is about to end: shared mappings of files are written back. */
 void mm_exit(void);
+/* It dies of a fault or abort: says what was refused to it that may be why, if -v did not. */
+void mm_crash(void);
 
 /*
  * Frames: npages of 4 KiB, physically contiguous, in the linear map, not zeroed unless zero.

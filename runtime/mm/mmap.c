@@ -21,10 +21,28 @@
 			 MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_32BIT | \
 			 MAP_FIXED_NOREPLACE)
 
-/* Private read-write-execute memory is for who asked for it on mvm's command line. */
+static bool wx_was_refused;
+
+/*
+ * Private read-write-execute memory is for who asked for it on mvm's command line.  What a program
+ * says that it cannot do then seldom leads there ("out of memory", "SELinux", "PaX").
+ */
 static bool wx_refused(u32 prot)
 {
-	return (prot & PROT_WRITE) && (prot & PROT_EXEC) && !(boot->flags & MVM_BOOT_WX);
+	if (likely(!(prot & PROT_WRITE) || !(prot & PROT_EXEC)) || boot->flags & MVM_BOOT_WX)
+		return false;
+	if (!wx_was_refused)
+		rt_log("memory that is writable and executable at once was asked for and refused; "
+		       "--allow-wx allows it");
+	wx_was_refused = true;
+	return true;
+}
+
+void mm_crash(void)
+{
+	if (wx_was_refused && !(boot->flags & MVM_BOOT_VERBOSE))
+		rt_say("it was refused memory that is writable and executable at once, which "
+		       "--allow-wx allows");
 }
 
 /* The address: fixed and valid, the hint if it is free, or a place.  Negative: error. */

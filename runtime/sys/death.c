@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Death by a signal: what the launcher is told of it, in every configuration. */
 #include "debug.h"
+#include "mm/mm.h"
 #include "sys/process.h"
 #include "sys/signal.h"
+#include "sys/sigqueue.h"
 #include "sys/trace.h"
 
 void signal_die(const struct regs *r, int signo, int code, u64 addr, u32 vector, u32 error)
@@ -19,6 +21,8 @@ void signal_die(const struct regs *r, int signo, int code, u64 addr, u32 vector,
 		.addr = addr, .signo = (u32)signo, .code = (u32)code,
 		.vector = vector, .error = error,
 	};
+	if (SIG_BIT(signo) & (SIG_OF_FAULTS | SIG_BIT(SIGABRT)))
+		mm_crash();
 	if (debug_core())
 		debug_crash(r, signo, code, addr);
 	process_exit(128 + signo, signo, &c);

@@ -55,6 +55,7 @@ TIMERFD timerfd_ops
 SIGNALFD signalfd_ops
 INOTIFY inotify_ops
 PIDFD pidfd_ops
+SYSV_SHM shm_ops
 RECORD record_leave
 GDB debug_start
 CORE debug_crash

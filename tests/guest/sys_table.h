@@ -230,6 +230,12 @@ static const struct row rows[] = {
 	ROW(pidfd_open, S(0x3fffffff, 0, -1), S(0, 1, 2, 4, -1)),
 	ROW(pidfd_send_signal, { FD, PID_FD }, { SIGNAL, 0 }, { OPT_IN, 0 }, S(0, 1 << 8, -1)),
 	ROW(pidfd_getfd, { FD, PID_FD }, FILE_, { FLAGS, 0 }),
+	/* Nothing is made: natively it would outlive the program. */
+	ROW(shmget, N(0x6d766d79), S(4096, 0, -1), S(0, IPC_EXCL, 0600)),
+	ROW(shmat, S(-1, 0x7fffffff), N(0), S(0, SHM_RDONLY, SHM_RND, SHM_REMAP)),
+	ROW(shmdt, S(0, 1, 4096, -4096, -1)),
+	ROW(shmctl, S(0x7fffffff, -1), S(IPC_STAT, IPC_SET, IPC_RMID, SHM_LOCK, SHM_STAT, 99, -1),
+	    FROM(zero)),
 	ROW(splice, S(PIPE_R, -1, 1000, PATH_FD, DIR_FD, PIPE_W, WRONLY_FD, EVENT_FD), N(0), { FD,
 	    NULL_FD }, N(0), S(8, 0), { FLAGS, 2 }),
 	ROW(splice, N(RDONLY_FD), { OPT_IN, A(zero) }, { FD, PIPE_W }, N(0), N(8), N(2)),
