@@ -18,6 +18,7 @@ launcher-y += $(if $(CONFIG_STATS),stats.o,nostats.o)
 launcher-y += $(if $(CONFIG_STATS)$(CONFIG_SERVE),json.o)
 launcher-y += $(addprefix record/,$(if $(CONFIG_RECORD),record.o stream.o span.o ram.o cpu.o replay_ram.o \
 	      replay.o replay_state.o,norecord.o))
+launcher-y += $(if $(CONFIG_RECORD)$(CONFIG_SNAPSHOT),snapshot/pagemap.o)
 launcher-y += $(if $(CONFIG_TRACE)$(CONFIG_PROFILE)$(CONFIG_TIMELINE),observe/observe.o observe/beat.o,observe/noobserve.o)
 launcher-$(CONFIG_TRACE) += $(addprefix observe/,trace.o record.o line.o text.o calls.o args.o flags.o structs.o \
 			    requests.o filter.o)
@@ -38,7 +39,7 @@ launcher-$(CONFIG_DIR) += $(addprefix service/,path.o dir.o name.o attr.o)
 launcher-y += $(if $(CONFIG_TTY),service/tty.o,service/notty.o)
 launcher-$(CONFIG_SNAPSHOT) += nameless.o procfs.o
 launcher-y += $(addprefix snapshot/,$(if $(CONFIG_SNAPSHOT),make.o take.o open.o fit.o vm.o sum.o state.o \
-	      reset.o tables.o device.o order.o pagemap.o,nosnap.o))
+	      reset.o tables.o device.o order.o,nosnap.o))
 launcher-net	:= $(addprefix net/,addr.o netvalue.o listener.o grant.o sockopt.o) options/net.o confine/net.o \
 		   $(addprefix service/,socket.o dgram.o sendfile.o sockopt.o)
 launcher-$(CONFIG_LISTEN) += $(launcher-net) net/inherited.o service/accept.o

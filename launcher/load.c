@@ -257,6 +257,21 @@ static void prefault(const struct guest_ram *ram, const struct mvm_rt_header *rt
 		madvise(ram->hva + used[i].gpa, used[i].len, MADV_POPULATE_WRITE);
 }
 
+static void note_file(struct loaded *l, uint64_t gpa, uint64_t len)
+{
+	l->file[l->nfiles].gpa = gpa;
+	l->file[l->nfiles++].len = (len + MVM_PAGE_SIZE - 1) & ~(MVM_PAGE_SIZE - 1);
+}
+
+/* For who asks which memory is more than zeros. */
+static void note_files(struct loaded *l, const struct elf_image *img, const struct placement *p)
+{
+	l->nfiles = 0;
+	for (unsigned int i = 0; i < img->nsegs; i++)
+		note_file(l, p->gpa[i], img->segs[i].file_end - img->segs[i].va);
+	note_file(l, MVM_GPA_RT_TEXT, l->rt->text_size);
+}
+
 int load(const struct plan *plan, const struct grants *grants, const struct handles *handles,
 	 struct guest_ram *ram, struct loaded *out)
 {
@@ -295,6 +310,8 @@ int load(const struct plan *plan, const struct grants *grants, const struct hand
 		return status;
 	out->rt = rt;
 	out->boot = (struct mvm_boot *)(void *)(ram->hva + MVM_GPA_BOOT);
+	if (IS_ENABLED(CONFIG_RECORD))
+		note_files(out, &img, &place);
 	describe(out->boot, &img, &place, &layout, ram, &pt);
 	return 0;
 }

@@ -7,13 +7,19 @@
 #ifndef MVM_LOAD_H
 #define MVM_LOAD_H
 
+#include "elf64.h"
 #include "service/handle.h"
 #include "plan.h"
 #include "vm.h"
 
+/* The segments of an ELF file, and the runtime's text. */
+#define LOADED_FILES	(ELF_LOADS_MAX + 1U)
+
 struct loaded {
 	const struct mvm_rt_header *rt;	/* in the launcher's own image */
 	struct mvm_boot *boot;		/* in guest RAM; complete but for what vm_setup() fills */
+	struct { uint64_t gpa, len; } file[LOADED_FILES];	/* RAM that a file shows through */
+	unsigned int nfiles;
 };
 
 /*

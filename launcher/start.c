@@ -236,7 +236,7 @@ static int run_program(struct stats *counted)
 	if (!status)
 		status = observe_start(&r, &loaded, &grants);
 	if (!status)
-		status = record_start(&r, grants.record_fd, &model, loaded.boot);
+		status = record_start(&r, grants.record_fd, &model, &loaded);
 	if (status)
 		return status;
 	/* From here on the thread that compiled the filter opens nothing. */

@@ -206,7 +206,8 @@ void confine_close_others(const struct confinement *c)
 		keep(map, CONFINE_FD_SNAP);
 	if (c->plan->trial)
 		keep(map, CONFINE_FD_ORDER);
-	if (c->plan->snap_out || (c->plan->resets && !c->plan->clones) || c->plan->trial)
+	if (c->plan->record || c->plan->snap_out || c->plan->trial ||
+	    (c->plan->resets && !c->plan->clones))
 		keep(map, CONFINE_FD_PAGEMAP);
 	if (c->plan->gdb.text) {
 		keep(map, CONFINE_FD_GDB);

@@ -299,6 +299,15 @@ static void allow_live(struct confinement *c)
 	arg_is(r, 2, GRND_NONBLOCK, "GRND_NONBLOCK");
 }
 
+static void allow_pagemap(struct confinement *c, const char *why, const char *shown)
+{
+	struct rule *r = allow(c, SYS_ioctl, why, shown);
+
+	arg_is(r, 0, CONFINE_FD_PAGEMAP, NULL);
+	arg_is(r, 1, PAGEMAP_SCAN_NR, "PAGEMAP_SCAN");
+	arg_is(allow(c, SYS_pread64, why, shown), 0, CONFINE_FD_PAGEMAP, NULL);
+}
+
 static void allow_record(struct confinement *c)
 {
 	int fd = c->grants->record_fd;
@@ -318,6 +327,7 @@ static void allow_record(struct confinement *c)
 		allow_ioctl(c, CONFINE_FD_VCPU, KVM_GET_FPU, "KVM_GET_FPU");
 		arg_is(allow(c, SYS_write, "--record", c->plan->record), 0, (uint64_t)fd, NULL);
 		arg_is(allow(c, SYS_ftruncate, "--record", c->plan->record), 0, (uint64_t)fd, NULL);
+		allow_pagemap(c, "--record", "memory that the guest touched");
 	}
 }
 
@@ -379,15 +389,6 @@ static void allow_handles(struct confinement *c)
 		allow_fd(c, h->fd, 1U << h->kind, h->rights, i < 3 ? streams[i] : grant_option(h),
 			 i < 3 || i >= GRANTS_MAX ? NULL : c->grants->paths[i]);
 	}
-}
-
-static void allow_pagemap(struct confinement *c, const char *why, const char *shown)
-{
-	struct rule *r = allow(c, SYS_ioctl, why, shown);
-
-	arg_is(r, 0, CONFINE_FD_PAGEMAP, NULL);
-	arg_is(r, 1, PAGEMAP_SCAN_NR, "PAGEMAP_SCAN");
-	arg_is(allow(c, SYS_pread64, why, shown), 0, CONFINE_FD_PAGEMAP, NULL);
 }
 
 static void allow_snapshot(struct confinement *c)

@@ -26,12 +26,12 @@ int replay_load(struct plan *plan, int fd, struct vm *vm, struct cpu_model *m, s
 	return EXIT_MVM;
 }
 
-int record_start(struct run *r, int fd, const struct cpu_model *m, struct mvm_boot *boot)
+int record_start(struct run *r, int fd, const struct cpu_model *m, const struct loaded *loaded)
 {
 	(void)r;
 	(void)fd;
 	(void)m;
-	(void)boot;
+	(void)loaded;
 	return 0;
 }
 

@@ -3,13 +3,16 @@
  * What is written of guest RAM and vCPU: see ram.h.
  *
  * Needs (system calls), on the vCPU: ioctl(KVM_GET_REGS, KVM_GET_SREGS, KVM_GET_XSAVE, KVM_GET_FPU)
+ *	ioctl(CONFINE_FD_PAGEMAP, PAGEMAP_SCAN) pread64(CONFINE_FD_PAGEMAP)
  */
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 
+#include "confine/confine.h"
 #include "kvm.h"
 #include "ram.h"
+#include "snapshot/pagemap.h"
 
 /* Of each page as it was written last: its sum, less that of a page of zeros. */
 static uint64_t *sums, zero_sum;
@@ -36,6 +39,14 @@ static bool changed(const struct guest_ram *ram, uint64_t gpa)
 	return true;
 }
 
+/* What is being written: PAGES of [from, next) are not yet, when run; all before is done. */
+struct put {
+	struct record_writer *w;
+	const struct guest_ram *ram;
+	uint64_t from, next;
+	bool run;
+};
+
 static void put_run(struct record_writer *w, const struct guest_ram *ram, uint64_t from,
 		    uint64_t len)
 {
@@ -48,22 +59,56 @@ static void put_run(struct record_writer *w, const struct guest_ram *ram, uint64
 	record_put(w, ram->hva + from, len);
 }
 
+static void end_run(struct put *p)
+{
+	if (p->run)
+		put_run(p->w, p->ram, p->from, p->next - p->from);
+	p->run = false;
+}
+
+/* Up to there.  Pages that nobody has touched are zero, and those never written were so before. */
+static void put_pages(struct put *p, uint64_t to, bool touched)
+{
+	for (; p->next < to && !p->w->err; p->next += MVM_PAGE_SIZE) {
+		bool wanted = (touched || sums[p->next / MVM_PAGE_SIZE]) &&
+			      changed(p->ram, p->next);
+
+		if (!wanted || p->next - p->from == RECORD_RUN_MAX)
+			end_run(p);
+		if (wanted && !p->run)
+			p->from = p->next;
+		p->run = wanted;
+	}
+}
+
+void record_ram_put_all(struct record_writer *w, const struct guest_ram *ram, uint64_t from,
+			uint64_t end)
+{
+	struct put p = { .w = w, .ram = ram, .next = from };
+
+	put_pages(&p, end, true);
+	end_run(&p);
+}
+
+static int put_touched(void *ctx, uint64_t start, uint64_t end)
+{
+	struct put *p = ctx;
+	uint64_t hva = (uintptr_t)p->ram->hva;
+
+	put_pages(p, start - hva, false);
+	put_pages(p, end - hva, true);
+	return 0;
+}
+
 void record_ram_put(struct record_writer *w, const struct guest_ram *ram, uint64_t end)
 {
-	uint64_t gpa, from = 0;
-	bool run = false;
+	struct put p = { .w = w, .ram = ram };
+	uint64_t hva = (uintptr_t)ram->hva;
+	/* Where the host does not say which, all are looked at. */
+	bool told = !pagemap_present(CONFINE_FD_PAGEMAP, hva, hva + end, put_touched, &p);
 
-	for (gpa = 0; gpa <= end && !w->err; gpa += MVM_PAGE_SIZE) {
-		bool wanted = gpa < end && changed(ram, gpa);
-
-		if (run && (!wanted || gpa - from == RECORD_RUN_MAX)) {
-			put_run(w, ram, from, gpa - from);
-			run = false;
-		}
-		if (wanted && !run)
-			from = gpa;
-		run = wanted;
-	}
+	put_pages(&p, end, !told);
+	end_run(&p);
 }
 
 int record_vcpu_get(const struct vm *vm, struct record_vcpu *v)

@@ -17,7 +17,13 @@
 
 /* Room to remember what was written, of RAM that may become as large as max.  0 or -errno. */
 int record_ram_init(uint64_t max);
-/* PAGES for all that differs in [0, end). */
+/* PAGES for all that differs in [from, end).  A file may show through there. */
+void record_ram_put_all(struct record_writer *w, const struct guest_ram *ram, uint64_t from,
+			uint64_t end);
+/*
+ * PAGES for all that differs in [0, end), where files have been written before.  With
+ * CONFINE_FD_PAGEMAP open only what this process has touched is looked at: the rest is zero.
+ */
 void record_ram_put(struct record_writer *w, const struct guest_ram *ram, uint64_t end);
 /* The vCPU, which must be out of KVM_RUN with nothing pending.  0 or -errno. */
 int record_vcpu_get(const struct vm *vm, struct record_vcpu *v);

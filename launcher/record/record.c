@@ -21,6 +21,7 @@
 #include "record.h"
 #include "format.h"
 #include "ram.h"
+#include "snapshot/pagemap.h"
 #include "span.h"
 #include "stream.h"
 #include "replay.h"
@@ -295,6 +296,9 @@ int record_open_file(const struct plan *plan, int *fd)
 				   "name a file that mvm run --record has written");
 	if (fstat(*fd, &st) || !S_ISREG(st.st_mode))
 		return not_a_file(option, path);
+	/* Without it all memory is looked at. */
+	if (plan->record)
+		pagemap_try();
 	return output_claim(option, path, *fd);
 }
 
@@ -307,26 +311,39 @@ void record_model(const struct plan *plan, struct cpu_model *m)
 		cpu_model_recorded(m);
 }
 
-static void put_start(const struct run *r, const struct cpu_model *m, const struct mvm_boot *boot)
+/* Populating is one call in place of a fault a page; an older kernel refuses, and they come. */
+static void put_memory(const struct guest_ram *ram, const struct loaded *l)
+{
+	for (unsigned int i = 0; i < l->nfiles; i++) {
+		uint64_t gpa = l->file[i].gpa, len = l->file[i].len;
+
+		madvise(ram->hva + gpa, len, MADV_POPULATE_READ);
+		record_ram_put_all(&rec.w, ram, gpa, gpa + len);
+	}
+	record_ram_put(&rec.w, ram, l->boot->free_gpa);
+}
+
+static void put_start(const struct run *r, const struct cpu_model *m, const struct loaded *l)
 {
 	static struct record_start s;
 
 	s = (struct record_start){
 		.abi_major = MVM_ABI_MAJOR, .abi_minor = MVM_ABI_MINOR,
 		.mem_exec = r->vm->mem_exec, .ram_present = r->vm->ram.present,
-		.ram_max = r->vm->ram.max, .free_gpa = boot->free_gpa, .clock = rec.clock,
+		.ram_max = r->vm->ram.max, .free_gpa = l->boot->free_gpa, .clock = rec.clock,
 		.cpu = *m, .version = MVM_VERSION,
 	};
 
 	strncpy(s.program, r->plan->program, sizeof(s.program) - 1);
 	put_event(RECORD_START, &s, sizeof(s), 0);
-	record_ram_put(&rec.w, &r->vm->ram, boot->free_gpa);
+	put_memory(&r->vm->ram, l);
 	put_event(RECORD_READY, NULL, 0, 0);
 	record_flush(&rec.w);
 }
 
-int record_start(struct run *r, int fd, const struct cpu_model *m, struct mvm_boot *boot)
+int record_start(struct run *r, int fd, const struct cpu_model *m, const struct loaded *loaded)
 {
+	struct mvm_boot *boot = loaded->boot;
 	static const struct run_hooks hooks = { record_kick, record_interrupted };
 	int err;
 
@@ -342,14 +359,12 @@ int record_start(struct run *r, int fd, const struct cpu_model *m, struct mvm_bo
 	if (err)
 		return fail(EXIT_MVM, "--record %s: no memory to remember what was written: %s; "
 			    "give a smaller --mem", rec.path, strerror(-err));
-	/* In one call what would else be a fault a page; an older kernel refuses, and they come. */
-	madvise(r->vm->ram.hva, boot->free_gpa, MADV_POPULATE_READ);
 	output_empty(rec.path, fd);
 	record_begin(&rec.w, fd);
 	boot->flags |= MVM_BOOT_RECORD;
 	publish_clock();
 	tell_time(&boot->time);
-	put_start(r, m, boot);
+	put_start(r, m, loaded);
 	if (rec.w.err)
 		return fail(EXIT_MVM, "--record %s: cannot write it: %s; it is empty now", rec.path,
 			    strerror(rec.w.err));

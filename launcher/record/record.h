@@ -31,7 +31,7 @@ int replay_load(struct plan *plan, int fd, struct vm *vm, struct cpu_model *m, s
  * When RAM and vCPU are as the guest will find them: has the run recorded, beginning with its
  * initial state, or replayed, or neither.  0, or EXIT_MVM with the message printed.
  */
-int record_start(struct run *r, int fd, const struct cpu_model *m, struct mvm_boot *boot);
+int record_start(struct run *r, int fd, const struct cpu_model *m, const struct loaded *loaded);
 /* Where a signal for the guest is noted: in the ring, or, recorded, for the next kick. */
 uint32_t *record_signals(struct mvm_ring *ring);
 /* The run is over, and so is the process: the recording is completed. */

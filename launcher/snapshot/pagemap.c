@@ -2,7 +2,6 @@
 /* See pagemap.h.  PAGEMAP_SCAN is in Linux since 6.7; before, entries are read page by page. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -36,9 +35,14 @@ _Static_assert(PAGEMAP_SCAN_ == PAGEMAP_SCAN_NR, "pagemap.h");
 #define ENTRY_SWAPPED	(1ULL << 62)
 #define ENTRY_PRESENT	(1ULL << 63)
 
+bool pagemap_try(void)
+{
+	return fd_move(open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC), CONFINE_FD_PAGEMAP) >= 0;
+}
+
 int pagemap_open(const char *who)
 {
-	if (fd_move(open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC), CONFINE_FD_PAGEMAP) >= 0)
+	if (pagemap_try())
 		return 0;
 	return fail(EXIT_MVM, "/proc/self/pagemap: cannot be opened: %s; %s /proc and a kernel "
 		    "with CONFIG_PROC_PAGE_MONITOR", strerror(errno), who);

@@ -3,6 +3,7 @@
 #ifndef MVM_PAGEMAP_H
 #define MVM_PAGEMAP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* PAGEMAP_SCAN of Linux 6.7, for the filter. */
@@ -13,6 +14,8 @@
  * needs".  0, or EXIT_MVM with the message printed.
  */
 int pagemap_open(const char *who);
+/* The same for who can do without.  False: it cannot be opened. */
+bool pagemap_try(void);
 
 /* One range of virtual addresses, page aligned.  Not 0: an error that ends the walk. */
 typedef int pagemap_fn(void *ctx, uint64_t start, uint64_t end);

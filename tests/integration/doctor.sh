@@ -59,6 +59,11 @@ if chroot "$scratch/root" /mvm --version >/dev/null 2>&1; then
 	if chroot "$scratch/root" /mvm run /hello.elf >/dev/null 2>&1; then
 		refused doctor/no-proc-core 125 '--core: needs /proc, .*; mount it' \
 			chroot "$scratch/root" /mvm run --core /x /hello.elf
+		# Which memory was touched nobody says there: all of it is looked at.
+		check doctor/no-proc-record 0 chroot "$scratch/root" /mvm run --record /rec /hello.elf &&
+			cp "$scratch/out" "$scratch/recorded" &&
+			check doctor/no-proc-record 0 "$mvm" run --replay "$scratch/root/rec" &&
+			cmp -s "$scratch/recorded" "$scratch/out" && ok doctor/no-proc-record
 	else
 		skip doctor/no-proc-core "no device can be used in a chroot here"
 	fi
