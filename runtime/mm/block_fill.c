@@ -8,6 +8,8 @@
 
 /* ---- populating ---- */
 
+#define FILE_ENDS	1		/* what was asked for goes on behind the end of the file */
+
 /* Reads [off, off + n) of file to p.  Bytes, less than n at its end, or -EIO. */
 static long file_fill(struct file *file, char *p, size_t n, u64 off)
 {
@@ -38,7 +40,7 @@ static long read_pages(const struct vma *v, const u64 *pt, u64 base, u32 i, u32 
 	return r < 0 ? r : (long)((u64)(r + PAGE_SIZE - 1) >> PAGE_SHIFT);
 }
 
-/* Pages of a home table that v maps and that are not there yet. */
+/* Pages of a home table that v maps and that are not there yet.  0, FILE_ENDS or -EIO. */
 static int fill_home(u64 *pt, const struct vma *v, const struct span *s)
 {
 	struct frame *f = frame_of(pt[0] & PTE_ADDR);
@@ -56,6 +58,8 @@ static int fill_home(u64 *pt, const struct vma *v, const struct span *s)
 			return (int)have;
 		for (k = i; k < i + (u32)have; k++)
 			home_set(f, pt, k, pt[k] | page_bits(v));
+		if ((u32)have < n)
+			return FILE_ENDS;
 	}
 	return 0;
 }
@@ -107,7 +111,7 @@ static int fill_loose(u64 *pt, const struct vma *v, const struct span *s)
 		if (!p)
 			have = loose_page(v, off, &p);
 		if (have <= 0)
-			return (int)have;
+			return have ? (int)have : FILE_ENDS;
 		pt[i] = va_to_gpa(p) | page_bits(v) | (twin ? PTE_TWIN : 0);
 	}
 	return 0;
@@ -153,8 +157,9 @@ int block_fill(const struct vma *v, u64 start, u64 end)
 		struct span s = span_of(start, end);
 		int err = fill_span(v, &s);
 
+		/* Who maps gigabytes of a small file that is to grow must not pay for them. */
 		if (err)
-			return err;
+			return MIN(err, 0);
 		start = s.base + LARGE_SIZE;
 	}
 	return 0;
