@@ -247,9 +247,10 @@ static void describe(struct mvm_boot *b, const struct elf_image *img, const stru
 static void prefault(const struct guest_ram *ram, const struct mvm_rt_header *rt, uint64_t free_gpa)
 {
 	const struct { uint64_t gpa, len; } used[] = {
+		{ MVM_GPA_RING, sizeof(struct mvm_ring) },
 		{ MVM_GPA_PT, 10 * MVM_PAGE_SIZE },
+		{ MVM_GPA_CPU, 3 * MVM_PAGE_SIZE },
 		{ MVM_GPA_RT_DATA, rt->data_size + rt->bss_size },
-
 		{ free_gpa, 5 * MVM_PAGE_SIZE },
 	};
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From the command line to the command. */
+#include <stdint.h>
+#include <sys/mman.h>
 #include "doctor.h"
 #include "msg.h"
 #include "options/options.h"
@@ -11,12 +13,27 @@
 #include "stats.h"
 #include "usage.h"
 
+#define PAGE	4096UL
+
+/*
+ * A kernel that is set to use huge pages for everything (Debian's is) would zero 2 MiB for each
+ * variable that is touched, of some 20 MiB that only few runs use.
+ */
+static void small_pages(void)
+{
+	extern char __bss_start[], _end[];
+	uintptr_t from = ((uintptr_t)__bss_start + PAGE - 1) & -PAGE;
+
+	madvise((void *)from, (uintptr_t)_end - from, MADV_NOHUGEPAGE);
+}
+
 int main(int argc, char **argv)
 {
 	static struct stats stats;
 	static struct plan plan;
 	int status;
 
+	small_pages();
 	stats_begin(&stats);
 	if (appliance_here())
 		return appliance_main(argc, argv, &plan, &stats);

@@ -17,6 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "clock.h"
+#include "descriptor.h"
 #include "finish.h"
 #include "msg.h"
 #include "poller.h"
@@ -168,6 +169,7 @@ static int create_thread(struct service *s)
 	pthread_t thread;
 	int r;
 
+	fd_make_room(STDERR_FILENO);
 	sigfillset(&all);
 	sigdelset(&all, SIGSYS);
 	sigdelset(&all, SIGBUS);

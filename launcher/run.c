@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include "confine/confine.h"
-#include "descriptor.h"
 #include "finish.h"
 #include "gdb/gdb.h"
 #include "kvm.h"
@@ -149,7 +148,6 @@ static int compile(void *confinement)
 
 int run_start_poller(struct run *r)
 {
-	fd_make_room(r->vm->dev_fd);
 	return poller_start(r->plan, r->service, compile, r->confinement) < 0 ? EXIT_MVM : 0;
 }
 

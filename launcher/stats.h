@@ -33,7 +33,7 @@ static inline void stats_exit(struct stats *s, uint32_t reason)
 		s->exits[reason < 63 ? reason : 63]++;
 }
 
-/* The first thing in main(): all times count from here. */
+/* The first thing in main(): all times count from here.  s is zero. */
 void stats_begin(struct stats *s);
 /* At the end of each stage; a stage that never ended is left out of the JSON. */
 void stats_stage(struct stats *s, enum stage st);

@@ -31,6 +31,26 @@
 
 static const char *const devices[] = { "/dev/mvm", "/dev/kvm" };
 
+/*
+ * Of the mapping at p.  A kernel that is set to use huge pages for everything (Debian's is) must be
+ * told where not.  Refused by one without huge pages, which then simply does not have them.
+ */
+static void choose_huge(struct guest_ram *ram, enum plan_huge huge, uint8_t *p, size_t len)
+{
+	uint8_t *end = p + len, *from = end;
+
+	ram->huge_from = 0;
+	if (huge == HUGE_ALWAYS)
+		ram->huge_from = MVM_GPA_APP;
+	else if (huge == HUGE_AUTO && ram->max > SMALL_RAM)
+		ram->huge_from = SMALL_RAM;
+	if (ram->huge_from)
+		from = ram->hva + ram->huge_from;
+	madvise(p, (size_t)(from - p), MADV_NOHUGEPAGE);
+	if (from < end && madvise(from, (size_t)(end - from), MADV_HUGEPAGE) < 0)
+		ram->huge_from = 0;
+}
+
 int vm_reserve_ram(struct vm *vm, const struct plan *plan)
 {
 	struct guest_ram *ram = &vm->ram;
@@ -49,15 +69,7 @@ int vm_reserve_ram(struct vm *vm, const struct plan *plan)
 	ram->hva = (uint8_t *)(((uintptr_t)p + MVM_LARGE_SIZE - 1) & ~(MVM_LARGE_SIZE - 1));
 	ram->max = plan->mem;
 	ram->present = plan->mem < FIRST_SLOT ? plan->mem : FIRST_SLOT;
-	ram->huge_from = 0;
-	if (plan->huge == HUGE_ALWAYS)
-		ram->huge_from = MVM_GPA_APP;
-	else if (plan->huge == HUGE_AUTO && plan->mem > SMALL_RAM)
-		ram->huge_from = SMALL_RAM;
-	/* Refused by a kernel without huge pages, which then simply does not have them. */
-	if (ram->huge_from &&
-	    madvise(ram->hva + ram->huge_from, ram->max - ram->huge_from, MADV_HUGEPAGE) < 0)
-		ram->huge_from = 0;
+	choose_huge(ram, plan->huge, p, len);
 	return 0;
 }
 

@@ -103,7 +103,7 @@ $(O)/tests/breakout.o: tests/breakout/breakout.c $(test-headers) FORCE | $(O)/la
 	$(call if-changed,breakout-cc)
 what-breakout-ld := LD
 cmd-breakout-ld	= $(LAUNCHER_CC) $(launcher-ldflags) -Wl,--wrap=kvm_run,--wrap=ring_drain -o $@ \
-		  $(launcher-objs) $(O)/tests/breakout.o $(launcher-libs)
+		  $(O)/tests/breakout.o $(launcher-linked)
 $(O)/tests/mvm-breakout: $(O)/launcher/mvm.debug $(O)/tests/breakout.o FORCE
 	$(call if-changed,breakout-ld)
 made += $(O)/tests/breakout.o $(O)/tests/mvm-breakout

@@ -76,7 +76,7 @@ static int take_out(scmp_filter_ctx ctx, struct confinement *c)
 
 /* What is asked of the kernel: filters and their actions, Linux 4.14. */
 #define API_LEVEL	3
-#define BYTES_PER_RULE	4096	/* of the heap, at least */
+#define BYTES_PER_RULE	2048	/* of the heap, at least */
 
 int confine_compile(struct confinement *c)
 {

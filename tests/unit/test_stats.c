@@ -134,7 +134,7 @@ static void contains(const char *text)
 
 static void nothing_counted(void **state)
 {
-	struct stats s;
+	struct stats s = { 0 };
 
 	(void)state;
 	stats_begin(&s);
@@ -149,7 +149,7 @@ static void everything_counted(void **state)
 {
 	struct ending e = { .ended = true, .status = 7 };
 	struct plan plan = { .program = "app.elf", .mem = 64 << 20, .poll = POLL_NEVER };
-	struct stats s;
+	struct stats s = { 0 };
 
 	(void)state;
 	stats_begin(&s);
@@ -182,7 +182,7 @@ static void everything_counted(void **state)
 static void endings(void **state)
 {
 	struct ending e = { .ended = true, .status = 139, .signo = SIGSEGV };
-	struct stats s;
+	struct stats s = { 0 };
 
 	(void)state;
 	stats_begin(&s);
@@ -218,7 +218,7 @@ static void names_of_any_bytes(void **state)
 		{ "", "\"program\": \"\"" },
 	};
 	struct plan plan = { 0 };
-	struct stats s;
+	struct stats s = { 0 };
 
 	(void)state;
 	stats_begin(&s);
@@ -238,7 +238,7 @@ static void a_long_name(void **state)
 {
 	struct plan plan = { 0 };
 	char *name = malloc(10001);
-	struct stats s;
+	struct stats s = { 0 };
 
 	(void)state;
 	memset(name, 1, 10000);
@@ -254,7 +254,7 @@ static void memory(void **state)
 {
 	const size_t size = 64 << 20;
 	struct vm vm = { .device = "/dev/kvm" };
-	struct stats s;
+	struct stats s = { 0 };
 
 	(void)state;
 	vm.ram.hva = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -274,7 +274,7 @@ static void memory(void **state)
 
 static void nowhere_to_write(void **state)
 {
-	struct stats s;
+	struct stats s = { 0 };
 	int full[2];
 
 	(void)state;
@@ -293,7 +293,7 @@ static void nowhere_to_write(void **state)
 
 static void exits_beyond_the_table(void **state)
 {
-	struct stats s;
+	struct stats s = { 0 };
 
 	(void)state;
 	stats_begin(&s);

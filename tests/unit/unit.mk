@@ -9,6 +9,9 @@ unit-src-test_value := launcher/value.c
 unit-src-test_options := $(addprefix launcher/options/,options.c debug.c observe.c grant.c net.c serve.c snap.c \
 			 record.c pack.c) $(addprefix launcher/,cmdline.c command.c output.c net/netvalue.c \
 			 value.c msg.c)
+unit-y += test_arena
+unit-src-test_arena := launcher/arena.c
+unit-cflags-test_arena := -fno-builtin $(foreach f,malloc calloc realloc free,-D$(f)=arena_$(f))
 unit-y += test_net_value
 unit-src-test_net_value := launcher/net/netvalue.c launcher/value.c
 unit-y += test_grants
