@@ -98,8 +98,10 @@ const char *output_replace_check(const char *path)
 {
 	struct stat st;
 
-	return !lstat(path, &st) && !S_ISREG(st.st_mode) ?
-	       "is there, and is not a regular file; name another one" : NULL;
+	if (!lstat(path, &st))
+		return S_ISREG(st.st_mode) ? NULL :
+		       "is there, and is not a regular file; name another one";
+	return errno == ENAMETOOLONG ? "is too long a name; choose a shorter one" : NULL;
 }
 
 int output_gather(int *fd[], size_t n)

@@ -178,5 +178,6 @@ void stats_write(const struct stats *s, int fd, const struct ending *e, const st
 	json_end(&o);
 	json_flush(&o);
 	if (o.failed)
-		warn("--stats: cannot write all of it: %s; name a file with room", strerror(errno));
+		warn("--stats %s: cannot write all of it: %s; name a file with room",
+		     s->plan ? s->plan->stats : "", strerror(errno));
 }

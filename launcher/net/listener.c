@@ -14,7 +14,7 @@
 #include "netvalue.h"
 
 /* What to do about a bind() that failed. */
-static const char *remedy(const struct plan_listen *l, int err)
+static const char *remedy(const struct plan_listen *l, const char *option, int err)
 {
 	switch (err) {
 	case EADDRINUSE:
@@ -27,6 +27,8 @@ static const char *remedy(const struct plan_listen *l, int err)
 	case EPERM:
 		return l->proto == MVM_PROTO_UNIX ?
 		       "choose a directory that you may write to" :
+		       strcmp(option, "listen") ?
+		       "ports below 1024 need a privilege: choose another" :
 		       "ports below 1024 need a privilege: choose another, and for the guest its "
 		       "own, as in tcp:127.0.0.1:8080:80";
 	case ENOENT:
@@ -40,7 +42,7 @@ static const char *remedy(const struct plan_listen *l, int err)
 int listener_failed(const struct plan_listen *l, const char *option, int err)
 {
 	return fail(EXIT_MVM, "--%s %s: cannot listen there: %s; %s", option, l->text,
-		    strerror(err), remedy(l, err));
+		    strerror(err), remedy(l, option, err));
 }
 
 /* A socket of an earlier run that nobody listens at any more is removed. */

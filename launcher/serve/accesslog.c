@@ -23,6 +23,7 @@
 
 static const char *log_name;		/* NULL: no log, or it is a descriptor */
 static int log_fd = -1;
+static bool told;			/* that lines are lost; until it is opened again */
 
 static int open_file(void)
 {
@@ -59,6 +60,7 @@ void accesslog_reopen(void)
 	if (fd < 0)
 		warn("--access-log %s: cannot open it again: %s; going on with the old one",
 		     log_name, strerror(errno));
+	told = false;
 }
 
 static void put_time(struct json *o)
@@ -96,6 +98,23 @@ static bool takes_more(void)
 	return poll(&p, 1, 0) > 0 && p.revents & POLLOUT;
 }
 
+/* What does not go out as a whole is lost: requests are served all the same. */
+static bool put_line(const struct json *o)
+{
+	ssize_t n = -1;
+
+	errno = EAGAIN;
+	if (takes_more())
+		n = write(log_fd, o->buf, o->used);
+	if (n == (ssize_t)o->used)
+		return true;
+	if (!told)
+		warn("--access-log: cannot write a line: %s; lines that are lost are counted (see "
+		     "--metrics)", n < 0 ? strerror(errno) : "there is no more room");
+	told = true;
+	return false;
+}
+
 bool accesslog_line(const struct record *r, pid_t worker, uint32_t generation)
 {
 	struct json o = { .fd = log_fd };
@@ -118,5 +137,5 @@ bool accesslog_line(const struct record *r, pid_t worker, uint32_t generation)
 	json_number(&o, "generation", generation);
 	json_close(&o);
 	json_end(&o);
-	return takes_more() && write(log_fd, o.buf, o.used) == (ssize_t)o.used;
+	return put_line(&o);
 }

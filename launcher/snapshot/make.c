@@ -19,6 +19,7 @@
 #include <unistd.h>
 #include "command.h"
 #include "confine/confine.h"
+#include "grants.h"
 #include "msg.h"
 #include "nameless.h"
 #include "output.h"
@@ -32,8 +33,28 @@ static size_t output_len;
 
 static int cannot_make(const struct plan *plan, const char *what)
 {
-	return fail(EXIT_MVM, "-o %s: %s: %s; name a file in a directory where you may write",
-		    plan->snap_out, what, strerror(errno));
+	return fail(EXIT_MVM, "-o %s: %s: %s; name a file %s", plan->snap_out, what,
+		    strerror(errno), errno == ENOSPC || errno == EFBIG || errno == EDQUOT ?
+		    "where there is room" : "in a directory where you may write");
+}
+
+/* Writes len bytes at *off, which moves on.  False: errno says why. */
+static bool put(int fd, const void *data, size_t len, uint64_t *off)
+{
+	const uint8_t *p = data;
+
+	while (len) {
+		ssize_t n = pwrite(fd, p, len, (off_t)*off);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		p += n;
+		len -= (size_t)n;
+		*off += (uint64_t)n;
+	}
+	return true;
 }
 
 /* ---- The child ------------------------------------------------------------------------------ */
@@ -106,15 +127,14 @@ static int complete(const struct plan *plan, int fd)
 {
 	static uint8_t part[64 << 10];
 	struct snap_head h;
-	uint64_t off = SNAP_HEAD;
+	uint64_t off = SNAP_HEAD, head = 0;
 	ssize_t n;
 
 	if (pread(fd, &h, sizeof(h), 0) != sizeof(h))
 		return fail(EXIT_MVM, "%s: the snapshot was not written", plan->program);
-	if (pwrite(fd, output, output_len, (off_t)h.file_size) != (ssize_t)output_len)
+	if (!put(fd, output, output_len, &h.file_size))
 		return cannot_make(plan, "cannot be written");
 	h.output_len = (uint32_t)output_len;
-	h.file_size += output_len;
 	snap_sum_begin();
 	while ((n = pread(fd, part, sizeof(part), (off_t)off)) > 0) {
 		snap_sum_add(part, (size_t)n);
@@ -122,7 +142,7 @@ static int complete(const struct plan *plan, int fd)
 	}
 	h.body_sum = snap_sum_end();
 	h.head_sum = snap_sum(&h, offsetof(struct snap_head, head_sum));
-	if (n < 0 || pwrite(fd, &h, sizeof(h), 0) != sizeof(h) || fsync(fd))
+	if (n < 0 || !put(fd, &h, sizeof(h), &head) || fsync(fd))
 		return cannot_make(plan, "cannot be written");
 	return 0;
 }
@@ -191,14 +211,6 @@ static int find_order(const struct plan *plan, struct stats *stats, const struct
 	if (pid > 0)
 		wait_for(pid);
 	return err;
-}
-
-static bool put(int fd, const void *data, size_t len, uint64_t *off)
-{
-	if (pwrite(fd, data, len, (off_t)*off) != (ssize_t)len)
-		return false;
-	*off += len;
-	return true;
 }
 
 /* The snapshot in img once more, in that order; its output is that of before. */
@@ -281,10 +293,15 @@ int snap_make(const struct plan *plan, struct stats *stats)
 {
 	const char *why = output_replace_check(plan->snap_out);
 	char temporary[PATH_MAX];
+	struct grants none;
 	int fd, status;
 
 	if (plan->show_confinement)
 		return start(plan, stats);
+	/* Before a file of this process takes the place of a standard stream. */
+	status = grants_check(&none);
+	if (status)
+		return status;
 	if (why)
 		return fail(EXIT_MVM, "-o %s: %s", plan->snap_out, why);
 	fd = nameless_open(plan->snap_out, 0666, temporary);

@@ -372,5 +372,9 @@ done
 echo >"$scratch/taken"
 refused metrics-taken '--metrics unix:.*: cannot listen there' --listen unix:"$scratch/r" \
 	--metrics unix:"$scratch/taken" "$scratch/lines.elf"
+if check serve/log-full 0 "$mvm" serve --listen tcp:127.0.0.1:0 --access-log /dev/full --bench 3 "$scratch/lines.elf" &&
+   one_line serve/log-full '--access-log: cannot write a line: No space left on device; '; then
+	ok serve/log-full
+fi
 MVM=$mvm PATIENCE=$patience timeout -k 2 $((120 * patience)) python3 "$tests/integration/serve.py" "$scratch" ||
 	bad serve/python "serve.py ended with status $?"

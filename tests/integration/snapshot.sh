@@ -267,6 +267,17 @@ same "snapshot/to-pipe" "$(cat status)" 42 expect out
 printf 'ready arg value\n' >expect
 go count.snap </dev/null >out
 same "snapshot/nothing" $? 40 expect out
+mkdir disk
+if unshare --mount true 2>/dev/null; then
+	check snapshot/disk-full 125 unshare --mount sh -c 'mount -t tmpfs -o size=128k none disk &&
+		"$@"; status=$?; ls -A disk; exit $status' sh "$mvm" snapshot -o disk/x.snap count.elf &&
+		one_line snapshot/disk-full '-o disk/x.snap: cannot be written: No space left on device; .* room' &&
+		if [ -s out ]; then bad snapshot/disk-full "something was left" out; else ok snapshot/disk-full; fi
+else
+	skip snapshot/disk-full "no mount namespace can be made here"
+fi
+check snapshot/closed-streams 0 sh -c '"$@" <&- >&-' sh "$mvm" snapshot -o closed.snap count.elf &&
+	check snapshot/closed-streams 40 "$mvm" run --snapshot closed.snap && ok snapshot/closed-streams
 check snapshot/closed-output 40 sh -c '"$@" >&-' sh "$mvm" run --snapshot count.snap &&
 	ok snapshot/closed-output
 refused snapshot/full-output 125 'standard output: cannot be written: No space left' \

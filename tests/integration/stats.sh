@@ -90,5 +90,5 @@ check stats/strange-name 0 "$mvm" run --stats "$json" "$name" &&
 	ok stats/strange-name
 
 check stats/full 0 "$mvm" run --stats /dev/full "$guest/exit_0.elf" &&
-	one_line stats/full '--stats: cannot write all of it: No space left on device; ' &&
+	one_line stats/full '--stats /dev/full: cannot write all of it: No space left on device; ' &&
 	ok stats/full
