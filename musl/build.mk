@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # musl with mvm's way to make system calls, in $(O)/sysroot, and the compiler wrappers for it.
-# The source is Debian's package, or the unpacked directory MUSL_SRC, plus musl/overlay/.
+# The source is Debian's package, or the unpacked directory MUSL_SRC, plus musl/overlay/
+# and musl/added/.
 
 MUSL_VERSION	:= 1.2.3-1
 MUSL_SRC	?=
@@ -8,6 +9,7 @@ dl		:= $(or $(MVM_CACHE),$(O)/dl)
 musl-overlay	:= arch/x86_64/syscall_arch.h src/process/x86_64/vfork.s \
 		   src/signal/x86_64/restore.s src/thread/x86_64/clone.s \
 		   src/thread/x86_64/syscall_cp.s src/thread/x86_64/__set_thread_area.s
+musl-added	:= src/malloc/kept.c
 
 .PHONY: mvm-cc
 mvm-cc: $(O)/bin/mvm-cc $(O)/bin/mvm-c++ $(O)/lib/mvm/mvm.specs $(O)/sysroot/lib/libmvmcxx.a \
@@ -17,7 +19,8 @@ what-musl	:= MUSL
 cmd-musl	= MVM_DL='$(dl)' MUSL_SRC='$(MUSL_SRC)' MUSL_VERSION=$(MUSL_VERSION) \
 		  MAKE='$(MAKE)' musl/build.sh $(O)/musl $(O)/sysroot && touch $@
 $(O)/sysroot/.built: musl/build.sh musl/musl.sha256 scripts/fetch-source.sh \
-		$(addprefix musl/overlay/,$(musl-overlay)) FORCE
+		$(addprefix musl/overlay/,$(musl-overlay)) \
+		$(addprefix musl/added/,$(musl-added)) FORCE
 	+$(call if-changed,musl)
 
 # For C++: what libstdc++ misses in musl, and headers that come before its own.

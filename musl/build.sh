@@ -31,6 +31,12 @@ fi
 		die "$file: not in this musl; the overlay is for musl 1.2.3"
 	cp "$here/overlay/$file" "$work/src/$file"
 done
+# And what this musl does not have.
+(cd "$here/added" && find . -type f) | while read -r file; do
+	[ ! -f "$work/src/$file" ] ||
+		die "$file: this musl has one of its own; what is added is for musl 1.2.3"
+	cp "$here/added/$file" "$work/src/$file"
+done
 # Its assembly runs on a stack that it has just unmapped; musl's portable version does not.
 rm -f "$work/src/src/thread/x86_64/__unmapself.s"
 
@@ -49,6 +55,10 @@ cd "$work/obj"
 	--disable-gcc-wrapper CC="${CC:-gcc}" AR=ar RANLIB=ranlib \
 	CFLAGS='-O2 -fno-asynchronous-unwind-tables' >"$log" 2>&1 ||
 	die "configure failed, see $log"
+# src/malloc/kept.c stands between malloc and its mappings.
+[ -d "$work/src/src/malloc/mallocng" ] || die "no malloc/mallocng; the overlay is for musl 1.2.3"
+kept='-D__mmap=__malloc_map -Dmunmap=__malloc_unmap'
+echo "obj/src/malloc/mallocng/%.o obj/src/malloc/mallocng/%.lo: CFLAGS_ALL += $kept" >>config.mak
 "${MAKE:-make}" >>"$log" 2>&1 || die "cannot build it, see $log"
 rm -rf "$sysroot/include" "$sysroot/lib"
 "${MAKE:-make}" DESTDIR="$sysroot" install-headers install-libs >>"$log" 2>&1 ||
