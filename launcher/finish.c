@@ -33,18 +33,20 @@ static bool first(void)
 	return !__atomic_exchange_n(&over, true, __ATOMIC_ACQ_REL);
 }
 
-/* What two threads would say or write at once would be neither's: the second waits for the end. */
+/*
+ * What two threads would say or write at once would be neither's: the second waits for the end.  A
+ * terminal that the guest has made raw is mended before anything is printed there.
+ */
 static void be_first(void)
 {
-	if (first())
-		return;
-	for (;;)
-		ppoll(NULL, 0, NULL, NULL);
+	if (!first())
+		for (;;)
+			ppoll(NULL, 0, NULL, NULL);
+	tty_restore();
 }
 
 static void report(int status, const struct ending *e)
 {
-	tty_restore();
 	record_stop(status, false);
 	observe_end(status);
 	if (the_run.stats) {
@@ -111,7 +113,6 @@ static void print_vm(const char *what, uint64_t detail)
 	bool got_regs = kvm_get_regs(vcpu, &regs) == 0;
 	bool got_sregs = kvm_get_sregs(vcpu, &sregs) == 0;
 
-	tty_restore();
 	crash_print_vm(the_run.plan->program, what, detail, got_regs ? &regs : NULL,
 		       got_sregs ? &sregs : NULL);
 }
@@ -140,6 +141,7 @@ static void on_time_limit(int sig)
 	again = 1;
 	if (!first())
 		return;			/* it is ending already */
+	tty_restore();
 	fail(0, "%s: still running after the time limit (--timeout); it was ended",
 	     the_run.plan->program);
 	record_stop(EXIT_TIMEOUT, true);
@@ -154,10 +156,9 @@ void finish_signal(int sig)
 {
 	const struct ending killed = { .ended = true, .status = 128 + sig, .signo = sig };
 
+	tty_restore();
 	if (first())
 		report(killed.status, &killed);
-	else
-		tty_restore();
 	die(sig);
 }
 

@@ -76,6 +76,14 @@ cooked
 END
 		ok signals/terminal-output-restored
 	fi
+	# What is said of the end is said when the terminal is mended: lines begin at its left edge.
+	if check signals/terminal-before-message 124 "$pty" "$mvm" run --timeout 1 "$scratch/raw.elf" <<'END'; then
+expect raw now
+expect it was ended\r\n
+cooked
+END
+		ok signals/terminal-before-message
+	fi
 else
 	bad signals/terminal-output-restored "mvm-cc does not compile the guest" "$scratch/err"
 fi
