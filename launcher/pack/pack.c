@@ -70,6 +70,33 @@ static ssize_t read_fd(void *ctx, void *buf, size_t len, uint64_t off)
 	return n < 0 ? -errno : n;
 }
 
+/* The root of an appliance is an archive; a snapshot has the one that it was made with. */
+static int check_snapshot_root(const struct input *in, const struct snap_image *img)
+{
+	const struct plan_dir *root = in->plan->root;
+	const struct snap_handle *own = NULL;
+
+	for (uint32_t i = 0; i < img->head.nhandles; i++)
+		if (img->handles[i].flags & SNAP_GRANT &&
+		    !strcmp(img->strings + img->handles[i].name, "/"))
+			own = &img->handles[i];
+	if (root && !own)
+		return fail(EXIT_MVM, "--root %s: the snapshot %s was made without it and cannot "
+			    "use it; leave it away, or make the snapshot again with it", root->host,
+			    in->plan->program);
+	if (own && own->kind != MVM_KIND_FILE)
+		return fail(EXIT_MVM, "%s: the snapshot was made with a directory as --root, which "
+			    "an appliance has not; make it again with --root FILE.tar",
+			    in->plan->program);
+	if (root && in->archive_size != own->size)
+		return fail(EXIT_MVM, "--root %s: is not the archive of %llu bytes that the "
+			    "snapshot %s was made with; pack it with that", root->host,
+			    (unsigned long long)own->size, in->plan->program);
+	return !own || root ? 0 :
+	       fail(EXIT_MVM, "%s: the snapshot was made with a --root; pack it with the same",
+		    in->plan->program);
+}
+
 /* A snapshot is read as when it is run, and given back. */
 static int check_snapshot(const struct input *in)
 {
@@ -84,6 +111,8 @@ static int check_snapshot(const struct input *in)
 		return fail(EXIT_MVM, "%s: is a snapshot, and the launcher %s was built without "
 			    "them; rebuild it with CONFIG_SNAPSHOT=y", path, in->launcher.name);
 	status = snap_open(path, in->program_fd, &img);
+	if (!status)
+		status = check_snapshot_root(in, &img);
 	snap_close(&img);
 	return status;
 }
@@ -422,9 +451,9 @@ int pack(const struct plan *plan)
 	if (!status)
 		status = launcher_open(&in.launcher, plan->pack.launcher);
 	if (!status)
-		status = open_program(&in);
-	if (!status)
 		status = open_root(&in);
+	if (!status)
+		status = open_program(&in);
 	if (!status)
 		status = read_config(&in);
 	if (!status && plan->pack.key)

@@ -118,6 +118,20 @@ static int check_rights(const struct snap_image *img, const struct snap_handle *
 		    x->flags & SNAP_READ_ONLY ? "read only (:ro)" : "writable");
 }
 
+/* The guest knows how large a disk is, and where in an archive its files are. */
+static int check_size(const struct snap_image *img, const struct snap_handle *x,
+		      const struct handle *h)
+{
+	bool fits = x->kind == MVM_KIND_DISK ? h->size >= x->size :
+		    x->kind != MVM_KIND_FILE || h->size == x->size;
+
+	if (x->number < 3 || fits)
+		return 0;
+	return fail(EXIT_MVM, "%s: the snapshot expects %s to have %llu bytes, not %llu; grant "
+		    "the file that it was made with", img->name, img->strings + x->name,
+		    (unsigned long long)x->size, (unsigned long long)h->size);
+}
+
 /* Standard streams are what they are here; the guest knows them as streams. */
 static void place_grant(const struct snap_handle *x, const struct handle *from, struct handle *to)
 {
@@ -151,6 +165,8 @@ static int fit_grants(const struct snap_image *img, const struct handles *t, str
 			return missing_grant(img, x);
 		used[n] = true;
 		status = check_rights(img, x, &t->h[n]);
+		if (!status)
+			status = check_size(img, x, &t->h[n]);
 		if (status)
 			return status;
 		place_grant(x, &t->h[n], &out[x->number]);

@@ -139,6 +139,19 @@ elif check pack/snapshot 0 "$mvm" snapshot -o fn.snap "$fn" && echo 'about "warm
 		sh -c 'echo "mem 32M" >warm.conf; exec "$0" pack fn.snap --config warm.conf -o out.app' "$mvm"
 	refused pack/snapshot-args 125 'args and operands are for a program that starts' \
 		sh -c 'echo "args x" >warm.conf; exec "$0" pack fn.snap --config warm.conf -o out.app' "$mvm"
+	# The root that a snapshot was made with, and no other.
+	mkdir own && cp "$fn" own/fn && tar -cf own.tar -C own . && tar -cf other.tar -C "$tests/unit" .
+	refused pack/snapshot-root 125 '--root own.tar: the snapshot fn.snap was made without it' \
+		"$mvm" pack fn.snap --root own.tar -o out.app
+	check pack/snapshot-own-root 0 "$mvm" snapshot -o own.snap --root own.tar /fn &&
+		check pack/snapshot-own-root 0 "$mvm" pack own.snap --root own.tar -o own.app &&
+		check pack/snapshot-own-root 0 sh -c './own.app <request' &&
+		says pack/snapshot-own-root '^Hello, you!' && ok pack/snapshot-own-root
+	refused pack/snapshot-no-root 125 'own.snap: the snapshot was made with a --root' "$mvm" pack own.snap -o out.app
+	refused pack/snapshot-other-root 125 '--root other.tar: is not the archive of [0-9]* bytes' \
+		"$mvm" pack own.snap --root other.tar -o out.app
+	refused pack/snapshot-run-root 125 'own.snap: the snapshot expects / to have [0-9]* bytes, not ' \
+		sh -c '"$@" <request' sh "$mvm" run --snapshot own.snap --root other.tar
 	printf x | dd of=fn.snap bs=1 seek=20000 conv=notrunc 2>/dev/null
 	refused pack/snapshot-damaged 126 'the snapshot is damaged' "$mvm" pack fn.snap -o out.app
 fi
