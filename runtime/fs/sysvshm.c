@@ -13,7 +13,7 @@
 
 #define PAGE		MVM_PAGE_SIZE
 #define SEGMENTS_MAX	4096U		/* SHMMNI */
-#define SEQ_SHIFT	15		/* an identifier: how often its slot was used, and the slot */
+#define SEQ_SHIFT	15		/* identifier: how often its slot was used, then the slot */
 #define SEQ_MAX		(INT32_MAX >> SEQ_SHIFT)
 #define SEGMENT_MAX	(UINT64_MAX - (1UL << 24))	/* SHMMAX of Linux */
 #define CAP_IPC_LOCK_NR		14

@@ -229,10 +229,16 @@ serve() {
 	server=$!
 	port=
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		port=$(sed -n 's/^mvm: listening: .*, port \([0-9]*\),.*/\1/p' "$scratch/server.err")
+		port=$(listens_at tcp "$guest_port")
 		[ -z "$port" ] || return 0
 		sleep 0.2
 	done
+}
+
+# listens_at PROTOCOL GUESTPORT: the host's port of that grant of the server.
+listens_at() {
+	sed -n "s/^mvm: listening: $1:.*, port \([0-9]*\), which is $2 in the guest\$/\1/p" \
+		"$scratch/server.err"
 }
 
 # stop: ends the server as its user would; $stopped is its exit status, 143 without a handler.
