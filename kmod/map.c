@@ -190,7 +190,7 @@ bool mvm_map_stale(struct mvm_vm *vm, struct mvm_map *map)
 {
 	if (map->seq != vm->mmu_seq)
 		return true;
-	if (vm->mmu_invalidating && map->hva &&
+	if (vm->mmu_invalidating && !vm->clone &&
 	    map->hva >= vm->inval_start && map->hva < vm->inval_end)
 		return true;
 	if (map->write) {
@@ -226,7 +226,7 @@ unsigned int mvm_map_more(struct mvm_vm *vm, const struct mvm_map *map, unsigned
 	u64 n, i;
 	int got;
 
-	if (map->fresh || vm->mmu_invalidating || !map->hva)
+	if (map->fresh || vm->mmu_invalidating || vm->clone)
 		return 0;
 	slot = mvm_slot_find(vm, map->gfn);
 	if (!slot || slot->dirty)

@@ -45,6 +45,7 @@ static int make_canonical(struct mvm_vcpu *vcpu, u64 *val, bool host)
 	return 0;
 }
 
+/* Of which the upper half is reserved: what is loaded into the processor must not fault there. */
 static int check_u32(struct mvm_vcpu *vcpu, u64 *val, bool host)
 {
 	*val = (u32)*val;
@@ -195,7 +196,7 @@ static const struct msr_desc msrs[] = {
 	{ MSR_STAR, 0, REG(star), true },
 	{ MSR_CSTAR, 0, REG(cstar), true, .check = check_canonical },
 	{ MSR_KERNEL_GS_BASE, 0, REG(kernel_gs_base), true, .check = check_canonical },
-	{ MSR_SYSCALL_MASK, 0, REG(fmask), true },
+	{ MSR_SYSCALL_MASK, 0, REG(fmask), true, .check = check_u32 },
 	{ MSR_LSTAR, 0, REG(lstar), true, .check = check_canonical },
 	{ MSR_IA32_TSC, 0, .save = true, .get = get_tsc, .set = set_tsc },
 	{ MSR_IA32_CR_PAT, MVM_ST_MISC, REG(pat), true, .check = check_pat },

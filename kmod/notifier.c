@@ -42,11 +42,20 @@ static bool slot_range(const struct mvm_slot *slot, unsigned long start, unsigne
 
 	start = max(start, slot->hva);
 	end = min(end, hva_end);
-	if (!slot->hva || start >= end)
+	if (start >= end)
 		return false;
 	*gfn = slot->gfn + ((start - slot->hva) >> PAGE_SHIFT);
 	*gfn_end = slot->gfn + ((end - 1 - slot->hva) >> PAGE_SHIFT) + 1;
 	return true;
+}
+
+/*
+ * The slots that lie in the process's memory: a clone's do not.  An address tells nothing: a slot may
+ * begin at 0.
+ */
+static unsigned int host_slots(const struct mvm_vm *vm)
+{
+	return vm->clone ? 0 : vm->nslots;
 }
 
 /* mmu_lock held. */
@@ -56,7 +65,7 @@ static void vm_zap_hva(struct mvm_vm *vm, unsigned long start, unsigned long end
 	unsigned int i;
 	u64 gfn, gfn_end;
 
-	for (i = 0; i < vm->nslots; i++) {
+	for (i = 0; i < host_slots(vm); i++) {
 		if (slot_range(vm->slots[i], start, end, &gfn, &gfn_end))
 			flush |= vm->mmu->zap(vm, gfn, gfn_end);
 	}
@@ -119,7 +128,7 @@ static int age(struct mmu_notifier *mn, unsigned long start, unsigned long end, 
 		u64 gfn, gfn_end;
 
 		spin_lock(&vm->mmu_lock);
-		for (i = 0; i < vm->nslots; i++) {
+		for (i = 0; i < host_slots(vm); i++) {
 			if (slot_range(vm->slots[i], start, end, &gfn, &gfn_end))
 				vm_young |= vm->mmu->age(vm, gfn, gfn_end, test_only);
 		}

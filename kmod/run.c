@@ -182,6 +182,7 @@ static int prepare(struct mvm_vcpu *vcpu, bool immediate)
 {
 	struct kvm_run *run = vcpu->run;
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
+	u64 cr8;
 	int err;
 
 	if ((run->kvm_valid_regs | run->kvm_dirty_regs) & ~(u64)KVM_SYNC_X86_VALID_FIELDS)
@@ -191,9 +192,10 @@ static int prepare(struct mvm_vcpu *vcpu, bool immediate)
 		if (err)
 			return err;
 	}
-	if (run->cr8 & ~15ULL)
+	cr8 = READ_ONCE(run->cr8);
+	if (cr8 & ~15ULL)
 		return -EINVAL;
-	vcpu->regs.cr8 = run->cr8;
+	vcpu->regs.cr8 = cr8;
 	/* As KVM: a step that ends here is told before immediate_exit. */
 	if (!mvm_complete_io(vcpu))
 		return 0;

@@ -154,6 +154,38 @@ static void seen_by_guest(void)
 	SEES(0x22222222);
 }
 
+/* A page of its own for the process at this address, where it must not have one. */
+static uint32_t *page_at(uint64_t va)
+{
+	uint32_t *p = mmap((void *)va, 4096, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+
+	CHECK(p == (void *)va);
+	return p;
+}
+
+/*
+ * A slot from address 0 of the process on: what the host takes away there is taken from the guest.
+ * The page lives on elsewhere, so that no other can be the same one.
+ */
+static void from_address_0(void)
+{
+	const uint64_t low = 256 * MIB;
+	uint32_t *a = page_at(low), got;
+	struct kt_vm v;
+
+	kt_start(&v, 3);
+	map_va(&v, VA, HOLE + low, KT_PTE_W);
+	kt_code(&v, read_it);
+	EQUAL(kt_slot(v.vm, 1, 0, HOLE, 2 * low, NULL), 0);
+	*a = 1;
+	SEES(1);
+	CHECK(mremap(a, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED, memory(4096)) != MAP_FAILED);
+	a = page_at(low);
+	*a = 2;
+	SEES(2);
+}
+
 static void deleted(void)
 {
 	struct kt_vm v;
@@ -347,6 +379,7 @@ static const struct kt_test tests[] = {
 	{ .name = "changes", .run = changes },
 	{ .name = "all_numbers", .run = all_numbers },
 	{ .name = "seen_by_guest", .run = seen_by_guest },
+	{ .name = "from_address_0", .run = from_address_0 },
 	{ .name = "deleted", .run = deleted },
 	{ .name = "readonly", .run = readonly },
 	{ .name = "readonly_host", .run = readonly_host },
