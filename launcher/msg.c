@@ -32,8 +32,7 @@ void msg_where(const char *name, unsigned int line)
 	where_line = line;
 }
 
-/* Those of ASCII; and U+0080 to U+009F, whose second byte in UTF-8 is never behind an ASCII one. */
-static bool is_control(unsigned char before, unsigned char c)
+bool msg_is_control(unsigned char before, unsigned char c)
 {
 	return c < 0x20 || c == 0x7f || (c >= 0x80 && c < 0xa0 && (before < 0x80 || before == 0xc2));
 }
@@ -49,7 +48,7 @@ static void clean(char *line, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)line[i];
 
-		if (is_control(before, c))
+		if (msg_is_control(before, c))
 			line[i] = '?';
 		before = (unsigned char)line[i];
 	}

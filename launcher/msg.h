@@ -29,6 +29,11 @@ void verbose(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* A line in any case, without a status. */
 void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /*
+ * A control character, to which a terminal might do something, ends with c, behind the byte before
+ * it: one of ASCII; or U+0080 to U+009F, whose second byte in UTF-8 is never behind one of ASCII.
+ */
+bool msg_is_control(unsigned char before, unsigned char c);
+/*
  * Text of several lines, in one write(2) up to PIPE_BUF bytes.  As all messages, it is given up
  * when standard error takes nothing for 0.2 s.
  */

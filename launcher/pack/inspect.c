@@ -18,6 +18,24 @@ static void print_part(const struct part *p)
 	printf("  %s\n", p->name);
 }
 
+/*
+ * Whoever looks into a file does not trust it yet.  A carriage return would hide what stands before
+ * it in its line from a person.
+ */
+static void print_text(char *text, size_t len)
+{
+	unsigned char before = 0;
+
+	for (char *p = text; p < text + len; p++) {
+		bool ends = *p == '\n' || *p == '\t' || (*p == '\r' && p[1] == '\n');
+
+		if (!ends && msg_is_control(before, (unsigned char)*p))
+			*p = '?';
+		before = (unsigned char)*p;
+	}
+	fputs(text, stdout);
+}
+
 int inspect_print(int fd, const char *name, const struct footer *f)
 {
 	const struct part *c = footer_part(f, PART_CONFIG);
@@ -30,7 +48,10 @@ int inspect_print(int fd, const char *name, const struct footer *f)
 	       "SHA-256\n", name, f->mvm, (unsigned long long)f->size);
 	for (unsigned int i = 0; i < PARTS_MAX && f->part[i].kind; i++)
 		print_part(&f->part[i]);
-	printf("\n%s%s", text, c->len && text[c->len - 1] != '\n' ? "\n" : "");
+	putchar('\n');
+	print_text(text, c->len);
+	if (c->len && text[c->len - 1] != '\n')
+		putchar('\n');
 	free(text);
 	return usage_end();
 }

@@ -192,6 +192,15 @@ if check pack/inspect 0 "$mvm" inspect one/x && says pack/inspect "$(sha256sum <
 	ok pack/inspect
 fi
 
+# What a terminal would do something with is not printed.
+printf 'about "Says hello"\r # \302\233 \303\240\n' >control.conf
+printf 'about "Says hello"? # \302? \303\240\n' >expect
+if check pack/inspect-controls 0 "$mvm" pack "$hello" --config control.conf -o control.app &&
+   check pack/inspect-controls 0 "$mvm" inspect control.app; then
+	if tail -n 1 out | cmp - expect; then ok pack/inspect-controls; else
+		bad pack/inspect-controls "control characters are printed" out; fi
+fi
+
 # ---- Damage -------------------------------------------------------------------------------------
 
 # Every field of the footer, every part, what is between them: one byte is changed.
