@@ -122,7 +122,9 @@ static int open_program(const struct plan *plan, int *out)
 
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return fail(EXIT_NOT_FOUND, "%s: cannot open the program: %s; check its path (mvm "
-			    "does not search $PATH)", path, strerror(errno));
+			    "does not search $PATH%s)", path, strerror(errno),
+			    IS_ENABLED(CONFIG_TRACE) && plan->trace ?
+			    "; a file for --trace is --trace=FILE" : "");
 	if (fd < 0)
 		return fail(EXIT_CANNOT_RUN, "%s: cannot open the program: %s; it must be a file "
 			    "that can be read", path, strerror(errno));

@@ -84,6 +84,7 @@ refuse env-empty 125 'names no variable' run --env =x x
 # ---- The program --------------------------------------------------------------------------------
 
 refuse missing-program 127 '\./nope: cannot open the program: No such file or directory; ' run ./nope
+refuse missing-with-trace 127 'trace.txt: cannot open the program: .*--trace=FILE' run --trace trace.txt program.elf
 refuse below-a-file 127 'file/x: cannot open the program: Not a directory; ' run file/x
 refuse directory 126 'dir: cannot run it: it is a directory; ' run dir
 refuse fifo 126 'fifo: cannot run it: it is not a regular file; ' run fifo
