@@ -68,6 +68,7 @@ runtime-y += fs/poll.o fs/select.o fs/eventfd.o fs/stream.o fs/dev.o
 runtime-y += $(if $(CONFIG_PROC),fs/proc.o fs/procself.o fs/procfd.o fs/proctask.o fs/procsys.o fs/cpuinfo.o \
 	     fs/mountinfo.o fs/maps.o,fs/noproc.o)
 runtime-y += fs/hostreq.o fs/hostfile.o
+runtime-$(CONFIG_SERVE) += fs/inetd.o
 runtime-$(CONFIG_HOSTFS) += fs/hostfs.o fs/hostdir.o fs/hostmove.o fs/walkhost.o fs/cover.o
 runtime-$(if $(CONFIG_HOSTFS),n,y) += fs/nohost.o
 runtime-$(CONFIG_DISK) += fs/disk.o

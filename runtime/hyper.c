@@ -28,8 +28,15 @@ struct mvm_ring *const hyper_ring = (struct mvm_ring *)(MVM_VA_RT_LOW + MVM_GPA_
 u64 hyper_heard;
 static u32 outstanding;		/* submitted, and the completion not yet taken */
 
+struct hyper_gatherer *hyper_gatherer;
+
 static void hyper_make_room(void);
 static void submit_later(void);
+
+static bool gathered(void)
+{
+	return unlikely(hyper_gatherer) && hyper_gatherer->pending;
+}
 
 static void doorbell(void)
 {
@@ -170,6 +177,8 @@ void hyper_drain(void)
 {
 	s64 res;
 
+	if (gathered())
+		hyper_gatherer->begin();
 	while (outstanding) {
 		if (!completed() && !(hyper_polled() && poller_answers()))
 			doorbell();
@@ -221,6 +230,8 @@ static void submit_later(void)
 {
 	u32 n = nlater;
 
+	if (gathered())
+		hyper_gatherer->begin();
 	for (nlater = 0; unlikely(n); n--) {
 		later[n - 1].user = (u64)&nobody;
 		untold++;
@@ -252,8 +263,15 @@ void rt_exit(int status, int signo, const struct mvm_crash *crash)
 		.len = crash ? sizeof(*crash) : 0,
 	};
 
-	for (;;)
+	for (;;) {
+		if (unlikely(hyper_gatherer)) {
+			/* What is gathered goes along, and must not be lost. */
+			hyper_gatherer->wait();
+			e.handle = hyper_gatherer->handle;
+			e.arg = (u32)status | (gathered() ? MVM_EXIT_BEHIND : 0);
+		}
 		hyper(&e, NULL);
+	}
 }
 
 static void log_line(u64 always, const char *fmt, va_list ap)

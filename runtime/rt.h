@@ -157,6 +157,17 @@ extern u64 hyper_heard;
 u32 hyper_outstanding(void);
 /* Until none is. */
 void hyper_drain(void);
+/*
+ * Who gathers what would be a request each: what is pending is begun before any other request.
+ * begin: begins it, by one WRITE to handle.  wait: returns when the host takes more; called where
+ * no thread can sleep.  NULL: nobody.
+ */
+struct hyper_gatherer {
+	s32 handle;
+	bool pending;
+	void (*begin)(void), (*wait)(void);
+};
+extern struct hyper_gatherer *hyper_gatherer;
 /* Has a tick come while the runtime ran (MVM_OP_TICK)? */
 extern struct mvm_ring *const hyper_ring;
 static inline bool hyper_attention(void)

@@ -30,7 +30,9 @@ enum mvm_op {
 	/* -- the VM itself -- */
 	/* Ends the VM.  in: arg = exit status 0..255, or 128+n with len2 = signal number n when the
 	 * application died of a signal; then addr/len is a struct mvm_crash, or nothing with
-	 * SIGKILL when there was no memory left.  Never completes. */
+	 * SIGKILL when there was no memory left.  Never completes; but with MVM_EXIT_BEHIND or'ed
+	 * to arg, handle = a STREAM: -EAGAIN where the last WRITE to it did not take all that it
+	 * was given. */
 	MVM_OP_EXIT = 1,
 	/* A line for mvm -v (or, with arg = 1, for standard error in any case).  in: addr/len. */
 	MVM_OP_LOG = 2,
@@ -203,6 +205,8 @@ enum mvm_op {
 #define MVM_O_DSYNC		(1U << 11)
 
 #define MVM_LOCK_TEST		(1U << 8)
+
+#define MVM_EXIT_BEHIND		(1UL << 32)
 
 /* -EAGAIN if the last WRITE to the SOCKET did not take all that it was given. */
 #define MVM_SENDFILE_BEHIND	(1UL << 32)

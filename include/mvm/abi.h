@@ -22,7 +22,7 @@
 
 #define MVM_ABI_MAGIC		0x304d564dU	/* "MVM0", little endian */
 #define MVM_ABI_MAJOR		1		/* a different major is refused by both sides */
-#define MVM_ABI_MINOR		4		/* appended requests and fields */
+#define MVM_ABI_MINOR		5		/* appended requests and fields */
 
 #define MVM_PAGE_SIZE		4096UL
 #define MVM_LARGE_SIZE		0x200000UL	/* 2 MiB */
@@ -286,6 +286,10 @@ struct mvm_boot {
 #define MVM_BOOT_DEBUG		(1U << 9)	/* --gdb: MVM_PORT_DEBUG is there */
 #define MVM_BOOT_CORE		(1U << 10)	/* --core: describe the process when it crashes */
 #define MVM_BOOT_MAPPED		(1U << 11)	/* --profile: MVM_OP_MAPPED is wanted */
+#define MVM_BOOT_INETD		(1U << 12)	/* a clone: streams 0 and 1 are one connection */
+
+/* With MVM_BOOT_INETD a tick comes so long after the WAIT of the snapshot, as by MVM_OP_TICK. */
+#define MVM_INETD_TICK_NS	10000000UL
 
 /* ---- The rings --------------------------------------------------------------------------- */
 

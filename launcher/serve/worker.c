@@ -89,6 +89,7 @@ static int make_vm(struct supervisor *s, struct run *r)
 	if (status)
 		return status;
 	service_init(r->service, &vm, NULL);
+	r->service->inetd = s->contract == SERVE_INETD;
 	status = watch_init();
 	return status ? status : tick_init(&vm);
 }

@@ -25,7 +25,7 @@ struct handle {
 	bool nonblock;			/* STREAM: grants.c gave it an O_NONBLOCK open file */
 	bool locked;			/* FILE: the guest may hold locks of it */
 	bool from_any;			/* DATAGRAM of --connect: not connected, all can send to it */
-	bool came_short;		/* SOCKET: the last WRITE did not take all of its bytes */
+	bool came_short;		/* SOCKET, STREAM: the last WRITE did not take all bytes */
 	bool polled;			/* STREAM: has no RWF_NOWAIT, ask poll(2) first */
 };
 

@@ -56,6 +56,7 @@ struct service {
 	/* Asked when it was closed and the guest waits: true, there is another one pending.  NULL:
 	 * there is none, and the run is over. */
 	bool (*again)(struct service *s);
+	bool inetd;			/* with mvm serve: streams 0 and 1 are one connection */
 	struct ending ending;
 	uint64_t moved[2];		/* bytes read from and written to streams and connections */
 	int wait_fd;			/* readable: somebody wants the guest out of WAIT; or -1 */

@@ -37,9 +37,12 @@ int64_t svc_nop(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 
 int64_t svc_exit(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 {
+	const struct handle *h = handle_get(&s->handles, e->handle);
 	struct ending *end = &s->ending;
 
 	(void)out;
+	if (e->arg & MVM_EXIT_BEHIND && h && h->came_short)
+		return -EAGAIN;
 	end->ended = true;
 	end->status = e->arg & 0xff;
 	end->signo = e->len2 <= 64 ? (int)e->len2 : 0;

@@ -100,8 +100,11 @@ int64_t svc_wait(struct service *s, const struct mvm_sqe *e, uint64_t out[2])
 	if (e->len2 && s->ready)
 		s->ready(s, e);
 	/* mvm serve: it has closed its connection and has nothing else to do. */
-	if (s->served && s->again && s->again(s))
+	if (s->served && s->again && s->again(s)) {
+		if (e->off)
+			tick_arm(e->off);
 		return wait_pending(s, e);
+	}
 	if (s->served) {
 		s->ending.ended = true;
 		return 0;

@@ -18,6 +18,7 @@
 #include "signals.h"
 #include "snap_int.h"
 #include "service/svc.h"
+#include "tick.h"
 
 /* What a clone touches at once is there when it does: a call for each piece, not a fault a page. */
 static void prefault(const struct snap_image *img, const struct guest_ram *ram)
@@ -113,14 +114,16 @@ static void continue_clocks(const struct snap_head *h, struct vm *vm)
 
 static int64_t new_random(struct mvm_boot *b)
 {
-	uint64_t generation = 0;
+	struct {
+		uint8_t random[sizeof(b->random)];
+		uint64_t generation;
+	} r = { .generation = 0 };
 
-	if (UNINTERRUPTED(getrandom(b->random, sizeof(b->random), GRND_NONBLOCK)) < 0)
-		return -EAGAIN;
-	while (!generation)
-		if (UNINTERRUPTED(getrandom(&generation, sizeof(generation), GRND_NONBLOCK)) < 0)
+	while (!r.generation)
+		if (UNINTERRUPTED(getrandom(&r, sizeof(r), GRND_NONBLOCK)) < 0)
 			return -EAGAIN;
-	b->generation = generation;
+	memcpy(b->random, r.random, sizeof(b->random));
+	b->generation = r.generation;
 	return 0;
 }
 
@@ -180,6 +183,8 @@ static int64_t wait_first(const struct snap_image *img, struct service *s, uint6
 	}
 	if (!n)
 		return svc_wait(s, e, out);
+	if (e->off)
+		tick_arm(e->off);
 	return gate_copy_out(s->ram, e->addr, e->len * sizeof(w[0]), w, n * sizeof(w[0])) ?
 	       -EFAULT : (int64_t)n;
 }
@@ -194,9 +199,8 @@ int snap_begin(const struct snap_image *img, struct vm *vm, struct service *s,
 	int err;
 
 	set_ring(img, s);
-	b->flags &= ~MVM_BOOT_EXEC;
-	if (vm->mem_exec)
-		b->flags |= MVM_BOOT_EXEC;
+	b->flags &= ~(MVM_BOOT_EXEC | MVM_BOOT_INETD);
+	b->flags |= (vm->mem_exec ? MVM_BOOT_EXEC : 0) | (s->inetd ? MVM_BOOT_INETD : 0);
 	continue_clocks(h, vm);
 	err = watch_all(img, s);
 	if (err)
@@ -206,6 +210,8 @@ int snap_begin(const struct snap_image *img, struct vm *vm, struct service *s,
 	while (res == -EINTR && !*stop);
 	if (res == -EINTR)
 		return -EINTR;
+	if (s->inetd)
+		tick_arm(MVM_INETD_TICK_NS);
 	err = (int)new_random(b);
 	if (!err && vm_time(vm, &b->time))
 		b->time.mult = 0;

@@ -5,6 +5,7 @@
  */
 #include "fs/vfs.h"
 #include "fs/host.h"
+#include "fs/inetd.h"
 #include "sched/hostfd.h"
 #include "sys/sys.h"
 #include <asm/ioctls.h>
@@ -35,6 +36,8 @@ static long stream_read(struct file *f, struct io *io, u64 *pos)
 	if (!io->left)
 		return 0;
 	for (;;) {
+		if (inetd_reads(f) && inetd_read(io, &res))
+			return res;
 		res = host_transfer_once(f, io, MVM_OP_READ, NULL, false, &covered);
 		hostfd_used(f->priv, POLLIN);
 		if (res != -EAGAIN)
@@ -52,15 +55,17 @@ static long stream_write(struct file *f, struct io *io, u64 *pos)
 	long res = 0;
 
 	(void)pos;
-	while (io->left) {
+	if (inetd_writes(f) && io->left)
+		res = inetd_write(f, io);
+	if (res > 0)
+		return res;
+	while (io->left && res >= 0) {
 		res = host_transfer_once(f, io, MVM_OP_WRITE, NULL, false, &covered);
 		hostfd_used(f->priv, POLLOUT);
 		if (res == -EAGAIN)
 			res = wait_ready(f, POLLOUT);
 		else if (res > 0)
 			done += res;
-		if (res < 0)
-			break;
 	}
 	if (res == -EPIPE)
 		signal_send(SIGPIPE, 0);
@@ -111,6 +116,8 @@ static void stream_release(struct file *f)
 {
 	if (--std[f->handle].users)
 		return;
+	if (inetd_writes(f))
+		inetd_close();
 	hostfd_done(&std[f->handle].host, false);
 	host_file_release(f);
 }
@@ -184,6 +191,13 @@ int stream_open_std(struct file *f, int handle)
 	if (!std[handle].users++)
 		hostfd_init(f->priv, handle);
 	return 0;
+}
+
+void stream_inetd(void)
+{
+	if (IS_ENABLED(CONFIG_SERVE))
+		inetd_begin(std[0].users ? &std[0].host : NULL,
+			    std[1].users ? &std[1].host : NULL);
 }
 
 int stream_tty_handle(void)

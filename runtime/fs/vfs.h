@@ -447,6 +447,7 @@ void host_close_later(s32 handle);	/* with the next request */
 
 int stream_open_std(struct file *f, int handle);	/* stdin, stdout, stderr */
 int stream_tty_handle(void);				/* of the terminal, or -1 */
+void stream_inetd(void);	/* stdin and stdout have become one connection (inetd.h) */
 /* What a device node with this number opens. */
 void dev_attach(struct node *n, u64 dev);
 void dev_init(void);

@@ -5,6 +5,7 @@
 #include <asm/poll.h>
 #include <linux/time.h>
 
+#include "fs/inetd.h"
 #include "mm/mm.h"
 #include "sched/ready.h"
 #include "sched/sched.h"
@@ -201,6 +202,8 @@ void hostfd_idle(u64 deadline)
 	u64 now, began;
 	s64 n;
 
+	if (IS_ENABLED(CONFIG_SERVE) && unlikely(inetd_out))
+		inetd_idle();
 	if (hostfd_before_idle) {
 		hostfd_before_idle();
 		e.off = TICK_BEGUN_NS;
@@ -217,8 +220,11 @@ void hostfd_idle(u64 deadline)
 		e.len2 = ready_before(by_handle, nhandles);
 	began = clock_idle_begin();
 	n = hyper_kick(&e, NULL);
-	if (unlikely(e.len2) && ready_after())
+	if (unlikely(e.len2) && ready_after()) {
 		began = clock_idle_begin();
+		if (boot->flags & MVM_BOOT_INETD)
+			e.off = MVM_INETD_TICK_NS;
+	}
 	clock_idle_end(began);
 	looked = clock_ticks();
 	tick_forget();

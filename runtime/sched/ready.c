@@ -69,6 +69,8 @@ static void become_clone(void)
 		copy_to_user(program.random_at, fresh, sizeof(fresh));
 	memset(fresh, 0, sizeof(fresh));
 	clock_continue();
+	if (IS_ENABLED(CONFIG_SERVE) && boot->flags & MVM_BOOT_INETD)
+		stream_inetd();
 }
 
 bool ready_after(void)

@@ -39,6 +39,8 @@ static u64 wanted(u64 now)
 		at = MIN(at, now + SLICE_NS);
 	if (hyper_outstanding())
 		at = MIN(at, now + TICK_BEGUN_NS);
+	if (unlikely(hyper_gatherer) && hyper_gatherer->pending)
+		at = MIN(at, now + MVM_INETD_TICK_NS);
 	return at;
 }
 

@@ -52,6 +52,29 @@ static void exit_nonsense(void **state)
 	assert_false(f->s.ending.has_crash);
 }
 
+/* The last WRITE came short: the program's last words are not all said. */
+static void exit_behind(void **state)
+{
+	struct fixture *f = *state;
+	struct handle *h = &f->s.handles.h[1];
+	struct handle before = *h;
+	struct mvm_sqe e = { .op = MVM_OP_EXIT, .handle = 1, .arg = 7 | MVM_EXIT_BEHIND };
+
+	h->fd = STDOUT_FILENO;
+	h->came_short = true;
+	if (f->s.handles.used < 2)
+		f->s.handles.used = 2;
+	assert_int_equal(call(f, e), -EAGAIN);
+	assert_false(f->s.ending.ended);
+	h->came_short = false;
+	f->s.ring->sq[f->s.sq_head % MVM_RING_ENTRIES] = e;
+	f->s.ring->sq_tail = f->s.sq_head + 1;
+	ring_drain(&f->s, DRAIN_VCPU, &(bool){ false });
+	assert_true(f->s.ending.ended);
+	assert_int_equal(f->s.ending.status, 7);
+	*h = before;
+}
+
 static void log_lines(void **state)
 {
 	struct fixture *f = *state;
@@ -438,6 +461,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(exit_status), T(exit_nonsense), T(log_lines), T(randomness), T(time_of_host),
+		T(exit_behind),
 		T(grow), T(mem_exec), T(release), T(missing), T(ready), T(ready_errors),
 		T(watches), T(watch_errors), T(signals), T(terminal), T(terminal_refuses),
 	};

@@ -70,7 +70,7 @@ fs-src		:= tests/unit/fs_fake.c runtime/lib/printf.c runtime/net/resolv.c \
 		   runtime/sched/waitq.c runtime/sched/hostfd.c runtime/sched/noready.c \
 		   $(addprefix runtime/fs/,init.c tree.c lower.c io.c pagemap.c node.c ramfs.c \
 		   ramdir.c ramfile.c walk.c at.c open.c names.c rename.c stat.c setattr.c cwd.c fdtable.c file.c rw.c size.c copy.c dirent.c fcntl.c lock.c \
-		   poll.c select.c eventfd.c stream.c tty.c dev.c disk.c proc.c procself.c \
+		   poll.c select.c eventfd.c stream.c inetd.c tty.c dev.c disk.c proc.c procself.c \
 		   procfd.c proctask.c procsys.c cpuinfo.c mountinfo.c maps.c hostreq.c hostfile.c \
 		   hostfs.c hostdir.c hostmove.c walkhost.c cover.c tar.c archive.c pipe.c epitem.c epoll.c \
 		   notify.c inotify.c)
