@@ -182,7 +182,7 @@ static int prepare(struct mvm_vcpu *vcpu, bool immediate)
 {
 	struct kvm_run *run = vcpu->run;
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
-	u64 cr8;
+	u64 cr8 = READ_ONCE(run->cr8);
 	int err;
 
 	if ((run->kvm_valid_regs | run->kvm_dirty_regs) & ~(u64)KVM_SYNC_X86_VALID_FIELDS)
@@ -192,7 +192,6 @@ static int prepare(struct mvm_vcpu *vcpu, bool immediate)
 		if (err)
 			return err;
 	}
-	cr8 = READ_ONCE(run->cr8);
 	if (cr8 & ~15ULL)
 		return -EINVAL;
 	vcpu->regs.cr8 = cr8;
