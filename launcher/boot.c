@@ -130,7 +130,7 @@ int boot_write(const struct plan *plan, const struct grants *grants, const struc
 		   (plan->profile ? MVM_BOOT_MAPPED : 0);
 	b->ncpus = 1;
 	b->stack_size = plan->stack;
-	b->uid = grants->uid;
-	b->gid = grants->gid;
+	b->uid = plan->has_user ? plan->uid : grants->uid;
+	b->gid = plan->has_user ? plan->gid : grants->gid;
 	return 0;
 }

@@ -137,6 +137,7 @@ struct plan {
 	uint64_t core_limit;		/* bytes of memory in it; 0: no limit */
 	const char *cwd;		/* --cwd; "/" */
 	const char *hostname;		/* --hostname; "mvm" */
+	uint32_t uid, gid;		/* --user, if has_user */
 	const char *device;		/* --device: NULL is auto (/dev/mvm, then /dev/kvm) */
 	uint64_t mem;			/* --mem: bytes, 2 MiB aligned; default 512 MiB */
 	uint64_t stack;			/* --stack: bytes; default 8 MiB */
@@ -160,6 +161,7 @@ struct plan {
 	unsigned int profile_hz;	/* --profile-rate */
 	const char *timeline;		/* --timeline FILE or fd:N */
 	bool show_confinement;
+	bool has_user;			/* --user was given */
 	bool allow_wx;			/* --allow-wx */
 	bool no_aslr;			/* --no-aslr */
 	bool verbose;			/* -v */

@@ -156,6 +156,39 @@ static int parse_hostname(struct plan *p, const struct option_desc *o, char *val
 	return 0;
 }
 
+/* An identifier of a user or group; the highest number stands for "no change" in system calls. */
+static const char *value_id(const char *s, uint32_t *id)
+{
+	uint64_t n;
+	const char *why = value_number(s, &n);
+
+	if (!why && n >= UINT32_MAX)
+		why = "is more than 4294967294, the highest identifier";
+	if (!why)
+		*id = (uint32_t)n;
+	return why;
+}
+
+static int parse_user(struct plan *p, const struct option_desc *o, char *value)
+{
+	char *group = strchr(value, ':');
+	const char *why;
+
+	if (group && strchr(group + 1, ':'))
+		return option_bad(o, value, "has more than a user and a group");
+	if (group)
+		*group++ = '\0';
+	why = value_id(value, &p->uid);
+	if (why)
+		return option_bad(o, value, why);
+	p->gid = p->uid;
+	why = group ? value_id(group, &p->gid) : NULL;
+	if (why)
+		return option_bad(o, group, why);
+	p->has_user = true;
+	return 0;
+}
+
 /* ---- What is told --------------------------------------------------------------------------- */
 
 static int parse_stats(struct plan *p, const struct option_desc *o, char *value)
@@ -258,6 +291,10 @@ static const struct option_desc run_options[] = {
 	{ "hostname", 0, "NAME", "mvm",
 	  "name of the guest (default: mvm)",
 	  FOR_VM | KEPT | FOR_CONF, ALWAYS(parse_hostname) },
+	{ "user", 0, "UID[:GID]", "1000:1000",
+	  "who the guest takes itself for (default: who started mvm; GID: as\n"
+	  "UID). What it may do on the host does not depend on it",
+	  FOR_VM | KEPT | FOR_CONF, ALWAYS(parse_user) },
 	{ "timeout", 0, "DURATION", "2s",
 	  "end the VM after this time, as 500ms, 2s, 1m, with status 124",
 	  FOR_RUN | FOR_SNAPSHOT | FOR_CONF, IF(CONFIG_TIMEOUT, parse_timeout) },

@@ -77,6 +77,9 @@ int main(int argc, char **argv)
 				puts(*e);
 		else if (!strcmp(w, "names"))
 			printf("%s %s\n", uname(&u) ? "?" : u.nodename, getcwd(cwd, sizeof(cwd)));
+		else if (!strcmp(w, "ids"))
+			printf("%d %d %d %d, root: %s\n", getuid(), geteuid(), getgid(), getegid(),
+			       setuid(0) ? strerror(errno) : "ok");
 		else if (!strcmp(w, "fds"))
 			list("/proc/self/fd");
 		else if (!strncmp(w, "ls:", 3))
@@ -122,6 +125,9 @@ sees no-files 'end\nread:/etc/shadow: No such file or directory\nread:data/one: 
 	probe.elf ls:/tmp read:/etc/shadow read:data/one
 MVM_TEST=here sees env 'MVM_TEST=here\nA=1=2\nB=\n' --env MVM_TEST --env A=1=2 --env B= probe.elf env
 sees names 'box /data/sub\n' --hostname box --dir data:/data --cwd /data/sub probe.elf names
+sees user '12 12 34 34, root: Operation not permitted\n' --user 12:34 probe.elf ids
+sees user-alone '12 12 12 12, root: Operation not permitted\n' --user=12 probe.elf ids
+sees user-root '0 0 0 0, root: ok\n' --user 0 probe.elf ids
 sees many-arguments 'mvm /\n' probe.elf names $(seq 20000)
 check grants/too-many-arguments 126 "$mvm" run probe.elf names $(seq 40000) &&
 	one_line grants/too-many-arguments 'its arguments and variables take [0-9]+ KiB, and 128 is the most' &&

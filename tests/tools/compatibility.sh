@@ -62,7 +62,7 @@ against what the same program does natively.
 
 What compiles while it runs needs `--allow-wx`: Java, Node.js, Guile, the regular expressions of PHP and git.
 What starts a second process gets `ENOSYS` there: a shell's pipes, `git clone`, Erlang's virtual machine, the
-server of PostgreSQL.
+server of PostgreSQL, of which one process alone (`--single`) works.
 
 | program | version | how it was built | what ran | host | svm |
 | --- | --- | --- | --- | --- | --- |

@@ -173,7 +173,7 @@ static void options(void **state)
 {
 	(void)state;
 	good("run --mem 63M --stack=100000 --timeout=1.5s --device /dev/kvm --poll never "
-	     "--huge=always --stats fd:3 --cwd /a//b/ --hostname box "
+	     "--huge=always --stats fd:3 --cwd /a//b/ --hostname box --user 12:34 "
 	     "--allow-wx --no-aslr -v --show-confinement x");
 	assert_int_equal(plan.mem, 64 << 20);
 	assert_int_equal(plan.stack, 102400);
@@ -184,8 +184,13 @@ static void options(void **state)
 	assert_string_equal(plan.stats, "fd:3");
 	assert_string_equal(plan.cwd, "/a/b");
 	assert_string_equal(plan.hostname, "box");
+	assert_true(plan.has_user && plan.uid == 12 && plan.gid == 34);
 	assert_true(plan.verbose && plan.allow_wx && plan.no_aslr && plan.show_confinement);
 	assert_true(msg_verbose);
+	good("run --user 1000 x");
+	assert_true(plan.has_user && plan.uid == 1000 && plan.gid == 1000);
+	good("run x");
+	assert_false(plan.has_user);
 	good("run --record a x");
 	assert_string_equal(plan.record, "a");
 	assert_int_equal(plan.poll, POLL_NEVER);
@@ -307,6 +312,9 @@ static void bad_values(void **state)
 		{ "run --poll always --record a x", "cannot be repeated" },
 		{ "run --cwd data x", "not absolute" }, { "run --cwd /a/.. x", "contains '..'" },
 		{ "run --hostname a_b x", "other characters" }, { "run --hostname= x", "is empty" },
+		{ "run --user root x", "is not a number" }, { "run --user 1: x", "is not a number" },
+		{ "run --user 4294967295 x", "highest identifier" },
+		{ "run --user 1:2:3 x", "more than a user and a group" },
 		{ "run --env =x x", "names no variable" }, { "run --env= x", "names no variable" },
 		{ "run --env MVM_NO_SUCH_VARIABLE x", "--env MVM_NO_SUCH_VARIABLE=VALUE" },
 	};
