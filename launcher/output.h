@@ -18,8 +18,8 @@ const char *output_check(const char *spec);
 
 /*
  * Opens what spec names, for --option.  What a file has stays until output_empty(); with dry a file
- * that is not there is not made, /dev/null stands for it.  The descriptor, never one of the standard
- * streams' unless fd:N named it, or -1 with the message printed.
+ * that is not there is not made, /dev/null stands for it.  The descriptor, never one of the
+ * standard streams' unless fd:N named it, or -1 with the message printed.
  */
 int output_open(const char *option, const char *spec, bool dry);
 
