@@ -239,6 +239,9 @@ static void describe(struct mvm_boot *b, const struct elf_image *img, const stru
 	memcpy(b->segments, p->pieces, p->npieces * sizeof(p->pieces[0]));
 }
 
+/* KVM's shadow paging maps so much around an address at once, if all of it is present. */
+#define NEIGHBOURS	(8 * MVM_PAGE_SIZE)
+
 /*
  * What loader and runtime are sure to write, made present in one call a range instead of with a
  * fault a page; and a hypervisor with shadow paging maps neighbours that are present at one exit.
@@ -246,11 +249,15 @@ static void describe(struct mvm_boot *b, const struct elf_image *img, const stru
  */
 static void prefault(const struct guest_ram *ram, const struct mvm_rt_header *rt, uint64_t free_gpa)
 {
+	uint64_t bss_end = MVM_GPA_RT_DATA + rt->data_size + rt->bss_size;
+	uint64_t stack = (rt->stack_top - 1 - MVM_VA_RT_LOW) & ~(NEIGHBOURS - 1);
 	const struct { uint64_t gpa, len; } used[] = {
 		{ MVM_GPA_RING, sizeof(struct mvm_ring) },
 		{ MVM_GPA_PT, 10 * MVM_PAGE_SIZE },
 		{ MVM_GPA_CPU, 3 * MVM_PAGE_SIZE },
-		{ MVM_GPA_RT_DATA, rt->data_size + rt->bss_size },
+		{ MVM_GPA_RT_DATA, rt->data_size },
+		/* Of what lies before the end of the first stack a short program uses nothing. */
+		{ stack, stack < bss_end ? bss_end - stack : 0 },
 		{ free_gpa, 5 * MVM_PAGE_SIZE },
 	};
 
