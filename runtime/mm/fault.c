@@ -47,8 +47,11 @@ static u64 translate(u64 addr, bool write, size_t *len)
 
 	if (!e || !(*e & PTE_P) || (write && !(*e & PTE_W)))
 		return 0;
-	/* What the host writes, no processor marks. */
-	if (write)
+	/*
+	 * What the host writes, no processor marks.  A host that shadows the tables emulates each
+	 * write to a directory and drops what it had below the entry, even when nothing changes.
+	 */
+	if (write && (*e & (PTE_A | PTE_D)) != (PTE_A | PTE_D))
 		*e |= PTE_A | PTE_D;
 	size = large ? LARGE_SIZE : PAGE_SIZE;
 	*len = size - (addr & (size - 1));

@@ -7,10 +7,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include "mm/mm.h"
+#include "mm/pt.h"
 #include "mm/vma.h"
 #include "mm_fake.h"
 
@@ -276,6 +278,36 @@ static void test_tree(void **state)
 	in_child(&roomy, tree);
 }
 
+/* ---- the host writes ---- */
+
+/*
+ * A read(2) from the host marks the page as the processor would have, and where that was done a
+ * directory is not written: a host that shadows the tables would drop what it knows of the block.
+ */
+static void marks(void)
+{
+	u64 va = (u64)sys_mmap(0, 2 * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			       (u64)-1, 0);
+	struct mvm_iov iov[2];
+	size_t covered;
+	u64 *pde;
+
+	CHECK(user_pieces(va, 3 * PG, true, iov, 2, &covered) == 1 && covered == 3 * PG);
+	pde = pt_pde(va, false);
+	CHECK(pde && *pde & PTE_PS && *pde & PTE_A && *pde & PTE_D);
+	CHECK(!mprotect((void *)((u64)pde & PAGE_MASK), PAGE_SIZE, PROT_READ));
+	CHECK(user_pieces(va + 9 * PG, PG, true, iov, 2, &covered) == 1 && covered == PG);
+	CHECK(!mprotect((void *)((u64)pde & PAGE_MASK), PAGE_SIZE, PROT_READ | PROT_WRITE));
+	*pde &= ~PTE_D;
+	CHECK(user_pieces(va, PG, true, iov, 2, &covered) == 1 && *pde & PTE_D);
+}
+
+static void test_marks(void **state)
+{
+	(void)state;
+	in_child(&roomy, marks);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -284,6 +316,7 @@ int main(void)
 		cmocka_unit_test(test_exhaust),
 		cmocka_unit_test(test_heap),
 		cmocka_unit_test(test_tree),
+		cmocka_unit_test(test_marks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
