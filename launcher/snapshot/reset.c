@@ -108,8 +108,8 @@ static void complete_io(struct vm *vm)
 }
 
 /*
- * Of a handle that stays: what is listed begins anew, the guest says from where; and locks are no
- * longer held, which closing would have released.
+ * Of a handle that stays: what is listed begins anew, the guest says from where; locks are no longer
+ * held, which closing would have released; and of what was written last nothing is known.
  */
 static void renew(struct handle *h)
 {
@@ -119,7 +119,7 @@ static void renew(struct handle *h)
 		lseek(h->fd, 0, SEEK_SET);
 	if (h->locked)
 		fcntl(h->fd, F_OFD_SETLK, &all);
-	h->locked = false;
+	h->locked = h->came_short = false;
 }
 
 /* What the guest has opened since.  The image's own handles cannot be closed by the guest. */

@@ -238,6 +238,20 @@ def locks():
     s.end()
 
 
+def behind():
+    """That not all of a request's bytes were taken is not known to the next one in the same VM."""
+    s = Server("--pool", "1", "--concurrency", "1", program="behind.elf")
+    ask("x")
+    c = connect()
+    c.sendall(b"fill\n")
+    s.requests(2)
+    c.close()
+    ask("x")
+    found = [line["status"] for line in s.requests(3)]
+    expect(found == [7, 9, 7], found)
+    s.end()
+
+
 def big():
     """An answer larger than what a socket holds."""
     s = Server()
@@ -605,7 +619,7 @@ def confinement():
         expect(call not in p.stdout, call)
 
 
-for test in (endings, hostile, nothing_is_left, secrets, rehearsal, listing, locks, big, flood, slow, vanished, orphans, trimmed, drain,
+for test in (endings, hostile, nothing_is_left, secrets, rehearsal, listing, locks, behind, big, flood, slow, vanished, orphans, trimmed, drain,
              drain_ends, reload, killed, rotation, server, several, process, same_worker, snapshot_file, contract, files, questions,
              passed, bench, confinement):
     name = "serve/" + test.__name__.replace("_", "-")
