@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A server of one page: GET, answer, close (RFC 9112).  A few clients at once, each with little
+ * A server of one page: GET or HEAD, answer, close (RFC 9112).  A few clients at once, each with little
  * memory and little time; the supervisor never waits for any of them.
  */
 #include <errno.h>
@@ -75,9 +75,16 @@ void scrape_accept(struct supervisor *s)
 	clients[i].until_ns = clock_ns(CLOCK_MONOTONIC) + PATIENCE_NS;
 }
 
+/* Behind the method: the page's path, or none of ours. */
+static bool asks_for_it(const char *target)
+{
+	return !strncmp(target, "/metrics ", 9) || !strncmp(target, "/ ", 2);
+}
+
 static void answer(struct supervisor *s, struct client *c)
 {
-	bool ok = !strncmp(c->request, "GET /metrics ", 13) || !strncmp(c->request, "GET / ", 6);
+	bool get = !strncmp(c->request, "GET ", 4), head = !strncmp(c->request, "HEAD ", 5);
+	bool ok = (get || head) && asks_for_it(c->request + (get ? 4 : 5));
 	static char body[METRICS_MAX];
 	size_t len;
 	int n;
@@ -95,8 +102,9 @@ static void answer(struct supervisor *s, struct client *c)
 		     "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
 		     "Content-Length: %zu\r\nConnection: close\r\n\r\n",
 		     ok ? "200 OK" : "404 Not Found", len);
-	memcpy(c->answer + n, body, len);
-	c->len = (size_t)n + len;
+	/* HEAD: what GET would be told of the page (RFC 9110, 9.3.2). */
+	c->len = (size_t)n + (head ? 0 : len);
+	memcpy(c->answer + n, body, head ? 0 : len);
 }
 
 /* True when the request is complete. */

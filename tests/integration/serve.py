@@ -544,6 +544,17 @@ def questions():
     c = connect(scratch + "/m")
     c.sendall(b"GET /nothing HTTP/1.0\r\n\r\n")
     expect(b"404" in everything(c), "no 404")
+    for page, status in ("/metrics", b"200"), ("/", b"200"), ("/nothing", b"404"):
+        c = connect(scratch + "/m")
+        c.sendall(b"HEAD %s HTTP/1.1\r\nHost: x\r\n\r\n" % page.encode())
+        head, body = everything(c).split(b"\r\n\r\n", 1)
+        expect(head.startswith(b"HTTP/1.1 " + status) and body == b"", "HEAD: %s %s" % (head, body))
+        length = int(re.search(rb"Content-Length: ([0-9]+)", head)[1])
+        expect(length > (1000 if status == b"200" else 10), "HEAD has another length: %s" % head)
+    for method in b"HEADER", b"POST", b"GETS":
+        c = connect(scratch + "/m")
+        c.sendall(method + b" /metrics HTTP/1.1\r\n\r\n")
+        expect(b" 404 " in everything(c), method)
     c = connect(scratch + "/m")
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         c.sendall(b"x" * 5000)
