@@ -193,8 +193,7 @@ END
 java() {
 	vm "$vm_args --dir $scratch/files:/data --cwd /data" "$@" </dev/null >"$scratch/out" 2>"$scratch/err"
 }
-java $bin/javac -J-Xmx256m Work.java
-if [ $? -eq 0 ] && [ -s "$scratch/files/Work.class" ] && [ ! -s "$scratch/err" ]; then
+if java $bin/javac -J-Xmx256m Work.java && [ -s "$scratch/files/Work.class" ] && [ ! -s "$scratch/err" ]; then
 	ok programs/java/javac
 else
 	bad programs/java/javac "nothing was compiled" "$scratch/out" "$scratch/err"

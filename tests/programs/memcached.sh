@@ -113,8 +113,7 @@ else
 	skip programs/haproxy/http "no curl to ask it with"
 fi
 kill -USR1 $server
-wait $server
-if [ $? -eq 0 ]; then
+if wait $server; then
 	ok programs/haproxy/stop
 else
 	bad programs/haproxy/stop "SIGUSR1, which lets it end softly, gave another status" "$scratch/server.err"

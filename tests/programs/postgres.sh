@@ -72,7 +72,7 @@ else
 	bad programs/postgres/catalogues "system views and functions cannot be made" "$scratch/out" "$scratch/err"
 fi
 
-cat >"$scratch/sql" <<'END'
+cat >"$scratch/sql" <<'SQL'
 CREATE EXTENSION plpgsql;
 
 CREATE TABLE item(id serial PRIMARY KEY, name text, price numeric(10,2));
@@ -102,7 +102,7 @@ SELECT regexp_replace(md5('text'), '[a-f]', '', 'g') AS digits, to_tsvector('sim
 
 SELECT count(*) AS views FROM pg_views WHERE viewname = 'pg_tables';
 
-END
+SQL
 printf '%s\n' 'sevens 2000' 'prices 25005000.00' 'fibonacci 23416728348467685' 'first n0' 'rank 1' 'json 2' \
 	'digits 125105686929520481' "words 'a':1,3 'b':2" 'views 1' >"$scratch/wanted"
 # shellcheck disable=SC2086

@@ -60,9 +60,9 @@ against what the same program does natively.
 *host* is the development machine's `/dev/kvm`; *svm* is Debian's kernel with kvm_amd in QEMU
 (`tests/lab`), where a few of them run.
 
-What compiles while it runs needs `--allow-wx`: Java, Node.js, Guile, the regular expressions of PHP and git.
-What starts a second process gets `ENOSYS` there: a shell's pipes, `git clone`, Erlang's virtual machine, the
-server of PostgreSQL, of which one process alone (`--single`) works.
+What compiles while it runs needs `--allow-wx`: Java, Node.js, PyPy, SBCL, Guile, the regular expressions of PHP
+and git. What starts a second process gets `ENOSYS` there: a shell's pipes, `git clone`, Erlang's virtual
+machine, the server of PostgreSQL, of which one process alone (`--single`) works.
 
 | program | version | how it was built | what ran | host | svm |
 | --- | --- | --- | --- | --- | --- |
