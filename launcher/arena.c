@@ -76,7 +76,7 @@ static struct header *take_freed(size_t size)
 	size_t class = class_of(size);
 	struct header *h;
 
-	if (!own || class >= CLASSES || !freed[class])
+	if (!IS_ENABLED(CONFIG_LIBSECCOMP) || !own || class >= CLASSES || !freed[class])
 		return NULL;
 	h = freed[class];
 	freed[class] = h->next;
@@ -194,7 +194,8 @@ void free(void *p)
 {
 	struct header *h;
 
-	if (!p || own != &passing || (size_t)((uint8_t *)p - passing.bytes) >= ARENA_BYTES)
+	if (!IS_ENABLED(CONFIG_LIBSECCOMP) || !p || own != &passing ||
+	    (size_t)((uint8_t *)p - passing.bytes) >= ARENA_BYTES)
 		return;
 	h = header_of(p);
 	if (class_of(h->size) >= CLASSES)
