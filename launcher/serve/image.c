@@ -110,6 +110,11 @@ static int check_contract(const struct supervisor *s, enum serve_contract is)
 {
 	enum serve_contract wanted = s->options->serve.contract;
 
+	if (is == SERVE_INETD && s->options->serve.requests_per_vm > 1)
+		return fail(EXIT_CANNOT_RUN, "%s: --requests-per-vm=%llu: the program reads one "
+			    "connection as its standard input, and no other; leave "
+			    "--requests-per-vm away", s->options->program,
+			    (unsigned long long)s->options->serve.requests_per_vm);
 	if (wanted == SERVE_AUTO || wanted == is)
 		return 0;
 	return fail(EXIT_CANNOT_RUN, "%s: --contract=%s: the program waits for %s; leave "

@@ -407,6 +407,8 @@ done
 echo >"$scratch/taken"
 refused metrics-taken '--metrics unix:.*: cannot listen there' --listen unix:"$scratch/r" \
 	--metrics unix:"$scratch/taken" "$scratch/lines.elf"
+check serve/one-request 126 "$mvm" serve --listen tcp:127.0.0.1:0 --requests-per-vm 5 "$scratch/lines.elf" &&
+	one_line serve/one-request 'lines.elf: --requests-per-vm=5: .*leave --requests-per-vm away' && ok serve/one-request
 if check serve/log-full 0 "$mvm" serve --listen tcp:127.0.0.1:0 --access-log /dev/full --bench 3 "$scratch/lines.elf" &&
    one_line serve/log-full '--access-log: cannot write a line: No space left on device; '; then
 	ok serve/log-full
