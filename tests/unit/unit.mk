@@ -112,6 +112,8 @@ $(O)/tests/unit/test_confine.plain $(O)/tests/unit/test_confine.asan: \
 	$(O)/include/generated/syscall-names.h
 unit-y += test_record
 unit-src-test_record := launcher/record/stream.c
+unit-y += test_record_ram
+unit-src-test_record_ram := $(addprefix launcher/,record/ram.c record/stream.c snapshot/pagemap.c descriptor.c msg.c)
 
 unit-$(CONFIG_SNAPSHOT) += test_snap
 unit-src-test_snap := $(addprefix launcher/snapshot/,open.c fit.c sum.c) \
