@@ -7,9 +7,9 @@
  * (0.2 ms of a start that takes one).  Blocks come from a static area, of which only what is used
  * is ever touched.
  *
- * libseccomp is another matter: over a thousand blocks while it compiles a filter, of which most are
- * small and soon freed.  It has an area of its own, in which such blocks are used again, for what
- * a page costs is more than all that is done in it.
+ * libseccomp is another matter: over a thousand blocks while it compiles a filter, of which most
+ * are small and soon freed.  It has an area of its own, in which such blocks are used again, for
+ * what a page costs is more than all that is done in it.
  *
  * Thread safe, as malloc(3) must be.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The launcher's heap (malloc and the like are its functions here, under other names: unit.mk): blocks
- * do not overlap and keep what is in them, also when they grow; what was freed while something
- * passed is used again, and zero for calloc; and all of it is gone afterwards.
+ * The launcher's heap (malloc and the like are its functions here, under other names: unit.mk):
+ * blocks do not overlap and keep what is in them, also when they grow; what was freed while
+ * something passed is used again, and zero for calloc; and all of it is gone afterwards.
  */
 #include <setjmp.h>
 #include <stdarg.h>
