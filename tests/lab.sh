@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The guest tests, the programs and clones once more, in the svm lab: a stock KVM on emulated
-# hardware, with the polled and the kicked ring: lab.sh [programs], only the programs.  Result lines
+# The guest tests, the programs, clones, snapshots and functions once more, in the svm lab: a stock KVM on
+# emulated hardware, with the polled and the kicked ring: lab.sh [programs], only the programs.  Result lines
 # get the prefix "svm/".
 . "$(dirname "$0")/lib.sh"
 
@@ -15,7 +15,7 @@ fi
 # shellcheck disable=SC2086 # a list of words
 PROGRAMS=prepare sh "$tests/programs.sh" $few
 guests="sh '$tests/guest.sh'"
-cloned="sh '$tests/integration.sh' clones"
+cloned="sh '$tests/integration.sh' clones snapshot functions"
 if [ "${1:-}" = programs ]; then
 	guests=true
 	cloned=true

@@ -71,6 +71,22 @@ all() {
 	gives code-again code 'code 42'
 }
 
+# The snapshot is made anew, and of a device's clones the template; who asks meanwhile is answered.
+reload() {
+	kill -HUP $server
+	for _ in $(seq 100); do
+		gives reloading release 'release 0' >said
+		! grep -v '^ok' said || return
+		! grep -q '"generation": 2' log || break
+		sleep 0.1
+	done
+	if grep -q '"generation": 2' log; then
+		ok "clones/$how/reload"
+	else
+		bad "clones/$how/reload" "no request was served by a clone of the second snapshot" log err
+	fi
+}
+
 for how in $offered; do
 	case " ${*:-$offered} " in *" $how "*) ;; *) continue ;; esac
 	up $how 48M || continue
@@ -95,6 +111,8 @@ for how in $offered; do
 	gives before-again before 'before 42'
 	gives grow 'grow 80' 'grow 0'
 	gives grow-again 'grow 80' 'grow 0'
+	reload
+	gives reloaded before 'before 42'
 	down
 done
 

@@ -357,6 +357,30 @@ def drain():
     expect(s.process.wait(PATIENCE) == 0, "status")
 
 
+def drain_busy():
+    """SIGTERM among requests: each that was accepted is answered, and counted."""
+    s = Server("--pool", "2", "--concurrency", "3")
+    answers = []
+
+    def client():
+        with contextlib.suppress(ConnectionError, FileNotFoundError):
+            while True:
+                answers.append(ask("x"))
+
+    threads = [threading.Thread(target=client) for _ in range(6)]
+    for t in threads:
+        t.start()
+    until(lambda: len(answers) > 20, "answers")
+    s.process.send_signal(signal.SIGTERM)
+    expect(s.process.wait(PATIENCE) == 0, "status")
+    for t in threads:
+        t.join()
+    whole = [a for a in answers if a]  # of a connection that was not accepted there is none
+    expect(set(whole) == {"x 1\n"}, set(whole))
+    ends = [line["ended_by"] for line in s.requests(len(whole))]
+    expect(ends == ["exit"] * len(whole), "%d answers, %d ends" % (len(whole), len(ends)))
+
+
 def drain_ends():
     """... but no longer than --drain-timeout, or until the second."""
     for options, again in ((("--drain-timeout", "300ms"), False), ((), True)):
@@ -631,7 +655,7 @@ def confinement():
 
 
 for test in (endings, hostile, nothing_is_left, secrets, rehearsal, listing, locks, behind, big, flood, slow, vanished, orphans, trimmed, drain,
-             drain_ends, reload, killed, rotation, server, several, process, same_worker, snapshot_file, contract, files, questions,
+             drain_busy, drain_ends, reload, killed, rotation, server, several, process, same_worker, snapshot_file, contract, files, questions,
              passed, bench, confinement):
     name = "serve/" + test.__name__.replace("_", "-")
     try:
