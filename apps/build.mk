@@ -67,9 +67,14 @@ $(error CONFIG=$(CONFIG): there is no such one; CONFIG is one of $(wildcard conf
 endif
 endif
 
+# An option that is new in Kconfig would be on by its default, where all else is off.
+kconfig-files	:= Kconfig $(wildcard */Kconfig)
+
 .PHONY: appliance
 appliance: mvm $(O)/apps/$(appliance-name).elf
-	@[ $(appliance-O)/.config -nt $(CONFIG) ] || $(MAKE) O=$(appliance-O) $(notdir $(CONFIG))
+	@[ -e $(appliance-O)/.config ] && \
+		[ -z "$$(find $(CONFIG) $(kconfig-files) -newer $(appliance-O)/.config)" ] || \
+		$(MAKE) O=$(appliance-O) $(notdir $(CONFIG))
 	@$(MAKE) O=$(appliance-O) mvm
 	@printf '  %-7s %s\n' PACK $(appliance-name).appliance
 	$(Q)$(O)/bin/mvm pack $(O)/apps/$(appliance-name).elf --launcher $(appliance-O)/bin/mvm \
