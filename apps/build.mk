@@ -67,9 +67,8 @@ $(error CONFIG=$(CONFIG): there is no such one; CONFIG is one of $(wildcard conf
 endif
 endif
 
-# An option that is new in Kconfig would be on by its default, where all else is off.
-kconfig-files	:= Kconfig $(wildcard */Kconfig)
-
+# Also when Kconfig has changed: an option that is new there would be on by its default, where all
+# else is off.
 .PHONY: appliance
 appliance: mvm $(O)/apps/$(appliance-name).elf
 	@[ -e $(appliance-O)/.config ] && \
