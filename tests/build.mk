@@ -90,7 +90,7 @@ made += $(integration-programs)
 
 test-tools	:= $(patsubst tests/tools/%.c,$(O)/tests/tools/%,$(wildcard tests/tools/*.c))
 what-tool	:= CC [T]
-cmd-tool	= $(HOSTCC) -std=gnu11 -O2 -g -D_GNU_SOURCE -Wall -Wextra -Iinclude -o $@ $<
+cmd-tool	= $(HOSTCC) -static -std=gnu11 -O2 -g -D_GNU_SOURCE -Wall -Wextra -Iinclude -o $@ $<
 $(O)/tests/tools/%: tests/tools/%.c $(wildcard tests/tools/*.h) $(wildcard include/mvm/*.h) FORCE
 	$(call if-changed,tool)
 made += $(test-tools)
@@ -129,8 +129,9 @@ $(addprefix test-,$(filter-out unit vmmu deb fuzz module lab,$(test-groups))): t
 .PHONY: test-programs-full compatibility
 test-programs-full: tests-build
 	@O='$(O)' PROGRAMS=full PROGRAM_LIMIT=7200 GROUP_LIMIT=14400 tests/run.sh programs
-compatibility: test-programs-full
+compatibility: test-programs-full vmx-build
 	@O='$(O)' tests/lab.sh programs
+	@O='$(O)' KDIR='$(KDIR)' tests/vmx-programs.sh
 	@tests/tools/compatibility.sh '$(O)/tests/programs' >docs/compatibility.md.new
 	@mv docs/compatibility.md.new docs/compatibility.md
 test-module: module

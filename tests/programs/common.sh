@@ -14,7 +14,7 @@ how=auto
 tag=
 root=
 environment=
-native_environment=		# only there: where the root is not / its programs must be told
+native_environment=		# only there: what must be told where / is another
 
 # program NAME VERSION HOW WHAT: the results that follow are this program's; one row of
 # docs/compatibility.md.  HOW: where it comes from and how it is linked; WHAT: what it does here.
@@ -87,7 +87,7 @@ build_redis() {
 native() {
 	if [ -z "$root" ]; then
 		# shellcheck disable=SC2086 # a list of words
-		limited "$limit" env -i ${root:+HOME=/root} PATH=/usr/bin:/bin $environment "$@"
+		limited "$limit" env -i ${root:+HOME=/root} PATH=/usr/bin:/bin $environment $native_environment "$@"
 		return
 	fi
 	native_program=$root$1

@@ -23,6 +23,8 @@ sample_files
 program Go "go $go_version" "static, by Debian's compiler" \
 	"10,000 goroutines, channels, timers, collection, signals; net/http inside the VM, and under load from the host"
 
+# It names a socket there, which not every file system of the svm lab's /tmp takes.
+native_environment="TMPDIR=$scratch"
 for how in ${POLL:-auto}; do
 	tag=
 	[ "$how" = auto ] || tag="[$how]"

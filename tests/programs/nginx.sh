@@ -104,7 +104,7 @@ if [ "$(get -o /dev/null -w '%{http_code}' "$at/none")" = 404 ] && get "$at/list
 else
 	wrong errors "not the statuses that were to come"
 fi
-root=$wrk native /usr/bin/wrk -t 1 -c 32 -d 4 "$at/deep/f4096" >"$scratch/out" 2>&1
+root=$wrk native /usr/bin/wrk -t 1 -c 32 -d 4 --timeout $((2 * patience))s "$at/deep/f4096" >"$scratch/out" 2>&1
 requests=$(sed -n 's/^ *\([0-9]*\) requests in.*/\1/p' "$scratch/out")
 if [ "${requests:-0}" -gt 100 ] && ! grep -Eq 'Non-2xx|Socket errors' "$scratch/out"; then
 	ok programs/nginx/load

@@ -51,7 +51,7 @@ done
 
 # ---- SQLite's own regression data: statements and databases that once broke it --------------------
 
-[ "${MVM_LAB:-}" != svm ] || exit 0	# too much for an emulated processor
+[ -z "${MVM_LAB:-}" ] || exit 0	# too much for an emulated processor
 built=$O/apps/sqlite/obj/fuzzcheck
 source=$O/apps/sqlite/src
 if [ ! "$built" -nt "$O/sysroot/lib/libc.a" ]; then

@@ -57,20 +57,24 @@ Debian when the tests run, as a binary package (unpacked, not installed, not cha
 package built by `mvm-cc`. Each line of the table is a number of checks: outputs, files and sums, mostly
 against what the same program does natively.
 
-*host* is the development machine's `/dev/kvm`; *svm* is Debian's kernel with kvm_amd in QEMU
-(`tests/lab`), where a few of them run.
+*host* is the development machine's `/dev/kvm`. The others are emulated processors (`tests/lab`), which are slow: *svm* is
+Debian's kernel with kvm_amd in QEMU; *mvm.ko* is our own module, with EPT, in Bochs, where only programs run whose
+checks need nothing of the host but busybox.
 
 What compiles while it runs needs `--allow-wx`: Java, Node.js, PyPy, SBCL, Guile, the regular expressions of PHP
 and git. What starts a second process gets `ENOSYS` there: a shell's pipes, `git clone`, Erlang's virtual
 machine, the server of PostgreSQL, of which one process alone (`--single`) works.
 
-| program | version | how it was built | what ran | host | svm |
-| --- | --- | --- | --- | --- | --- |
+| program | version | how it was built | what ran | host | svm | mvm.ko |
+| --- | --- | --- | --- | --- | --- | --- |
 END
 rows | awk -F ' \\| ' '
+	function ran(device) {
+		return device in result ? result[device] : "-"
+	}
 	function flush() {
 		if (row != "")
-			print "| " row " | " result["host"] " | " (("svm" in result) ? result["svm"] : "-") " |"
+			print "| " row " | " ran("host") " | " ran("svm") " | " ran("vmx") " |"
 		delete result
 	}
 	{

@@ -32,14 +32,14 @@ dir=$1
 shift
 top=$(cd "$(dirname "$0")/../.." && pwd)
 dl=${MVM_CACHE:-${O:-$top/build}/dl}
-for tool in apt-get dpkg-deb flock; do
-	command -v $tool >/dev/null || die "$tool not found: packages cannot be fetched here"
-done
 mkdir -p "$dl/debs/partial" "$dl/debs/cache" "$(dirname "$dir")"
 dl=$(realpath "$dl")
 dir=$(realpath "$(dirname "$dir")")/$(basename "$dir")
 log=$dir.log
 [ "$(head -n 1 "$dir.packages" 2>/dev/null)" != "$*" ] || exit 0
+for tool in apt-get dpkg-deb flock; do
+	command -v $tool >/dev/null || die "$tool not found: packages cannot be fetched here"
+done
 exec 9>"$dl/debs/lock"
 flock 9
 
