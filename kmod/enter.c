@@ -25,15 +25,7 @@ void vmx_enter_setup(void)
 		rdmsrl(MSR_IA32_XSS, host_xss);
 }
 
-void vmx_reload_msrs(struct mvm_vcpu *vcpu)
-{
-	preempt_disable();
-	if (to_vmx(vcpu)->state_loaded)
-		host_reload_user_msrs(vcpu);
-	preempt_enable();
-}
-
-static void load_host_fields(struct vmx_vcpu *vmx)
+static __always_inline void load_host_fields(struct vmx_vcpu *vmx)
 {
 	unsigned long cr3 = host_cr3(), cr4 = host_cr4();
 
@@ -58,14 +50,14 @@ static inline bool own_xcr0(struct mvm_vcpu *vcpu)
 
 static inline bool own_xss(struct mvm_vcpu *vcpu)
 {
-	return unlikely(vmx_caps.xsaves && vcpu->regs.xss != host_xss);
+	/* 0 in both where there is none. */
+	return unlikely(vcpu->regs.xss != host_xss);
 }
 
 static inline bool own_dr(struct mvm_vcpu *vcpu)
 {
 	return unlikely((vcpu->guest_debug & KVM_GUESTDBG_USE_HW_BP) ||
-			(vcpu->regs.dr7 & DR_GLOBAL_ENABLE_MASK) ||
-			(vcpu->regs.dr7 & DR_LOCAL_ENABLE_MASK));
+			(vcpu->regs.dr7 & (DR_GLOBAL_ENABLE_MASK | DR_LOCAL_ENABLE_MASK)));
 }
 
 /* The VMCS has DR7; DR0-DR3 are loaded where it enables any. */
@@ -193,10 +185,8 @@ bool vmx_enter(struct mvm_vcpu *vcpu)
 	BUILD_BUG_ON(offsetof(struct vmx_vcpu, launched) != 8);
 
 	mvm_ledger_check(vcpu);
-	if (!vmx->state_loaded) {
+	if (!vmx->state_loaded)
 		host_load_guest(vcpu);
-		vmx->state_loaded = true;
-	}
 	if (unlikely(vmx->tsc_offset != vcpu->tsc_offset)) {
 		vmx->tsc_offset = vcpu->tsc_offset;
 		vmcs_write(TSC_OFFSET, vcpu->tsc_offset);

@@ -388,6 +388,8 @@ static int ept_load(struct mvm_vcpu *vcpu)
 		ept_view_load(vcpu, ept);
 	else
 		vmx_set_eptp(vcpu, ept->view[0].eptp);
+	/* The root stays; only of views the guest may have changed to another. */
+	vcpu->root_fixed = !IS_ENABLED(CONFIG_KMOD_VMFUNC);
 	return 0;
 }
 

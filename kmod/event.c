@@ -63,23 +63,6 @@ void mvm_queue_db(struct mvm_vcpu *vcpu, unsigned long payload)
 	mvm_queue_exception(vcpu, DB_VECTOR, false, 0);
 }
 
-static bool blocked(struct mvm_vcpu *vcpu, u32 by)
-{
-	return vmx_interruptibility(vcpu) & by;
-}
-
-static bool interrupt_allowed(struct mvm_vcpu *vcpu)
-{
-	return (vmx_rflags(vcpu) & X86_EFLAGS_IF) &&
-	       !blocked(vcpu, GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS);
-}
-
-bool mvm_ready_for_interrupt(struct mvm_vcpu *vcpu)
-{
-	return interrupt_allowed(vcpu) && !vcpu->exception.pending && !vcpu->exception.injected &&
-	       !vcpu->interrupt.injected && !vcpu->interrupt.pending && !vcpu->nmi_injected;
-}
-
 /* Faults push RF set, lest an instruction breakpoint fire twice; traps and #DB do not. */
 static bool is_fault(u8 vector)
 {
@@ -162,13 +145,14 @@ void vmx_inject_events(struct mvm_vcpu *vcpu)
 	} else if (irq->injected) {
 		/* As KVM: an interrupt of KVM_INTERRUPT is not held back; IF=0 fails the entry. */
 		inject_interrupt(vcpu);
-	} else if (vcpu->nmi_pending && !blocked(vcpu, GUEST_INTR_STATE_STI | GUEST_INTR_STATE_NMI |
-							GUEST_INTR_STATE_MOV_SS)) {
+	} else if (vcpu->nmi_pending &&
+		   !(vmx_interruptibility(vcpu) & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_NMI |
+						   GUEST_INTR_STATE_MOV_SS))) {
 		vcpu->nmi_pending = false;
 		vcpu->nmi_injected = true;
 		write_event(vcpu, NMI_VECTOR | INTR_TYPE_NMI_INTR, NULL);
 	} else if (irq->pending && !(vcpu->guest_debug & KVM_GUESTDBG_BLOCKIRQ) &&
-		   interrupt_allowed(vcpu)) {
+		   mvm_interrupt_allowed(vcpu)) {
 		inject_interrupt(vcpu);
 	}
 	want_windows(vcpu);

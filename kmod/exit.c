@@ -31,27 +31,22 @@ int vmx_inject_ud(struct mvm_vcpu *vcpu)
 	return 1;
 }
 
-/* The instruction ends the shadow of STI and MOV SS, and is a step for the guest's own TF. */
-void vmx_skip(struct mvm_vcpu *vcpu, unsigned int length)
+/*
+ * The instruction ends the shadow of STI and MOV SS, and is a step for the guest's own TF.  A
+ * debugger's step over an instruction that is finished here does not trap by itself.
+ */
+static noinline int skip_rare(struct mvm_vcpu *vcpu)
 {
 	u32 shadow = GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS;
 	u32 state = vmx_interruptibility(vcpu);
-	unsigned long rip = vmx_rip(vcpu) + length;
-
-	/* RIP has 32 bits outside 64-bit mode, where EFER.LMA tells enough: code is below 4 GiB. */
-	vcpu->regs.rip = likely(vcpu->regs.efer & EFER_LMA) ? rip : (u32)rip;
-	mvm_state_put(vcpu, MVM_ST_RIP);
-	if (unlikely(state & shadow))
-		vmx_set_interruptibility(vcpu, state & ~shadow);
-	if (unlikely(vmx_rflags(vcpu) & X86_EFLAGS_TF))
-		mvm_queue_db(vcpu, DR_STEP);
-}
-
-/* A debugger's step over an instruction that is finished here does not trap by itself. */
-static noinline int stepped(struct mvm_vcpu *vcpu)
-{
 	struct kvm_run *run = vcpu->run;
 
+	if (state & shadow)
+		vmx_set_interruptibility(vcpu, state & ~shadow);
+	if (vmx_rflags(vcpu) & X86_EFLAGS_TF)
+		mvm_queue_db(vcpu, DR_STEP);
+	if (!(vcpu->guest_debug & KVM_GUESTDBG_SINGLESTEP))
+		return 1;
 	mvm_state_get(vcpu, MVM_ST_SEG);
 	run->exit_reason = KVM_EXIT_DEBUG;
 	run->debug.arch.exception = DB_VECTOR;
@@ -63,8 +58,15 @@ static noinline int stepped(struct mvm_vcpu *vcpu)
 
 int vmx_skip_step(struct mvm_vcpu *vcpu, unsigned int length)
 {
-	vmx_skip(vcpu, length);
-	return unlikely(vcpu->guest_debug & KVM_GUESTDBG_SINGLESTEP) ? stepped(vcpu) : 1;
+	unsigned long rip = vmx_rip(vcpu) + length;
+
+	/* RIP has 32 bits outside 64-bit mode, where EFER.LMA tells enough: code is below 4 GiB. */
+	vcpu->regs.rip = likely(vcpu->regs.efer & EFER_LMA) ? rip : (u32)rip;
+	mvm_state_put(vcpu, MVM_ST_RIP);
+	if (unlikely((vmx_interruptibility(vcpu) & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)) ||
+		     (vmx_rflags(vcpu) & X86_EFLAGS_TF) || vcpu->guest_debug))
+		return skip_rare(vcpu);
+	return 1;
 }
 
 int vmx_skip_exit(struct mvm_vcpu *vcpu)
@@ -202,7 +204,6 @@ static const struct handler handlers[] = {
 	[EXIT_REASON_INVD] = H(vmx_skip_exit, exit_other),
 	[EXIT_REASON_INVLPG] = H(exit_invlpg, exit_invlpg),
 	[EXIT_REASON_RDPMC] = H(exit_gp, exit_other),
-	[EXIT_REASON_VMCALL] = H(exit_vmcall, size),
 	[EXIT_REASON_VMCLEAR ... EXIT_REASON_VMON] = H(vmx_inject_ud, exit_other),
 	[EXIT_REASON_CR_ACCESS] = H(exit_cr, exit_cr),
 	[EXIT_REASON_DR_ACCESS] = H(exit_dr, exit_other),
@@ -276,9 +277,6 @@ int vmx_handle_exit(struct mvm_vcpu *vcpu)
 
 	if (unlikely((vmx->idt_info & VECTORING_INFO_VALID_MASK) && breaks_delivery(reason)))
 		return delivery_error(vcpu);
-	/* The one of the portable doorbell, without the table's indirect call. */
-	if (reason == EXIT_REASON_IO_INSTRUCTION)
-		return exit_io(vcpu);
 	if (reason >= ARRAY_SIZE(handlers))
 		return unexpected(vcpu);
 	h = &handlers[array_index_nospec(reason, ARRAY_SIZE(handlers))];
@@ -289,18 +287,18 @@ int vmx_handle_exit(struct mvm_vcpu *vcpu)
 	return h->handle(vcpu);
 }
 
-bool vmx_handle_exit_fast(struct mvm_vcpu *vcpu)
+int vmx_handle_doorbell(struct mvm_vcpu *vcpu)
 {
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
 
-	if (unlikely((vmx->idt_info & VECTORING_INFO_VALID_MASK) || vcpu->guest_debug))
-		return false;
+	if (unlikely(vmx->idt_info & VECTORING_INFO_VALID_MASK))
+		return -EAGAIN;
 	switch ((u16)vmx->exit_reason) {
 	case EXIT_REASON_VMCALL:
-		return exit_vmcall_fast(vcpu);
+		return exit_vmcall(vcpu);
 	case EXIT_REASON_IO_INSTRUCTION:
-		return exit_io_fast(vcpu);
+		return exit_io(vcpu);
 	default:
-		return false;
+		return -EAGAIN;
 	}
 }

@@ -14,62 +14,40 @@
 #define IO_STRING	BIT(4)
 #define IO_PORT(q)	((u16)((q) >> 16))
 
-static __always_inline u32 io_value(struct mvm_vcpu *vcpu, unsigned int size)
-{
-	return vcpu->regs.gpr[MVM_RAX] & (u32)(~0U >> (32 - 8 * size));
-}
-
-/* OUT to an eventfd: no answer to wait for. */
-bool exit_io_fast(struct mvm_vcpu *vcpu)
-{
-	u64 qual;
-	unsigned int size;
-
-	if (list_empty(&vcpu->vm->ioeventfds))
-		return false;
-	qual = vmx_qualification(vcpu);
-	if (qual & (IO_IN | IO_STRING))
-		return false;
-	size = IO_SIZE(qual);
-	if (!mvm_ioeventfd_fire(vcpu->vm, IO_PORT(qual), size, io_value(vcpu, size)))
-		return false;
-	mvm_count(vcpu, exit_io);
-	vmx_skip(vcpu, vmcs_read(VM_EXIT_INSTRUCTION_LEN));
-	return true;
-}
-
 /*
- * To user space.  RIP stays on the instruction until the next KVM_RUN, as in KVM, so that user
- * space may see which it was and may move it.
+ * To an eventfd, or to user space.  There RIP stays on the instruction until the next KVM_RUN, as in
+ * KVM, so that user space may see which it was and may move it.
  */
 int exit_io(struct mvm_vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
-	u64 qual = vmx_qualification(vcpu);
+	u64 qual = vmcs_read(EXIT_QUALIFICATION);
 	unsigned int size = IO_SIZE(qual);
+	u32 val = vcpu->regs.gpr[MVM_RAX];
 
 	mvm_count(vcpu, exit_io);
 	/* INS and OUTS reach memory: an emulator's work. */
 	if (unlikely(qual & IO_STRING))
 		return vmx_internal_error(vcpu, KVM_INTERNAL_ERROR_EMULATION);
 	if (!(qual & IO_IN)) {
-		/* Only with guest debug on is this not exit_io_fast()'s already. */
-		if (unlikely(vcpu->guest_debug) &&
-		    mvm_ioeventfd_fire(vcpu->vm, IO_PORT(qual), size, io_value(vcpu, size)))
+		if (!list_empty(&vcpu->vm->ioeventfds) &&
+		    mvm_ioeventfd_fire(vcpu->vm, IO_PORT(qual), size,
+				       val & (~0U >> (32 - 8 * size))))
 			return vmx_skip_exit(vcpu);
-		*(u32 *)vcpu->pio_data = io_value(vcpu, size);
+		/* User space looks at the first `size` bytes of it. */
+		*(u32 *)vcpu->pio_data = val;
 	}
-	vcpu->io_pending = true;
-	vcpu->io_in = qual & IO_IN;
-	vcpu->io_size = size;
-	vcpu->io_rip = vmx_rip(vcpu);
-	vcpu->io_length = vmcs_read(VM_EXIT_INSTRUCTION_LEN);
 	run->exit_reason = KVM_EXIT_IO;
 	run->io.direction = qual & IO_IN ? KVM_EXIT_IO_IN : KVM_EXIT_IO_OUT;
 	run->io.size = size;
 	run->io.port = IO_PORT(qual);
 	run->io.count = 1;
 	run->io.data_offset = PAGE_SIZE;
+	vcpu->io_pending = true;
+	vcpu->io_in = qual & IO_IN;
+	vcpu->io_size = size;
+	vcpu->io_length = vmcs_read(VM_EXIT_INSTRUCTION_LEN);
+	vcpu->io_rip = vmx_rip(vcpu);
 	return 0;
 }
 
@@ -108,40 +86,25 @@ int mvm_complete_io(struct mvm_vcpu *vcpu)
 	return vmx_skip_step(vcpu, vcpu->io_length);
 }
 
-bool exit_vmcall_fast(struct mvm_vcpu *vcpu)
-{
-	struct eventfd_ctx *ctx;
-
-	if (READ_ONCE(vcpu->vm->vmcall_mode) != MVM_VMCALL_EVENTFD)
-		return false;
-	mvm_count(vcpu, exit_vmcall);
-	/* Interrupts are off: that is a read-side section, too. */
-	ctx = rcu_dereference_sched(vcpu->vm->vmcall_fd);
-	if (ctx)
-		eventfd_signal(ctx, 1);
-	vcpu->regs.gpr[MVM_RAX] = 0;
-	vmx_skip(vcpu, vmcs_read(VM_EXIT_INSTRUCTION_LEN));
-	return true;
-}
-
 int exit_vmcall(struct mvm_vcpu *vcpu)
 {
 	static const u8 args[] = { MVM_RDI, MVM_RSI, MVM_RDX, MVM_R10, MVM_R8, MVM_R9 };
+	u32 mode = READ_ONCE(vcpu->vm->vmcall_mode);
 	struct kvm_run *run = vcpu->run;
+	struct eventfd_ctx *ctx;
 	unsigned int i;
 
-	switch (READ_ONCE(vcpu->vm->vmcall_mode)) {
-	case MVM_VMCALL_EVENTFD:	/* with guest debug on */
-		local_irq_disable();
-		exit_vmcall_fast(vcpu);
-		local_irq_enable();
-		return 1;
-	case MVM_VMCALL_USER:
-		break;
-	default:
-		return vmx_inject_ud(vcpu);
-	}
 	mvm_count(vcpu, exit_vmcall);
+	if (likely(mode == MVM_VMCALL_EVENTFD)) {
+		/* Interrupts are off: that is a read-side section, too. */
+		ctx = rcu_dereference_sched(vcpu->vm->vmcall_fd);
+		if (ctx)
+			eventfd_signal(ctx, 1);
+		vcpu->regs.gpr[MVM_RAX] = 0;
+		return vmx_skip_exit(vcpu);
+	}
+	if (mode != MVM_VMCALL_USER)
+		return vmx_inject_ud(vcpu);
 	memset(&run->hypercall, 0, sizeof(run->hypercall));
 	run->exit_reason = KVM_EXIT_HYPERCALL;
 	run->hypercall.nr = vcpu->regs.gpr[MVM_RAX];

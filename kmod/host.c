@@ -69,69 +69,59 @@ void host_write_cpu(int cpu)
 
 /* ---- MSRs that matter in user mode only ---- */
 
-static DEFINE_PER_CPU(struct vmx_user_msrs, host_msrs);
+/* What the host has in them, what is in them now, and a GDT that LGDT can take. */
+struct host_cpu {
+	struct mvm_user_msrs host, now;
+	struct desc_ptr gdt;
+};
+static DEFINE_PER_CPU(struct host_cpu, host_cpu);
 
-void host_user_msrs_online(void)
+void host_online(void)
 {
-	struct vmx_user_msrs *m = this_cpu_ptr(&host_msrs);
+	struct host_cpu *cpu = this_cpu_ptr(&host_cpu);
 
-	rdmsrl(MSR_STAR, m->star);
-	rdmsrl(MSR_LSTAR, m->lstar);
-	rdmsrl(MSR_CSTAR, m->cstar);
-	rdmsrl(MSR_SYSCALL_MASK, m->fmask);
+	rdmsrl(MSR_STAR, cpu->host.star);
+	rdmsrl(MSR_LSTAR, cpu->host.lstar);
+	rdmsrl(MSR_CSTAR, cpu->host.cstar);
+	rdmsrl(MSR_SYSCALL_MASK, cpu->host.fmask);
 	if (vmx_caps.rdtscp)
-		rdmsrl(MSR_TSC_AUX, m->tsc_aux);
+		rdmsrl(MSR_TSC_AUX, cpu->host.tsc_aux);
+	cpu->now = cpu->host;
+	cpu->gdt.size = GDT_SIZE - 1;
+	cpu->gdt.address = (unsigned long)get_cpu_gdt_ro(smp_processor_id());
 }
 
-static __always_inline void change_msr(u32 msr, u64 from, u64 to)
+static __always_inline void change_msr(u32 msr, u64 *now, u64 val)
 {
-	if (from != to)
-		native_wrmsrl(msr, to);
+	if (*now != val) {
+		*now = val;
+		native_wrmsrl(msr, val);
+	}
 }
 
-static __always_inline void change_msrs(const struct vmx_user_msrs *from,
-					const struct vmx_user_msrs *to)
+static __always_inline void change_msrs(struct mvm_user_msrs *now, const struct mvm_user_msrs *to)
 {
-	change_msr(MSR_STAR, from->star, to->star);
-	change_msr(MSR_LSTAR, from->lstar, to->lstar);
-	change_msr(MSR_CSTAR, from->cstar, to->cstar);
-	change_msr(MSR_SYSCALL_MASK, from->fmask, to->fmask);
-	if (vmx_caps.rdtscp)
-		change_msr(MSR_TSC_AUX, from->tsc_aux, to->tsc_aux);
+	change_msr(MSR_STAR, &now->star, to->star);
+	change_msr(MSR_LSTAR, &now->lstar, to->lstar);
+	change_msr(MSR_CSTAR, &now->cstar, to->cstar);
+	change_msr(MSR_SYSCALL_MASK, &now->fmask, to->fmask);
+	if (now->tsc_aux != to->tsc_aux && vmx_caps.rdtscp)
+		change_msr(MSR_TSC_AUX, &now->tsc_aux, to->tsc_aux);
 }
 
-static __always_inline struct vmx_user_msrs guest_msrs(const struct mvm_regs *r)
+void vmx_reload_msrs(struct mvm_vcpu *vcpu)
 {
-	return (struct vmx_user_msrs){ r->star, r->lstar, r->cstar, r->fmask, r->tsc_aux };
-}
-
-/*
- * What is in the processor is kept beside what the guest wrote: a WRMSR that is handled when the
- * task is preempted must not change what is put back.
- */
-void host_reload_user_msrs(struct mvm_vcpu *vcpu)
-{
-	struct vmx_user_msrs new = guest_msrs(&vcpu->regs);
-
-	change_msrs(&to_vmx(vcpu)->loaded_msrs, &new);
-	to_vmx(vcpu)->loaded_msrs = new;
+	preempt_disable();
+	if (to_vmx(vcpu)->state_loaded)
+		change_msrs(&this_cpu_ptr(&host_cpu)->now, &vcpu->regs.user_msrs);
+	preempt_enable();
 }
 
 /* ---- host state around the time that a vCPU is loaded and was entered ---- */
 
 /* Selectors that the VMCS takes have RPL 0 and are of the GDT (SDM 3, 27.2.3). */
-static noinline void write_selectors(struct vmx_vcpu *vmx, u16 fs, u16 gs)
+static noinline void save_selectors(struct vmx_vcpu *vmx)
 {
-	vmcs_write(HOST_FS_SELECTOR, fs & 7 ? 0 : fs);
-	vmcs_write(HOST_GS_SELECTOR, gs & 7 ? 0 : gs);
-	vmx->host_fs = fs;
-	vmx->host_gs = gs;
-}
-
-void host_load_guest(struct mvm_vcpu *vcpu)
-{
-	struct vmx_vcpu *vmx = to_vmx(vcpu);
-	unsigned long fs_base;
 	u16 fs, gs;
 
 	savesegment(ds, vmx->host_ds);
@@ -139,18 +129,40 @@ void host_load_guest(struct mvm_vcpu *vcpu)
 	savesegment(fs, fs);
 	savesegment(gs, gs);
 	asm volatile("sldt %0" : "=m" (vmx->host_ldt));
+	vmcs_write(HOST_FS_SELECTOR, fs & 7 ? 0 : fs);
+	vmcs_write(HOST_GS_SELECTOR, gs & 7 ? 0 : gs);
+	vmx->host_fs = fs;
+	vmx->host_gs = gs;
 	vmx->host_selectors = vmx->host_ds | vmx->host_es | fs | gs | vmx->host_ldt;
-	if (unlikely(fs != vmx->host_fs || gs != vmx->host_gs))
-		write_selectors(vmx, fs, gs);
+}
+
+/* Any selector that an exit does not put back by itself. */
+static __always_inline unsigned int selectors(void)
+{
+	unsigned int ds, es, fs, gs, ldt;
+
+	asm volatile("mov %%ds, %0\n\tmov %%es, %1\n\tmov %%fs, %2\n\tmov %%gs, %3\n\tsldt %4"
+		     : "=r" (ds), "=r" (es), "=r" (fs), "=r" (gs), "=r" (ldt));
+	return ds | es | fs | gs | ldt;
+}
+
+void host_load_guest(struct mvm_vcpu *vcpu)
+{
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+	unsigned long fs_base;
+
+	vmx->state_loaded = true;
+	if (unlikely(selectors() || vmx->host_selectors))
+		save_selectors(vmx);
 	fs_base = static_cpu_has(X86_FEATURE_FSGSBASE) ? rdfsbase() : __rdmsr(MSR_FS_BASE);
 	if (fs_base != vmx->host_fs_base) {
 		vmcs_write(HOST_FS_BASE, fs_base);
 		vmx->host_fs_base = fs_base;
 	}
 	vmx->host_kernel_gs_base = __rdmsr(MSR_KERNEL_GS_BASE);
-	native_wrmsrl(MSR_KERNEL_GS_BASE, vcpu->regs.kernel_gs_base);
-	vmx->loaded_msrs = guest_msrs(&vcpu->regs);
-	change_msrs(this_cpu_ptr(&host_msrs), &vmx->loaded_msrs);
+	if (vcpu->regs.kernel_gs_base != vmx->host_kernel_gs_base)
+		native_wrmsrl(MSR_KERNEL_GS_BASE, vcpu->regs.kernel_gs_base);
+	change_msrs(&this_cpu_ptr(&host_cpu)->now, &vcpu->regs.user_msrs);
 }
 
 static noinline void restore_selectors(const struct vmx_vcpu *vmx)
@@ -167,24 +179,33 @@ static noinline void restore_selectors(const struct vmx_vcpu *vmx)
 	}
 	/* A selector of the LDT or GDT brought its own base along. */
 	wrmsrl(MSR_FS_BASE, vmx->host_fs_base);
+	wrmsrl(MSR_KERNEL_GS_BASE, vmx->host_kernel_gs_base);
 }
 
-void host_put_guest(struct mvm_vcpu *vcpu)
+static noinline void tss_limit_lost(void)
+{
+	invalidate_tss_limit();
+}
+
+void vmx_vcpu_put(struct mvm_vcpu *vcpu)
 {
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
-	struct desc_ptr gdt = {
-		.size = GDT_SIZE - 1,
-		.address = (unsigned long)get_cpu_gdt_ro(raw_smp_processor_id()),
-	};
+	struct host_cpu *cpu;
 
+	if (!vmx->state_loaded)
+		return;
+	vmx->state_loaded = false;
+	cpu = this_cpu_ptr(&host_cpu);
 	vcpu->regs.kernel_gs_base = __rdmsr(MSR_KERNEL_GS_BASE);
-	change_msrs(&vmx->loaded_msrs, this_cpu_ptr(&host_msrs));
+	if (vcpu->regs.kernel_gs_base != vmx->host_kernel_gs_base)
+		native_wrmsrl(MSR_KERNEL_GS_BASE, vmx->host_kernel_gs_base);
 	if (unlikely(vmx->host_selectors))
 		restore_selectors(vmx);
+	change_msrs(&cpu->now, &cpu->host);
 	/* An exit makes the TSS 67h bytes long and the GDT 64 KiB (SDM 3, 28.5.2). */
-	invalidate_tss_limit();
-	native_wrmsrl(MSR_KERNEL_GS_BASE, vmx->host_kernel_gs_base);
-	native_load_gdt(&gdt);
+	if (unlikely(!this_cpu_read(__tss_limit_invalid)))
+		tss_limit_lost();
+	native_load_gdt(&cpu->gdt);
 }
 
 /* ---- what a guest must not hold up ---- */
@@ -207,12 +228,6 @@ void host_machine_check(void)
 	};
 
 	do_machine_check(&regs);
-}
-
-void host_flush_l1d(void)
-{
-	if (static_cpu_has(X86_FEATURE_FLUSH_L1D) && boot_cpu_has_bug(X86_BUG_L1TF) && vmx_caps.ept)
-		wrmsrl(MSR_IA32_FLUSH_CMD, L1D_FLUSH);
 }
 
 void host_report_mitigations(bool ept)

@@ -59,17 +59,15 @@ void host_write_cpu(int cpu);
  * What the guest has in the processor while its vCPU is loaded, and the host before and after it:
  * KERNEL_GS_BASE, selectors and bases that the VMCS cannot hold, limits of GDT and TSS, and the
  * MSRs that the host needs in user mode only (STAR, LSTAR, CSTAR, FMASK, TSC_AUX).  load: before
- * the first entry since the vCPU was loaded; put: when it was.  Preemption off.
+ * the first entry since the vCPU was loaded; vmx_vcpu_put() undoes it.  Preemption off.
  *
  * A user-return notifier, as KVM has it, would leave the MSRs to the guest while kernel threads
  * run.  But each KVM_RUN ends in user mode, and registering and calling the notifier there costs
  * more (about 150 instructions) than the three or four WRMSR that it may save.
  */
 void host_load_guest(struct mvm_vcpu *vcpu);
-void host_put_guest(struct mvm_vcpu *vcpu);
-void host_reload_user_msrs(struct mvm_vcpu *vcpu);	/* regs has new ones */
-/* The host's values, at VMXON on this CPU. */
-void host_user_msrs_online(void);
+/* What of the host is put back then, at VMXON on this CPU. */
+void host_online(void);
 
 /* Interrupts off: the guest's FPU registers are in the processor (TIF_NEED_FPU_LOAD is clear). */
 static inline void host_fpu_ready(void)
@@ -103,7 +101,11 @@ static inline bool host_work_waits(void)
 int host_do_work(void);
 
 /* L1TF: the L1 data cache, once for each KVM_RUN; the other mitigations are in vmenter.S. */
-void host_flush_l1d(void);
+static inline void host_flush_l1d(bool ept)
+{
+	if (static_cpu_has(X86_FEATURE_FLUSH_L1D) && boot_cpu_has_bug(X86_BUG_L1TF) && ept)
+		wrmsrl(MSR_IA32_FLUSH_CMD, L1D_FLUSH);
+}
 /* After an exit: the kernel issues an IBPB before it returns to user space (VMSCAPE). */
 static inline void host_note_exit(void)
 {

@@ -177,7 +177,6 @@ static void release(struct mmu_notifier *mn, struct mm_struct *mm)
 	nt->released = true;
 	hlist_for_each_entry(vm, &nt->vms, mm_node) {
 		spin_lock(&vm->mmu_lock);
-		WRITE_ONCE(vm->dead, true);
 		vm->mmu_seq++;
 		vm_zap_hva(vm, 0, ULONG_MAX);
 		spin_unlock(&vm->mmu_lock);

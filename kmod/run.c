@@ -30,13 +30,15 @@ static int fail_entry(struct mvm_vcpu *vcpu, u64 reason)
 	return 0;
 }
 
-/* The engine's tables for the entry.  Preemption is off; on again when the answer is not 0. */
+/* The engine's tables for the entry: 0; -EAGAIN: everything has to be looked at again; -errno. */
 static int load_engine(struct mvm_vcpu *vcpu)
 {
 	const struct mvm_mmu_ops *mmu = vcpu->vm->mmu;
 	bool flush = test_bit(MVM_REQ_FLUSH, &vcpu->requests);
 	int err;
 
+	if (likely(vcpu->root_fixed && !flush))
+		return 0;
 	/* Before load(): what is zapped from here on asks again. */
 	if (flush) {
 		clear_bit(MVM_REQ_FLUSH, &vcpu->requests);
@@ -45,73 +47,79 @@ static int load_engine(struct mvm_vcpu *vcpu)
 	err = mmu->load(vcpu);
 	if (flush)
 		vmx_flush(vcpu);
-	if (likely(!err))
-		return 0;
-	preempt_enable();
-	if (err == -EAGAIN)
-		err = mmu->prepare ? mmu->prepare(vcpu) : 0;
-	return err ?: -EAGAIN;
+	if (err == -EAGAIN && mmu->prepare) {
+		mvm_vcpu_resume(vcpu);
+		err = mmu->prepare(vcpu) ?: -EAGAIN;
+		mvm_vcpu_pause();
+	}
+	return err;
 }
 
-static inline bool must_not_enter(struct mvm_vcpu *vcpu)
+static __always_inline bool must_not_enter(struct mvm_vcpu *vcpu)
 {
 	return READ_ONCE(vcpu->requests) || host_work_waits();
 }
 
-static void leave_guest_mode(struct mvm_vcpu *vcpu)
+static __always_inline void leave_guest_mode(struct mvm_vcpu *vcpu)
 {
 	smp_store_release(&vcpu->mode, MVM_OUTSIDE);
 }
 
-/* Interrupts off, requests looked at: entries until an exit needs more than the fast path. */
-static bool enter_until_exit(struct mvm_vcpu *vcpu, bool *handled)
+/*
+ * Interrupts off, requests looked at: entries until an exit is more than a doorbell.  The answer is
+ * vmx_handle_doorbell()'s.
+ */
+static __always_inline int enter_until_exit(struct mvm_vcpu *vcpu)
 {
 	bool entered;
+	int ret;
 
-	*handled = false;
 	host_fpu_ready();
 	if (unlikely(mvm_events_wait(vcpu)))
 		vmx_inject_events(vcpu);
 	if (unlikely(vcpu->run->request_interrupt_window))
 		vmx_set_cpu_ctl(to_vmx(vcpu), CPU_BASED_INTR_WINDOW_EXITING, true);
 	entered = vmx_enter(vcpu);
-	while (entered && vmx_handle_exit_fast(vcpu)) {
-		if (must_not_enter(vcpu) || unlikely(mvm_events_wait(vcpu))) {
-			*handled = true;
-			break;
-		}
+	while (entered) {
+		ret = vmx_handle_doorbell(vcpu);
+		if (ret <= 0)
+			return ret;
+		if (must_not_enter(vcpu) || unlikely(mvm_events_wait(vcpu)))
+			return 1;
 		entered = vmx_reenter(vcpu);
 	}
-	return entered;
+	return 0;
+}
+
+static noinline int must_wait(struct mvm_vcpu *vcpu)
+{
+	leave_guest_mode(vcpu);
+	clear_bit(MVM_REQ_KICK, &vcpu->requests);
+	local_irq_enable();
+	mvm_vcpu_resume(vcpu);
+	/* A CPU that goes offline lets us run once more before it moves us. */
+	cond_resched();
+	mvm_vcpu_pause();
+	return 1;
 }
 
 /* 1: go on; 0: to user space; -errno. */
-static int enter_guest(struct mvm_vcpu *vcpu)
+static __always_inline int enter_guest(struct mvm_vcpu *vcpu)
 {
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
-	bool entered, handled;
-	int err;
+	int ret = load_engine(vcpu);
 
-	preempt_disable();
-	err = load_engine(vcpu);
-	if (unlikely(err)) {
-		if (err == -EINVAL)
+	if (unlikely(ret)) {
+		if (ret == -EINVAL)
 			return fail_entry(vcpu, VMX_EXIT_FAILED | EXIT_REASON_INVALID_STATE);
-		return err == -EAGAIN ? 1 : err;
+		return ret == -EAGAIN ? 1 : ret;
 	}
 	local_irq_disable();
 	smp_store_mb(vcpu->mode, MVM_IN_GUEST);
-	if (unlikely(must_not_enter(vcpu) || vmx->cpu != smp_processor_id())) {
-		leave_guest_mode(vcpu);
-		clear_bit(MVM_REQ_KICK, &vcpu->requests);
-		local_irq_enable();
-		preempt_enable();
-		/* A CPU that goes offline lets us run once more before it moves us. */
-		cond_resched();
-		return 1;
-	}
+	if (unlikely(must_not_enter(vcpu) || vmx->cpu != smp_processor_id()))
+		return must_wait(vcpu);
 	host_time_enter();
-	entered = enter_until_exit(vcpu, &handled);
+	ret = enter_until_exit(vcpu);
 	leave_guest_mode(vcpu);
 	host_note_exit();
 	if ((u16)vmx->exit_reason == EXIT_REASON_EXTERNAL_INTERRUPT) {
@@ -123,18 +131,20 @@ static int enter_guest(struct mvm_vcpu *vcpu)
 	}
 	host_time_exit();
 	local_irq_enable();
-	preempt_enable();
-	if (!entered)
-		return 0;
-	return handled ? 1 : vmx_handle_exit(vcpu);
+	if (ret != -EAGAIN)
+		return ret;
+	mvm_vcpu_resume(vcpu);
+	ret = vmx_handle_exit(vcpu);
+	mvm_vcpu_pause();
+	return ret;
 }
 
-static int run_loop(struct mvm_vcpu *vcpu)
+static __always_inline int run_loop(struct mvm_vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
 	int err;
 
-	host_flush_l1d();
+	host_flush_l1d(vmx_caps.ept);
 	for (;;) {
 		if (unlikely(to_vmx(vcpu)->triple_fault)) {
 			to_vmx(vcpu)->triple_fault = false;
@@ -149,23 +159,27 @@ static int run_loop(struct mvm_vcpu *vcpu)
 			run->exit_reason = KVM_EXIT_IRQ_WINDOW_OPEN;
 			return 0;
 		}
-		if (host_work_waits() && host_do_work()) {
-			run->exit_reason = KVM_EXIT_INTR;
-			return -EINTR;
+		if (host_work_waits()) {
+			mvm_vcpu_resume(vcpu);
+			err = host_do_work();
+			mvm_vcpu_pause();
+			if (err) {
+				run->exit_reason = KVM_EXIT_INTR;
+				return err;
+			}
 		}
 	}
 }
 
 /*
- * Modes that a VMCS cannot express on this processor or engine, in process context because the
+ * Modes that a VMCS cannot express on this processor or engine; with preemption, because the
  * page-directory pointers of a guest with PAE paging are in its memory.
  */
-static int check_mode(struct mvm_vcpu *vcpu)
+static noinline int check_mode(struct mvm_vcpu *vcpu)
 {
 	const struct mvm_regs *r = &vcpu->regs;
+	int err;
 
-	if (likely(!(vcpu->dirty & (MVM_ST_CR0 | MVM_ST_CR3 | MVM_ST_CR4 | MVM_ST_EFER))))
-		return 1;
 	mvm_state_get(vcpu, MVM_ST_CR0 | MVM_ST_CR3 | MVM_ST_CR4);
 	if (!vmx_caps.unrestricted && (r->cr0 & (X86_CR0_PE | X86_CR0_PG)) !=
 				      (X86_CR0_PE | X86_CR0_PG))
@@ -173,12 +187,15 @@ static int check_mode(struct mvm_vcpu *vcpu)
 	/* The vMMU reads four-level tables. */
 	if (vcpu->vm->mmu->prepare && (!(r->efer & EFER_LMA) || (r->cr4 & X86_CR4_LA57)))
 		return fail_entry(vcpu, VMX_EXIT_FAILED | EXIT_REASON_INVALID_STATE);
-	if (vmx_pae(vcpu) && vmx_load_pdptes(vcpu))
-		return fail_entry(vcpu, VMX_EXIT_FAILED | EXIT_REASON_INVALID_STATE);
-	return 1;
+	if (!vmx_pae(vcpu))
+		return 1;
+	mvm_vcpu_resume(vcpu);
+	err = vmx_load_pdptes(vcpu);
+	mvm_vcpu_pause();
+	return err ? fail_entry(vcpu, VMX_EXIT_FAILED | EXIT_REASON_INVALID_STATE) : 1;
 }
 
-static int prepare(struct mvm_vcpu *vcpu, bool immediate)
+static __always_inline int prepare(struct mvm_vcpu *vcpu, bool immediate)
 {
 	struct kvm_run *run = vcpu->run;
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
@@ -200,8 +217,6 @@ static int prepare(struct mvm_vcpu *vcpu, bool immediate)
 		return 0;
 	if (immediate)
 		return -EINTR;
-	if (unlikely(READ_ONCE(vcpu->vm->bugged)))
-		return -EIO;
 	if (unlikely(vmx->config_stale || (vcpu->guest_debug | vmx->debug)))
 		vmx_configure(vcpu);
 	if (unlikely(vcpu->mp_state == KVM_MP_STATE_HALTED)) {
@@ -211,19 +226,23 @@ static int prepare(struct mvm_vcpu *vcpu, bool immediate)
 		}
 		vcpu->mp_state = KVM_MP_STATE_RUNNABLE;
 	}
-	return check_mode(vcpu);
+	if (vcpu->dirty & (MVM_ST_CR0 | MVM_ST_CR3 | MVM_ST_CR4 | MVM_ST_EFER))
+		return check_mode(vcpu);
+	return 1;
 }
 
-static void save(struct mvm_vcpu *vcpu)
+static __always_inline void save(struct mvm_vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
+	bool ready;
 
 	if (run->kvm_valid_regs)
 		mvm_sync_regs_out(vcpu);
+	ready = mvm_ready_for_interrupt(vcpu);
+	run->ready_for_interrupt_injection = ready;
 	run->if_flag = !!(vmx_rflags(vcpu) & X86_EFLAGS_IF);
 	run->cr8 = vcpu->regs.cr8;
 	run->apic_base = vcpu->regs.apic_base;
-	run->ready_for_interrupt_injection = mvm_ready_for_interrupt(vcpu);
 }
 
 int mvm_run(struct mvm_vcpu *vcpu)
@@ -232,9 +251,13 @@ int mvm_run(struct mvm_vcpu *vcpu)
 	bool immediate = READ_ONCE(run->immediate_exit);
 	int err;
 
-	mvm_vcpu_load(vcpu);
-	if (vcpu->sigset_active)
+	if (unlikely(vcpu->vm->frozen))
+		return -EPERM;
+	if (unlikely(vcpu->vm->bugged))
+		return -EIO;
+	if (unlikely(vcpu->sigset_active))
 		sigprocmask(SIG_SETMASK, &vcpu->sigset, &current->real_blocked);
+	mvm_vcpu_load(vcpu);
 	run->flags = 0;
 	fpu_swap_kvm_fpstate(&vcpu->fpu, true);
 	vcpu->in_run = true;
@@ -247,10 +270,10 @@ int mvm_run(struct mvm_vcpu *vcpu)
 	vcpu->in_run = false;
 	fpu_swap_kvm_fpstate(&vcpu->fpu, false);
 	save(vcpu);
-	if (vcpu->sigset_active) {
+	mvm_vcpu_put(vcpu);
+	if (unlikely(vcpu->sigset_active)) {
 		sigprocmask(SIG_SETMASK, &current->real_blocked, NULL);
 		sigemptyset(&current->real_blocked);
 	}
-	mvm_vcpu_put(vcpu);
 	return err;
 }

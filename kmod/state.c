@@ -142,11 +142,12 @@ void mvm_state_read(struct mvm_vcpu *vcpu, u32 groups)
 
 void vmx_set_interruptibility(struct mvm_vcpu *vcpu, u32 val)
 {
+	vcpu->regs.interruptibility = val;
 	if (vcpu->have & MVM_ST_MISC) {
-		vcpu->regs.interruptibility = val;
 		mvm_state_put(vcpu, MVM_ST_MISC);
 	} else {
 		vmcs_write(GUEST_INTERRUPTIBILITY_INFO, val);
+		vcpu->have |= MVM_ST_SHADOW;
 	}
 }
 

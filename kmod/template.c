@@ -109,6 +109,7 @@ void mvm_vcpu_restore(struct mvm_vcpu *vcpu, const struct mvm_vcpu_state *s)
 	vcpu->run->cr8 = vcpu->regs.cr8;
 	to_vmx(vcpu)->triple_fault = false;
 	to_vmx(vcpu)->eptp = 0;		/* view 0, wherever the guest was */
+	vcpu->root_fixed = false;
 	fpu_restore(vcpu, s);
 	/* Among them CR3, with which the next entry drops the guest's own translations. */
 	mvm_state_put(vcpu, MVM_ST_ALL);

@@ -57,19 +57,31 @@ void mvm_vcpu_teardown(void)
 
 void mvm_vcpu_load(struct mvm_vcpu *vcpu)
 {
-	int cpu = get_cpu();
-
-	preempt_notifier_register(&vcpu->preempt);
-	vmx_vcpu_load(vcpu, cpu);
-	put_cpu();
+	vmx_vcpu_load(vcpu, get_cpu());
 }
 
 void mvm_vcpu_put(struct mvm_vcpu *vcpu)
 {
-	preempt_disable();
 	vmx_vcpu_put(vcpu);
-	preempt_notifier_unregister(&vcpu->preempt);
+	if (vcpu->notified) {
+		vcpu->notified = false;
+		preempt_notifier_unregister(&vcpu->preempt);
+	}
+	put_cpu();
+}
+
+void mvm_vcpu_resume(struct mvm_vcpu *vcpu)
+{
+	if (!vcpu->notified) {
+		vcpu->notified = true;
+		preempt_notifier_register(&vcpu->preempt);
+	}
 	preempt_enable();
+}
+
+void mvm_vcpu_pause(void)
+{
+	preempt_disable();
 }
 
 void mvm_vcpu_kick(struct mvm_vcpu *vcpu)
@@ -147,21 +159,13 @@ static long set_signal_mask(struct mvm_vcpu *vcpu, struct kvm_signal_mask __user
 	return 0;
 }
 
-static long vcpu_run(struct mvm_vcpu *vcpu, unsigned long arg)
-{
-	if (arg)
-		return -EINVAL;
-	if (vcpu->vm->frozen)
-		return -EPERM;
-	if (vcpu->vm->bugged)
-		return -EIO;
-	return mvm_run(vcpu);
-}
-
-static long vcpu_ioctl_locked(struct mvm_vcpu *vcpu, unsigned int cmd, unsigned long arg)
+/* Not part of vcpu_ioctl(), whose frame each exit pays for. */
+static noinline long vcpu_ioctl_other(struct mvm_vcpu *vcpu, unsigned int cmd, unsigned long arg)
 {
 	void __user *uarg = (void __user *)arg;
 
+	if (_IOC_TYPE(cmd) != KVMIO)
+		return -EINVAL;
 	switch (cmd) {
 	case KVM_SET_SIGNAL_MASK:
 		return set_signal_mask(vcpu, uarg);
@@ -201,13 +205,14 @@ static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	struct mvm_vcpu *vcpu = file->private_data;
 	long ret;
 
-	if (vcpu->vm->mm != current->mm || READ_ONCE(vcpu->vm->dead))
+	if (vcpu->vm->mm != current->mm)
 		return -EIO;
-	if (_IOC_TYPE(cmd) != KVMIO)
-		return -EINVAL;
 	if (mutex_lock_killable(&vcpu->lock))
 		return -EINTR;
-	ret = likely(cmd == KVM_RUN) ? vcpu_run(vcpu, arg) : vcpu_ioctl_locked(vcpu, cmd, arg);
+	if (likely(cmd == KVM_RUN))
+		ret = arg ? -EINVAL : mvm_run(vcpu);
+	else
+		ret = vcpu_ioctl_other(vcpu, cmd, arg);
 	mutex_unlock(&vcpu->lock);
 	return ret;
 }

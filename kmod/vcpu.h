@@ -32,12 +32,18 @@
 #define MVM_ST_SYSENTER	(1 << 9)
 #define MVM_ST_MISC	(1 << 10)	/* PAT, DEBUGCTL, DR7, interruptibility, activity state */
 #define MVM_ST_ALL	((1 << 11) - 1)
+#define MVM_ST_SHADOW	(1 << 11)	/* in `have` only: of MISC, interruptibility was read */
 
 /* gpr[] in the order of instruction encodings. */
 enum { MVM_RAX, MVM_RCX, MVM_RDX, MVM_RBX, MVM_RSP, MVM_RBP, MVM_RSI, MVM_RDI,
        MVM_R8, MVM_R9, MVM_R10, MVM_R11, MVM_R12, MVM_R13, MVM_R14, MVM_R15, MVM_NGPR };
 /* seg[] in the order of struct kvm_sregs. */
 enum { MVM_CS, MVM_DS, MVM_ES, MVM_FS, MVM_GS, MVM_SS, MVM_TR, MVM_LDT, MVM_NSEG };
+
+/* MSRs that the host needs in user mode only: host.c. */
+struct mvm_user_msrs {
+	u64 star, lstar, cstar, fmask, tsc_aux;
+};
 
 struct mvm_regs {
 	unsigned long gpr[MVM_NGPR];	/* [MVM_RSP] is of group MVM_ST_RSP */
@@ -50,7 +56,8 @@ struct mvm_regs {
 	u64 pat, debugctl;
 	unsigned long dr[4], dr6, dr7;
 	u64 xcr0, xss;
-	u64 star, lstar, cstar, fmask, kernel_gs_base, tsc_aux, tsc_adjust, misc_enable;
+	struct mvm_user_msrs user_msrs;
+	u64 kernel_gs_base, tsc_adjust, misc_enable;
 	u32 interruptibility, activity;
 };
 
@@ -98,6 +105,8 @@ struct mvm_vcpu {
 	unsigned long requests;		/* MVM_REQ_*, atomic bits */
 	int mode;			/* MVM_OUTSIDE, MVM_IN_GUEST; smp_mb before requests */
 	bool in_run;			/* the guest's FPU is loaded: in KVM_RUN */
+	bool notified;			/* preempt is registered */
+	bool root_fixed;		/* mmu->load() would change nothing any more */
 
 	struct preempt_notifier preempt;
 	struct fpu_guest fpu;
@@ -121,9 +130,15 @@ struct mvm_vcpu {
 /* vcpu.c */
 long mvm_vcpu_create(struct mvm_vm *vm, u32 id);	/* a descriptor, or -errno */
 void mvm_vcpu_destroy(struct mvm_vcpu *vcpu);		/* from the VM's last put */
-/* VMCS current on this CPU until put; preemptible: a notifier follows. */
+/*
+ * The VMCS is current on this CPU from load to put, preemption off.  Between resume and pause
+ * it is on: a notifier takes the vCPU along.  Most runs need no notifier, which is registered at
+ * the first resume.
+ */
 void mvm_vcpu_load(struct mvm_vcpu *vcpu);
 void mvm_vcpu_put(struct mvm_vcpu *vcpu);
+void mvm_vcpu_resume(struct mvm_vcpu *vcpu);
+void mvm_vcpu_pause(void);
 /* Takes the vCPU out of the guest; returns at once. */
 void mvm_vcpu_kick(struct mvm_vcpu *vcpu);
 

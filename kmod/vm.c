@@ -153,8 +153,7 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	void __user *uarg = (void __user *)arg;
 
 	/* Clones are made in any process: the descriptor of a template is the right to. */
-	if ((vm->mm != current->mm || READ_ONCE(vm->dead)) &&
-	    !(cmd == MVM_CLONE && READ_ONCE(vm->frozen)))
+	if (vm->mm != current->mm && !(cmd == MVM_CLONE && READ_ONCE(vm->frozen)))
 		return -EIO;
 	switch (cmd) {
 	case KVM_CREATE_VCPU:

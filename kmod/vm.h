@@ -62,7 +62,6 @@ struct mvm_vm {
 	struct mvm_template *template;	/* a template's own, or the one a clone came from */
 	bool frozen;			/* this is the template */
 	void *clone;			/* clone.c: private pages of a clone, NULL in other VMs */
-	bool dead;			/* its mm is gone: every vCPU ioctl answers EIO */
 	u64 ledger_owed, ledger_due;	/* ledger.h */
 	bool bugged;			/* an invariant broke: KVM_RUN answers EIO for ever */
 	struct mvm_stats stats;		/* stats.c; not atomic: per-VM sums of what vCPUs add */

@@ -264,16 +264,6 @@ void vmx_vcpu_load(struct mvm_vcpu *vcpu, int cpu)
 		vmx_make_current(vcpu, cpu);
 }
 
-void vmx_vcpu_put(struct mvm_vcpu *vcpu)
-{
-	struct vmx_vcpu *vmx = to_vmx(vcpu);
-
-	if (!vmx->state_loaded)
-		return;
-	vmx->state_loaded = false;
-	host_put_guest(vcpu);
-}
-
 void vmx_set_eptp(struct mvm_vcpu *vcpu, u64 eptp)
 {
 	struct vmx_vcpu *vmx = to_vmx(vcpu);

@@ -35,7 +35,7 @@ void vmx_cpus_exit(void);
 int vmx_vcpu_init(struct mvm_vcpu *vcpu);	/* VMCS, MSR bitmap; may sleep */
 void vmx_vcpu_destroy(struct mvm_vcpu *vcpu);
 void vmx_vcpu_load(struct mvm_vcpu *vcpu, int cpu);	/* preemption off */
-void vmx_vcpu_put(struct mvm_vcpu *vcpu);		/* preemption off */
+void vmx_vcpu_put(struct mvm_vcpu *vcpu);		/* preemption off; host.c */
 void vmx_cpuid_changed(struct mvm_vcpu *vcpu);	/* intercepts that depend on the guest's CPUID */
 
 /* The state protocol of vcpu.h. */
@@ -77,7 +77,7 @@ bool vmx_reenter(struct mvm_vcpu *vcpu);
  * What it meant.  Interrupts on, may sleep.  1: enter again; 0: to user space, run filled; -errno.
  */
 int vmx_handle_exit(struct mvm_vcpu *vcpu);
-/* The few exits that are finished with interrupts off; true: enter again at once. */
-bool vmx_handle_exit_fast(struct mvm_vcpu *vcpu);
+/* Before that, interrupts still off: the doorbells, as above; -EAGAIN: it was none of them. */
+int vmx_handle_doorbell(struct mvm_vcpu *vcpu);
 
 #endif

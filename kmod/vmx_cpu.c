@@ -61,7 +61,7 @@ static int cpu_on(void)
 		vmx_invept(VMX_INVEPT_GLOBAL, 0);
 	if (vmx_caps.vpid && (vmx_caps.ept_vpid & VMX_VPID_EXTENT_GLOBAL_CONTEXT_BIT))
 		vmx_invvpid(VMX_INVVPID_ALL, 0, 0);
-	host_user_msrs_online();
+	host_online();
 	return 0;
 }
 

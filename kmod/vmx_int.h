@@ -21,11 +21,6 @@ struct mvm_vmcs {
 	u8 data[];
 };
 
-/* MSRs that the host needs in user mode only: host.c. */
-struct vmx_user_msrs {
-	u64 star, lstar, cstar, fmask, tsc_aux;
-};
-
 struct vmx_vcpu {
 	/* vmenter.S knows these two by their offsets. */
 	unsigned long host_rsp;		/* as HOST_RSP has it */
@@ -48,10 +43,9 @@ struct vmx_vcpu {
 	u16 host_fs, host_gs, host_ds, host_es, host_ldt;
 	bool host_selectors;		/* any of them is not null: put back by hand */
 	u64 host_kernel_gs_base;
-	struct vmx_user_msrs loaded_msrs;
 	u32 keeps;			/* MVM_ST_* that no guest changes without an exit */
 	bool plain;			/* the last entry switched nothing rare */
-	bool state_loaded;		/* by enter.c; vmx_vcpu_put() puts the host's back */
+	bool state_loaded;		/* host_load_guest() to vmx_vcpu_put() */
 
 	/* The last exit; qualification and interruption information are read once asked for. */
 	u32 exit_reason, idt_info, intr_info;
@@ -144,9 +138,11 @@ static __always_inline unsigned long vmx_rflags(struct mvm_vcpu *vcpu)
 
 static __always_inline u32 vmx_interruptibility(struct mvm_vcpu *vcpu)
 {
-	if (unlikely(vcpu->have & MVM_ST_MISC))
-		return vcpu->regs.interruptibility;
-	return vmcs_read(GUEST_INTERRUPTIBILITY_INFO);
+	if (!(vcpu->have & (MVM_ST_MISC | MVM_ST_SHADOW))) {
+		vcpu->regs.interruptibility = vmcs_read(GUEST_INTERRUPTIBILITY_INFO);
+		vcpu->have |= MVM_ST_SHADOW;
+	}
+	return vcpu->regs.interruptibility;
 }
 void vmx_set_interruptibility(struct mvm_vcpu *vcpu, u32 val);
 /* PDPTEs of a guest with PAE paging (EPT): from its memory, may sleep; 1: a reserved bit is set. */
@@ -165,22 +161,35 @@ void vmx_nmi(void);			/* the host's NMI handler, as the NMI would call it */
 
 /* enter.c */
 void vmx_enter_setup(void);
-void vmx_reload_msrs(struct mvm_vcpu *vcpu);	/* regs has other ones: to the processor */
+
+/* host.c: regs.user_msrs has other ones: to the processor, if they are there. */
+void vmx_reload_msrs(struct mvm_vcpu *vcpu);
 
 /* event.c */
 void vmx_inject_events(struct mvm_vcpu *vcpu);		/* before an entry */
 void vmx_complete_events(struct mvm_vcpu *vcpu);	/* after an exit that idt_info belongs to */
 void mvm_queue_db(struct mvm_vcpu *vcpu, unsigned long payload);
-bool mvm_ready_for_interrupt(struct mvm_vcpu *vcpu);
+static __always_inline bool mvm_interrupt_allowed(struct mvm_vcpu *vcpu)
+{
+	return (vmx_rflags(vcpu) & X86_EFLAGS_IF) &&
+	       !(vmx_interruptibility(vcpu) & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS));
+}
+static __always_inline bool mvm_ready_for_interrupt(struct mvm_vcpu *vcpu)
+{
+	return mvm_interrupt_allowed(vcpu) &&
+	       !(vcpu->exception.pending || vcpu->exception.injected ||
+		 vcpu->interrupt.pending || vcpu->interrupt.injected || vcpu->nmi_injected);
+}
 static inline bool mvm_events_wait(struct mvm_vcpu *vcpu)
 {
-	return vcpu->exception.pending || vcpu->exception.injected || vcpu->interrupt.injected ||
-	       vcpu->interrupt.pending || vcpu->nmi_pending || vcpu->nmi_injected;
+	return vcpu->exception.pending || vcpu->exception.injected || vcpu->interrupt.pending ||
+	       vcpu->interrupt.injected || vcpu->nmi_pending || vcpu->nmi_injected;
 }
 
-/* exit.c: RIP to the next instruction; a pending single step is queued. */
-void vmx_skip(struct mvm_vcpu *vcpu, unsigned int length);
-/* The same, and 1; 0 when a debugger steps: to user space with KVM_EXIT_DEBUG. */
+/*
+ * exit.c: RIP to the next instruction, a pending single step is queued, and 1; 0 when a debugger
+ * steps: to user space with KVM_EXIT_DEBUG.
+ */
 int vmx_skip_step(struct mvm_vcpu *vcpu, unsigned int length);
 int vmx_skip_exit(struct mvm_vcpu *vcpu);		/* by the exit's instruction length */
 int vmx_done(struct mvm_vcpu *vcpu, int gp);	/* gp: #GP(0), otherwise as vmx_skip_exit() */
@@ -192,15 +201,13 @@ int vmx_guest_fault(struct mvm_vcpu *vcpu, int verdict);	/* of engine->fault */
 /* The handlers: 1 enter again, 0 to user space, -errno. */
 int exit_cr(struct mvm_vcpu *vcpu);
 int exit_dr(struct mvm_vcpu *vcpu);
-int exit_io(struct mvm_vcpu *vcpu);
-bool exit_io_fast(struct mvm_vcpu *vcpu);
+int exit_io(struct mvm_vcpu *vcpu);		/* interrupts off, as for exit_vmcall() */
 int exit_exception(struct mvm_vcpu *vcpu);
 int exit_ept_violation(struct mvm_vcpu *vcpu);
 int exit_ept_misconfig(struct mvm_vcpu *vcpu);
 int exit_invlpg(struct mvm_vcpu *vcpu);
 int exit_invpcid(struct mvm_vcpu *vcpu);
 int exit_vmcall(struct mvm_vcpu *vcpu);
-bool exit_vmcall_fast(struct mvm_vcpu *vcpu);
 /* What the last KVM_RUN left over: 1, or 0 when that was a debugger's step (run is filled). */
 int mvm_complete_io(struct mvm_vcpu *vcpu);
 
