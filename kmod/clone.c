@@ -293,7 +293,7 @@ int mvm_clone_vcpu_init(struct mvm_vcpu *vcpu)
 		if (!vcpu->cpuid)
 			return -ENOMEM;
 		vcpu->ncpuid = s->ncpuid;
-		vmx_cpuid_changed(vcpu);
+		vmx_config_changed(vcpu);
 	}
 	vcpu->tsc_khz = s->tsc_khz;
 	mvm_vcpu_restore(vcpu, s);

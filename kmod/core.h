@@ -31,11 +31,16 @@ int mvm_slot_look(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *map);
 int mvm_vcpu_setup(void);
 void mvm_vcpu_teardown(void);
 
-/* fpu.c: the guest's FPU state; init may sleep.  KVM_{GET,SET}_{FPU,XSAVE,XCRS}: 0 or -errno. */
+/* fpu.c: the guest's FPU state; init may sleep.  The six are for the ioctls of their names. */
 void mvm_fpu_setup(void);
 int mvm_fpu_init(struct mvm_vcpu *vcpu);
 void mvm_fpu_destroy(struct mvm_vcpu *vcpu);
-long mvm_fpu_ioctl(struct mvm_vcpu *vcpu, unsigned int cmd, void __user *arg);
+int mvm_get_fpu(struct mvm_vcpu *vcpu, void *arg);
+int mvm_set_fpu(struct mvm_vcpu *vcpu, void *arg);
+int mvm_get_xsave(struct mvm_vcpu *vcpu, void *arg);
+int mvm_set_xsave(struct mvm_vcpu *vcpu, void *arg);
+int mvm_get_xcrs(struct mvm_vcpu *vcpu, void *arg);
+int mvm_set_xcrs(struct mvm_vcpu *vcpu, void *arg);
 /* XCR0 as XSETBV or KVM_SET_XCRS wants it: 0, or 1 where the processor gives #GP (SDM 1, 13.3). */
 int mvm_set_xcr0(struct mvm_vcpu *vcpu, u64 xcr0);
 /* Components of the XSAVE area that a guest may use: the host's, without what is not switched. */
@@ -43,16 +48,16 @@ u64 mvm_supported_xcr0(void);
 /* Bytes of an XSAVE area with these components, standard or compacted layout. */
 u32 mvm_xsave_size(u64 features, bool compacted);
 
-/* sregs.c */
-void mvm_get_sregs(struct mvm_vcpu *vcpu, struct kvm_sregs *sregs);
-int mvm_set_sregs(struct mvm_vcpu *vcpu, struct kvm_sregs *sregs);
+/* sregs.c: arg is a struct kvm_sregs */
+int mvm_get_sregs(struct mvm_vcpu *vcpu, void *arg);
+int mvm_set_sregs(struct mvm_vcpu *vcpu, void *arg);
 /* IA32_APIC_BASE: 0, or 1 for reserved bits or a mode that is none. */
 int mvm_set_apic_base(struct mvm_vcpu *vcpu, u64 val, bool host);
 
-/* events.c */
-void mvm_get_events(struct mvm_vcpu *vcpu, struct kvm_vcpu_events *events);
-int mvm_set_events(struct mvm_vcpu *vcpu, struct kvm_vcpu_events *events);
-int mvm_set_guest_debug(struct mvm_vcpu *vcpu, const struct kvm_guest_debug *dbg);
+/* events.c: arg is a struct kvm_vcpu_events, a struct kvm_guest_debug */
+int mvm_get_events(struct mvm_vcpu *vcpu, void *arg);
+int mvm_set_events(struct mvm_vcpu *vcpu, void *arg);
+int mvm_set_guest_debug(struct mvm_vcpu *vcpu, void *arg);
 
 /* cpuid.c */
 bool mvm_cpuid_has(struct mvm_vcpu *vcpu, unsigned int feature);	/* X86_FEATURE_* */

@@ -398,7 +398,7 @@ int mvm_cpuid_set(struct mvm_vcpu *vcpu, struct kvm_cpuid2 __user *arg)
 	kvfree(vcpu->cpuid);
 	vcpu->cpuid = entries;
 	vcpu->ncpuid = head.nent;
-	vmx_cpuid_changed(vcpu);
+	vmx_config_changed(vcpu);
 	return 0;
 }
 

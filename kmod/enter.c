@@ -125,7 +125,7 @@ static bool entry_failed(struct mvm_vcpu *vcpu, u64 reason)
 /* Interrupts are still off: these belong to this CPU and to this moment. */
 static void host_events(struct mvm_vcpu *vcpu)
 {
-	u32 info = vmx_intr_info(vcpu);
+	u32 info = vmcs_read(VM_EXIT_INTR_INFO);
 
 	if ((info & (INTR_INFO_INTR_TYPE_MASK | INTR_INFO_VALID_MASK)) ==
 	    (INTR_TYPE_NMI_INTR | INTR_INFO_VALID_MASK))
@@ -157,8 +157,6 @@ static __always_inline bool after_exit(struct mvm_vcpu *vcpu, int failed)
 
 	if (unlikely(failed))
 		return entry_failed(vcpu, vmcs_read(VM_INSTRUCTION_ERROR));
-	vmx->have_qual = false;
-	vmx->have_intr = false;
 	vmx->exit_reason = vmcs_read(VM_EXIT_REASON);
 	if (unlikely((u16)vmx->exit_reason == EXIT_REASON_MCE_DURING_VMENTRY))
 		host_machine_check();

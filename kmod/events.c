@@ -15,8 +15,9 @@ static bool is_soft(u8 vector)
 	return vector == X86_TRAP_BP || vector == X86_TRAP_OF;
 }
 
-void mvm_get_events(struct mvm_vcpu *vcpu, struct kvm_vcpu_events *events)
+int mvm_get_events(struct mvm_vcpu *vcpu, void *arg)
 {
+	struct kvm_vcpu_events *events = arg;
 	const struct mvm_event *ex = &vcpu->exception, *irq = &vcpu->interrupt;
 	u32 intr = vcpu->regs.interruptibility;
 
@@ -45,6 +46,7 @@ void mvm_get_events(struct mvm_vcpu *vcpu, struct kvm_vcpu_events *events)
 	events->nmi.masked = !!(intr & GUEST_INTR_STATE_NMI);
 	events->flags = KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SHADOW |
 			KVM_VCPUEVENT_VALID_SMM;
+	return 0;
 }
 
 static int check_events(const struct kvm_vcpu_events *events)
@@ -72,8 +74,9 @@ static u32 with_shadow(u32 intr, u8 shadow)
 	return intr;
 }
 
-int mvm_set_events(struct mvm_vcpu *vcpu, struct kvm_vcpu_events *events)
+int mvm_set_events(struct mvm_vcpu *vcpu, void *arg)
 {
+	const struct kvm_vcpu_events *events = arg;
 	bool soft = is_soft(events->exception.nr);
 	u32 intr = vcpu->regs.interruptibility;
 	int err = check_events(events);
@@ -108,8 +111,9 @@ int mvm_set_events(struct mvm_vcpu *vcpu, struct kvm_vcpu_events *events)
 	return 0;
 }
 
-int mvm_set_guest_debug(struct mvm_vcpu *vcpu, const struct kvm_guest_debug *dbg)
+int mvm_set_guest_debug(struct mvm_vcpu *vcpu, void *arg)
 {
+	const struct kvm_guest_debug *dbg = arg;
 	u32 control = dbg->control;
 
 	if (control & (KVM_GUESTDBG_INJECT_DB | KVM_GUESTDBG_INJECT_BP)) {
@@ -127,6 +131,6 @@ int mvm_set_guest_debug(struct mvm_vcpu *vcpu, const struct kvm_guest_debug *dbg
 		vcpu->guest_dr7 = dbg->arch.debugreg[7];
 	}
 	/* TF, DR7 and the exception bitmap follow at the next entry. */
-	vcpu->dirty |= vcpu->have & (MVM_ST_RFLAGS | MVM_ST_MISC);
+	vmx_config_changed(vcpu);
 	return 0;
 }

@@ -56,22 +56,26 @@ static noinline int skip_rare(struct mvm_vcpu *vcpu)
 	return 0;
 }
 
-int vmx_skip_step(struct mvm_vcpu *vcpu, unsigned int length)
+static __always_inline int skip(struct mvm_vcpu *vcpu, unsigned int length)
 {
+	u32 shadow = vmx_interruptibility(vcpu) & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS);
+	unsigned long step = vmx_rflags(vcpu) & X86_EFLAGS_TF;
 	unsigned long rip = vmx_rip(vcpu) + length;
 
 	/* RIP has 32 bits outside 64-bit mode, where EFER.LMA tells enough: code is below 4 GiB. */
 	vcpu->regs.rip = likely(vcpu->regs.efer & EFER_LMA) ? rip : (u32)rip;
 	mvm_state_put(vcpu, MVM_ST_RIP);
-	if (unlikely((vmx_interruptibility(vcpu) & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)) ||
-		     (vmx_rflags(vcpu) & X86_EFLAGS_TF) || vcpu->guest_debug))
-		return skip_rare(vcpu);
-	return 1;
+	return unlikely(shadow | step | vcpu->guest_debug) ? skip_rare(vcpu) : 1;
+}
+
+int vmx_skip_step(struct mvm_vcpu *vcpu, unsigned int length)
+{
+	return skip(vcpu, length);
 }
 
 int vmx_skip_exit(struct mvm_vcpu *vcpu)
 {
-	return vmx_skip_step(vcpu, vmcs_read(VM_EXIT_INSTRUCTION_LEN));
+	return skip(vcpu, vmcs_read(VM_EXIT_INSTRUCTION_LEN));
 }
 
 int vmx_done(struct mvm_vcpu *vcpu, int gp)
@@ -155,13 +159,10 @@ static int exit_wrmsr(struct mvm_vcpu *vcpu)
 {
 	unsigned long *gpr = vcpu->regs.gpr;
 	u64 val = (u32)gpr[MVM_RAX] | gpr[MVM_RDX] << 32;
-	u64 efer = vcpu->regs.efer;
 
 	mvm_state_get(vcpu, MVM_ST_ALL);
 	if (mvm_msr_set(vcpu, gpr[MVM_RCX], val, false))
 		return vmx_done(vcpu, 1);
-	if (vcpu->regs.efer != efer && vcpu->vm->mmu->cr_changed)
-		vcpu->vm->mmu->cr_changed(vcpu, MVM_EFER, efer, false);
 	vmx_reload_msrs(vcpu);
 	return vmx_skip_exit(vcpu);
 }
@@ -264,7 +265,7 @@ static int delivery_error(struct mvm_vcpu *vcpu)
 	run->internal.ndata = 4;
 	run->internal.data[0] = to_vmx(vcpu)->idt_info;
 	run->internal.data[1] = to_vmx(vcpu)->exit_reason;
-	run->internal.data[2] = vmx_qualification(vcpu);
+	run->internal.data[2] = vmcs_read(EXIT_QUALIFICATION);
 	run->internal.data[3] = vcpu->cpu;
 	return 0;
 }

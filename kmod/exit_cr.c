@@ -14,10 +14,10 @@
 			 X86_CR4_SMAP)
 
 /* After the register is in regs: the engine, or the processor's own TLB, follows. */
-static void cr_changed(struct mvm_vcpu *vcpu, enum mvm_cr cr, u64 old, bool noflush)
+static void cr_changed(struct mvm_vcpu *vcpu, enum mvm_cr cr)
 {
 	if (vcpu->vm->mmu->cr_changed) {
-		vcpu->vm->mmu->cr_changed(vcpu, cr, old, noflush);
+		vcpu->vm->mmu->cr_changed(vcpu, cr);
 		return;
 	}
 	preempt_disable();
@@ -81,23 +81,21 @@ static int set_cr0(struct mvm_vcpu *vcpu, unsigned long cr0)
 	}
 	mvm_state_put(vcpu, MVM_ST_CR0);
 	if ((old ^ cr0) & (X86_CR0_PG | X86_CR0_WP))
-		cr_changed(vcpu, MVM_CR0, old, false);
+		cr_changed(vcpu, MVM_CR0);
 	return 0;
 }
 
 static int set_cr3(struct mvm_vcpu *vcpu, unsigned long cr3)
 {
 	struct mvm_regs *r = &vcpu->regs;
-	bool noflush = false;
 	unsigned long old;
 
 	mvm_state_get(vcpu, MVM_ST_CR3 | MVM_ST_CR4);
 	old = r->cr3;
 	if (r->efer & EFER_LMA) {
-		if (r->cr4 & X86_CR4_PCIDE) {
-			noflush = cr3 >> 63;
+		/* Bit 63 is leave to keep translations, which nobody here makes use of. */
+		if (r->cr4 & X86_CR4_PCIDE)
 			cr3 &= ~BIT(63);
-		}
 		if (cr3 & mvm_gpa_reserved(vcpu))
 			return 1;
 	}
@@ -107,7 +105,7 @@ static int set_cr3(struct mvm_vcpu *vcpu, unsigned long cr3)
 		return 1;
 	}
 	mvm_state_put(vcpu, MVM_ST_CR3);
-	cr_changed(vcpu, MVM_CR3, old, noflush);
+	cr_changed(vcpu, MVM_CR3);
 	return 0;
 }
 
@@ -134,7 +132,7 @@ static int set_cr4(struct mvm_vcpu *vcpu, unsigned long cr4)
 	if (changed & X86_CR4_OSXSAVE)
 		mvm_cpuid_refresh(vcpu);
 	if (changed & CR4_PAGING)
-		cr_changed(vcpu, MVM_CR4, old, false);
+		cr_changed(vcpu, MVM_CR4);
 	return 0;
 }
 
@@ -200,7 +198,7 @@ static int mov_from(struct mvm_vcpu *vcpu, unsigned int cr, unsigned int reg)
 
 int exit_cr(struct mvm_vcpu *vcpu)
 {
-	u64 qual = vmx_qualification(vcpu);
+	u64 qual = vmcs_read(EXIT_QUALIFICATION);
 	unsigned int cr = qual & 15, reg = qual >> 8 & 15;
 	unsigned long cr0;
 
@@ -223,7 +221,7 @@ int exit_cr(struct mvm_vcpu *vcpu)
 
 int exit_invlpg(struct mvm_vcpu *vcpu)
 {
-	vcpu->vm->mmu->invlpg(vcpu, vmx_qualification(vcpu));
+	vcpu->vm->mmu->invlpg(vcpu, vmcs_read(EXIT_QUALIFICATION));
 	return vmx_skip_exit(vcpu);
 }
 
@@ -238,7 +236,7 @@ int exit_invpcid(struct mvm_vcpu *vcpu)
 
 	if (type > 3)
 		return vmx_done(vcpu, 1);
-	vcpu->vm->mmu->invpcid(vcpu, 2, 0, 0);
+	vcpu->vm->mmu->invpcid(vcpu);
 	return vmx_skip_exit(vcpu);
 }
 
@@ -271,7 +269,7 @@ static unsigned long get_dr(const struct mvm_regs *r, unsigned int dr)
 
 int exit_dr(struct mvm_vcpu *vcpu)
 {
-	u64 qual = vmx_qualification(vcpu);
+	u64 qual = vmcs_read(EXIT_QUALIFICATION);
 	unsigned int dr = qual & 7, reg = qual >> 8 & 15;
 
 	mvm_state_get(vcpu, MVM_ST_CR4);

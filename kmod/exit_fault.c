@@ -20,8 +20,10 @@ static void keep_nmi_blocked(struct mvm_vcpu *vcpu, u64 info)
 
 static int page_fault(struct mvm_vcpu *vcpu, u32 error)
 {
+	u64 gva = vmcs_read(EXIT_QUALIFICATION);
+
 	mvm_count(vcpu, exit_pf);
-	return vmx_guest_fault(vcpu, vcpu->vm->mmu->fault(vcpu, vmx_qualification(vcpu), error));
+	return vmx_guest_fault(vcpu, vcpu->vm->mmu->fault(vcpu, gva, error));
 }
 
 static int to_debugger(struct mvm_vcpu *vcpu, u8 vector)
@@ -35,7 +37,7 @@ static int to_debugger(struct mvm_vcpu *vcpu, u8 vector)
 	run->debug.arch.dr6 = 0;
 	run->debug.arch.dr7 = 0;
 	if (vector == DB_VECTOR) {
-		run->debug.arch.dr6 = vmx_qualification(vcpu) | DR6_RESERVED;
+		run->debug.arch.dr6 = vmcs_read(EXIT_QUALIFICATION) | DR6_RESERVED;
 		run->debug.arch.dr7 = vmcs_read(GUEST_DR7);
 	}
 	return 0;
@@ -54,7 +56,7 @@ static int debug_exception(struct mvm_vcpu *vcpu, u32 info)
 		mvm_state_put(vcpu, MVM_ST_RIP);
 		vmx_set_interruptibility(vcpu, vmx_interruptibility(vcpu) & ~shadow);
 	}
-	mvm_queue_db(vcpu, vmx_qualification(vcpu));
+	mvm_queue_db(vcpu, vmcs_read(EXIT_QUALIFICATION));
 	return 1;
 }
 
@@ -65,7 +67,7 @@ static int debug_exception(struct mvm_vcpu *vcpu, u32 info)
  */
 int exit_exception(struct mvm_vcpu *vcpu)
 {
-	u32 info = vmx_intr_info(vcpu);
+	u32 info = vmcs_read(VM_EXIT_INTR_INFO);
 	u8 vector = info & INTR_INFO_VECTOR_MASK;
 	u32 error = 0;
 
@@ -91,7 +93,7 @@ int exit_exception(struct mvm_vcpu *vcpu)
 /* Exit qualification of EPT violations: SDM 3, table 28-7. */
 int exit_ept_violation(struct mvm_vcpu *vcpu)
 {
-	u64 qual = vmx_qualification(vcpu);
+	u64 qual = vmcs_read(EXIT_QUALIFICATION);
 	u32 code = 0;
 
 	keep_nmi_blocked(vcpu, qual);

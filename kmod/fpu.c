@@ -3,8 +3,7 @@
  * The guest's FPU as user space sees it: XSAVE area, the old FPU structure, XCR0.  Swapping it
  * with the host's is run.c's.
  */
-#include <linux/slab.h>
-#include <linux/uaccess.h>
+#include <linux/string.h>
 #include <asm/fpu/api.h>
 #include <asm/fpu/xcr.h>
 #include <asm/fpu/xstate.h>
@@ -89,110 +88,77 @@ int mvm_set_xcr0(struct mvm_vcpu *vcpu, u64 xcr0)
 	return 0;
 }
 
-static long get_fpu(struct mvm_vcpu *vcpu, struct kvm_fpu __user *arg)
+int mvm_get_fpu(struct mvm_vcpu *vcpu, void *arg)
 {
 	const struct fxregs_state *fx = &vcpu->fpu.fpstate->regs.fxsave;
-	struct kvm_fpu fpu = {
-		.fcw = fx->cwd, .fsw = fx->swd, .ftwx = fx->twd, .last_opcode = fx->fop,
-		.last_ip = fx->rip, .last_dp = fx->rdp,
-	};
+	struct kvm_fpu *fpu = arg;
 
-	memcpy(fpu.fpr, fx->st_space, sizeof(fpu.fpr));
-	memcpy(fpu.xmm, fx->xmm_space, sizeof(fpu.xmm));
-	return copy_to_user(arg, &fpu, sizeof(fpu)) ? -EFAULT : 0;
+	fpu->fcw = fx->cwd;
+	fpu->fsw = fx->swd;
+	fpu->ftwx = fx->twd;
+	fpu->last_opcode = fx->fop;
+	fpu->last_ip = fx->rip;
+	fpu->last_dp = fx->rdp;
+	memcpy(fpu->fpr, fx->st_space, sizeof(fpu->fpr));
+	memcpy(fpu->xmm, fx->xmm_space, sizeof(fpu->xmm));
+	return 0;
 }
 
-static long set_fpu(struct mvm_vcpu *vcpu, struct kvm_fpu __user *arg)
+int mvm_set_fpu(struct mvm_vcpu *vcpu, void *arg)
 {
 	struct fxregs_state *fx = &vcpu->fpu.fpstate->regs.fxsave;
-	struct kvm_fpu fpu;
+	const struct kvm_fpu *fpu = arg;
 
-	if (copy_from_user(&fpu, arg, sizeof(fpu)))
-		return -EFAULT;
-	memcpy(fx->st_space, fpu.fpr, sizeof(fpu.fpr));
-	memcpy(fx->xmm_space, fpu.xmm, sizeof(fpu.xmm));
-	fx->cwd = fpu.fcw;
-	fx->swd = fpu.fsw;
-	fx->twd = fpu.ftwx;
-	fx->fop = fpu.last_opcode;
-	fx->rip = fpu.last_ip;
-	fx->rdp = fpu.last_dp;
+	memcpy(fx->st_space, fpu->fpr, sizeof(fpu->fpr));
+	memcpy(fx->xmm_space, fpu->xmm, sizeof(fpu->xmm));
+	fx->cwd = fpu->fcw;
+	fx->swd = fpu->fsw;
+	fx->twd = fpu->ftwx;
+	fx->fop = fpu->last_opcode;
+	fx->rip = fpu->last_ip;
+	fx->rdp = fpu->last_dp;
 	/* Without these XRSTOR would give the guest the initial state instead. */
 	vcpu->fpu.fpstate->regs.xsave.header.xfeatures |= XFEATURE_MASK_FPSSE;
 	return 0;
 }
 
 /* The kernel copies the host's XSAVE layout; PKRU, which no guest has, is 0. */
-static long get_xsave(struct mvm_vcpu *vcpu, void __user *arg)
+int mvm_get_xsave(struct mvm_vcpu *vcpu, void *arg)
 {
-	struct kvm_xsave *buf = kzalloc(sizeof(*buf), GFP_KERNEL_ACCOUNT);
-	long err = 0;
-
-	if (!buf)
-		return -ENOMEM;
-	fpu_copy_guest_fpstate_to_uabi(&vcpu->fpu, buf, sizeof(buf->region),
+	fpu_copy_guest_fpstate_to_uabi(&vcpu->fpu, arg, sizeof(struct kvm_xsave),
 				       guest_xcr0(vcpu) | XFEATURE_MASK_FPSSE, 0);
-	if (copy_to_user(arg, buf, sizeof(*buf)))
-		err = -EFAULT;
-	kfree(buf);
-	return err;
+	return 0;
 }
 
-static long set_xsave(struct mvm_vcpu *vcpu, void __user *arg)
+int mvm_set_xsave(struct mvm_vcpu *vcpu, void *arg)
 {
-	struct kvm_xsave *buf = memdup_user(arg, sizeof(*buf));
 	u32 pkru = 0;
-	long err;
 
-	if (IS_ERR(buf))
-		return PTR_ERR(buf);
-	err = fpu_copy_uabi_to_guest_fpstate(&vcpu->fpu, buf->region, supported_xcr0, &pkru);
-	kfree(buf);
-	return err;
+	return fpu_copy_uabi_to_guest_fpstate(&vcpu->fpu, arg, supported_xcr0, &pkru);
 }
 
-static long get_xcrs(struct mvm_vcpu *vcpu, struct kvm_xcrs __user *arg)
+int mvm_get_xcrs(struct mvm_vcpu *vcpu, void *arg)
 {
-	struct kvm_xcrs xcrs = {};
+	struct kvm_xcrs *xcrs = arg;
 
 	if (boot_cpu_has(X86_FEATURE_XSAVE)) {
-		xcrs.nr_xcrs = 1;
-		xcrs.xcrs[0].xcr = XCR_XFEATURE_ENABLED_MASK;
-		xcrs.xcrs[0].value = vcpu->regs.xcr0;
-	}
-	return copy_to_user(arg, &xcrs, sizeof(xcrs)) ? -EFAULT : 0;
-}
-
-static long set_xcrs(struct mvm_vcpu *vcpu, struct kvm_xcrs __user *arg)
-{
-	struct kvm_xcrs xcrs;
-	unsigned int i;
-
-	if (copy_from_user(&xcrs, arg, sizeof(xcrs)))
-		return -EFAULT;
-	if (!boot_cpu_has(X86_FEATURE_XSAVE) || xcrs.nr_xcrs > KVM_MAX_XCRS || xcrs.flags)
-		return -EINVAL;
-	for (i = 0; i < xcrs.nr_xcrs; i++) {
-		if (xcrs.xcrs[i].xcr == XCR_XFEATURE_ENABLED_MASK)
-			return mvm_set_xcr0(vcpu, xcrs.xcrs[i].value) ? -EINVAL : 0;
+		xcrs->nr_xcrs = 1;
+		xcrs->xcrs[0].xcr = XCR_XFEATURE_ENABLED_MASK;
+		xcrs->xcrs[0].value = vcpu->regs.xcr0;
 	}
 	return 0;
 }
 
-long mvm_fpu_ioctl(struct mvm_vcpu *vcpu, unsigned int cmd, void __user *arg)
+int mvm_set_xcrs(struct mvm_vcpu *vcpu, void *arg)
 {
-	switch (cmd) {
-	case KVM_GET_FPU:
-		return get_fpu(vcpu, arg);
-	case KVM_SET_FPU:
-		return set_fpu(vcpu, arg);
-	case KVM_GET_XSAVE:
-		return get_xsave(vcpu, arg);
-	case KVM_SET_XSAVE:
-		return set_xsave(vcpu, arg);
-	case KVM_GET_XCRS:
-		return get_xcrs(vcpu, arg);
-	default:
-		return set_xcrs(vcpu, arg);
+	const struct kvm_xcrs *xcrs = arg;
+	unsigned int i;
+
+	if (!boot_cpu_has(X86_FEATURE_XSAVE) || xcrs->nr_xcrs > KVM_MAX_XCRS || xcrs->flags)
+		return -EINVAL;
+	for (i = 0; i < xcrs->nr_xcrs; i++) {
+		if (xcrs->xcrs[i].xcr == XCR_XFEATURE_ENABLED_MASK)
+			return mvm_set_xcr0(vcpu, xcrs->xcrs[i].value) ? -EINVAL : 0;
 	}
+	return 0;
 }

@@ -34,6 +34,17 @@ struct mvm_slot *mvm_slot_find(struct mvm_vm *vm, u64 gfn)
 	return NULL;
 }
 
+struct mvm_slot *mvm_slot_of_range(struct mvm_vm *vm, u64 gpa, u64 size)
+{
+	u64 gfn = gpa >> PAGE_SHIFT;
+	struct mvm_slot *slot = mvm_slot_find(vm, gfn);
+
+	if (((gpa | size) & ~PAGE_MASK) || !size || !slot ||
+	    size >> PAGE_SHIFT > slot->npages - (gfn - slot->gfn))
+		return NULL;
+	return slot;
+}
+
 void mvm_slot_mark_dirty(struct mvm_slot *slot, u64 gfn)
 {
 	if (slot->dirty)
@@ -360,17 +371,13 @@ int mvm_slot_set_exec(struct mvm_vm *vm, const struct mvm_exec *exec)
 
 	if (mvm_check_extension(MVM_CAP_MEM_EXEC) <= 0)
 		return -ENOTTY;
-	if (((exec->gpa | exec->size) & ~PAGE_MASK) || !npages || exec->pad ||
-	    exec->mode > MVM_EXEC_RWX)
-		return -EINVAL;
-
 	mutex_lock(&vm->lock);
+	slot = mvm_slot_of_range(vm, exec->gpa, exec->size);
+	err = -EINVAL;
+	if (!slot || exec->pad || exec->mode > MVM_EXEC_RWX)
+		goto out;
 	err = -EPERM;
 	if (vm->frozen)
-		goto out;
-	err = -EINVAL;
-	slot = mvm_slot_find(vm, gfn);
-	if (!slot || npages > slot->npages - (gfn - slot->gfn))
 		goto out;
 	err = exec_bitmaps(vm, slot);
 	if (err)

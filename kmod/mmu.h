@@ -64,12 +64,12 @@ struct mvm_mmu_ops {
 	int (*prepare)(struct mvm_vcpu *vcpu);
 	/*
 	 * vMMU only, NULL with EPT: the guest changed a control register (vcpu->regs has the new
-	 * value; noflush is bit 63 of a MOV to CR3), executed INVLPG, or INVPCID.  MVM_SREGS: user
+	 * value), executed INVLPG, or INVPCID, of which the type is not told.  MVM_SREGS: user
 	 * space set them, perhaps to what they were, and may have written the tables as well.
 	 */
-	void (*cr_changed)(struct mvm_vcpu *vcpu, enum mvm_cr cr, u64 old, bool noflush);
+	void (*cr_changed)(struct mvm_vcpu *vcpu, enum mvm_cr cr);
 	void (*invlpg)(struct mvm_vcpu *vcpu, u64 gva);
-	void (*invpcid)(struct mvm_vcpu *vcpu, unsigned long type, u64 pcid, u64 gva);
+	void (*invpcid)(struct mvm_vcpu *vcpu);
 };
 
 extern const struct mvm_mmu_ops mvm_ept_ops;

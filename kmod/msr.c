@@ -158,7 +158,7 @@ int mvm_set_efer(struct mvm_vcpu *vcpu, u64 efer, bool host)
 	r->efer = (efer & ~(u64)EFER_LMA) | (old & EFER_LMA);
 	mvm_state_put(vcpu, MVM_ST_EFER);
 	if (r->efer != old && mmu->cr_changed)
-		mmu->cr_changed(vcpu, MVM_EFER, old, false);
+		mmu->cr_changed(vcpu, MVM_EFER);
 	return 0;
 }
 
@@ -200,7 +200,8 @@ static const struct msr_desc msrs[] = {
 	{ MSR_LSTAR, 0, REG(user_msrs.lstar), true, .check = check_canonical },
 	{ MSR_IA32_TSC, 0, .save = true, .get = get_tsc, .set = set_tsc },
 	{ MSR_IA32_CR_PAT, MVM_ST_MISC, REG(pat), true, .check = check_pat },
-	{ MSR_TSC_AUX, 0, REG(user_msrs.tsc_aux), true, .check = check_tsc_aux, .has = has_tsc_aux },
+	{ MSR_TSC_AUX, 0, REG(user_msrs.tsc_aux), true, .check = check_tsc_aux,
+	  .has = has_tsc_aux },
 	{ MSR_IA32_XSS, 0, REG(xss), true, .check = check_xss, .has = has_xss },
 	{ MSR_IA32_TSC_ADJUST, 0, REG(tsc_adjust), true, .set = set_tsc_adjust },
 	{ MSR_IA32_MISC_ENABLE, 0, REG(misc_enable), true, .check = check_misc_enable },

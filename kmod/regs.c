@@ -4,6 +4,7 @@
  * vCPU's smaller GET and SET ioctls; and what of them KVM_RUN exchanges through kvm_run.
  * Segments and control registers are in sregs.c, events in events.c, the FPU in fpu.c.
  */
+#include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <asm/apicdef.h>
 #include <asm/debugreg.h>
@@ -21,8 +22,9 @@ static const u8 uapi_order[MVM_NGPR] = {
 };
 static_assert(offsetof(struct kvm_regs, rip) == MVM_NGPR * sizeof(u64));
 
-static void get_regs(struct mvm_vcpu *vcpu, struct kvm_regs *regs)
+static int get_regs(struct mvm_vcpu *vcpu, void *arg)
 {
+	struct kvm_regs *regs = arg;
 	u64 *gpr = &regs->rax;
 	unsigned int i;
 
@@ -30,10 +32,12 @@ static void get_regs(struct mvm_vcpu *vcpu, struct kvm_regs *regs)
 		gpr[i] = vcpu->regs.gpr[uapi_order[i]];
 	regs->rip = vcpu->regs.rip;
 	regs->rflags = vcpu->regs.rflags;
+	return 0;
 }
 
-static void set_regs(struct mvm_vcpu *vcpu, const struct kvm_regs *regs)
+static int set_regs(struct mvm_vcpu *vcpu, void *arg)
 {
+	const struct kvm_regs *regs = arg;
 	const u64 *gpr = &regs->rax;
 	unsigned int i;
 
@@ -44,19 +48,24 @@ static void set_regs(struct mvm_vcpu *vcpu, const struct kvm_regs *regs)
 	mvm_state_put(vcpu, MVM_ST_RIP | MVM_ST_RSP | MVM_ST_RFLAGS);
 	/* As KVM: what was to be raised belonged to the old state. */
 	vcpu->exception.pending = false;
+	return 0;
 }
 
-static void get_debugregs(struct mvm_vcpu *vcpu, struct kvm_debugregs *dbg)
+static int get_debugregs(struct mvm_vcpu *vcpu, void *arg)
 {
-	memset(dbg, 0, sizeof(*dbg));
+	struct kvm_debugregs *dbg = arg;
+
 	BUILD_BUG_ON(sizeof(dbg->db) != sizeof(vcpu->regs.dr));
 	memcpy(dbg->db, vcpu->regs.dr, sizeof(dbg->db));
 	dbg->dr6 = vcpu->regs.dr6;
 	dbg->dr7 = vcpu->regs.dr7;
+	return 0;
 }
 
-static int set_debugregs(struct mvm_vcpu *vcpu, const struct kvm_debugregs *dbg)
+static int set_debugregs(struct mvm_vcpu *vcpu, void *arg)
 {
+	const struct kvm_debugregs *dbg = arg;
+
 	if (dbg->flags || dbg->dr6 >> 32 || dbg->dr7 >> 32)
 		return -EINVAL;
 	memcpy(vcpu->regs.dr, dbg->db, sizeof(dbg->db));
@@ -67,101 +76,76 @@ static int set_debugregs(struct mvm_vcpu *vcpu, const struct kvm_debugregs *dbg)
 }
 
 /* Without an in-kernel APIC no other state than running exists. */
-static int set_mp_state(struct mvm_vcpu *vcpu, const struct kvm_mp_state *state)
+static int get_mp_state(struct mvm_vcpu *vcpu, void *arg)
 {
-	if (state->mp_state != KVM_MP_STATE_RUNNABLE)
-		return -EINVAL;
-	vcpu->mp_state = state->mp_state;
+	((struct kvm_mp_state *)arg)->mp_state = KVM_MP_STATE_RUNNABLE;
 	return 0;
 }
 
-static int interrupt(struct mvm_vcpu *vcpu, const struct kvm_interrupt *irq)
+static int set_mp_state(struct mvm_vcpu *vcpu, void *arg)
 {
+	return ((struct kvm_mp_state *)arg)->mp_state == KVM_MP_STATE_RUNNABLE ? 0 : -EINVAL;
+}
+
+static int interrupt(struct mvm_vcpu *vcpu, void *arg)
+{
+	const struct kvm_interrupt *irq = arg;
+
 	if (irq->irq >= 256)
 		return -EINVAL;
 	vcpu->interrupt = (struct mvm_event){ .injected = true, .vector = irq->irq };
 	return 0;
 }
 
-static long get_ioctl(struct mvm_vcpu *vcpu, unsigned int cmd, void __user *arg)
-{
-	union {
-		struct kvm_regs regs;
-		struct kvm_sregs sregs;
-		struct kvm_debugregs dbg;
-		struct kvm_vcpu_events events;
-		struct kvm_mp_state mp;
-	} u;
+/*
+ * The ioctls that read or write one structure, of the size that their number tells: which groups of
+ * the state have to be in vcpu->regs, and who does it.  arg is all zeros for one that reads.
+ */
+static const struct {
+	unsigned int cmd;
+	u32 groups;
+	int (*fn)(struct mvm_vcpu *vcpu, void *arg);
+} ioctls[] = {
+	{ KVM_GET_REGS, MVM_ST_RIP | MVM_ST_RSP | MVM_ST_RFLAGS, get_regs },
+	{ KVM_SET_REGS, 0, set_regs },
+	{ KVM_GET_SREGS, MVM_ST_ALL, mvm_get_sregs },
+	{ KVM_SET_SREGS, MVM_ST_ALL, mvm_set_sregs },
+	{ KVM_GET_FPU, 0, mvm_get_fpu },
+	{ KVM_SET_FPU, 0, mvm_set_fpu },
+	{ KVM_GET_XSAVE, 0, mvm_get_xsave },
+	{ KVM_SET_XSAVE, 0, mvm_set_xsave },
+	{ KVM_GET_XCRS, 0, mvm_get_xcrs },
+	{ KVM_SET_XCRS, 0, mvm_set_xcrs },
+	{ KVM_GET_DEBUGREGS, 0, get_debugregs },
+	{ KVM_SET_DEBUGREGS, MVM_ST_ALL, set_debugregs },
+	{ KVM_GET_VCPU_EVENTS, MVM_ST_ALL, mvm_get_events },
+	{ KVM_SET_VCPU_EVENTS, MVM_ST_ALL, mvm_set_events },
+	{ KVM_GET_MP_STATE, 0, get_mp_state },
+	{ KVM_SET_MP_STATE, 0, set_mp_state },
+	{ KVM_INTERRUPT, 0, interrupt },
+	{ KVM_SET_GUEST_DEBUG, MVM_ST_ALL, mvm_set_guest_debug },
+};
 
-	switch (cmd) {
-	case KVM_GET_REGS:
-		get_regs(vcpu, &u.regs);
-		break;
-	case KVM_GET_SREGS:
-		mvm_get_sregs(vcpu, &u.sregs);
-		break;
-	case KVM_GET_DEBUGREGS:
-		get_debugregs(vcpu, &u.dbg);
-		break;
-	case KVM_GET_VCPU_EVENTS:
-		mvm_get_events(vcpu, &u.events);
-		break;
-	case KVM_GET_MP_STATE:
-		u.mp.mp_state = vcpu->mp_state;
-		break;
-	default:
+long mvm_regs_ioctl(struct mvm_vcpu *vcpu, unsigned int cmd, void __user *uarg)
+{
+	bool get = _IOC_DIR(cmd) == _IOC_READ;
+	size_t i = 0, size = _IOC_SIZE(cmd);
+	void *arg;
+	long ret;
+
+	while (i < ARRAY_SIZE(ioctls) && ioctls[i].cmd != cmd)
+		i++;
+	if (i == ARRAY_SIZE(ioctls))
 		return -EINVAL;
-	}
-	return copy_to_user(arg, &u, _IOC_SIZE(cmd)) ? -EFAULT : 0;
-}
-
-static long set_ioctl(struct mvm_vcpu *vcpu, unsigned int cmd, void __user *arg)
-{
-	union {
-		struct kvm_regs regs;
-		struct kvm_sregs sregs;
-		struct kvm_debugregs dbg;
-		struct kvm_vcpu_events events;
-		struct kvm_mp_state mp;
-		struct kvm_interrupt irq;
-		struct kvm_guest_debug guest_debug;
-	} u;
-
-	if (copy_from_user(&u, arg, _IOC_SIZE(cmd)))
-		return -EFAULT;
-	switch (cmd) {
-	case KVM_SET_REGS:
-		set_regs(vcpu, &u.regs);
-		return 0;
-	case KVM_SET_SREGS:
-		return mvm_set_sregs(vcpu, &u.sregs);
-	case KVM_SET_DEBUGREGS:
-		return set_debugregs(vcpu, &u.dbg);
-	case KVM_SET_VCPU_EVENTS:
-		return mvm_set_events(vcpu, &u.events);
-	case KVM_SET_MP_STATE:
-		return set_mp_state(vcpu, &u.mp);
-	case KVM_INTERRUPT:
-		return interrupt(vcpu, &u.irq);
-	default:
-		return mvm_set_guest_debug(vcpu, &u.guest_debug);
-	}
-}
-
-long mvm_regs_ioctl(struct mvm_vcpu *vcpu, unsigned int cmd, void __user *arg)
-{
-	switch (cmd) {
-	case KVM_SET_REGS:
-	case KVM_SET_SREGS:
-	case KVM_SET_DEBUGREGS:
-	case KVM_SET_VCPU_EVENTS:
-	case KVM_SET_MP_STATE:
-	case KVM_INTERRUPT:
-	case KVM_SET_GUEST_DEBUG:
-		return set_ioctl(vcpu, cmd, arg);
-	default:
-		return get_ioctl(vcpu, cmd, arg);
-	}
+	arg = get ? kzalloc(size, GFP_KERNEL_ACCOUNT) : memdup_user(uarg, size);
+	if (IS_ERR_OR_NULL(arg))
+		return arg ? PTR_ERR(arg) : -ENOMEM;
+	mvm_need_state(vcpu, ioctls[i].groups);
+	ret = ioctls[i].fn(vcpu, arg);
+	if (!ret && get && copy_to_user(uarg, arg, size))
+		ret = -EFAULT;
+	kfree(arg);
+	return ret;
 }
 
 void mvm_sync_regs_out(struct mvm_vcpu *vcpu)
@@ -187,8 +171,7 @@ static int sync_in(struct mvm_vcpu *vcpu, u64 part, struct kvm_sync_regs *s)
 {
 	switch (part) {
 	case KVM_SYNC_X86_REGS:
-		set_regs(vcpu, &s->regs);
-		return 0;
+		return set_regs(vcpu, &s->regs);
 	case KVM_SYNC_X86_SREGS:
 		mvm_state_get(vcpu, MVM_ST_ALL);
 		return mvm_set_sregs(vcpu, &s->sregs);
@@ -248,6 +231,5 @@ void mvm_regs_reset(struct mvm_vcpu *vcpu)
 	r->xcr0 = XFEATURE_MASK_FP;
 	r->misc_enable = MSR_IA32_MISC_ENABLE_PEBS_UNAVAIL | MSR_IA32_MISC_ENABLE_BTS_UNAVAIL;
 	r->activity = GUEST_ACTIVITY_ACTIVE;
-	vcpu->mp_state = KVM_MP_STATE_RUNNABLE;
 	mvm_state_put(vcpu, MVM_ST_ALL);
 }

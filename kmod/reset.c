@@ -135,20 +135,16 @@ static int zero_memory(struct mvm_vm *vm, u64 gfn, u64 last)
 
 long mvm_zero(struct mvm_vm *vm, const struct mvm_range *range)
 {
-	u64 gfn = range->gpa >> PAGE_SHIFT, npages = range->size >> PAGE_SHIFT;
-	struct mvm_slot *slot;
 	long err = -EINVAL;
 
-	if (!vm->clone || ((range->gpa | range->size) & ~PAGE_MASK) || !npages)
-		return -EINVAL;
 	mutex_lock(&vm->lock);
-	slot = mvm_slot_find(vm, gfn);
-	if (!slot || npages > slot->npages - (gfn - slot->gfn))
+	if (!vm->clone || !mvm_slot_of_range(vm, range->gpa, range->size))
 		goto out;
 	err = mvm_vcpus_lock(vm);
 	if (err)
 		goto out;
-	err = zero_memory(vm, gfn, gfn + npages - 1);
+	err = zero_memory(vm, range->gpa >> PAGE_SHIFT,
+			  (range->gpa + range->size - 1) >> PAGE_SHIFT);
 	drop_shadows(vm);
 	mvm_vcpus_unlock(vm);
 out:

@@ -198,7 +198,6 @@ static noinline int check_mode(struct mvm_vcpu *vcpu)
 static __always_inline int prepare(struct mvm_vcpu *vcpu, bool immediate)
 {
 	struct kvm_run *run = vcpu->run;
-	struct vmx_vcpu *vmx = to_vmx(vcpu);
 	u64 cr8 = READ_ONCE(run->cr8);
 	int err;
 
@@ -217,15 +216,8 @@ static __always_inline int prepare(struct mvm_vcpu *vcpu, bool immediate)
 		return 0;
 	if (immediate)
 		return -EINTR;
-	if (unlikely(vmx->config_stale || (vcpu->guest_debug | vmx->debug)))
+	if (unlikely(to_vmx(vcpu)->config_stale))
 		vmx_configure(vcpu);
-	if (unlikely(vcpu->mp_state == KVM_MP_STATE_HALTED)) {
-		if (!mvm_events_wait(vcpu)) {
-			run->exit_reason = KVM_EXIT_HLT;
-			return 0;
-		}
-		vcpu->mp_state = KVM_MP_STATE_RUNNABLE;
-	}
 	if (vcpu->dirty & (MVM_ST_CR0 | MVM_ST_CR3 | MVM_ST_CR4 | MVM_ST_EFER))
 		return check_mode(vcpu);
 	return 1;

@@ -19,9 +19,10 @@ static_assert(offsetof(struct kvm_sregs, gdt) == MVM_NSEG * sizeof(struct kvm_se
 #define CR8_RESERVED	(~0xfUL)
 #define APIC_BASE_RESERVED	0x2ffULL	/* SDM volume 3, 11.4.4 */
 
-void mvm_get_sregs(struct mvm_vcpu *vcpu, struct kvm_sregs *sregs)
+int mvm_get_sregs(struct mvm_vcpu *vcpu, void *arg)
 {
 	const struct mvm_regs *r = &vcpu->regs;
+	struct kvm_sregs *sregs = arg;
 
 	memset(sregs, 0, sizeof(*sregs));
 	memcpy(sregs, r->seg, sizeof(r->seg));
@@ -37,6 +38,7 @@ void mvm_get_sregs(struct mvm_vcpu *vcpu, struct kvm_sregs *sregs)
 	if (vcpu->interrupt.injected && !vcpu->interrupt.length)
 		sregs->interrupt_bitmap[vcpu->interrupt.vector / 64] |=
 			1ULL << (vcpu->interrupt.vector % 64);
+	return 0;
 }
 
 int mvm_set_apic_base(struct mvm_vcpu *vcpu, u64 val, bool host)
@@ -99,8 +101,9 @@ static struct kvm_dtable dtable(const struct kvm_dtable *in)
 	return (struct kvm_dtable){ .base = in->base, .limit = in->limit };
 }
 
-int mvm_set_sregs(struct mvm_vcpu *vcpu, struct kvm_sregs *sregs)
+int mvm_set_sregs(struct mvm_vcpu *vcpu, void *arg)
 {
+	const struct kvm_sregs *sregs = arg;
 	struct mvm_regs *r = &vcpu->regs;
 	unsigned long old_cr4 = r->cr4;
 	unsigned long vector;
@@ -123,7 +126,7 @@ int mvm_set_sregs(struct mvm_vcpu *vcpu, struct kvm_sregs *sregs)
 	if (old_cr4 != r->cr4)
 		mvm_cpuid_refresh(vcpu);
 	if (vcpu->vm->mmu->cr_changed)
-		vcpu->vm->mmu->cr_changed(vcpu, MVM_SREGS, 0, false);
+		vcpu->vm->mmu->cr_changed(vcpu, MVM_SREGS);
 
 	vector = find_first_bit((unsigned long *)sregs->interrupt_bitmap, 256);
 	if (vector < 256)

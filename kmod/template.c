@@ -66,30 +66,13 @@ static struct mvm_vcpu_state *vcpu_save(struct mvm_vcpu *vcpu)
 		}
 		s->ncpuid = vcpu->ncpuid;
 	}
-	mvm_vcpu_load(vcpu);
-	mvm_state_get(vcpu, MVM_ST_ALL);
-	mvm_vcpu_put(vcpu);
-
+	mvm_need_state(vcpu, MVM_ST_ALL);
 	s->id = vcpu->id;
 	s->saved = vcpu->saved;
 	s->tsc_khz = vcpu->tsc_khz;
 	s->fpu_size = size;
 	memcpy(s->fpu, &vcpu->fpu.fpstate->regs, size);
 	return s;
-}
-
-/* The engine drops what it knows of the guest's tables and of the registers that lead to them. */
-static void tell_engine(struct mvm_vcpu *vcpu)
-{
-	const struct mvm_mmu_ops *mmu = vcpu->vm->mmu;
-	const struct mvm_regs *r = &vcpu->regs;
-
-	if (!mmu->cr_changed)
-		return;
-	mmu->cr_changed(vcpu, MVM_CR0, r->cr0, false);
-	mmu->cr_changed(vcpu, MVM_CR4, r->cr4, false);
-	mmu->cr_changed(vcpu, MVM_EFER, r->efer, false);
-	mmu->cr_changed(vcpu, MVM_CR3, r->cr3, false);
 }
 
 /* Behind the legacy area and the header a component counts only where the header names it. */
@@ -114,7 +97,9 @@ void mvm_vcpu_restore(struct mvm_vcpu *vcpu, const struct mvm_vcpu_state *s)
 	/* Among them CR3, with which the next entry drops the guest's own translations. */
 	mvm_state_put(vcpu, MVM_ST_ALL);
 	mvm_cpuid_refresh(vcpu);
-	tell_engine(vcpu);
+	/* An engine drops what it knows of the guest's tables and of the way to them. */
+	if (vcpu->vm->mmu->cr_changed)
+		vcpu->vm->mmu->cr_changed(vcpu, MVM_SREGS);
 }
 
 /* ---- memory ---- */

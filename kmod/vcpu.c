@@ -128,8 +128,7 @@ void mvm_flush_vcpu(struct mvm_vcpu *vcpu)
 	set_bit(MVM_REQ_FLUSH, &vcpu->requests);
 }
 
-/* All groups of state in vcpu->regs; the VMCS is only made current when something is missing. */
-static void need_state(struct mvm_vcpu *vcpu, u32 groups)
+void mvm_need_state(struct mvm_vcpu *vcpu, u32 groups)
 {
 	if ((vcpu->have & groups) == groups)
 		return;
@@ -164,38 +163,23 @@ static noinline long vcpu_ioctl_other(struct mvm_vcpu *vcpu, unsigned int cmd, u
 {
 	void __user *uarg = (void __user *)arg;
 
-	if (_IOC_TYPE(cmd) != KVMIO)
-		return -EINVAL;
 	switch (cmd) {
 	case KVM_SET_SIGNAL_MASK:
 		return set_signal_mask(vcpu, uarg);
-	case KVM_GET_REGS:
-		need_state(vcpu, MVM_ST_RIP | MVM_ST_RSP | MVM_ST_RFLAGS);
-		return mvm_regs_ioctl(vcpu, cmd, uarg);
-	case KVM_SET_REGS:
-		return mvm_regs_ioctl(vcpu, cmd, uarg);
 	case KVM_SET_CPUID2:
-		need_state(vcpu, MVM_ST_ALL);
+		mvm_need_state(vcpu, MVM_ST_ALL);
 		return mvm_cpuid_set(vcpu, uarg);
 	case KVM_GET_CPUID2:
 		return mvm_cpuid_get(vcpu, uarg);
 	case KVM_GET_MSRS:
 	case KVM_SET_MSRS:
-		need_state(vcpu, MVM_ST_ALL);
+		mvm_need_state(vcpu, MVM_ST_ALL);
 		return mvm_msr_ioctl(vcpu, cmd, uarg);
 	case KVM_GET_TSC_KHZ:
 		return vcpu->tsc_khz;
 	case KVM_SET_TSC_KHZ:
 		return mvm_set_tsc_khz(vcpu, arg);
-	case KVM_GET_FPU:
-	case KVM_SET_FPU:
-	case KVM_GET_XSAVE:
-	case KVM_SET_XSAVE:
-	case KVM_GET_XCRS:
-	case KVM_SET_XCRS:
-		return mvm_fpu_ioctl(vcpu, cmd, uarg);
 	default:
-		need_state(vcpu, MVM_ST_ALL);
 		return mvm_regs_ioctl(vcpu, cmd, uarg);
 	}
 }

@@ -91,7 +91,6 @@ struct mvm_vcpu {
 		struct mvm_regs regs;
 		struct mvm_event exception, interrupt;
 		bool nmi_pending, nmi_injected;
-		u32 mp_state;		/* KVM_MP_STATE_RUNNABLE or HALTED */
 		s64 tsc_offset;
 		/* An I/O or hypercall exit that the next KVM_RUN completes. */
 		bool io_pending;
@@ -121,7 +120,6 @@ struct mvm_vcpu {
 	u64 fault_gpa;			/* of the last MVM_FAULT_NOMEM */
 	u64 ledger_paid;		/* ledger.h */
 
-	struct mvm_vmcs *vmcs;		/* vmcs.c */
 	void *vmx;			/* vmx's own: struct vmx_vcpu */
 	void *mmu;			/* the engine's own */
 	struct mvm_stats stats;		/* summed into the VM's by MVM_GET_STATS */
@@ -142,8 +140,11 @@ void mvm_vcpu_pause(void);
 /* Takes the vCPU out of the guest; returns at once. */
 void mvm_vcpu_kick(struct mvm_vcpu *vcpu);
 
-/* regs.c: the GET and SET ioctls; each 0 or -errno, the vCPU loaded. */
-long mvm_regs_ioctl(struct mvm_vcpu *vcpu, unsigned int cmd, void __user *arg);
+/* All groups of state in vcpu->regs; the VMCS is only made current when something is missing. */
+void mvm_need_state(struct mvm_vcpu *vcpu, u32 groups);
+
+/* regs.c: the GET and SET ioctls of structures; 0 or -errno. */
+long mvm_regs_ioctl(struct mvm_vcpu *vcpu, unsigned int cmd, void __user *uarg);
 void mvm_sync_regs_out(struct mvm_vcpu *vcpu);		/* run->s.regs as kvm_valid_regs asks */
 int mvm_sync_regs_in(struct mvm_vcpu *vcpu);		/* takes what kvm_dirty_regs names */
 void mvm_regs_reset(struct mvm_vcpu *vcpu);		/* as after power-on, as KVM has it */

@@ -81,6 +81,8 @@ int mvm_check_extension(long cap);		/* caps.c: as KVM_CHECK_EXTENSION */
 
 /* memslot.c.  find: the caller holds vm->lock or mmu_lock; NULL: no memory there. */
 struct mvm_slot *mvm_slot_find(struct mvm_vm *vm, u64 gfn);
+/* The slot in which gpa to gpa + size, whole frames, lies; NULL: none, or not whole frames. */
+struct mvm_slot *mvm_slot_of_range(struct mvm_vm *vm, u64 gpa, u64 size);
 int mvm_slot_set(struct mvm_vm *vm, const struct kvm_userspace_memory_region *mem);
 int mvm_slot_get_dirty_log(struct mvm_vm *vm, struct kvm_dirty_log *log);
 int mvm_slot_set_exec(struct mvm_vm *vm, const struct mvm_exec *exec);

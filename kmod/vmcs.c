@@ -124,7 +124,7 @@ static u32 cpu2_of(struct mvm_vcpu *vcpu)
 	return ctl;
 }
 
-void vmx_cpuid_changed(struct mvm_vcpu *vcpu)
+void vmx_config_changed(struct mvm_vcpu *vcpu)
 {
 	to_vmx(vcpu)->config_stale = true;
 }
@@ -149,7 +149,8 @@ void vmx_configure(struct mvm_vcpu *vcpu)
 	mvm_state_get(vcpu, MVM_ST_RFLAGS | MVM_ST_CR4 | MVM_ST_MISC);
 	mvm_state_put(vcpu, MVM_ST_RFLAGS | MVM_ST_CR4 | MVM_ST_MISC);
 	vmx->debug = vcpu->guest_debug;
-	vmx->config_stale = false;
+	/* A debugger's TF is given again at each run. */
+	vmx->config_stale = vcpu->guest_debug;
 
 	vmx->cr4_owned = cr4_owned(vcpu);
 	vmcs_write(CR4_GUEST_HOST_MASK, ~vmx->cr4_owned);
@@ -162,11 +163,11 @@ void vmx_configure(struct mvm_vcpu *vcpu)
 
 static void write_controls(struct vmx_vcpu *vmx)
 {
+	/* The vMMU wants them; with EPT they may be 0, whatever the fixed bits (SDM 3, A.3.2). */
 	u32 paging = CPU_BASED_CR3_LOAD_EXITING | CPU_BASED_CR3_STORE_EXITING |
 		     CPU_BASED_INVLPG_EXITING;
 
-	vmx->cpu_ctl = vmx_caps.ept ? vmx_caps.cpu & ~vmx_caps.cpu_may_clear :
-				      vmx_caps.cpu | paging;
+	vmx->cpu_ctl = vmx_caps.ept ? vmx_caps.cpu & ~paging : vmx_caps.cpu | paging;
 	vmx->cpu2 = vmx_caps.cpu2 & ~(vmx->vpid ? 0 : SECONDARY_EXEC_ENABLE_VPID);
 	vmx->entry = vmx_caps.entry;
 	vmcs_write(PIN_BASED_VM_EXEC_CONTROL, vmx_caps.pin);
@@ -225,7 +226,6 @@ int vmx_vcpu_init(struct mvm_vcpu *vcpu)
 	vmx->keeps = MVM_ST_EFER | MVM_ST_SYSENTER | (vmx_caps.ept ? 0 : MVM_ST_CR3);
 	vmx->vpid = vpid_get();
 	vcpu->vmx = vmx;
-	vcpu->vmcs = vmx->vmcs;
 
 	preempt_disable();
 	/* "Clear" is a state of the region that VMPTRLD expects (SDM 3, 25.11.3). */
@@ -254,13 +254,14 @@ void vmx_vcpu_destroy(struct mvm_vcpu *vcpu)
 	free_page((unsigned long)vmx->vmcs);
 	kfree(vmx);
 	vcpu->vmx = NULL;
-	vcpu->vmcs = NULL;
 }
 
 void vmx_vcpu_load(struct mvm_vcpu *vcpu, int cpu)
 {
+	const struct vmx_vcpu *vmx = to_vmx(vcpu);
+
 	vcpu->cpu = cpu;
-	if (unlikely(to_vmx(vcpu)->cpu != cpu || __this_cpu_read(vmx_current) != vcpu->vmcs))
+	if (unlikely(vmx->cpu != cpu || __this_cpu_read(vmx_current) != vmx->vmcs))
 		vmx_make_current(vcpu, cpu);
 }
 

@@ -153,7 +153,7 @@ static int vmmu_ops_prepare(struct mvm_vcpu *vcpu)
 }
 
 /* From an ioctl several registers may change one by one: once, before the entry, is enough. */
-static void vmmu_ops_cr_changed(struct mvm_vcpu *vcpu, enum mvm_cr cr, u64 old, bool noflush)
+static void vmmu_ops_cr_changed(struct mvm_vcpu *vcpu, enum mvm_cr cr)
 {
 	struct vmmu_cpu *cpu = vcpu->mmu;
 	const struct mvm_regs *r = &vcpu->regs;
@@ -177,9 +177,9 @@ static void vmmu_ops_invlpg(struct mvm_vcpu *vcpu, u64 gva)
 	vmmu_invlpg(vcpu->mmu, gva);
 }
 
-static void vmmu_ops_invpcid(struct mvm_vcpu *vcpu, unsigned long type, u64 pcid, u64 gva)
+static void vmmu_ops_invpcid(struct mvm_vcpu *vcpu)
 {
-	vmmu_invpcid(vcpu->mmu, type, pcid, gva);
+	vmmu_invpcid(vcpu->mmu);
 }
 
 const struct mvm_mmu_ops mvm_vmmu_ops = {

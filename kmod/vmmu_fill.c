@@ -278,17 +278,9 @@ void vmmu_invlpg(struct vmmu_cpu *cpu, u64 gva)
 	mvm_flush_vcpu(cpu->vcpu);
 }
 
-/* SDM 2, INVPCID.  What another PCID's flush asks for, the load of CR3 that goes there will do. */
-void vmmu_invpcid(struct vmmu_cpu *cpu, unsigned long type, u64 pcid, u64 gva)
+/* Of any type: more may be dropped than was asked for (SDM 3, 4.10.4.1). */
+void vmmu_invpcid(struct vmmu_cpu *cpu)
 {
-	u64 current_pcid = cpu->cr4 & X86_CR4_PCIDE ? cpu->cr3 & 0xfff : 0;
-
-	if (type < 2 && pcid != current_pcid)
-		return;
-	if (type == 0) {
-		vmmu_invlpg(cpu, gva);
-		return;
-	}
 	vmmu_lock(cpu->mmu->vm);
 	vmmu_sync_all(cpu->mmu);
 	vmmu_reap(cpu->mmu);

@@ -243,7 +243,7 @@ int vmmu_fault(struct vmmu_cpu *cpu, u64 gva, u32 code, u32 *error, u64 *fault_g
 int vmmu_switch(struct vmmu_cpu *cpu, u64 cr0, u64 cr3, u64 cr4, u64 efer, bool *hit);
 void vmmu_leave(struct vmmu_cpu *cpu);		/* gives the root back */
 void vmmu_invlpg(struct vmmu_cpu *cpu, u64 gva);
-void vmmu_invpcid(struct vmmu_cpu *cpu, unsigned long type, u64 pcid, u64 gva);
+void vmmu_invpcid(struct vmmu_cpu *cpu);
 /* Whether a root made for the registers in cpu is right for these as well. */
 bool vmmu_same_mode(const struct vmmu_cpu *cpu, u64 cr0, u64 cr3, u64 cr4, u64 efer);
 

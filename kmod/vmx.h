@@ -12,7 +12,6 @@
 /* What the processor can and the module uses; read once by vmx_setup(). */
 struct vmx_caps {
 	u32 pin, cpu, cpu2, exit, entry;	/* controls as every VMCS starts with */
-	u32 cpu_may_clear;			/* CR3 and INVLPG exits, where EPT does without */
 	u64 basic, ept_vpid;			/* IA32_VMX_BASIC, IA32_VMX_EPT_VPID_CAP */
 	u64 cr0_fixed0, cr0_fixed1, cr4_fixed0, cr4_fixed1;
 	bool ept, ept_ad, ept_2m, ept_x_only, unrestricted;
@@ -36,7 +35,8 @@ int vmx_vcpu_init(struct mvm_vcpu *vcpu);	/* VMCS, MSR bitmap; may sleep */
 void vmx_vcpu_destroy(struct mvm_vcpu *vcpu);
 void vmx_vcpu_load(struct mvm_vcpu *vcpu, int cpu);	/* preemption off */
 void vmx_vcpu_put(struct mvm_vcpu *vcpu);		/* preemption off; host.c */
-void vmx_cpuid_changed(struct mvm_vcpu *vcpu);	/* intercepts that depend on the guest's CPUID */
+/* The next run looks again at what CPUID and guest_debug ask of the controls. */
+void vmx_config_changed(struct mvm_vcpu *vcpu);
 
 /* The state protocol of vcpu.h. */
 void mvm_state_read(struct mvm_vcpu *vcpu, u32 groups);	/* groups that are not there */

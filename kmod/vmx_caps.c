@@ -200,9 +200,6 @@ int vmx_setup(bool want_ept, bool want_vpid)
 
 	caps->pin = ctl[PIN];
 	caps->cpu = ctl[CPU];
-	/* With EPT these may be 0 whatever the fixed bits of A.3.2 say; the vMMU sets them. */
-	caps->cpu_may_clear = CPU_BASED_CR3_LOAD_EXITING | CPU_BASED_CR3_STORE_EXITING |
-			      CPU_BASED_INVLPG_EXITING;
 	caps->cpu2 = ctl[CPU2];
 	caps->exit = ctl[EXIT];
 	caps->entry = ctl[ENTRY] & ~VM_ENTRY_IA32E_MODE;

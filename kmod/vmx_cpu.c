@@ -66,13 +66,15 @@ static int cpu_on(void)
 }
 
 /* Interrupts off, on the CPU where the VMCS is active, or was. */
-static void clear_vmcs(struct vmx_vcpu *vmx, struct mvm_vmcs *vmcs)
+static void clear_vmcs(void *arg)
 {
+	struct vmx_vcpu *vmx = arg;
+
 	if (vmx->cpu != smp_processor_id())
 		return;
-	if (__this_cpu_read(vmx_current) == vmcs)
+	if (__this_cpu_read(vmx_current) == vmx->vmcs)
 		__this_cpu_write(vmx_current, NULL);
-	vmx_vmclear(__pa(vmcs));
+	vmx_vmclear(__pa(vmx->vmcs));
 	list_del(&vmx->active);
 	vmx->launched = false;
 	/* Pairs with the read in vmx_make_current(): first off this list, then on another. */
@@ -87,7 +89,7 @@ static void cpu_off(void)
 	if (!cpu->on)
 		return;
 	list_for_each_entry_safe(vmx, next, &cpu->active, active)
-		clear_vmcs(vmx, vmx->vmcs);
+		clear_vmcs(vmx);
 	cpu->on = false;
 	if (vmx_vmxoff_err())
 		pr_err("VMXOFF failed on CPU %d\n", smp_processor_id());
@@ -253,25 +255,13 @@ void vmx_cpus_exit(void)
 	free_regions();
 }
 
-struct clear_args {
-	struct vmx_vcpu *vmx;
-	struct mvm_vmcs *vmcs;
-};
-
-static void clear_ipi(void *arg)
-{
-	struct clear_args *args = arg;
-
-	clear_vmcs(args->vmx, args->vmcs);
-}
-
 void vmx_clear_everywhere(struct mvm_vcpu *vcpu)
 {
-	struct clear_args args = { to_vmx(vcpu), vcpu->vmcs };
-	int cpu = smp_load_acquire(&args.vmx->cpu);
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+	int cpu = smp_load_acquire(&vmx->cpu);
 
 	if (cpu >= 0)
-		smp_call_function_single(cpu, clear_ipi, &args, 1);
+		smp_call_function_single(cpu, clear_vmcs, vmx, 1);
 }
 
 void vmx_make_current(struct mvm_vcpu *vcpu, int nr)
@@ -291,8 +281,8 @@ void vmx_make_current(struct mvm_vcpu *vcpu, int nr)
 		vmx->cpu = nr;
 		moved = true;
 	}
-	if (__this_cpu_read(vmx_current) != vcpu->vmcs && vmx_vmptrld(__pa(vcpu->vmcs))) {
-		__this_cpu_write(vmx_current, vcpu->vmcs);
+	if (__this_cpu_read(vmx_current) != vmx->vmcs && vmx_vmptrld(__pa(vmx->vmcs))) {
+		__this_cpu_write(vmx_current, vmx->vmcs);
 		host_vcpu_switched();
 	}
 	if (moved) {

@@ -26,7 +26,7 @@ struct vmx_vcpu {
 	unsigned long host_rsp;		/* as HOST_RSP has it */
 	unsigned long launched;		/* VMRESUME, not VMLAUNCH */
 
-	struct mvm_vmcs *vmcs;		/* vcpu->vmcs */
+	struct mvm_vmcs *vmcs;
 	int cpu;			/* where the VMCS is active, -1 nowhere */
 	struct list_head active;	/* in that CPU's list */
 	u16 vpid;			/* 0: none */
@@ -47,10 +47,7 @@ struct vmx_vcpu {
 	bool plain;			/* the last entry switched nothing rare */
 	bool state_loaded;		/* host_load_guest() to vmx_vcpu_put() */
 
-	/* The last exit; qualification and interruption information are read once asked for. */
-	u32 exit_reason, idt_info, intr_info;
-	u64 qualification;
-	bool have_qual, have_intr;
+	u32 exit_reason, idt_info;	/* of the last exit */
 	bool event_in_vmcs;		/* the entry injects an event, or an exit interrupted one */
 	bool triple_fault;		/* an exception on top of #DF: KVM_EXIT_SHUTDOWN */
 };
@@ -58,28 +55,6 @@ struct vmx_vcpu {
 static inline struct vmx_vcpu *to_vmx(struct mvm_vcpu *vcpu)
 {
 	return vcpu->vmx;
-}
-
-static inline u64 vmx_qualification(struct mvm_vcpu *vcpu)
-{
-	struct vmx_vcpu *vmx = to_vmx(vcpu);
-
-	if (!vmx->have_qual) {
-		vmx->qualification = vmcs_read(EXIT_QUALIFICATION);
-		vmx->have_qual = true;
-	}
-	return vmx->qualification;
-}
-
-static inline u32 vmx_intr_info(struct mvm_vcpu *vcpu)
-{
-	struct vmx_vcpu *vmx = to_vmx(vcpu);
-
-	if (!vmx->have_intr) {
-		vmx->intr_info = vmcs_read(VM_EXIT_INTR_INFO);
-		vmx->have_intr = true;
-	}
-	return vmx->intr_info;
 }
 
 #define DR7_ONE		BIT(10)		/* reads as 1 */

@@ -304,7 +304,7 @@ static void invpcid(struct cpu *c)
 	else if (type > 1 || (type == 1 && pcid == current_pcid))
 		window_begins(c);
 	acting = c;
-	vmmu_invpcid(&c->mmu, type, pcid, va_addr(id));
+	vmmu_invpcid(&c->mmu);
 	acting = NULL;
 }
 
