@@ -56,6 +56,7 @@ SIGNALFD signalfd_ops
 INOTIFY inotify_ops
 PIDFD pidfd_ops
 SYSV_SHM shm_ops
+SERVE inetd_begin
 RECORD record_leave
 GDB debug_start
 CORE debug_crash
