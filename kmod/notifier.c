@@ -49,7 +49,7 @@ static bool slot_range(const struct mvm_slot *slot, unsigned long start, unsigne
 	return true;
 }
 
-/* mmu_lock held.  A clone's slots have no host address; that it is 0 tells nothing, another's may. */
+/* mmu_lock held.  A clone's slots have no host address; 0 does not tell them, another's may be. */
 static void vm_zap_hva(struct mvm_vm *vm, unsigned long start, unsigned long end)
 {
 	bool flush = false;

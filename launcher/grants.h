@@ -18,7 +18,7 @@ struct grants {
 	int stats_fd;			/* --stats; -1: none */
 	int record_fd;			/* --record, --replay; -1: neither */
 	int output[OUTPUT_COUNT];	/* --trace and others; -1: none */
-	uint32_t uid, gid;		/* who started mvm: without --user who the guest takes itself for */
+	uint32_t uid, gid;		/* who started mvm: the guest's, without --user */
 	const char *paths[GRANTS_MAX];	/* guest path by handle, NULL: none */
 	char names[GRANTS_MAX][40];	/* where the paths of disks lie: "/dev/NAME" */
 	struct mvm_net net[GRANTS_MAX];	/* what the guest is told of the network */

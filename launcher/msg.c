@@ -34,7 +34,9 @@ void msg_where(const char *name, unsigned int line)
 
 bool msg_is_control(unsigned char before, unsigned char c)
 {
-	return c < 0x20 || c == 0x7f || (c >= 0x80 && c < 0xa0 && (before < 0x80 || before == 0xc2));
+	if (c >= 0x80 && c < 0xa0)
+		return before < 0x80 || before == 0xc2;
+	return c < 0x20 || c == 0x7f;
 }
 
 /*

@@ -17,8 +17,8 @@ bool signals_waiting(void);
 uint32_t signals_taken(void);
 void signals_take(uint32_t set);
 /*
- * Has this signal, which is deadly by default, been passed on to the guest?  Then mvm dies of it when
- * the guest does.
+ * Has this signal, which is deadly by default, been passed on to the guest?  Then mvm dies of it
+ * when the guest does.
  */
 bool signals_passed(int sig);
 

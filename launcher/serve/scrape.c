@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A server of one page: GET or HEAD, answer, close (RFC 9112).  A few clients at once, each with little
- * memory and little time; the supervisor never waits for any of them.
+ * A server of one page: GET or HEAD, answer, close (RFC 9112).  A few clients at once, each with
+ * little memory and little time; the supervisor never waits for any of them.
  */
 #include <errno.h>
 #include <fcntl.h>

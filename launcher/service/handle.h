@@ -24,7 +24,7 @@ struct handle {
 	bool read_only;			/* DIR, and what was opened below: a read-only grant */
 	bool nonblock;			/* STREAM: grants.c gave it an O_NONBLOCK open file */
 	bool locked;			/* FILE: the guest may hold locks of it */
-	bool from_any;			/* DATAGRAM of --connect: not connected, all can send to it */
+	bool from_any;			/* DATAGRAM of --connect that all can send to */
 	bool came_short;		/* SOCKET, STREAM: the last WRITE did not take all bytes */
 	bool polled;			/* STREAM: has no RWF_NOWAIT, ask poll(2) first */
 };

@@ -140,7 +140,7 @@ int path_open(int dirfd, const char *path, int flags, uint32_t mode);
 
 /*
  * Opens path below the directory as OPEN does, for whoever names it: a regular file or a directory
- * (with MVM_O_PATH anything), with no more than the grant allows, and nothing of procfs for writing.
+ * (with MVM_O_PATH anything), with no more than the grant allows, nothing of procfs for writing.
  * flags: MVM_O_*, that fit together; mode only with MVM_O_CREATE or MVM_O_TMPFILE.  A descriptor,
  * what it is in *st; or -errno.  (dir.c)
  */

@@ -108,8 +108,8 @@ static void complete_io(struct vm *vm)
 }
 
 /*
- * Of a handle that stays: what is listed begins anew, the guest says from where; locks are no longer
- * held, which closing would have released; and of what was written last nothing is known.
+ * Of a handle that stays: what is listed begins anew, the guest says from where; locks are no
+ * longer held, which closing would have released; and of what was written last nothing is known.
  */
 static void renew(struct handle *h)
 {

@@ -79,9 +79,9 @@ int snap_fit_host(const struct snap_image *img);
  */
 int snap_fit_grants(const struct snap_image *img, struct handles *t, struct grants *g);
 /*
- * What was open below them is opened again, as a guest opens it: with the rights that are left after
- * confine_privileges(), and where no descriptor with a number of its own (confine.h) is made any
- * more.  Before the filter, which may not have openat2(2) for it.
+ * What was open below them is opened again, as a guest opens it: with the rights that are left
+ * after confine_privileges(), and where no descriptor with a number of its own (confine.h) is made
+ * any more.  Before the filter, which may not have openat2(2) for it.
  */
 int snap_open_kept(const struct snap_image *img, struct handles *t);
 

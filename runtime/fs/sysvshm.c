@@ -146,7 +146,7 @@ static long new_segment(s32 key, u64 size, u32 flags)
 	return id;
 }
 
-/* ---- who may ---------------------------------------------------------------------------------- */
+/* ---- who may --------------------------------------------------------------------------------- */
 
 static bool in_group(u32 gid)
 {
@@ -194,7 +194,7 @@ long sys_shmget(u64 ukey, u64 size, u64 uflags)
 	return err ? err : s->id;
 }
 
-/* ---- attachments ------------------------------------------------------------------------------ */
+/* ---- attachments ----------------------------------------------------------------------------- */
 
 static long shm_read(struct file *f, struct io *io, u64 *pos)
 {
@@ -305,7 +305,7 @@ long sys_shmdt(u64 addr)
 	return 0;
 }
 
-/* ---- control ---------------------------------------------------------------------------------- */
+/* ---- control --------------------------------------------------------------------------------- */
 
 /* As Linux counts: each mapping, and an attachment may have become several. */
 static u64 attached(const struct segment *s)
