@@ -21,6 +21,7 @@
 #include "pool.h"
 #include "worker.h"
 
+#define PATIENCE_NS	3000000ULL	/* before another clone takes the place of a busy one */
 #define GRACE_NS	2000000000ULL	/* a worker ends a request by itself, or is ended */
 #define START_NS	30000000000ULL	/* and so long may it take to become ready */
 #define SURPLUS_NS	10000000000ULL	/* more than the pool are kept for so long */
@@ -382,6 +383,21 @@ static bool has_room(const struct supervisor *s)
 	       (s->reloading || all < s->plan.serve.concurrency);
 }
 
+/*
+ * One is missing, but not the last: a short request ends before another clone is made, which would
+ * take a processor from it, and its own waits again.  ms to look again, 0: it has been long enough.
+ */
+static int give_time(struct supervisor *s, uint64_t now)
+{
+	if (!s->ready || s->reloading || !s->idle || warm(s) >= s->plan.serve.pool) {
+		s->missing_ns = 0;
+		return 0;
+	}
+	if (!s->missing_ns)
+		s->missing_ns = now;
+	return now - s->missing_ns < PATIENCE_NS ? (int)(PATIENCE_NS / 1000000) : 0;
+}
+
 /* True: more are to be made as soon as what happened meanwhile was looked at. */
 static bool fill(struct supervisor *s, uint64_t now)
 {
@@ -421,6 +437,7 @@ int pool_adjust(struct supervisor *s)
 {
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	int ms, more = s->busy || s->starting || s->leaving || now < s->no_fork_ns ? 500 : -1;
+	int later;
 
 	end_overdue(s, now);
 	if (s->draining) {
@@ -429,6 +446,9 @@ int pool_adjust(struct supervisor *s)
 			pool_kill(s);
 		return 200;
 	}
+	later = give_time(s, now);
+	if (later)
+		return later;
 	if (fill(s, now))
 		return 0;
 	become_ready(s);

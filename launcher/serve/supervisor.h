@@ -67,6 +67,7 @@ struct supervisor {
 	struct counters counters;
 	/* kept by pool.c */
 	uint32_t starting, idle, busy;	/* of those that are not leaving */
+	uint64_t missing_ns;		/* since when fewer wait than should; 0: not */
 	uint32_t leaving;
 	uint32_t failed_starts;		/* one after another, none of them ready */
 	bool proved;			/* one was ready, once */
