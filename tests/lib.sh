@@ -63,6 +63,13 @@ no_vm() {
 	fi
 }
 
+# The same of mvm serve.
+no_serve() {
+	no_serve_why=$(no_vm)
+	[ -n "$no_serve_why" ] || "$mvm" help serve >/dev/null 2>&1 || no_serve_why="built without CONFIG_SERVE"
+	echo "$no_serve_why"
+}
+
 # check NAME STATUS COMMAND...: runs the command with its output in $scratch/out and
 # $scratch/err; a result line only when the exit status differs.  Returns 1 then.
 check() {

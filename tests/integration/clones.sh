@@ -5,11 +5,9 @@
 # busybox, so that it runs in every lab.  clones.sh [RESET...]: of these alone, what the device offers.
 . "$(dirname "$0")/../lib.sh"
 
-reason=$(no_vm)
+reason=$(no_serve)
 if [ -z "$reason" ] && ! busybox nc --help 2>&1 | grep -q IPADDR; then
 	reason="no busybox with nc"
-elif [ -z "$reason" ] && ! "$mvm" help serve >/dev/null 2>&1; then
-	reason="built without CONFIG_SERVE"
 fi
 if [ -n "$reason" ]; then
 	skip clones "$reason"

@@ -5,10 +5,8 @@
 . "$(dirname "$0")/../lib.sh"
 
 top=$(cd "$tests/.." && pwd)
-reason=$(no_vm)
-if [ -z "$reason" ] && ! "$mvm" help serve >/dev/null 2>&1; then
-	reason="built without CONFIG_SERVE"
-elif [ -z "$reason" ] && ! command -v curl >/dev/null; then
+reason=$(no_serve)
+if [ -z "$reason" ] && ! command -v curl >/dev/null; then
 	reason="needs curl"
 fi
 if [ -n "$reason" ]; then

@@ -4,11 +4,9 @@
 # writes comes, all of it, in order and in time, to clients of any speed.
 . "$(dirname "$0")/../lib.sh"
 
-reason=$(no_vm)
+reason=$(no_serve)
 if [ -z "$reason" ] && ! command -v python3 >/dev/null; then
 	reason="needs python3"
-elif [ -z "$reason" ] && ! "$mvm" help serve >/dev/null 2>&1; then
-	reason="built without CONFIG_SERVE"
 fi
 if [ -n "$reason" ]; then
 	skip serveconn "$reason"

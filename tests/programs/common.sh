@@ -247,3 +247,13 @@ stop() {
 	wait $server 2>/dev/null
 	stopped=$?
 }
+
+# stops_well NAME: the server ends as its user would end it, and says that all is well.
+stops_well() {
+	stop
+	if [ $stopped -eq 0 ]; then
+		ok "$1"
+	else
+		bad "$1" "its status is $stopped" "$scratch/server.err"
+	fi
+}

@@ -99,9 +99,4 @@ asks recovered '10000	928
 SELECT SUM(sum), (SELECT sum FROM account WHERE id = 1) FROM account;
 SELECT COUNT(*) FROM item;
 END
-stop
-if [ $stopped -eq 0 ]; then
-	ok programs/mariadb/stop
-else
-	bad programs/mariadb/stop "its status is $stopped" "$scratch/server.err"
-fi
+stops_well programs/mariadb/stop

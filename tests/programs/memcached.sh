@@ -27,12 +27,7 @@ for part in values counters times; do
 		bad programs/memcached/$part "not what was to come" "$scratch/out" "$scratch/server.err"
 	fi
 done
-stop
-if [ $stopped -eq 0 ]; then
-	ok programs/memcached/stop
-else
-	bad programs/memcached/stop "its status is $stopped" "$scratch/server.err"
-fi
+stops_well programs/memcached/stop
 
 program haproxy "$haproxy_version" "$how_built" \
 	"four threads: HTTP between two servers, rules, compression, statistics; TCP to a server in another VM"

@@ -153,9 +153,4 @@ if cmp -s "$scratch/wanted" "$scratch/out"; then
 else
 	bad programs/node/server "other answers" "$scratch/out" "$scratch/server.err"
 fi
-stop
-if [ $stopped -eq 0 ]; then
-	ok programs/node/stop
-else
-	bad programs/node/stop "its status is $stopped" "$scratch/server.err"
-fi
+stops_well programs/node/stop

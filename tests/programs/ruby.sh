@@ -104,9 +104,4 @@ if cmp -s "$scratch/wanted" "$scratch/out"; then
 else
 	bad programs/ruby/server "other answers" "$scratch/out" "$scratch/server.err"
 fi
-stop
-if [ $stopped -eq 0 ]; then
-	ok programs/ruby/stop
-else
-	bad programs/ruby/stop "its status is $stopped" "$scratch/server.err"
-fi
+stops_well programs/ruby/stop
