@@ -72,7 +72,8 @@ if ! command -v curl >/dev/null; then
 	exit 0
 fi
 cat >"$scratch/files/server.rb" <<'END'
-require 'webrick'; require 'digest'
+# The class is loaded before there are threads: digest's own loading of it at its first use is not made for them.
+require 'webrick'; require 'digest/sha2'
 server = WEBrick::HTTPServer.new(Port: 8000, BindAddress: '127.0.0.1', DocumentRoot: '/data', AccessLog: [],
                                  Logger: WEBrick::Log.new(nil, 0))
 server.mount_proc('/sum') { |q, a| sleep 0.02; a.body = "#{q.request_method} #{q.query_string} #{Digest::SHA256.hexdigest(q.body || '')}\n" }
