@@ -25,7 +25,6 @@
 #include "msg.h"
 
 #define HAS_TREES	(IS_ENABLED(CONFIG_DIR) || IS_ENABLED(CONFIG_ARCHIVE))
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
 /* ---- Descriptors that were there before ----------------------------------------------------- */
 
@@ -72,20 +71,34 @@ static void close_from(const struct plan *plan, unsigned int first)
 	fd_close_range(first, UINT_MAX);
 }
 
-/* What mvm itself writes; all that was inherited above it is closed. */
+#define WRITTEN	(OUTPUT_COUNT + 1)
+
+/* What mvm itself writes. */
+struct written {
+	bool built;
+	const char *option, *spec;
+	int *fd;
+};
+
+static void list_outputs(const struct plan *plan, struct grants *g, struct written list[WRITTEN])
+{
+	list[0] = (struct written){ IS_ENABLED(CONFIG_STATS), "stats", plan->stats, &g->stats_fd };
+	list[1] = (struct written){ IS_ENABLED(CONFIG_TRACE), "trace", plan->trace,
+				    &g->output[OUTPUT_TRACE] };
+	list[2] = (struct written){ IS_ENABLED(CONFIG_PROFILE), "profile", plan->profile,
+				    &g->output[OUTPUT_PROFILE] };
+	list[3] = (struct written){ IS_ENABLED(CONFIG_TIMELINE), "timeline", plan->timeline,
+				    &g->output[OUTPUT_TIMELINE] };
+}
+
+/* All that was inherited above them is closed. */
 static int open_outputs(const struct plan *plan, struct grants *g)
 {
-	const struct { bool built; const char *option, *spec; int *fd; } outputs[] = {
-		{ IS_ENABLED(CONFIG_STATS), "stats", plan->stats, &g->stats_fd },
-		{ IS_ENABLED(CONFIG_TRACE), "trace", plan->trace, &g->output[OUTPUT_TRACE] },
-		{ IS_ENABLED(CONFIG_PROFILE), "profile", plan->profile,
-		  &g->output[OUTPUT_PROFILE] },
-		{ IS_ENABLED(CONFIG_TIMELINE), "timeline", plan->timeline,
-		  &g->output[OUTPUT_TIMELINE] },
-	};
-	int *fds[COUNT(outputs)];
+	struct written outputs[WRITTEN];
+	int *fds[WRITTEN];
 
-	for (size_t i = 0; i < COUNT(outputs); i++) {
+	list_outputs(plan, g, outputs);
+	for (size_t i = 0; i < WRITTEN; i++) {
 		fds[i] = outputs[i].fd;
 		*outputs[i].fd = -1;
 		if (!outputs[i].built || !outputs[i].spec)
@@ -95,20 +108,17 @@ static int open_outputs(const struct plan *plan, struct grants *g)
 		if (*outputs[i].fd < 0)
 			return EXIT_MVM;
 	}
-	close_from(plan, (unsigned int)output_gather(fds, COUNT(outputs)));
+	close_from(plan, (unsigned int)output_gather(fds, WRITTEN));
 	return 0;
 }
 
-void grants_empty_outputs(const struct plan *plan, const struct grants *g)
+void grants_empty_outputs(const struct plan *plan, struct grants *g)
 {
-	const char *const specs[OUTPUT_COUNT] = {
-		[OUTPUT_TRACE] = plan->trace, [OUTPUT_PROFILE] = plan->profile,
-		[OUTPUT_TIMELINE] = plan->timeline,
-	};
+	struct written outputs[WRITTEN];
 
-	for (size_t i = 0; i < OUTPUT_COUNT; i++)
-		output_empty(specs[i], g->output[i]);
-	output_empty(plan->stats, g->stats_fd);
+	list_outputs(plan, g, outputs);
+	for (size_t i = 0; i < WRITTEN; i++)
+		output_empty(outputs[i].spec, *outputs[i].fd);
 }
 
 /* ---- The program ---------------------------------------------------------------------------- */

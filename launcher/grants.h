@@ -39,7 +39,7 @@ int grants_check(struct grants *g);
  * Drops what the files of --stats, --trace and the like had from before.  Not when they are opened:
  * who is told that his program cannot be run has lost nothing by it.
  */
-void grants_empty_outputs(const struct plan *plan, const struct grants *g);
+void grants_empty_outputs(const struct plan *plan, struct grants *g);
 
 /*
  * After grants_begin().  t is initialised here.  Handles 0, 1 and 2 become the standard streams,
