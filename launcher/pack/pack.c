@@ -427,8 +427,10 @@ static int check_output(const struct plan *plan)
 	};
 	struct stat out, st;
 
+	if (lstat(plan->pack.output, &out))
+		return 0;
 	for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++)
-		if (inputs[i] && !lstat(plan->pack.output, &out) && !stat(inputs[i], &st) &&
+		if (inputs[i] && !stat(inputs[i], &st) &&
 		    st.st_dev == out.st_dev && st.st_ino == out.st_ino)
 			return fail(EXIT_MVM, "-o %s: is the same file as %s, which is to be "
 				    "packed; name another one", plan->pack.output, inputs[i]);
