@@ -10,6 +10,7 @@
 #include "confine/confine.h"
 #include "msg.h"
 #include "output.h"
+#include "same_file.h"
 #include "value.h"
 
 #define FD_MAX		1023
@@ -71,7 +72,7 @@ void output_empty(const char *spec, int fd)
 
 int output_claim(const char *option, const char *path, int fd)
 {
-	static struct { const char *option; dev_t dev; ino_t ino; } all[8];
+	static struct { const char *option; struct stat st; } all[8];
 	static unsigned int n;
 	const char *dashes = option ? "--" : "", *space = option ? " " : "";
 	struct stat st;
@@ -81,15 +82,14 @@ int output_claim(const char *option, const char *path, int fd)
 	if (!option)
 		option = "";
 	for (unsigned int i = 0; i < n; i++)
-		if (all[i].dev == st.st_dev && all[i].ino == st.st_ino)
+		if (same_file(&all[i].st, &st))
 			return fail(EXIT_MVM, "%s%s%s%s: this file is also %s%s; give each a file "
 				    "of its own", dashes, option, space, path,
 				    *all[i].option ? "--" : "",
 				    *all[i].option ? all[i].option : "the program");
 	if (n < sizeof(all) / sizeof(all[0])) {
 		all[n].option = option;
-		all[n].dev = st.st_dev;
-		all[n++].ino = st.st_ino;
+		all[n++].st = st;
 	}
 	return 0;
 }

@@ -13,13 +13,14 @@
 #include <unistd.h>
 #include "grant.h"
 #include "msg.h"
+#include "same_file.h"
 #include "unixto.h"
 
 static bool same_dir(int a, int b)
 {
 	struct stat s, t;
 
-	return !fstat(a, &s) && !fstat(b, &t) && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
+	return !fstat(a, &s) && !fstat(b, &t) && same_file(&s, &t);
 }
 
 /* Does dir lie in top, or is it that? */

@@ -18,6 +18,7 @@
 #include "out.h"
 #include "pack.h"
 #include "procfs.h"
+#include "same_file.h"
 #include "settings.h"
 #include "sign.h"
 #include "snapshot/snap.h"
@@ -430,8 +431,7 @@ static int check_output(const struct plan *plan)
 	if (lstat(plan->pack.output, &out))
 		return 0;
 	for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++)
-		if (inputs[i] && !stat(inputs[i], &st) &&
-		    st.st_dev == out.st_dev && st.st_ino == out.st_ino)
+		if (inputs[i] && !stat(inputs[i], &st) && same_file(&st, &out))
 			return fail(EXIT_MVM, "-o %s: is the same file as %s, which is to be "
 				    "packed; name another one", plan->pack.output, inputs[i]);
 	return 0;

@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "msg.h"
+#include "same_file.h"
 #include "value.h"
 #include "file.h"
 #include "tar.h"
@@ -212,7 +213,7 @@ static int pack_file(struct tree *t, const struct stat *st)
 {
 	int fd, status;
 
-	if (st->st_ino == t->output.st_ino && st->st_dev == t->output.st_dev)
+	if (same_file(st, &t->output))
 		return fail(EXIT_MVM, "%s: is the file that -o names, and in --root; write it to "
 			    "another directory", t->path);
 	fd = open(t->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);

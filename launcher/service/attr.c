@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "gate.h"
+#include "same_file.h"
 #include "svc.h"
 
 #ifndef SYS_fchmodat2
@@ -54,7 +55,7 @@ static int64_t chmod_opened(const struct handle *dir, const char *name, int path
 	if (fd < 0)
 		return fd;
 	r = result(fstat(fd, &opened));
-	if (r == 0 && (opened.st_dev != st.st_dev || opened.st_ino != st.st_ino))
+	if (r == 0 && !same_file(&opened, &st))
 		r = -ESTALE;
 	if (r == 0)
 		r = UNINTERRUPTED(fchmod(fd, mode));
