@@ -70,7 +70,7 @@ $(O)/include/generated/errno-names.h: $(errno-headers) FORCE
 	$(call if-changed,errno-names)
 $(O)/launcher/observe/text.o: $(O)/include/generated/errno-names.h
 $(call read-saved,$(O)/include/generated/errno-names.h)
-launcher-y += $(if $(CONFIG_DOCTOR),doctor.o doctor_vm.o,nodoctor.o)
+launcher-y += $(if $(CONFIG_DOCTOR),doctor.o doctor_vm.o procfs.o,nodoctor.o)
 
 launcher-y += $(addprefix confine/,confine.o rules.o filter.o trap.o root.o)
 launcher-y += $(if $(CONFIG_LIBSECCOMP),confine/libseccomp.o,confine/tree.o)

@@ -23,6 +23,7 @@
 #include "doctor.h"
 #include "doctor_report.h"
 #include "msg.h"
+#include "procfs.h"
 #include "usage.h"
 
 static unsigned int count[VERDICT_FAIL + 1];
@@ -133,9 +134,9 @@ static void check_namespaces(void)
 
 static void check_proc(void)
 {
-	bool there = !access("/proc/self/fd", F_OK);
+	bool there = procfs_there();
 
-	report(there ? VERDICT_OK : VERDICT_WARN, "/proc", "mount -t proc proc /proc",
+	report(there ? VERDICT_OK : VERDICT_WARN, "/proc", PROCFS_MOUNT,
 	       there ? "is mounted" :
 	       "is not mounted: no snapshots, serve, appliances and --core");
 }

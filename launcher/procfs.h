@@ -3,7 +3,13 @@
 #ifndef MVM_PROCFS_H
 #define MVM_PROCFS_H
 
-/* Is /proc mounted?  0, or EXIT_MVM with the message printed, which begins with what is refused. */
+#include <stdbool.h>
+
+#define PROCFS_MOUNT	"mount -t proc proc /proc"	/* what to do where it is missing */
+
+/* Is /proc mounted? */
+bool procfs_there(void);
+/* The same: 0, or EXIT_MVM with the message printed, which begins with what is refused. */
 int procfs_needed(const char *what);
 
 #endif
