@@ -25,15 +25,8 @@ if [ "${1:-}" = programs ]; then
 	guests=true
 	cloned=true
 fi
-{
-	LAB_ENV="POLL='always never' O='$O' PROGRAM_LIMIT=$lab_seconds" LAB_TIMEOUT=$lab_seconds "$tests/lab/svm.sh" run -- \
-		sh -c "$guests && sh '$tests/programs.sh' $few && $cloned" 2>&1 </dev/null
-	echo $? >"$scratch/status"
-} | sed -u 's/^\(ok\|FAIL\|SKIP\) /\1 svm\//' | tee "$scratch/out"
-if [ "$(cat "$scratch/status")" -ne 0 ]; then
-	tail -n 40 "$scratch/out" >"$scratch/tail"
-	bad svm "the lab ended early" "$scratch/tail"
-elif ! grep -q '^\(ok\|FAIL\) ' "$scratch/out"; then
-	bad svm "no test ran in the lab"
-fi
+lab_run env LAB_ENV="POLL='always never' O='$O' PROGRAM_LIMIT=$lab_seconds" LAB_TIMEOUT=$lab_seconds \
+	"$tests/lab/svm.sh" run -- sh -c "$guests && sh '$tests/programs.sh' $few && $cloned" |
+	sed -u 's/^\(ok\|FAIL\|SKIP\) /\1 svm\//' | tee "$scratch/out"
+lab_ended svm "$scratch/out" '^(ok|FAIL) '
 exit 0

@@ -118,3 +118,23 @@ refused() {
 	check "$refused_name" "$refused_status" "$@" && one_line "$refused_name" "$refused_line" &&
 		ok "$refused_name"
 }
+
+# lab_run COMMAND...: a boot of a lab, whose output goes on to a pipe.  For lab_ended.
+lab_run() {
+	"$@" 2>&1 </dev/null
+	echo $? >"$scratch/status"
+}
+
+# lab_ended NAME FILE ERE: the last lab_run ended well, and a test ran there: FILE, what it printed,
+# has a line that matches.
+lab_ended() {
+	lab_status=$(cat "$scratch/status")
+	if [ "$lab_status" -eq 0 ]; then
+		grep -Eq "$3" "$2" && return 0
+		bad "$1" "no test ran in the lab"
+	else
+		tail -n 40 "$2" >"$scratch/tail"
+		bad "$1" "the lab ended with status $lab_status" "$scratch/tail"
+	fi
+	return 1
+}

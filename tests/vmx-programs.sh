@@ -31,15 +31,7 @@ echo "$@" >"$tree/programs.list"
 
 log=$O/tests/programs/vmx-programs.log
 mkdir -p "$O/tests/programs"
-{
-	LAB_MEM=1536 LAB_TIMEOUT="${LAB_TIMEOUT:-3600}" "$tests/lab/vmx.sh" run "$tests/lab/vmx-programs" \
-		"$tree"/* 2>&1 </dev/null
-	echo $? >"$scratch/status"
-} | tee "$log" | sed -u 's/^\(ok\|FAIL\|SKIP\) /\1 vmx\//'
-if [ "$(cat "$scratch/status")" -ne 0 ]; then
-	tail -n 40 "$log" >"$scratch/tail"
-	bad vmx/programs "the lab ended with status $(cat "$scratch/status")" "$scratch/tail"
-elif ! grep -q '^ok ' "$log"; then
-	bad vmx/programs "no program ran in the lab"
-fi
+lab_run env LAB_MEM=1536 LAB_TIMEOUT="${LAB_TIMEOUT:-3600}" "$tests/lab/vmx.sh" run "$tests/lab/vmx-programs" \
+	"$tree"/* | tee "$log" | sed -u 's/^\(ok\|FAIL\|SKIP\) /\1 vmx\//'
+lab_ended vmx/programs "$log" '^ok '
 exit 0

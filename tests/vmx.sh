@@ -51,18 +51,8 @@ cp "$O"/tests/lab/diff-trace "$O"/tests/lab/bench-kmod "$O"/tests/lab/holes "$te
 for program in "$O"/tests/kmod/*; do
 	case $program in *.cmd) ;; *) cp "$program" "$scratch/kmod/" ;; esac
 done
-{
-	LAB_MEM=1024 LAB_TIMEOUT="${LAB_TIMEOUT:-2300}" "$tests/lab/vmx.sh" run "$tests/lab/vmx-all" \
-		"$scratch/tests" "$scratch/kmod" "$scratch/bin" "$scratch/guest.pack" \
-		"$tests/lab/diff.known" 2>&1 </dev/null
-	echo $? >"$scratch/status"
-} | tee "$scratch/out"
-if [ "$(cat "$scratch/status")" -ne 0 ]; then
-	tail -n 40 "$scratch/out" >"$scratch/tail"
-	bad vmx "the lab ended with status $(cat "$scratch/status")" "$scratch/tail"
-elif ! grep -q '^ok vmx/' "$scratch/out"; then
-	bad vmx "no test ran in the lab"
-else
-	ok vmx/kernel
-fi
+lab_run env LAB_MEM=1024 LAB_TIMEOUT="${LAB_TIMEOUT:-2300}" "$tests/lab/vmx.sh" run "$tests/lab/vmx-all" \
+	"$scratch/tests" "$scratch/kmod" "$scratch/bin" "$scratch/guest.pack" "$tests/lab/diff.known" |
+	tee "$scratch/out"
+lab_ended vmx "$scratch/out" '^ok vmx/' && ok vmx/kernel
 exit 0
