@@ -19,6 +19,7 @@ launcher-y += $(if $(CONFIG_STATS)$(CONFIG_SERVE),json.o)
 launcher-y += $(addprefix record/,$(if $(CONFIG_RECORD),record.o stream.o span.o ram.o cpu.o replay_ram.o \
 	      replay.o replay_state.o,norecord.o))
 launcher-y += $(if $(CONFIG_RECORD)$(CONFIG_SNAPSHOT),snapshot/pagemap.o)
+launcher-y += $(if $(CONFIG_RECORD)$(CONFIG_CORE),errand.o)
 launcher-y += $(if $(CONFIG_TRACE)$(CONFIG_PROFILE)$(CONFIG_TIMELINE),observe/observe.o observe/beat.o,observe/noobserve.o)
 launcher-$(CONFIG_TRACE) += $(addprefix observe/,trace.o record.o line.o text.o calls.o args.o flags.o structs.o \
 			    requests.o filter.o)

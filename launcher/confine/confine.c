@@ -206,6 +206,8 @@ void confine_close_others(const struct confinement *c)
 		keep(map, CONFINE_FD_SNAP);
 	if (c->plan->trial)
 		keep(map, CONFINE_FD_ORDER);
+	if (c->plan->record)
+		keep(map, CONFINE_FD_REMOVER);
 	if (c->plan->record || c->plan->snap_out || c->plan->trial ||
 	    (c->plan->resets && !c->plan->clones))
 		keep(map, CONFINE_FD_PAGEMAP);

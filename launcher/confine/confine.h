@@ -25,6 +25,8 @@ struct confinement;
 #define CONFINE_FD_EVENTS	102
 /* Of mvm serve: what the device makes its workers' VMs from. */
 #define CONFINE_FD_TEMPLATE	103
+/* Of record/record.c: who takes an empty recording away. */
+#define CONFINE_FD_REMOVER	104
 /* Of snapshot/order.c: what pages a trial has touched. */
 #define CONFINE_FD_ORDER	109
 /* Of snapshot/take.c: the snapshot that is written (of a trial: read), /proc/self/pagemap. */

@@ -327,6 +327,10 @@ static void allow_record(struct confinement *c)
 		allow_ioctl(c, CONFINE_FD_VCPU, KVM_GET_FPU, "KVM_GET_FPU");
 		arg_is(allow(c, SYS_write, "--record", c->plan->record), 0, (uint64_t)fd, NULL);
 		arg_is(allow(c, SYS_ftruncate, "--record", c->plan->record), 0, (uint64_t)fd, NULL);
+		arg_is(allow(c, SYS_write, "--record", "who removes it"), 0, CONFINE_FD_REMOVER,
+		       NULL);
+		arg_is(allow(c, SYS_read, "--record", "who removes it"), 0, CONFINE_FD_REMOVER,
+		       NULL);
 		allow_pagemap(c, "--record", "memory that the guest touched");
 	}
 }

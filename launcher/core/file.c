@@ -1,24 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The file of a core dump.  It has no name until it is complete (O_TMPFILE), so whatever happens,
- * nothing half-written is left behind.  The name is given by a process of its own, which was made
- * before mvm gave up its rights: it does nothing but wait for the word, and has nothing but the
- * file, the directory and the name.
+ * nothing half-written is left behind.  The name is given by a process of its own (errand.h).
  *
  * Needs (system calls, with --core only): pwrite64, ftruncate(the file) write, read(the namer)
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include "confine/confine.h"
 #include "core_int.h"
+#include "descriptor.h"
+#include "errand.h"
 #include "msg.h"
 #include "output.h"
 #include "procfs.h"
@@ -29,61 +26,24 @@ static int error;
 /* ---- The namer ------------------------------------------------------------------------------ */
 
 /* An old core of the same name is replaced in one step; a directory or the like is not. */
-static int give_name(int dir, const char *name)
+static int give_name(int dir, const char *name, int fd, bool told)
 {
-	char fd[32], temporary[32];
+	char self[32], temporary[32];
 	struct stat st;
 	int err;
 
+	if (!told)
+		return 0;
 	if (!fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) && !S_ISREG(st.st_mode))
 		return EEXIST;
-	snprintf(fd, sizeof(fd), "/proc/self/fd/%d", CONFINE_FD_CORE);
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
 	snprintf(temporary, sizeof(temporary), ".mvm-core.%d", (int)getpid());
-	if (linkat(AT_FDCWD, fd, dir, temporary, AT_SYMLINK_FOLLOW))
+	if (linkat(AT_FDCWD, self, dir, temporary, AT_SYMLINK_FOLLOW))
 		return errno;
 	if (!renameat(dir, temporary, dir, name))
 		return 0;
 	err = errno;
 	unlinkat(dir, temporary, 0);
-	return err;
-}
-
-/* The end of mvm is the end of file here. */
-static _Noreturn void namer(int dir, const char *name)
-{
-	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	uint8_t word;
-	int result;
-
-	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
-		signal(ignored[i], SIG_IGN);
-	for (int fd = 0; fd < 128; fd++)
-		if (fd != dir && fd != CONFINE_FD_CORE && fd != CONFINE_FD_NAMER)
-			close(fd);
-	if (read(CONFINE_FD_NAMER, &word, 1) == 1) {
-		result = give_name(dir, name);
-		if (write(CONFINE_FD_NAMER, &result, sizeof(result)) < 0)
-			_exit(1);
-	}
-	_exit(0);
-}
-
-static int start_namer(int dir, const char *name)
-{
-	int pair[2], err;
-	pid_t pid;
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
-		return -errno;
-	pid = fork();
-	if (!pid) {
-		if (dup3(pair[1], CONFINE_FD_NAMER, O_CLOEXEC) < 0)
-			_exit(1);
-		namer(dir, name);
-	}
-	err = pid < 0 || dup3(pair[0], CONFINE_FD_NAMER, O_CLOEXEC) < 0 ? -errno : 0;
-	close(pair[0]);
-	close(pair[1]);
 	return err;
 }
 
@@ -114,20 +74,13 @@ static char *choose_path(const struct plan *plan)
 	return s;
 }
 
-static int make_file(const struct plan *plan, const char *dir, const char *name)
+static int make_file(const struct plan *plan, const char *dir)
 {
-	int dfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC), fd, err;
+	int fd = fd_move(open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600), CONFINE_FD_CORE), err;
 
-	if (dfd < 0)
+	if (fd < 0)
 		return cannot(plan, errno);
-	fd = open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
-	if (fd < 0 || dup3(fd, CONFINE_FD_CORE, O_CLOEXEC) < 0) {
-		close(dfd);
-		return cannot(plan, errno);
-	}
-	close(fd);
-	err = start_namer(dfd, name);
-	close(dfd);
+	err = errand_start(CONFINE_FD_NAMER, path, fd, give_name);
 	return err ? fail(EXIT_MVM, "--core %s: cannot start the process that names it: %s",
 			  plan->core, strerror(-err)) : 0;
 }
@@ -162,7 +115,7 @@ int core_open(const struct plan *plan)
 	}
 	if (slash)
 		*slash = '\0';
-	status = make_file(plan, !slash ? "." : slash == dir ? "/" : dir, name);
+	status = make_file(plan, !slash ? "." : slash == dir ? "/" : dir);
 	free(dir);
 	return status;
 }
@@ -200,16 +153,7 @@ void core_file_put(const void *data, size_t len, uint64_t off)
 
 int core_file_finish(uint64_t size)
 {
-	int result = 0;
-
 	if (!error && ftruncate(CONFINE_FD_CORE, (off_t)size))
 		error = errno;
-	if (error)
-		return -error;
-	if (write(CONFINE_FD_NAMER, "", 1) != 1)
-		return -errno;
-	while (read(CONFINE_FD_NAMER, &result, sizeof(result)) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return -result;
+	return error ? -error : errand_run(CONFINE_FD_NAMER);
 }

@@ -4,7 +4,7 @@
  * told.  Requests come only with kicks (--poll=never), the time only moves with them, and ticks are
  * told by the guest's own count of its system calls; so the same answers make the same run.
  *
- * Needs (system calls): those of stream.c on the file
+ * Needs (system calls): those of stream.c on the file; write, read(the remover)
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +15,7 @@
 #include <generated/version.h>
 
 #include "clock.h"
+#include "errand.h"
 #include "msg.h"
 #include "output.h"
 #include "poller.h"
@@ -25,6 +26,7 @@
 #include "span.h"
 #include "stream.h"
 #include "replay.h"
+#include "same_file.h"
 #include "tick.h"
 
 #define FLUSH_NS	10000000UL	/* what is recorded is in the file after this, or a wait */
@@ -40,6 +42,7 @@
 static struct {
 	struct record_writer w;
 	const char *path;		/* NULL: nothing is recorded */
+	bool removable;			/* the file was made for this run */
 	bool busy;			/* in the middle of an event: for signal handlers */
 	struct service *service;
 	dispatch_fn *dispatch;		/* the service's own */
@@ -61,12 +64,21 @@ static void put_event(enum record_type type, const void *data, size_t len, uint6
 	record_put(&rec.w, data, len);
 }
 
+/* Half a recording is none, and stream.c has emptied the file: what became of that. */
+static const char *taken_away(void)
+{
+	bool gone = rec.removable && !errand_run(CONFINE_FD_REMOVER);
+
+	rec.removable = false;
+	return gone ? "it was removed" : "it is empty now";
+}
+
 /* True, and said once: nothing is recorded any more.  The guest goes on. */
 static bool failed(void)
 {
 	if (rec.w.err && rec.path) {
-		warn("--record %s: cannot write it: %s; it is empty now, and the program goes on "
-		     "without being recorded", rec.path, strerror(rec.w.err));
+		warn("--record %s: cannot write it: %s; %s, and the program goes on without being "
+		     "recorded", rec.path, strerror(rec.w.err), taken_away());
 		rec.path = NULL;
 	}
 	return !rec.path;
@@ -271,19 +283,55 @@ static int not_a_file(const char *option, const char *path)
 	return fail(EXIT_MVM, "--%s %s: is not a regular file; name one", option, path);
 }
 
+/* Unless it has become somebody else's meanwhile. */
+static int remove_empty(int dir, const char *name, int fd, bool told)
+{
+	struct stat st, named;
+
+	(void)told;
+	if (fstat(fd, &st) || st.st_size)
+		return ENOTEMPTY;
+	if (fstatat(dir, name, &named, AT_SYMLINK_NOFOLLOW) || !same_file(&st, &named))
+		return ENOENT;
+	return unlinkat(dir, name, 0) ? errno : 0;
+}
+
+/* 0600: what a guest knows is nobody else's.  O_NONBLOCK: a FIFO may have no other end. */
+static int open_file(const char *path, int flags)
+{
+	return open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+}
+
+/*
+ * A file that is made for the recording is removed when that comes to nothing, also when mvm is
+ * killed before.  One that was there stays, for its owner and mode are somebody's choice.
+ */
+static int make_file(const char *path)
+{
+	int fd = open_file(path, O_WRONLY | O_CREAT | O_EXCL), err;
+
+	if (fd < 0 && errno == EEXIST)
+		return open_file(path, O_WRONLY | O_CREAT);
+	err = fd < 0 ? 0 : errand_start(CONFINE_FD_REMOVER, path, fd, remove_empty);
+	rec.removable = fd >= 0 && !err;
+	if (err)
+		verbose("--record %s: cannot start the process that would remove it: %s", path,
+			strerror(-err));
+	return fd;
+}
+
 int record_open_file(const struct plan *plan, int *fd)
 {
 	const char *path = plan->record ? plan->record : plan->replay;
 	const char *option = plan->record ? "record" : "replay";
 	bool dry = plan->record && plan->show_confinement;
-	int flags = dry ? O_WRONLY : plan->record ? O_WRONLY | O_CREAT : O_RDONLY;
 	struct stat st;
 
 	*fd = -1;
 	if (!path)
 		return 0;
-	/* What a guest knows is nobody else's: 0600.  O_NONBLOCK: a FIFO may have no other end. */
-	*fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+	*fd = plan->record && !dry ? make_file(path) :
+	      open_file(path, dry ? O_WRONLY : O_RDONLY);
 	if (*fd < 0 && dry && errno == ENOENT) {
 		*fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 		return 0;
@@ -366,8 +414,8 @@ int record_start(struct run *r, int fd, const struct cpu_model *m, const struct 
 	tell_time(&boot->time);
 	put_start(r, m, loaded);
 	if (rec.w.err)
-		return fail(EXIT_MVM, "--record %s: cannot write it: %s; it is empty now", rec.path,
-			    strerror(rec.w.err));
+		return fail(EXIT_MVM, "--record %s: cannot write it: %s; %s", rec.path,
+			    strerror(rec.w.err), taken_away());
 	r->service->dispatch = record_dispatch;
 	r->hooks = &hooks;
 	return 0;

@@ -434,20 +434,35 @@ done
 
 # ---- A disk that is full ----
 
+rm -f run.rec
 check replay/full-at-once 125 sh -c 'ulimit -f 100; exec "$0" run --record run.rec "$1"' "$mvm" "$O/apps/hello.elf" &&
-	one_line replay/full-at-once '--record run.rec: cannot write it: File too large' &&
-	if [ -s run.rec ]; then bad replay/full-at-once "half a recording is left"; else ok replay/full-at-once; fi
+	one_line replay/full-at-once '--record run.rec: cannot write it: File too large; it was removed' &&
+	if [ -e run.rec ]; then bad replay/full-at-once "half a recording is left"; else ok replay/full-at-once; fi
 check replay/full 0 sh -c 'ulimit -f 2000; head -c 3000000 /dev/zero | tr "\0" "\n" |
 	"$0" run --record run.rec world.elf in | wc -l' "$mvm" &&
-	one_line replay/full '--record run.rec: cannot write it: File too large.*goes on' &&
+	one_line replay/full '--record run.rec: cannot write it: File too large; it was removed.*goes on' &&
 	says replay/full '^3000000$' &&
-	if [ -s run.rec ]; then bad replay/full "half a recording is left"; else ok replay/full; fi
+	if [ -e run.rec ]; then bad replay/full "half a recording is left"; else ok replay/full; fi
+# A file that was there is the user's, with the mode that it has.
+cp whole.rec run.rec && chmod 640 run.rec
+check replay/full-again 125 sh -c 'ulimit -f 100; exec "$0" run --record run.rec "$1"' "$mvm" "$O/apps/hello.elf" &&
+	one_line replay/full-again 'cannot write it: File too large; it is empty now' &&
+	if [ "$(stat -c '%s %a' run.rec)" = "0 640" ]; then ok replay/full-again; else
+		bad replay/full-again "$(stat -c '%s %a' run.rec) of the file"; fi
+# Nor is there anything of a run that never began.
+rm -f run.rec
+check replay/not-begun 125 "$mvm" run --record run.rec --dir nowhere:/d "$O/apps/hello.elf" &&
+	one_line replay/not-begun 'cannot open nowhere'
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	[ ! -e run.rec ] || sleep 0.2
+done
+if [ -e run.rec ]; then bad replay/not-begun "half a recording is left"; else ok replay/not-begun; fi
 
 if unshare --mount true 2>/dev/null; then
 	mkdir disk
 	check replay/disk-full 0 unshare --mount sh -c 'mount -t tmpfs -o size=2m none disk || exit 1
 		head -c 3000000 /dev/zero | tr "\0" "\n" | "$0" run --record disk/run.rec world.elf in | wc -l
-		stat -c %s disk/run.rec' "$mvm" &&
+		ls disk | wc -l' "$mvm" &&
 		one_line replay/disk-full '--record disk/run.rec: cannot write it: No space left on device.*goes on' &&
 		says replay/disk-full '^3000000$' && says replay/disk-full '^0$' && ok replay/disk-full
 else
