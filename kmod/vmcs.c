@@ -311,16 +311,3 @@ void vmx_flush(struct mvm_vcpu *vcpu)
 	else
 		vmx_invept(VMX_INVEPT_GLOBAL, 0);
 }
-
-void vmx_flush_gva(struct mvm_vcpu *vcpu, u64 gva)
-{
-	struct vmx_vcpu *vmx = to_vmx(vcpu);
-
-	if (vmx_caps.ept || !vmx_caps.invvpid_addr) {
-		vmx_flush(vcpu);
-		return;
-	}
-	mvm_count(vcpu, flushes);
-	if (vmx->vpid)
-		vmx_invvpid(VMX_INVVPID_ADDRESS, vmx->vpid, gva);
-}

@@ -12,10 +12,10 @@
 /* What the processor can and the module uses; read once by vmx_setup(). */
 struct vmx_caps {
 	u32 pin, cpu, cpu2, exit, entry;	/* controls as every VMCS starts with */
-	u64 basic, ept_vpid;			/* IA32_VMX_BASIC, IA32_VMX_EPT_VPID_CAP */
+	u64 basic;				/* IA32_VMX_BASIC */
 	u64 cr0_fixed0, cr0_fixed1, cr4_fixed0, cr4_fixed1;
-	bool ept, ept_ad, ept_2m, ept_x_only, unrestricted;
-	bool vpid, invvpid_single, invvpid_addr, invept_context;
+	bool ept, ept_ad, ept_2m, unrestricted;
+	bool vpid, invvpid_single, invvpid_all, invept_context;
 	bool vmfunc, eptp_switching, invpcid, rdtscp, xsaves;
 };
 extern struct vmx_caps vmx_caps;
@@ -64,7 +64,6 @@ void vmx_set_shadow_cr3(struct mvm_vcpu *vcpu, u64 cr3);
  * only asks through mvm_flush_vm/vcpu; run.c calls these.
  */
 void vmx_flush(struct mvm_vcpu *vcpu);
-void vmx_flush_gva(struct mvm_vcpu *vcpu, u64 gva);	/* INVVPID address, or vmx_flush() */
 
 /*
  * One entry and exit.  Interrupts off before and after; requests were looked at.  False: the entry

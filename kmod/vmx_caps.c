@@ -118,21 +118,21 @@ static int read_controls(u32 *ctl, bool has_true)
 static void read_ept_vpid(struct vmx_caps *caps, bool want_ept, bool want_vpid, u32 *ctl)
 {
 	u64 cap = 0;
+	u32 vpid_cap;
 
 	rdmsrl_safe(MSR_IA32_VMX_EPT_VPID_CAP, &cap);
-	caps->ept_vpid = cap;
+	vpid_cap = cap >> 32;		/* the kernel counts VPID's bits from there */
+	caps->invvpid_all = vpid_cap & VMX_VPID_EXTENT_GLOBAL_CONTEXT_BIT;
 	if (!want_ept || !(cap & VMX_EPT_PAGE_WALK_4_BIT) || !(cap & VMX_EPTP_WB_BIT) ||
 	    !(cap & VMX_EPT_INVEPT_BIT) || !(cap & VMX_EPT_EXTENT_GLOBAL_BIT))
 		ctl[CPU2] &= ~SECONDARY_EXEC_ENABLE_EPT;
 	caps->invept_context = cap & VMX_EPT_EXTENT_CONTEXT_BIT;
 	caps->ept_ad = cap & VMX_EPT_AD_BIT;
 	caps->ept_2m = cap & VMX_EPT_2MB_PAGE_BIT;
-	caps->ept_x_only = cap & VMX_EPT_EXECUTE_ONLY_BIT;
 
-	caps->invvpid_single = cap & VMX_VPID_EXTENT_SINGLE_CONTEXT_BIT;
-	caps->invvpid_addr = cap & VMX_VPID_EXTENT_INDIVIDUAL_ADDR_BIT;
-	if (!want_vpid || !(cap & VMX_VPID_INVVPID_BIT) ||
-	    (!caps->invvpid_single && !(cap & VMX_VPID_EXTENT_GLOBAL_CONTEXT_BIT)))
+	caps->invvpid_single = vpid_cap & VMX_VPID_EXTENT_SINGLE_CONTEXT_BIT;
+	if (!want_vpid || !(vpid_cap & VMX_VPID_INVVPID_BIT) ||
+	    !(caps->invvpid_single || caps->invvpid_all))
 		ctl[CPU2] &= ~SECONDARY_EXEC_ENABLE_VPID;
 }
 

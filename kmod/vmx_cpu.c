@@ -59,7 +59,7 @@ static int cpu_on(void)
 	/* Of whoever had VMX before. */
 	if (vmx_caps.ept)
 		vmx_invept(VMX_INVEPT_GLOBAL, 0);
-	if (vmx_caps.vpid && (vmx_caps.ept_vpid & VMX_VPID_EXTENT_GLOBAL_CONTEXT_BIT))
+	if (vmx_caps.vpid && vmx_caps.invvpid_all)
 		vmx_invvpid(VMX_INVVPID_ALL, 0, 0);
 	host_online();
 	return 0;
