@@ -42,9 +42,8 @@ int mvm_check_extension(long cap)
 	case MVM_CAP_MEM_EXEC:
 		return mvm_engine->engine == 1;
 	case MVM_CAP_VMCALL:
-		return 1;
 	case MVM_CAP_CLONE:
-		return IS_ENABLED(CONFIG_KMOD_CLONE);
+		return 1;
 	case MVM_CAP_STATS:
 		return IS_ENABLED(CONFIG_KMOD_STATS);
 	case MVM_CAP_VMFUNC:

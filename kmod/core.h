@@ -27,10 +27,6 @@ static inline void mvm_live_dec(void) { atomic_dec(&mvm_live); }
  */
 int mvm_slot_look(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *map);
 
-/* vcpu.c: caches and the preempt notifier's static key, at module load and exit. */
-int mvm_vcpu_setup(void);
-void mvm_vcpu_teardown(void);
-
 /* fpu.c: the guest's FPU state; init may sleep.  The six are for the ioctls of their names. */
 void mvm_fpu_setup(void);
 int mvm_fpu_init(struct mvm_vcpu *vcpu);

@@ -49,7 +49,6 @@ static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 static const struct file_operations dev_fops = {
 	.owner = THIS_MODULE,
 	.unlocked_ioctl = dev_ioctl,
-	.compat_ioctl = compat_ptr_ioctl,
 	.llseek = noop_llseek,
 };
 
@@ -60,15 +59,6 @@ static struct miscdevice mvm_dev = {
 	.fops = &dev_fops,
 };
 
-static const struct mvm_mmu_ops *choose_engine(void)
-{
-	if (IS_ENABLED(CONFIG_KMOD_EPT) && ept && vmx_caps.ept)
-		return &mvm_ept_ops;
-	if (IS_ENABLED(CONFIG_KMOD_VMMU))
-		return &mvm_vmmu_ops;
-	return NULL;
-}
-
 static int __init mvm_init(void)
 {
 	int err;
@@ -76,37 +66,36 @@ static int __init mvm_init(void)
 	err = vmx_setup(ept && IS_ENABLED(CONFIG_KMOD_EPT), vpid && IS_ENABLED(CONFIG_KMOD_VPID));
 	if (err)
 		return err;
-	mvm_engine = choose_engine();
+	if (IS_ENABLED(CONFIG_KMOD_EPT) && vmx_caps.ept)
+		mvm_engine = &mvm_ept_ops;
+	else if (IS_ENABLED(CONFIG_KMOD_VMMU))
+		mvm_engine = &mvm_vmmu_ops;
 	if (!mvm_engine) {
 		pr_err("this build has no memory engine for this processor and ept=%d\n", ept);
 		return -EOPNOTSUPP;
 	}
 	mvm_fpu_setup();
-	err = mvm_vcpu_setup();
-	if (err)
-		return err;
 	err = vmx_cpus_init();
 	if (err)
-		goto out_vcpu;
+		return err;
+	/* Once: turning the key with each VM would patch the scheduler's code each time. */
+	preempt_notifier_inc();
 	err = misc_register(&mvm_dev);
-	if (err)
-		goto out_cpus;
+	if (err) {
+		preempt_notifier_dec();
+		vmx_cpus_exit();
+		return err;
+	}
 	pr_info("/dev/mvm is ready, memory by %s\n", mvm_engine->name);
 	return 0;
-
-out_cpus:
-	vmx_cpus_exit();
-out_vcpu:
-	mvm_vcpu_teardown();
-	return err;
 }
 
 static void __exit mvm_exit(void)
 {
 	misc_deregister(&mvm_dev);
 	mvm_notifier_exit();
+	preempt_notifier_dec();
 	vmx_cpus_exit();
-	mvm_vcpu_teardown();
 	if (atomic_read(&mvm_live))
 		pr_err("%d objects were leaked\n", atomic_read(&mvm_live));
 }

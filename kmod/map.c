@@ -160,7 +160,7 @@ int mvm_map_get(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *map)
 	map->write = write;
 	map->fresh = false;
 	map->page = NULL;
-	if (IS_ENABLED(CONFIG_KMOD_CLONE) && vm->clone)
+	if (vm->clone)
 		return mvm_clone_map_get(vm, gfn, write, map);
 
 	for (;;) {
@@ -273,7 +273,7 @@ int mvm_gpa_read64(struct mvm_vm *vm, u64 gpa, u64 *val)
 	void *addr;
 	int err;
 
-	if (IS_ENABLED(CONFIG_KMOD_CLONE) && vm->clone) {
+	if (vm->clone) {
 		err = mvm_clone_gpa(vm, gpa, false, &addr);
 		if (!err)
 			*val = READ_ONCE(*(u64 *)addr);
@@ -302,7 +302,7 @@ int mvm_gpa_cmpxchg64(struct mvm_vm *vm, u64 gpa, u64 old, u64 new)
 	void *addr;
 	int err;
 
-	if (IS_ENABLED(CONFIG_KMOD_CLONE) && vm->clone) {
+	if (vm->clone) {
 		err = mvm_clone_gpa(vm, gpa, true, &addr);
 		if (err)
 			return err;

@@ -11,7 +11,7 @@
 #include "vmx_int.h"
 
 /*
- * How mvm_flush_vm() and mvm_vcpu_kick() find a vCPU in the guest:
+ * How mvm_flush_vm() finds a vCPU in the guest:
  *
  *	requester			vCPU
  *	set the request			mode = MVM_IN_GUEST
@@ -94,7 +94,6 @@ static __always_inline int enter_until_exit(struct mvm_vcpu *vcpu)
 static noinline int must_wait(struct mvm_vcpu *vcpu)
 {
 	leave_guest_mode(vcpu);
-	clear_bit(MVM_REQ_KICK, &vcpu->requests);
 	local_irq_enable();
 	mvm_vcpu_resume(vcpu);
 	/* A CPU that goes offline lets us run once more before it moves us. */

@@ -4,7 +4,6 @@
  * take it out of the guest, and where each of its ioctls goes.
  */
 #include <linux/anon_inodes.h>
-#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/preempt.h>
@@ -17,7 +16,8 @@
 #include "ledger.h"
 #include "vmx.h"
 
-static struct kmem_cache *vcpu_cache;
+/* What user space maps: struct kvm_run, and the data of port I/O. */
+#define VCPU_PAGES_ORDER	1
 
 static struct mvm_vcpu *vcpu_of(struct preempt_notifier *pn)
 {
@@ -38,22 +38,6 @@ static struct preempt_ops vcpu_preempt_ops = {
 	.sched_in = vcpu_sched_in,
 	.sched_out = vcpu_sched_out,
 };
-
-int mvm_vcpu_setup(void)
-{
-	vcpu_cache = kmem_cache_create("mvm_vcpu", sizeof(struct mvm_vcpu), 0, SLAB_ACCOUNT, NULL);
-	if (!vcpu_cache)
-		return -ENOMEM;
-	/* Once: turning the key with each VM would patch the scheduler's code each time. */
-	preempt_notifier_inc();
-	return 0;
-}
-
-void mvm_vcpu_teardown(void)
-{
-	preempt_notifier_dec();
-	kmem_cache_destroy(vcpu_cache);
-}
 
 void mvm_vcpu_load(struct mvm_vcpu *vcpu)
 {
@@ -84,21 +68,6 @@ void mvm_vcpu_pause(void)
 	preempt_disable();
 }
 
-void mvm_vcpu_kick(struct mvm_vcpu *vcpu)
-{
-	int cpu;
-
-	set_bit(MVM_REQ_KICK, &vcpu->requests);
-	/* Pairs with run.c: either it sees the request, or we see that it is in the guest. */
-	smp_mb__after_atomic();
-	if (READ_ONCE(vcpu->mode) != MVM_IN_GUEST)
-		return;
-	cpu = get_cpu();
-	if (vcpu->cpu >= 0 && vcpu->cpu != cpu && cpu_online(vcpu->cpu))
-		smp_send_reschedule(vcpu->cpu);
-	put_cpu();
-}
-
 /* The interrupt itself takes the processor out of the guest; run.c looks at requests again. */
 static void left_guest(void *unused)
 {
@@ -107,19 +76,18 @@ static void left_guest(void *unused)
 void mvm_flush_vm(struct mvm_vm *vm)
 {
 	unsigned int i, n = smp_load_acquire(&vm->nvcpus);
-	int me = get_cpu();
 
 	for (i = 0; i < n; i++)
 		set_bit(MVM_REQ_FLUSH, &vm->vcpus[i]->requests);
+	/* Pairs with run.c: either it sees the request, or we see that it is in the guest. */
 	smp_mb__after_atomic();
 	for (i = 0; i < n; i++) {
-		struct mvm_vcpu *vcpu = vm->vcpus[i];
-		int cpu = READ_ONCE(vcpu->cpu);
+		const struct mvm_vcpu *vcpu = vm->vcpus[i];
 
-		if (READ_ONCE(vcpu->mode) == MVM_IN_GUEST && cpu >= 0 && cpu != me)
-			smp_call_function_single(cpu, left_guest, NULL, 1);
+		/* Where it is now or was since; it has looked at its requests if it moved. */
+		if (READ_ONCE(vcpu->mode) == MVM_IN_GUEST)
+			smp_call_function_single(READ_ONCE(vcpu->cpu), left_guest, NULL, 1);
 	}
-	put_cpu();
 	mvm_ledger_flushed(vm);
 }
 
@@ -204,16 +172,11 @@ static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 static vm_fault_t vcpu_fault(struct vm_fault *vmf)
 {
 	struct mvm_vcpu *vcpu = vmf->vma->vm_file->private_data;
-	struct page *page;
 
-	if (vmf->pgoff == 0)
-		page = virt_to_page(vcpu->run);
-	else if (vmf->pgoff == 1)
-		page = virt_to_page(vcpu->pio_data);
-	else
+	if (vmf->pgoff >= 1 << VCPU_PAGES_ORDER)
 		return VM_FAULT_SIGBUS;
-	get_page(page);
-	vmf->page = page;
+	vmf->page = virt_to_page(vcpu->run) + vmf->pgoff;
+	get_page(vmf->page);
 	return 0;
 }
 
@@ -243,46 +206,52 @@ static const struct file_operations vcpu_fops = {
 	.llseek = noop_llseek,
 };
 
-static void vcpu_free(struct mvm_vcpu *vcpu)
-{
-	kvfree(vcpu->cpuid);
-	free_page((unsigned long)vcpu->pio_data);
-	free_page((unsigned long)vcpu->run);
-	kmem_cache_free(vcpu_cache, vcpu);
-}
-
+/* Of one that was never made in full, too. */
 void mvm_vcpu_destroy(struct mvm_vcpu *vcpu)
 {
-	if (vcpu->vm->mmu->vcpu_destroy)
-		vcpu->vm->mmu->vcpu_destroy(vcpu);
+	const struct mvm_mmu_ops *mmu = vcpu->vm->mmu;
+
+	if (mmu->vcpu_destroy && vcpu->mmu)
+		mmu->vcpu_destroy(vcpu);
 	vmx_vcpu_destroy(vcpu);
 	mvm_fpu_destroy(vcpu);
-	vcpu_free(vcpu);
+	kvfree(vcpu->cpuid);
+	free_pages((unsigned long)vcpu->run, VCPU_PAGES_ORDER);
+	kfree(vcpu);
 	mvm_live_dec();
 }
 
-/* For user space to map.  memset64: page clearing by bytes costs eight times the steps. */
-static void *mapped_page(void)
+/* All but its descriptor.  memset64: clearing pages by bytes costs eight times the steps. */
+static int vcpu_init(struct mvm_vcpu *vcpu)
 {
-	void *page = (void *)__get_free_page(GFP_KERNEL_ACCOUNT);
+	struct mvm_vm *vm = vcpu->vm;
+	int err;
 
-	if (page)
-		memset64(page, 0, PAGE_SIZE / sizeof(u64));
-	return page;
+	vcpu->run = (void *)__get_free_pages(GFP_KERNEL_ACCOUNT | __GFP_COMP, VCPU_PAGES_ORDER);
+	if (!vcpu->run)
+		return -ENOMEM;
+	memset64((u64 *)vcpu->run, 0, (PAGE_SIZE << VCPU_PAGES_ORDER) / sizeof(u64));
+	vcpu->pio_data = (void *)vcpu->run + PAGE_SIZE;
+	err = mvm_fpu_init(vcpu);
+	if (err)
+		return err;
+	mvm_regs_reset(vcpu);
+	err = vmx_vcpu_init(vcpu);
+	if (!err && vm->mmu->vcpu_init)
+		err = vm->mmu->vcpu_init(vcpu);
+	if (!err && vm->clone)
+		err = mvm_clone_vcpu_init(vcpu);
+	return err;
 }
 
-static struct mvm_vcpu *vcpu_alloc(struct mvm_vm *vm, u32 id)
+static struct mvm_vcpu *vcpu_new(struct mvm_vm *vm, u32 id)
 {
-	struct mvm_vcpu *vcpu = kmem_cache_zalloc(vcpu_cache, GFP_KERNEL_ACCOUNT);
+	struct mvm_vcpu *vcpu = kzalloc(sizeof(*vcpu), GFP_KERNEL_ACCOUNT);
+	int err;
 
 	if (!vcpu)
-		return NULL;
-	vcpu->run = mapped_page();
-	vcpu->pio_data = mapped_page();
-	if (!vcpu->run || !vcpu->pio_data) {
-		vcpu_free(vcpu);
-		return NULL;
-	}
+		return ERR_PTR(-ENOMEM);
+	mvm_live_inc();
 	vcpu->vm = vm;
 	vcpu->id = id;
 	vcpu->cpu = -1;
@@ -290,44 +259,12 @@ static struct mvm_vcpu *vcpu_alloc(struct mvm_vm *vm, u32 id)
 	vcpu->tsc_offset = -(s64)rdtsc();	/* the guest's begins at 0 */
 	mutex_init(&vcpu->lock);
 	preempt_notifier_init(&vcpu->preempt, &vcpu_preempt_ops);
-	return vcpu;
-}
-
-/* vm->lock held.  A vCPU that is complete but for its descriptor. */
-static struct mvm_vcpu *vcpu_new(struct mvm_vm *vm, u32 id)
-{
-	struct mvm_vcpu *vcpu = vcpu_alloc(vm, id);
-	int err;
-
-	if (!vcpu)
-		return ERR_PTR(-ENOMEM);
-	err = mvm_fpu_init(vcpu);
-	if (err)
-		goto out_free;
-	mvm_regs_reset(vcpu);
-	err = vmx_vcpu_init(vcpu);
-	if (err)
-		goto out_fpu;
-	err = vm->mmu->vcpu_init ? vm->mmu->vcpu_init(vcpu) : 0;
-	if (err)
-		goto out_vmx;
-	mvm_live_inc();
-	if (IS_ENABLED(CONFIG_KMOD_CLONE) && vm->clone) {
-		err = mvm_clone_vcpu_init(vcpu);
-		if (err) {
-			mvm_vcpu_destroy(vcpu);
-			return ERR_PTR(err);
-		}
+	err = vcpu_init(vcpu);
+	if (err) {
+		mvm_vcpu_destroy(vcpu);
+		return ERR_PTR(err);
 	}
 	return vcpu;
-
-out_vmx:
-	vmx_vcpu_destroy(vcpu);
-out_fpu:
-	mvm_fpu_destroy(vcpu);
-out_free:
-	vcpu_free(vcpu);
-	return ERR_PTR(err);
 }
 
 static int vcpu_id_check(struct mvm_vm *vm, u32 id)
@@ -346,53 +283,39 @@ static int vcpu_id_check(struct mvm_vm *vm, u32 id)
 }
 
 /*
- * The vCPU's file, not yet reachable.  *fd is reserved for it.  The file holds a reference of the
- * VM from here on.
+ * vm->lock held.  The descriptor, whose file holds a reference of the VM.  Who guesses its number
+ * waits for vcpu->lock: a flush must find the vCPU before it can run.
  */
-static struct file *vcpu_file(struct mvm_vcpu *vcpu, int *fd)
+static int vcpu_publish(struct mvm_vm *vm, struct mvm_vcpu *vcpu)
 {
-	struct file *file;
-	char name[32];
+	int fd;
 
-	*fd = get_unused_fd_flags(O_CLOEXEC);
-	if (*fd < 0)
-		return ERR_PTR(*fd);
-	snprintf(name, sizeof(name), "mvm-vcpu:%u", vcpu->id);
-	file = anon_inode_getfile(name, &vcpu_fops, vcpu, O_RDWR);
-	if (IS_ERR(file))
-		put_unused_fd(*fd);
-	else
-		mvm_vm_get(vcpu->vm);
-	return file;
+	mutex_lock(&vcpu->lock);
+	kref_get(&vm->ref);
+	fd = anon_inode_getfd("mvm-vcpu", &vcpu_fops, vcpu, O_RDWR | O_CLOEXEC);
+	if (fd >= 0) {
+		vm->vcpus[vm->nvcpus] = vcpu;
+		smp_store_release(&vm->nvcpus, vm->nvcpus + 1);
+	}
+	mutex_unlock(&vcpu->lock);
+	if (fd < 0) {
+		mvm_vcpu_destroy(vcpu);
+		mvm_vm_put(vm);
+	}
+	return fd;
 }
 
 long mvm_vcpu_create(struct mvm_vm *vm, u32 id)
 {
 	struct mvm_vcpu *vcpu;
-	struct file *file;
-	int fd, err;
+	int ret;
 
 	mutex_lock(&vm->lock);
-	err = vcpu_id_check(vm, id);
-	if (err)
-		goto out;
-	vcpu = vcpu_new(vm, id);
-	if (IS_ERR(vcpu)) {
-		err = PTR_ERR(vcpu);
-		goto out;
+	ret = vcpu_id_check(vm, id);
+	if (!ret) {
+		vcpu = vcpu_new(vm, id);
+		ret = IS_ERR(vcpu) ? PTR_ERR(vcpu) : vcpu_publish(vm, vcpu);
 	}
-	file = vcpu_file(vcpu, &fd);
-	if (IS_ERR(file)) {
-		err = PTR_ERR(file);
-		mvm_vcpu_destroy(vcpu);
-		goto out;
-	}
-	/* A flush must find it before it can run. */
-	vm->vcpus[vm->nvcpus] = vcpu;
-	smp_store_release(&vm->nvcpus, vm->nvcpus + 1);
-	fd_install(fd, file);
-	err = fd;
-out:
 	mutex_unlock(&vm->lock);
-	return err;
+	return ret;
 }

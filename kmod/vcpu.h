@@ -72,8 +72,7 @@ struct mvm_event {
 	u8 length;			/* of the instruction, soft events */
 };
 
-#define MVM_REQ_FLUSH	0		/* bits of vcpu->requests */
-#define MVM_REQ_KICK	1		/* leave the guest and look again */
+#define MVM_REQ_FLUSH	0		/* a bit of vcpu->requests */
 
 #define MVM_OUTSIDE	0		/* vcpu->mode */
 #define MVM_IN_GUEST	1		/* requests set now must be followed by an IPI */
@@ -137,8 +136,6 @@ void mvm_vcpu_load(struct mvm_vcpu *vcpu);
 void mvm_vcpu_put(struct mvm_vcpu *vcpu);
 void mvm_vcpu_resume(struct mvm_vcpu *vcpu);
 void mvm_vcpu_pause(void);
-/* Takes the vCPU out of the guest; returns at once. */
-void mvm_vcpu_kick(struct mvm_vcpu *vcpu);
 
 /* All groups of state in vcpu->regs; the VMCS is only made current when something is missing. */
 void mvm_need_state(struct mvm_vcpu *vcpu, u32 groups);

@@ -17,6 +17,7 @@
 
 static const struct file_operations vm_fops;
 
+/* Of one that was never made in full, too. */
 static void vm_destroy(struct kref *ref)
 {
 	struct mvm_vm *vm = container_of(ref, struct mvm_vm, ref);
@@ -25,21 +26,17 @@ static void vm_destroy(struct kref *ref)
 	for (i = 0; i < vm->nvcpus; i++)
 		mvm_vcpu_destroy(vm->vcpus[i]);
 	/* After this no invalidation of the host's reaches the VM any more. */
-	mvm_notifier_detach(vm);
+	if (vm->notifier)
+		mvm_notifier_detach(vm);
 	mvm_ioeventfd_destroy(vm);
-	if (IS_ENABLED(CONFIG_KMOD_CLONE))
-		mvm_clone_destroy(vm);
-	vm->mmu->vm_destroy(vm);
+	mvm_clone_destroy(vm);
+	if (vm->mmu_data)
+		vm->mmu->vm_destroy(vm);
 	mvm_slots_destroy(vm);
 	mmdrop(vm->mm);
 	kfree(vm);
 	vmx_cpus_put();
 	mvm_live_dec();
-}
-
-void mvm_vm_get(struct mvm_vm *vm)
-{
-	kref_get(&vm->ref);
 }
 
 void mvm_vm_put(struct mvm_vm *vm)
@@ -49,17 +46,17 @@ void mvm_vm_put(struct mvm_vm *vm)
 
 struct mvm_vm *mvm_vm_alloc(void)
 {
-	struct mvm_vm *vm;
+	struct mvm_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
 	int err;
 
+	if (!vm)
+		return ERR_PTR(-ENOMEM);
 	err = vmx_cpus_get();
-	if (err)
+	if (err) {
+		kfree(vm);
 		return ERR_PTR(err);
-	vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
-	if (!vm) {
-		err = -ENOMEM;
-		goto out_cpus;
 	}
+	mvm_live_inc();
 	kref_init(&vm->ref);
 	mutex_init(&vm->lock);
 	spin_lock_init(&vm->mmu_lock);
@@ -67,24 +64,12 @@ struct mvm_vm *mvm_vm_alloc(void)
 	vm->mmu = mvm_engine;
 	vm->mm = current->mm;
 	mmgrab(vm->mm);
-
-	err = vm->mmu->vm_init(vm);
-	if (err)
-		goto out_mm;
-	err = mvm_notifier_attach(vm);
-	if (err)
-		goto out_engine;
-	mvm_live_inc();
+	err = vm->mmu->vm_init(vm) ?: mvm_notifier_attach(vm);
+	if (err) {
+		mvm_vm_put(vm);
+		return ERR_PTR(err);
+	}
 	return vm;
-
-out_engine:
-	vm->mmu->vm_destroy(vm);
-out_mm:
-	mmdrop(vm->mm);
-	kfree(vm);
-out_cpus:
-	vmx_cpus_put();
-	return ERR_PTR(err);
 }
 
 int mvm_vm_fd(struct mvm_vm *vm)
@@ -93,7 +78,7 @@ int mvm_vm_fd(struct mvm_vm *vm)
 	int fd;
 
 	/* What is mapped of a clone must be found, and not the mappings of all anonymous files. */
-	if (IS_ENABLED(CONFIG_KMOD_CLONE) && vm->clone)
+	if (vm->clone)
 		fd = host_own_inode_fd("mvm-vm", &vm_fops, vm, flags);
 	else
 		fd = anon_inode_getfd("mvm-vm", &vm_fops, vm, flags);
@@ -113,9 +98,15 @@ long mvm_vm_create(unsigned long type)
 	return IS_ERR(vm) ? PTR_ERR(vm) : mvm_vm_fd(vm);
 }
 
-/* The ioctls that read a structure. */
-static long vm_ioctl_struct(struct mvm_vm *vm, unsigned int cmd, void __user *arg)
+/* The structure that an ioctl reads: as large as its number says. */
+static int read_arg(void *to, unsigned int cmd, unsigned long arg)
 {
+	return copy_from_user(to, (void __user *)arg, _IOC_SIZE(cmd)) ? -EFAULT : 0;
+}
+
+static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct mvm_vm *vm = file->private_data;
 	union {
 		struct kvm_userspace_memory_region mem;
 		struct kvm_dirty_log log;
@@ -126,56 +117,38 @@ static long vm_ioctl_struct(struct mvm_vm *vm, unsigned int cmd, void __user *ar
 		struct mvm_range range;
 	} u;
 
-	if (copy_from_user(&u, arg, _IOC_SIZE(cmd)))
-		return -EFAULT;
-	switch (cmd) {
-	case KVM_SET_USER_MEMORY_REGION:
-		return mvm_slot_set(vm, &u.mem);
-	case KVM_GET_DIRTY_LOG:
-		return mvm_slot_get_dirty_log(vm, &u.log);
-	case KVM_IOEVENTFD:
-		return mvm_ioeventfd_set(vm, &u.ioeventfd);
-	case MVM_SET_EXEC:
-		return mvm_slot_set_exec(vm, &u.exec);
-	case MVM_SET_VMCALL:
-		return mvm_vmcall_set(vm, &u.vmcall);
-	case MVM_ZERO:
-		return IS_ENABLED(CONFIG_KMOD_CLONE) ? mvm_zero(vm, &u.range) : -ENOTTY;
-	default:
-		return IS_ENABLED(CONFIG_KMOD_VMFUNC) ? mvm_view_set(vm, &u.view) : -ENOTTY;
-	}
-}
-
-static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
-{
-	const bool clones = IS_ENABLED(CONFIG_KMOD_CLONE);
-	struct mvm_vm *vm = file->private_data;
-	void __user *uarg = (void __user *)arg;
-
 	/* Clones are made in any process: the descriptor of a template is the right to. */
 	if (vm->mm != current->mm && !(cmd == MVM_CLONE && READ_ONCE(vm->frozen)))
 		return -EIO;
 	switch (cmd) {
 	case KVM_CREATE_VCPU:
 		return mvm_vcpu_create(vm, arg);
-	case KVM_SET_USER_MEMORY_REGION:
-	case KVM_GET_DIRTY_LOG:
-	case KVM_IOEVENTFD:
-	case MVM_SET_EXEC:
-	case MVM_SET_VMCALL:
-	case MVM_SET_VIEW:
-	case MVM_ZERO:
-		return vm_ioctl_struct(vm, cmd, uarg);
 	case KVM_CHECK_EXTENSION:
 		return mvm_check_extension(arg);
+	case KVM_SET_USER_MEMORY_REGION:
+		return read_arg(&u.mem, cmd, arg) ?: mvm_slot_set(vm, &u.mem);
+	case KVM_GET_DIRTY_LOG:
+		return read_arg(&u.log, cmd, arg) ?: mvm_slot_get_dirty_log(vm, &u.log);
+	case KVM_IOEVENTFD:
+		return read_arg(&u.ioeventfd, cmd, arg) ?: mvm_ioeventfd_set(vm, &u.ioeventfd);
+	case MVM_SET_EXEC:
+		return read_arg(&u.exec, cmd, arg) ?: mvm_slot_set_exec(vm, &u.exec);
+	case MVM_SET_VMCALL:
+		return read_arg(&u.vmcall, cmd, arg) ?: mvm_vmcall_set(vm, &u.vmcall);
+	case MVM_SET_VIEW:
+		if (!IS_ENABLED(CONFIG_KMOD_VMFUNC))
+			return -ENOTTY;
+		return read_arg(&u.view, cmd, arg) ?: mvm_view_set(vm, &u.view);
 	case MVM_GET_STATS:
-		return mvm_stats_get(vm, uarg);
+		return mvm_stats_get(vm, (void __user *)arg);
 	case MVM_FREEZE:
-		return clones ? mvm_freeze(vm) : -ENOTTY;
+		return mvm_freeze(vm);
 	case MVM_CLONE:
-		return clones ? mvm_clone(vm) : -ENOTTY;
+		return mvm_clone(vm);
 	case MVM_RESET:
-		return clones ? mvm_reset(vm, arg) : -ENOTTY;
+		return mvm_reset(vm, arg);
+	case MVM_ZERO:
+		return read_arg(&u.range, cmd, arg) ?: mvm_zero(vm, &u.range);
 	default:
 		return -ENOTTY;
 	}
@@ -186,7 +159,7 @@ static int vm_fmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct mvm_vm *vm = file->private_data;
 
-	if (!IS_ENABLED(CONFIG_KMOD_CLONE) || !vm->clone)
+	if (!vm->clone)
 		return -ENODEV;
 	if (vm->mm != current->mm)
 		return -EIO;

@@ -75,7 +75,6 @@ long mvm_vm_create(unsigned long type);		/* a descriptor, or -errno */
  */
 struct mvm_vm *mvm_vm_alloc(void);
 int mvm_vm_fd(struct mvm_vm *vm);
-void mvm_vm_get(struct mvm_vm *vm);
 void mvm_vm_put(struct mvm_vm *vm);
 int mvm_check_extension(long cap);		/* caps.c: as KVM_CHECK_EXTENSION */
 
