@@ -31,6 +31,9 @@
 #define RETRY_NS	1000000000ULL	/* ... and then one a second is tried */
 #define FORKS_ONCE	8		/* between two looks at what happens */
 #define ASK_ONCE	16
+#define HEAR_ONCE	16		/* records of one worker, and then the others have a turn */
+/* No connection comes and goes in 10 us, and there are two records of each. */
+#define HEAR_SECOND	200000U
 
 int pool_init(struct supervisor *s)
 {
@@ -133,30 +136,52 @@ static void believe(struct supervisor *s, struct worker *w, struct record *r)
 	}
 }
 
-/* False: it will not be heard any more. */
-static bool hear(struct supervisor *s, struct worker *w)
+/* Within what may be said in a second? */
+static bool count_heard(struct worker *w)
 {
-	struct record r;
-	ssize_t n;
+	uint64_t t = clock_ns(CLOCK_MONOTONIC);
 
-	while ((n = recv(w->fd, &r, sizeof(r), MSG_DONTWAIT | MSG_TRUNC)) > 0) {
-		if (record_check(&r, n, w->state)) {
+	if (t - w->heard_ns >= 1000000000) {
+		w->heard_ns = t;
+		w->heard = 0;
+	}
+	return ++w->heard <= HEAR_SECOND;
+}
+
+/*
+ * At most max records: who writes without end has no more of our time than others, and what is left
+ * is an event again.  False: it will not be heard any more.
+ */
+static bool hear(struct supervisor *s, struct worker *w, uint32_t max)
+{
+	const char *why = "says what it may not";
+	struct record r;
+
+	while (max--) {
+		ssize_t n = recv(w->fd, &r, sizeof(r), MSG_DONTWAIT | MSG_TRUNC);
+
+		if (n <= 0)
+			return n != 0;
+		if (!count_heard(w))
+			why = "talks without end";
+		else if (record_check(&r, n, w->state)) {
 			believe(s, w, &r);
 			continue;
 		}
 		s->counters.bad_records++;
-		warn("serve: worker %d says what it may not, and was ended", (int)w->pid);
+		warn("serve: worker %d %s, and was ended", (int)w->pid, why);
 		return false;
 	}
-	return n != 0;
+	return true;
 }
 
 void pool_event(struct supervisor *s, uint32_t i)
 {
 	struct worker *w = &s->workers[i];
 
-	if (w->state != WORKER_NONE && !hear(s, w)) {
+	if (w->state != WORKER_NONE && !hear(s, w, HEAR_ONCE)) {
 		epoll_ctl(SERVE_FD_EPOLL, EPOLL_CTL_DEL, w->fd, NULL);
+		w->refused = true;
 		kill(w->pid, SIGKILL);
 	}
 }
@@ -192,7 +217,9 @@ static void start_failed(struct supervisor *s, int status)
 
 static void bury(struct supervisor *s, struct worker *w, int status)
 {
-	hear(s, w);
+	/* All of it: nobody writes any more. */
+	if (!w->refused)
+		hear(s, w, UINT32_MAX);
 	if (w->state == WORKER_BUSY)
 		request_died(s, w);
 	else if (w->state == WORKER_STARTING && !w->leaving)

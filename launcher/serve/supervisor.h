@@ -27,9 +27,12 @@ struct worker {
 	enum worker_state state;
 	bool leaving;			/* was told to retire, or said that it ends */
 	bool killed;			/* by us, for its time */
+	bool refused;			/* ... or for what it said */
 	uint32_t generation;
 	uint64_t since_ns;		/* when it came to this state */
 	uint64_t private_bytes;		/* as it said last */
+	uint64_t heard_ns;		/* the second that ... */
+	uint32_t heard;			/* ... so many records came in */
 	struct record begun;		/* BUSY: who connected */
 };
 

@@ -21,6 +21,9 @@ unit-y += test_descriptor
 unit-src-test_descriptor := launcher/descriptor.c
 unit-y += test_serve
 unit-src-test_serve := $(addprefix launcher/serve/,hist.c record.c metrics.c)
+unit-y += test_pool
+unit-src-test_pool := $(addprefix launcher/serve/,pool.c hist.c record.c) launcher/msg.c
+unit-ldflags-test_pool := -Wl,--wrap=clock_gettime -Wl,--wrap=kill
 unit-y += test_stats test_crash
 unit-src-test_stats := launcher/stats.c launcher/json.c launcher/signame.c launcher/sysname.c launcher/msg.c
 unit-src-test_crash := launcher/crash.c launcher/signame.c launcher/msg.c
