@@ -47,6 +47,7 @@ u32 mvm_xsave_size(u64 features, bool compacted);
 /* sregs.c: arg is a struct kvm_sregs */
 int mvm_get_sregs(struct mvm_vcpu *vcpu, void *arg);
 int mvm_set_sregs(struct mvm_vcpu *vcpu, void *arg);
+bool mvm_valid_cr0(u64 cr0);	/* no bits that exclude each other, none above 31 */
 /* IA32_APIC_BASE: 0, or 1 for reserved bits or a mode that is none. */
 int mvm_set_apic_base(struct mvm_vcpu *vcpu, u64 val, bool host);
 

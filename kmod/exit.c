@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What an exit means: the table of handlers by exit reason, the exits that are finished with
- * interrupts off, and what handlers share.  The reasons are in SDM 3, appendix C.
+ * What an exit means: the table of handlers by exit reason (SDM 3, appendix C), those of the
+ * handlers that are no longer than a screen, and what all of them share.  Control and debug
+ * registers are exit_cr.c's, doorbells exit_io.c's.
  */
 #define pr_fmt(fmt) "mvm: " fmt
 
@@ -10,6 +11,8 @@
 #include "core.h"
 #include "vmx_int.h"
 
+/* ---- what user space is told ---- */
+
 void vmx_complain(struct mvm_vcpu *vcpu)
 {
 	pr_debug_ratelimited("exit reason %x, qualification %lx, VM-instruction error %lu\n",
@@ -17,18 +20,72 @@ void vmx_complain(struct mvm_vcpu *vcpu)
 			     vmcs_read(VM_INSTRUCTION_ERROR));
 }
 
-int vmx_internal_error(struct mvm_vcpu *vcpu, u32 suberror)
+static int internal_error(struct mvm_vcpu *vcpu, u32 suberror, unsigned int n, const u64 *data)
 {
-	vcpu->run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
-	vcpu->run->internal.suberror = suberror;
-	vcpu->run->internal.ndata = 0;
+	struct kvm_run *run = vcpu->run;
+
+	run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
+	run->internal.suberror = suberror;
+	run->internal.ndata = n;
+	memcpy(run->internal.data, data, n * sizeof(*data));
 	return 0;
 }
+
+int vmx_emulation_error(struct mvm_vcpu *vcpu)
+{
+	return internal_error(vcpu, KVM_INTERNAL_ERROR_EMULATION, 0, NULL);
+}
+
+static int unexpected(struct mvm_vcpu *vcpu)
+{
+	const u64 data[] = { to_vmx(vcpu)->exit_reason, vcpu->cpu };
+
+	vmx_complain(vcpu);
+	return internal_error(vcpu, KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON, ARRAY_SIZE(data),
+			      data);
+}
+
+static int delivery_error(struct mvm_vcpu *vcpu)
+{
+	const u64 data[] = { to_vmx(vcpu)->idt_info, to_vmx(vcpu)->exit_reason,
+			     vmcs_read(EXIT_QUALIFICATION), vcpu->cpu };
+
+	return internal_error(vcpu, KVM_INTERNAL_ERROR_DELIVERY_EV, ARRAY_SIZE(data), data);
+}
+
+static int exit_to_debugger(struct mvm_vcpu *vcpu, u8 vector, u64 dr6, u64 dr7)
+{
+	struct kvm_run *run = vcpu->run;
+
+	mvm_state_get(vcpu, MVM_ST_RIP | MVM_ST_SEG);
+	run->exit_reason = KVM_EXIT_DEBUG;
+	run->debug.arch.exception = vector;
+	run->debug.arch.pc = vcpu->regs.rip + vcpu->regs.seg[MVM_CS].base;
+	run->debug.arch.dr6 = dr6;
+	run->debug.arch.dr7 = dr7;
+	return 0;
+}
+
+/* ---- what becomes of the instruction ---- */
 
 int vmx_inject_ud(struct mvm_vcpu *vcpu)
 {
 	mvm_queue_exception(vcpu, UD_VECTOR, false, 0);
 	return 1;
+}
+
+int vmx_inject_gp(struct mvm_vcpu *vcpu)
+{
+	mvm_queue_exception(vcpu, GP_VECTOR, true, 0);
+	return 1;
+}
+
+static void end_shadow(struct mvm_vcpu *vcpu)
+{
+	u32 state = vmx_interruptibility(vcpu);
+
+	if (state & VMX_INTR_SHADOW)
+		vmx_set_interruptibility(vcpu, state & ~VMX_INTR_SHADOW);
 }
 
 /*
@@ -37,28 +94,17 @@ int vmx_inject_ud(struct mvm_vcpu *vcpu)
  */
 static noinline int skip_rare(struct mvm_vcpu *vcpu)
 {
-	u32 shadow = GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS;
-	u32 state = vmx_interruptibility(vcpu);
-	struct kvm_run *run = vcpu->run;
-
-	if (state & shadow)
-		vmx_set_interruptibility(vcpu, state & ~shadow);
+	end_shadow(vcpu);
 	if (vmx_rflags(vcpu) & X86_EFLAGS_TF)
 		mvm_queue_db(vcpu, DR_STEP);
 	if (!(vcpu->guest_debug & KVM_GUESTDBG_SINGLESTEP))
 		return 1;
-	mvm_state_get(vcpu, MVM_ST_SEG);
-	run->exit_reason = KVM_EXIT_DEBUG;
-	run->debug.arch.exception = DB_VECTOR;
-	run->debug.arch.pc = vcpu->regs.rip + vcpu->regs.seg[MVM_CS].base;
-	run->debug.arch.dr6 = DR_STEP | DR6_RESERVED;
-	run->debug.arch.dr7 = vcpu->regs.dr7;
-	return 0;
+	return exit_to_debugger(vcpu, DB_VECTOR, DR_STEP | DR6_RESERVED, vcpu->regs.dr7);
 }
 
 static __always_inline int skip(struct mvm_vcpu *vcpu, unsigned int length)
 {
-	u32 shadow = vmx_interruptibility(vcpu) & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS);
+	u32 shadow = vmx_interruptibility(vcpu) & VMX_INTR_SHADOW;
 	unsigned long step = vmx_rflags(vcpu) & X86_EFLAGS_TF;
 	unsigned long rip = vmx_rip(vcpu) + length;
 
@@ -80,20 +126,22 @@ int vmx_skip_exit(struct mvm_vcpu *vcpu)
 
 int vmx_done(struct mvm_vcpu *vcpu, int gp)
 {
-	if (!gp)
-		return vmx_skip_exit(vcpu);
-	mvm_queue_exception(vcpu, GP_VECTOR, true, 0);
-	return 1;
+	return gp ? vmx_inject_gp(vcpu) : vmx_skip_exit(vcpu);
 }
 
-int vmx_guest_fault(struct mvm_vcpu *vcpu, int verdict)
+/* ---- exceptions and memory ---- */
+
+/* To the memory engine: addr is what it wants, a GVA or a GPA. */
+static int memory_fault(struct mvm_vcpu *vcpu, u64 addr, u32 code)
 {
+	int verdict = vcpu->vm->mmu->fault(vcpu, addr, code);
+
 	switch (verdict) {
 	case MVM_FAULT_RETRY:
 	case MVM_FAULT_GUEST:
 		return 1;
 	case MVM_FAULT_NOMEM:
-		return vmx_internal_error(vcpu, KVM_INTERNAL_ERROR_EMULATION);
+		return vmx_emulation_error(vcpu);
 	case -EINTR:
 		vcpu->run->exit_reason = KVM_EXIT_INTR;
 		return -EINTR;
@@ -104,21 +152,91 @@ int vmx_guest_fault(struct mvm_vcpu *vcpu, int verdict)
 	}
 }
 
-/* Interrupts were on since: enter_guest() has taken it. */
-static int exit_irq(struct mvm_vcpu *vcpu)
+/*
+ * An IRET that faulted had ended the blocking of NMIs already; it is to hold until the IRET is done
+ * (SDM 3, 28.2.3).  Bit 12 means nothing when a delivery was interrupted or for #DF.
+ */
+static void keep_nmi_blocked(struct mvm_vcpu *vcpu, u64 info)
+{
+	if ((info & INTR_INFO_UNBLOCK_NMI) &&
+	    !(to_vmx(vcpu)->idt_info & VECTORING_INFO_VALID_MASK))
+		vmx_set_interruptibility(vcpu, vmx_interruptibility(vcpu) | GUEST_INTR_STATE_NMI);
+}
+
+/* Exit qualification of EPT violations: SDM 3, table 28-7. */
+static int exit_ept_violation(struct mvm_vcpu *vcpu)
+{
+	u64 qual = vmcs_read(EXIT_QUALIFICATION);
+	u32 code = 0;
+
+	keep_nmi_blocked(vcpu, qual);
+	if (qual & EPT_VIOLATION_ACC_WRITE)
+		code |= MVM_FAULT_W;
+	if (qual & EPT_VIOLATION_ACC_INSTR)
+		code |= MVM_FAULT_I;
+	if (qual & EPT_VIOLATION_RWX_MASK)
+		code |= MVM_FAULT_P;
+	return memory_fault(vcpu, vmcs_read(GUEST_PHYSICAL_ADDRESS), code);
+}
+
+static int debug_exception(struct mvm_vcpu *vcpu, u32 info)
+{
+	u64 qual = vmcs_read(EXIT_QUALIFICATION);
+
+	if (vcpu->guest_debug & (KVM_GUESTDBG_SINGLESTEP | KVM_GUESTDBG_USE_HW_BP))
+		return exit_to_debugger(vcpu, DB_VECTOR, qual | DR6_RESERVED,
+					vmcs_read(GUEST_DR7));
+	/* ICEBP exits on the instruction, but its #DB is a trap (SDM 3, 28.2.2). */
+	if ((info & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_PRIV_SW_EXCEPTION) {
+		vcpu->regs.rip = vmx_rip(vcpu) + vmcs_read(VM_EXIT_INSTRUCTION_LEN);
+		mvm_state_put(vcpu, MVM_ST_RIP);
+		end_shadow(vcpu);
+	}
+	mvm_queue_db(vcpu, qual);
+	return 1;
+}
+
+/*
+ * Of two exceptions at once the engine's #PF is the only one that may interrupt a delivery and be
+ * repaired; #DB and #AC on top of another are the loops that they are intercepted for, and combine
+ * as the processor would (mvm_queue_exception).
+ */
+static int exit_exception(struct mvm_vcpu *vcpu)
+{
+	u32 info = vmcs_read(VM_EXIT_INTR_INFO);
+	u8 vector = info & INTR_INFO_VECTOR_MASK;
+	bool has_error = info & INTR_INFO_DELIVER_CODE_MASK;
+	u32 error = has_error ? vmcs_read(VM_EXIT_INTR_ERROR_CODE) : 0;
+
+	if ((info & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_NMI_INTR || vector == MC_VECTOR)
+		return 1;		/* enter.c: the host's */
+	keep_nmi_blocked(vcpu, info);
+	if (vector == PF_VECTOR) {
+		mvm_count(vcpu, exit_pf);
+		return memory_fault(vcpu, vmcs_read(EXIT_QUALIFICATION), error);
+	}
+	mvm_count(vcpu, exit_other);
+	if (vector == DB_VECTOR)
+		return debug_exception(vcpu, info);
+	if (vector == BP_VECTOR)
+		return exit_to_debugger(vcpu, BP_VECTOR, 0, 0);
+	mvm_queue_exception(vcpu, vector, has_error, error);
+	return 1;
+}
+
+/* ---- instructions and events ---- */
+
+/* What there is to do is done: an interrupt or machine check of the host's (run.c, enter.c). */
+static int exit_again(struct mvm_vcpu *vcpu)
 {
 	return 1;
 }
 
-static int exit_irq_window(struct mvm_vcpu *vcpu)
+/* The next entry opens those anew that somebody still waits for. */
+static int exit_window(struct mvm_vcpu *vcpu)
 {
-	vmx_set_cpu_ctl(to_vmx(vcpu), CPU_BASED_INTR_WINDOW_EXITING, false);
-	return 1;
-}
-
-static int exit_nmi_window(struct mvm_vcpu *vcpu)
-{
-	vmx_set_cpu_ctl(to_vmx(vcpu), CPU_BASED_NMI_WINDOW_EXITING, false);
+	vmx_set_cpu_ctl(to_vmx(vcpu), CPU_BASED_INTR_WINDOW_EXITING |
+				      CPU_BASED_NMI_WINDOW_EXITING, false);
 	return 1;
 }
 
@@ -142,14 +260,19 @@ static int exit_cpuid(struct mvm_vcpu *vcpu)
 	return vmx_skip_exit(vcpu);
 }
 
+/* EDX:EAX, what WRMSR and XSETBV write. */
+static u64 edx_eax(const struct mvm_vcpu *vcpu)
+{
+	return (u32)vcpu->regs.gpr[MVM_RAX] | vcpu->regs.gpr[MVM_RDX] << 32;
+}
+
 static int exit_rdmsr(struct mvm_vcpu *vcpu)
 {
 	unsigned long *gpr = vcpu->regs.gpr;
-	u64 val = 0;
+	u64 val;
 
-	mvm_state_get(vcpu, MVM_ST_ALL);
 	if (mvm_msr_get(vcpu, gpr[MVM_RCX], &val, false))
-		return vmx_done(vcpu, 1);
+		return vmx_inject_gp(vcpu);
 	gpr[MVM_RAX] = (u32)val;
 	gpr[MVM_RDX] = val >> 32;
 	return vmx_skip_exit(vcpu);
@@ -157,12 +280,8 @@ static int exit_rdmsr(struct mvm_vcpu *vcpu)
 
 static int exit_wrmsr(struct mvm_vcpu *vcpu)
 {
-	unsigned long *gpr = vcpu->regs.gpr;
-	u64 val = (u32)gpr[MVM_RAX] | gpr[MVM_RDX] << 32;
-
-	mvm_state_get(vcpu, MVM_ST_ALL);
-	if (mvm_msr_set(vcpu, gpr[MVM_RCX], val, false))
-		return vmx_done(vcpu, 1);
+	if (mvm_msr_set(vcpu, vcpu->regs.gpr[MVM_RCX], edx_eax(vcpu), false))
+		return vmx_inject_gp(vcpu);
 	vmx_reload_msrs(vcpu);
 	return vmx_skip_exit(vcpu);
 }
@@ -170,21 +289,10 @@ static int exit_wrmsr(struct mvm_vcpu *vcpu)
 /* XSETBV faults by itself where CPL is not 0 or CR4.OSXSAVE is clear. */
 static int exit_xsetbv(struct mvm_vcpu *vcpu)
 {
-	unsigned long *gpr = vcpu->regs.gpr;
-	u64 val = (u32)gpr[MVM_RAX] | gpr[MVM_RDX] << 32;
-
-	return vmx_done(vcpu, (u32)gpr[MVM_RCX] || mvm_set_xcr0(vcpu, val));
+	return vmx_done(vcpu, (u32)vcpu->regs.gpr[MVM_RCX] || mvm_set_xcr0(vcpu, edx_eax(vcpu)));
 }
 
-static int exit_gp(struct mvm_vcpu *vcpu)
-{
-	return vmx_done(vcpu, 1);
-}
-
-static int exit_task_switch(struct mvm_vcpu *vcpu)
-{
-	return vmx_internal_error(vcpu, KVM_INTERNAL_ERROR_EMULATION);
-}
+/* ---- the table ---- */
 
 struct handler {
 	int (*handle)(struct mvm_vcpu *vcpu);	/* NULL: not expected */
@@ -195,16 +303,16 @@ struct handler {
 
 static const struct handler handlers[] = {
 	[EXIT_REASON_EXCEPTION_NMI] = H(exit_exception, size),
-	[EXIT_REASON_EXTERNAL_INTERRUPT] = H(exit_irq, exit_irq),
+	[EXIT_REASON_EXTERNAL_INTERRUPT] = H(exit_again, exit_irq),
 	[EXIT_REASON_TRIPLE_FAULT] = H(exit_triple_fault, exit_other),
-	[EXIT_REASON_INTERRUPT_WINDOW] = H(exit_irq_window, exit_other),
-	[EXIT_REASON_NMI_WINDOW] = H(exit_nmi_window, exit_other),
-	[EXIT_REASON_TASK_SWITCH] = H(exit_task_switch, exit_other),
+	[EXIT_REASON_INTERRUPT_WINDOW] = H(exit_window, exit_other),
+	[EXIT_REASON_NMI_WINDOW] = H(exit_window, exit_other),
+	[EXIT_REASON_TASK_SWITCH] = H(vmx_emulation_error, exit_other),
 	[EXIT_REASON_CPUID] = H(exit_cpuid, exit_cpuid),
 	[EXIT_REASON_HLT] = H(exit_hlt, exit_hlt),
 	[EXIT_REASON_INVD] = H(vmx_skip_exit, exit_other),
 	[EXIT_REASON_INVLPG] = H(exit_invlpg, exit_invlpg),
-	[EXIT_REASON_RDPMC] = H(exit_gp, exit_other),
+	[EXIT_REASON_RDPMC] = H(vmx_inject_gp, exit_other),
 	[EXIT_REASON_VMCLEAR ... EXIT_REASON_VMON] = H(vmx_inject_ud, exit_other),
 	[EXIT_REASON_CR_ACCESS] = H(exit_cr, exit_cr),
 	[EXIT_REASON_DR_ACCESS] = H(exit_dr, exit_other),
@@ -214,9 +322,8 @@ static const struct handler handlers[] = {
 	[EXIT_REASON_MWAIT_INSTRUCTION] = H(vmx_skip_exit, exit_other),
 	[EXIT_REASON_MONITOR_INSTRUCTION] = H(vmx_skip_exit, exit_other),
 	[EXIT_REASON_PAUSE_INSTRUCTION] = H(vmx_skip_exit, exit_other),
-	[EXIT_REASON_MCE_DURING_VMENTRY] = H(exit_irq, exit_other),
+	[EXIT_REASON_MCE_DURING_VMENTRY] = H(exit_again, exit_other),
 	[EXIT_REASON_EPT_VIOLATION] = H(exit_ept_violation, exit_ept),
-	[EXIT_REASON_EPT_MISCONFIG] = H(exit_ept_misconfig, exit_other),
 	[EXIT_REASON_INVEPT] = H(vmx_inject_ud, exit_other),
 	[EXIT_REASON_INVVPID] = H(vmx_inject_ud, exit_other),
 	[EXIT_REASON_WBINVD] = H(vmx_skip_exit, exit_other),
@@ -225,50 +332,16 @@ static const struct handler handlers[] = {
 	[EXIT_REASON_VMFUNC] = H(vmx_inject_ud, exit_other),
 };
 
-static int unexpected(struct mvm_vcpu *vcpu)
-{
-	struct kvm_run *run = vcpu->run;
-
-	vmx_complain(vcpu);
-	run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
-	run->internal.suberror = KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON;
-	run->internal.ndata = 2;
-	run->internal.data[0] = to_vmx(vcpu)->exit_reason;
-	run->internal.data[1] = vcpu->cpu;
-	return 0;
-}
-
 /*
- * An exit during the delivery of an event that is not a fault of memory: the instruction that the
- * handler would skip was never reached.
+ * Exits that may come during the delivery of an event: those that interrupt it to be repaired, or
+ * that have nothing to do with it.  Any other's instruction, which the handler would skip, was never
+ * reached.
  */
-static bool breaks_delivery(u32 reason)
-{
-	switch (reason) {
-	case EXIT_REASON_EXCEPTION_NMI:
-	case EXIT_REASON_EXTERNAL_INTERRUPT:
-	case EXIT_REASON_EPT_VIOLATION:
-	case EXIT_REASON_TASK_SWITCH:
-	case EXIT_REASON_TRIPLE_FAULT:
-		return false;
-	default:
-		return true;
-	}
-}
-
-static int delivery_error(struct mvm_vcpu *vcpu)
-{
-	struct kvm_run *run = vcpu->run;
-
-	run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
-	run->internal.suberror = KVM_INTERNAL_ERROR_DELIVERY_EV;
-	run->internal.ndata = 4;
-	run->internal.data[0] = to_vmx(vcpu)->idt_info;
-	run->internal.data[1] = to_vmx(vcpu)->exit_reason;
-	run->internal.data[2] = vmcs_read(EXIT_QUALIFICATION);
-	run->internal.data[3] = vcpu->cpu;
-	return 0;
-}
+#define DURING_DELIVERY	(BIT_ULL(EXIT_REASON_EXCEPTION_NMI) | \
+			 BIT_ULL(EXIT_REASON_EXTERNAL_INTERRUPT) | \
+			 BIT_ULL(EXIT_REASON_TRIPLE_FAULT) | \
+			 BIT_ULL(EXIT_REASON_TASK_SWITCH) | \
+			 BIT_ULL(EXIT_REASON_EPT_VIOLATION))
 
 int vmx_handle_exit(struct mvm_vcpu *vcpu)
 {
@@ -276,10 +349,12 @@ int vmx_handle_exit(struct mvm_vcpu *vcpu)
 	u32 reason = (u16)vmx->exit_reason;
 	const struct handler *h;
 
-	if (unlikely((vmx->idt_info & VECTORING_INFO_VALID_MASK) && breaks_delivery(reason)))
-		return delivery_error(vcpu);
+	BUILD_BUG_ON(ARRAY_SIZE(handlers) > 64);
 	if (reason >= ARRAY_SIZE(handlers))
 		return unexpected(vcpu);
+	if (unlikely(vmx->idt_info & VECTORING_INFO_VALID_MASK) &&
+	    !(DURING_DELIVERY & BIT_ULL(reason)))
+		return delivery_error(vcpu);
 	h = &handlers[array_index_nospec(reason, ARRAY_SIZE(handlers))];
 	if (!h->handle)
 		return unexpected(vcpu);

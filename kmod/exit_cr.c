@@ -13,74 +13,75 @@
 #define CR4_PAGING	(X86_CR4_PSE | X86_CR4_PAE | X86_CR4_PGE | X86_CR4_PCIDE | X86_CR4_SMEP | \
 			 X86_CR4_SMAP)
 
-/* After the register is in regs: the engine, or the processor's own TLB, follows. */
+/*
+ * After the register is in regs: the engine follows.  With EPT the entry that writes the register
+ * drops what the TLB has (state.c).
+ */
 static void cr_changed(struct mvm_vcpu *vcpu, enum mvm_cr cr)
 {
-	if (vcpu->vm->mmu->cr_changed) {
+	if (vcpu->vm->mmu->cr_changed)
 		vcpu->vm->mmu->cr_changed(vcpu, cr);
-		return;
-	}
-	preempt_disable();
-	vmx_flush_vpid(vcpu);
-	preempt_enable();
 }
 
 /* Long mode begins and ends with paging (SDM 3, 10.8.5). */
-static void switch_long_mode(struct mvm_vcpu *vcpu, unsigned long cr0)
+static void set_long_mode(struct mvm_vcpu *vcpu, bool on)
 {
 	struct mvm_regs *r = &vcpu->regs;
-	u64 efer = r->efer & ~EFER_LMA;
 
-	if ((cr0 & X86_CR0_PG) && (efer & EFER_LME)) {
-		efer |= EFER_LMA;
-		/* A VMCS takes a busy 64-bit TSS only; software may have loaded a 16-bit one. */
-		mvm_state_get(vcpu, MVM_ST_SEG);
-		if (r->seg[MVM_TR].type != 11) {
-			r->seg[MVM_TR].type = 11;
-			mvm_state_put(vcpu, MVM_ST_SEG);
-		}
-	}
-	if (efer == r->efer)
+	if (on == !!(r->efer & EFER_LMA))
 		return;
-	r->efer = efer;
+	r->efer ^= EFER_LMA;
 	mvm_state_put(vcpu, MVM_ST_EFER);
+	if (on) {
+		/* A VMCS takes a busy 64-bit TSS only; software may have loaded a 16-bit one. */
+		r->seg[MVM_TR].type = 11;
+		mvm_state_put(vcpu, MVM_ST_SEG);
+	}
+}
+
+/*
+ * The register of this group is val from now on: 0.  pdptes: PAE paging reads its page-directory
+ * pointers again.  1, and nothing has changed: one of them has a reserved bit.
+ */
+static int commit(struct mvm_vcpu *vcpu, u32 group, unsigned long *reg, unsigned long val,
+		  bool pdptes)
+{
+	unsigned long old = *reg;
+
+	*reg = val;
+	if (pdptes && vmx_pae(vcpu) && vmx_load_pdptes(vcpu)) {
+		*reg = old;
+		return 1;
+	}
+	mvm_state_put(vcpu, group);
+	return 0;
 }
 
 static int set_cr0(struct mvm_vcpu *vcpu, unsigned long cr0)
 {
 	struct mvm_regs *r = &vcpu->regs;
-	unsigned long old, on;
-	u64 efer = r->efer;
+	unsigned long changed;
 
 	mvm_state_get(vcpu, MVM_ST_CR0 | MVM_ST_CR3 | MVM_ST_CR4 | MVM_ST_SEG);
-	old = r->cr0;
-	if (cr0 >> 32)
+	if (!mvm_valid_cr0(cr0))
 		return 1;
 	cr0 = (cr0 & CR0_KNOWN) | X86_CR0_ET;
-	on = cr0 & ~old;
-	if ((cr0 & X86_CR0_NW) && !(cr0 & X86_CR0_CD))
-		return 1;
-	if ((cr0 & X86_CR0_PG) && !(cr0 & X86_CR0_PE))
-		return 1;
-	if ((on & X86_CR0_PG) && (efer & EFER_LME) &&
+	changed = cr0 ^ r->cr0;
+	if ((changed & cr0 & X86_CR0_PG) && (r->efer & EFER_LME) &&
 	    (!(r->cr4 & X86_CR4_PAE) || r->seg[MVM_CS].l))
 		return 1;
-	if (!(cr0 & X86_CR0_PG) && (old & X86_CR0_PG) &&
-	    ((r->cr4 & X86_CR4_PCIDE) || ((efer & EFER_LMA) && r->seg[MVM_CS].l)))
+	if ((changed & ~cr0 & X86_CR0_PG) &&
+	    ((r->cr4 & X86_CR4_PCIDE) || ((r->efer & EFER_LMA) && r->seg[MVM_CS].l)))
 		return 1;
 	if (!vmx_caps.unrestricted && !((cr0 & X86_CR0_PE) && (cr0 & X86_CR0_PG)))
 		return 1;		/* this processor or engine has no such guests */
 
-	r->cr0 = cr0;
-	switch_long_mode(vcpu, cr0);
-	if (((old ^ cr0) & (X86_CR0_PG | X86_CR0_CD | X86_CR0_NW)) && vmx_pae(vcpu) &&
-	    vmx_load_pdptes(vcpu)) {
-		r->cr0 = old;
-		r->efer = efer;
+	/* Long mode begins or ends only where there are no pointers to be refused. */
+	set_long_mode(vcpu, (cr0 & X86_CR0_PG) && (r->efer & EFER_LME));
+	if (commit(vcpu, MVM_ST_CR0, &r->cr0, cr0,
+		   changed & (X86_CR0_PG | X86_CR0_CD | X86_CR0_NW)))
 		return 1;
-	}
-	mvm_state_put(vcpu, MVM_ST_CR0);
-	if ((old ^ cr0) & (X86_CR0_PG | X86_CR0_WP))
+	if (changed & (X86_CR0_PG | X86_CR0_WP))
 		cr_changed(vcpu, MVM_CR0);
 	return 0;
 }
@@ -88,10 +89,8 @@ static int set_cr0(struct mvm_vcpu *vcpu, unsigned long cr0)
 static int set_cr3(struct mvm_vcpu *vcpu, unsigned long cr3)
 {
 	struct mvm_regs *r = &vcpu->regs;
-	unsigned long old;
 
 	mvm_state_get(vcpu, MVM_ST_CR3 | MVM_ST_CR4);
-	old = r->cr3;
 	if (r->efer & EFER_LMA) {
 		/* Bit 63 is leave to keep translations, which nobody here makes use of. */
 		if (r->cr4 & X86_CR4_PCIDE)
@@ -99,12 +98,8 @@ static int set_cr3(struct mvm_vcpu *vcpu, unsigned long cr3)
 		if (cr3 & mvm_gpa_reserved(vcpu))
 			return 1;
 	}
-	r->cr3 = cr3;
-	if (vmx_pae(vcpu) && vmx_load_pdptes(vcpu)) {
-		r->cr3 = old;
+	if (commit(vcpu, MVM_ST_CR3, &r->cr3, cr3, true))
 		return 1;
-	}
-	mvm_state_put(vcpu, MVM_ST_CR3);
 	cr_changed(vcpu, MVM_CR3);
 	return 0;
 }
@@ -112,23 +107,18 @@ static int set_cr3(struct mvm_vcpu *vcpu, unsigned long cr3)
 static int set_cr4(struct mvm_vcpu *vcpu, unsigned long cr4)
 {
 	struct mvm_regs *r = &vcpu->regs;
-	unsigned long old, changed;
+	unsigned long changed;
 
 	mvm_state_get(vcpu, MVM_ST_CR0 | MVM_ST_CR3 | MVM_ST_CR4);
-	old = r->cr4;
-	changed = old ^ cr4;
+	changed = r->cr4 ^ cr4;
 	if (cr4 & ~mvm_cr4_guest_allowed(vcpu))
 		return 1;
 	if ((r->efer & EFER_LMA) && (!(cr4 & X86_CR4_PAE) || (changed & X86_CR4_LA57)))
 		return 1;
 	if ((changed & cr4 & X86_CR4_PCIDE) && (!(r->efer & EFER_LMA) || (r->cr3 & 0xfff)))
 		return 1;
-	r->cr4 = cr4;
-	if ((changed & CR4_PAGING) && vmx_pae(vcpu) && vmx_load_pdptes(vcpu)) {
-		r->cr4 = old;
+	if (commit(vcpu, MVM_ST_CR4, &r->cr4, cr4, changed & CR4_PAGING))
 		return 1;
-	}
-	mvm_state_put(vcpu, MVM_ST_CR4);
 	if (changed & X86_CR4_OSXSAVE)
 		mvm_cpuid_refresh(vcpu);
 	if (changed & CR4_PAGING)
@@ -146,7 +136,7 @@ static int set_cr8(struct mvm_vcpu *vcpu, u8 cr8)
 	int ret;
 
 	if (cr8 & ~15)
-		return vmx_done(vcpu, 1);
+		return vmx_inject_gp(vcpu);
 	vcpu->regs.cr8 = cr8;
 	ret = vmx_skip_exit(vcpu);
 	if (ret == 1 && cr8 < old) {
@@ -185,37 +175,22 @@ static int mov_to(struct mvm_vcpu *vcpu, unsigned int cr, unsigned long val)
 	}
 }
 
-static int mov_from(struct mvm_vcpu *vcpu, unsigned int cr, unsigned int reg)
-{
-	if (cr == 3) {
-		mvm_state_get(vcpu, MVM_ST_CR3);
-		write_gpr(vcpu, reg, vcpu->regs.cr3);
-	} else {
-		write_gpr(vcpu, reg, vcpu->regs.cr8);
-	}
-	return vmx_skip_exit(vcpu);
-}
-
 int exit_cr(struct mvm_vcpu *vcpu)
 {
 	u64 qual = vmcs_read(EXIT_QUALIFICATION);
 	unsigned int cr = qual & 15, reg = qual >> 8 & 15;
-	unsigned long cr0;
 
 	switch (qual >> 4 & 3) {
 	case 0:
 		return mov_to(vcpu, cr, read_gpr(vcpu, reg));
 	case 1:
-		return mov_from(vcpu, cr, reg);
-	case 2:			/* CLTS */
-		mvm_state_get(vcpu, MVM_ST_CR0);
-		vcpu->regs.cr0 &= ~X86_CR0_TS;
-		mvm_state_put(vcpu, MVM_ST_CR0);
+		mvm_state_get(vcpu, MVM_ST_CR3);
+		write_gpr(vcpu, reg, cr == 3 ? vcpu->regs.cr3 : vcpu->regs.cr8);
 		return vmx_skip_exit(vcpu);
-	default:		/* LMSW cannot clear PE */
+	default:
+		/* LMSW, which cannot clear PE.  CLTS does not exit: TS is the guest's (vmcs.c). */
 		mvm_state_get(vcpu, MVM_ST_CR0);
-		cr0 = (vcpu->regs.cr0 & ~0xeUL) | (qual >> 16 & 0xf);
-		return vmx_done(vcpu, set_cr0(vcpu, cr0));
+		return mov_to(vcpu, 0, (vcpu->regs.cr0 & ~0xeUL) | (qual >> 16 & 0xf));
 	}
 }
 
@@ -235,7 +210,7 @@ int exit_invpcid(struct mvm_vcpu *vcpu)
 	unsigned long type = read_gpr(vcpu, reg);
 
 	if (type > 3)
-		return vmx_done(vcpu, 1);
+		return vmx_inject_gp(vcpu);
 	vcpu->vm->mmu->invpcid(vcpu);
 	return vmx_skip_exit(vcpu);
 }
@@ -251,11 +226,11 @@ static int set_dr(struct mvm_vcpu *vcpu, unsigned int dr, unsigned long val)
 	}
 	if (val >> 32)
 		return 1;
-	if (dr == 4 || dr == 6)
+	mvm_state_get(vcpu, MVM_ST_MISC);
+	if (dr == 6)
 		r->dr6 = (val & ~(DR6_RESERVED | BIT(12))) | DR6_RESERVED;
 	else
 		r->dr7 = (val & ~DR_CONTROL_RESERVED) | DR7_ONE;
-	mvm_state_get(vcpu, MVM_ST_MISC);
 	mvm_state_put(vcpu, MVM_ST_MISC);
 	return 0;
 }
@@ -264,7 +239,7 @@ static unsigned long get_dr(const struct mvm_regs *r, unsigned int dr)
 {
 	if (dr < 4)
 		return r->dr[dr];
-	return dr == 4 || dr == 6 ? r->dr6 : r->dr7;
+	return dr == 6 ? r->dr6 : r->dr7;
 }
 
 int exit_dr(struct mvm_vcpu *vcpu)
@@ -273,10 +248,13 @@ int exit_dr(struct mvm_vcpu *vcpu)
 	unsigned int dr = qual & 7, reg = qual >> 8 & 15;
 
 	mvm_state_get(vcpu, MVM_ST_CR4);
-	if ((dr == 4 || dr == 5) && (vcpu->regs.cr4 & X86_CR4_DE))
-		return vmx_inject_ud(vcpu);
+	if (dr == 4 || dr == 5) {
+		if (vcpu->regs.cr4 & X86_CR4_DE)
+			return vmx_inject_ud(vcpu);
+		dr += 2;
+	}
 	if (vmx_cpl(vcpu))
-		return vmx_done(vcpu, 1);
+		return vmx_inject_gp(vcpu);
 	if (vcpu->regs.dr7 & DR7_GD) {
 		mvm_queue_db(vcpu, BIT(13));
 		return 1;

@@ -56,7 +56,7 @@ int exit_io(struct mvm_vcpu *vcpu)
 	mvm_count(vcpu, exit_io);
 	/* INS and OUTS reach memory: an emulator's work. */
 	if (unlikely(qual & IO_STRING))
-		return vmx_internal_error(vcpu, KVM_INTERNAL_ERROR_EMULATION);
+		return vmx_emulation_error(vcpu);
 	if (!(qual & IO_IN) && !list_empty(&vcpu->vm->ioeventfds))
 		return io_to_eventfd(vcpu, qual);
 	return io_to_user(vcpu, qual);

@@ -276,6 +276,4 @@ void mvm_notifier_exit(void)
 	}
 	spin_unlock(&notifiers_lock);
 	mmu_notifier_synchronize();
-	/* And what ioeventfd.c has left to RCU. */
-	rcu_barrier();
 }

@@ -58,7 +58,7 @@ int mvm_set_apic_base(struct mvm_vcpu *vcpu, u64 val, bool host)
 	return 0;
 }
 
-static bool valid_cr0(u64 cr0)
+bool mvm_valid_cr0(u64 cr0)
 {
 	if (cr0 >> 32)
 		return false;
@@ -77,7 +77,7 @@ static bool valid_sregs(struct mvm_vcpu *vcpu, const struct kvm_sregs *sregs)
 	} else if ((sregs->efer & EFER_LMA) || sregs->cs.l) {
 		return false;
 	}
-	return !(sregs->cr4 & ~mvm_cr4_guest_allowed(vcpu)) && valid_cr0(sregs->cr0);
+	return !(sregs->cr4 & ~mvm_cr4_guest_allowed(vcpu)) && mvm_valid_cr0(sregs->cr0);
 }
 
 /* As they would be read back from the VMCS. */

@@ -250,7 +250,7 @@ static void write_control(struct mvm_vcpu *vcpu, u32 dirty)
 		put_cr4(vcpu);
 	if (dirty & MVM_ST_EFER)
 		write_efer(vcpu);
-	/* User space may have put another address space under the same CR3. */
+	/* What exit_cr.c owes; and user space may have put others under the same CR3. */
 	if (vmx_caps.ept)
 		vmx_flush_vpid(vcpu);
 }

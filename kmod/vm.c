@@ -4,7 +4,6 @@
  * vcpu.c, clones in clone.c.
  */
 #include <linux/anon_inodes.h>
-#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/sched/mm.h>

@@ -57,6 +57,8 @@ static inline struct vmx_vcpu *to_vmx(struct mvm_vcpu *vcpu)
 	return vcpu->vmx;
 }
 
+/* Of the interruptibility state: what the next instruction ends. */
+#define VMX_INTR_SHADOW	(GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)
 #define DR7_ONE		BIT(10)		/* reads as 1 */
 #define DR7_GD		BIT(13)		/* MOV DR is a #DB */
 
@@ -147,7 +149,7 @@ void mvm_queue_db(struct mvm_vcpu *vcpu, unsigned long payload);
 static __always_inline bool mvm_interrupt_allowed(struct mvm_vcpu *vcpu)
 {
 	return (vmx_rflags(vcpu) & X86_EFLAGS_IF) &&
-	       !(vmx_interruptibility(vcpu) & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS));
+	       !(vmx_interruptibility(vcpu) & VMX_INTR_SHADOW);
 }
 static __always_inline bool mvm_ready_for_interrupt(struct mvm_vcpu *vcpu)
 {
@@ -169,17 +171,14 @@ int vmx_skip_step(struct mvm_vcpu *vcpu, unsigned int length);
 int vmx_skip_exit(struct mvm_vcpu *vcpu);		/* by the exit's instruction length */
 int vmx_done(struct mvm_vcpu *vcpu, int gp);	/* gp: #GP(0), otherwise as vmx_skip_exit() */
 void vmx_complain(struct mvm_vcpu *vcpu);	/* of the last exit, in the log; by dynamic debug */
-int vmx_internal_error(struct mvm_vcpu *vcpu, u32 suberror);	/* 0 */
-int vmx_inject_ud(struct mvm_vcpu *vcpu);		/* 1 */
-int vmx_guest_fault(struct mvm_vcpu *vcpu, int verdict);	/* of engine->fault */
+int vmx_emulation_error(struct mvm_vcpu *vcpu);	/* KVM_INTERNAL_ERROR_EMULATION: 0 */
+int vmx_inject_ud(struct mvm_vcpu *vcpu);		/* #UD, #GP(0): 1 */
+int vmx_inject_gp(struct mvm_vcpu *vcpu);
 
 /* The handlers: 1 enter again, 0 to user space, -errno. */
 int exit_cr(struct mvm_vcpu *vcpu);
 int exit_dr(struct mvm_vcpu *vcpu);
 int exit_io(struct mvm_vcpu *vcpu);		/* interrupts off, as for exit_vmcall() */
-int exit_exception(struct mvm_vcpu *vcpu);
-int exit_ept_violation(struct mvm_vcpu *vcpu);
-int exit_ept_misconfig(struct mvm_vcpu *vcpu);
 int exit_invlpg(struct mvm_vcpu *vcpu);
 int exit_invpcid(struct mvm_vcpu *vcpu);
 int exit_vmcall(struct mvm_vcpu *vcpu);
