@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * CPUID: what a guest may be told (the host's, through an allow list), what user space decided to
- * tell it, and the instruction itself.
+ * tell it, and the instruction itself; and XCR0, whose bits are leaf 0xD's.
  *
  * The list follows KVM's, without what needs a device or a switch that is not here: the APIC's
  * x2APIC mode and deadline timer, the PMU, MTRRs, machine checks, speculation control, protection
@@ -10,18 +10,20 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
-#include <asm/cpufeature.h>
+#include <asm/fpu/xcr.h>
+#include <asm/fpu/xstate.h>
 #include <asm/kvm_para.h>
-#include <asm/msr-index.h>
 #include <asm/processor.h>
-#include <asm/processor-flags.h>
 
 #include "core.h"
 #include "vmx.h"
 
 #define ENTRIES_MAX	256		/* KVM_MAX_CPUID_ENTRIES */
-#define BASIC_MAX	0x1fU
-#define EXTENDED_MAX	0x80000008U
+#define RANGE_MAX	0x1f		/* the last leaf of each range, at most */
+#define SUBLEAVES_MAX	64		/* of the three leaves that have any: within ENTRIES_MAX */
+
+/* What KVM switches, without protection keys (PKRU is not switched here), MPX and AMX. */
+#define XCR0_SWITCHED	(XFEATURE_MASK_FPSSE | XFEATURE_MASK_YMM | XFEATURE_MASK_AVX512)
 
 #define F(name)		(1U << (X86_FEATURE_##name & 31))
 
@@ -71,39 +73,82 @@ static u32 *entry_reg(struct kvm_cpuid_entry2 *e, u8 reg)
 	return &e->eax + reg;
 }
 
-static struct kvm_cpuid_entry2 *find(struct kvm_cpuid_entry2 *e, unsigned int n, u32 function,
-				     u32 index)
+static struct kvm_cpuid_entry2 *find(struct mvm_vcpu *vcpu, u32 function, u32 index)
 {
+	struct kvm_cpuid_entry2 *e = vcpu->cpuid;
 	unsigned int i;
 
-	for (i = 0; i < n; i++) {
-		if (e[i].function == function &&
-		    (!(e[i].flags & KVM_CPUID_FLAG_SIGNIFCANT_INDEX) || e[i].index == index))
-			return &e[i];
+	for (i = 0; i < vcpu->ncpuid; i++, e++) {
+		if (e->function == function &&
+		    (!(e->flags & KVM_CPUID_FLAG_SIGNIFCANT_INDEX) || e->index == index))
+			return e;
 	}
 	return NULL;
 }
 
-const struct kvm_cpuid_entry2 *mvm_cpuid_find(struct mvm_vcpu *vcpu, u32 leaf, u32 index)
-{
-	return find(vcpu->cpuid, vcpu->ncpuid, leaf, index);
-}
-
 bool mvm_cpuid_has(struct mvm_vcpu *vcpu, unsigned int feature)
 {
-	unsigned int i;
+	const struct feature_word *w = feature_words;
+	struct kvm_cpuid_entry2 *e;
 
-	for (i = 0; i < ARRAY_SIZE(feature_words); i++) {
-		const struct feature_word *w = &feature_words[i];
-		struct kvm_cpuid_entry2 *e;
-
-		if (w->word != feature / 32)
-			continue;
-		e = find(vcpu->cpuid, vcpu->ncpuid, w->function, w->index);
-		return e && (*entry_reg(e, w->reg) & (1U << (feature & 31)));
-	}
-	return false;
+	while (w->word != feature / 32)
+		w++;
+	e = find(vcpu, w->function, w->index);
+	return e && (*entry_reg(e, w->reg) & (1U << (feature & 31)));
 }
+
+/* ---- XCR0 and the XSAVE area ---- */
+
+u64 mvm_host_xcr0(void)
+{
+	if (!boot_cpu_has(X86_FEATURE_XSAVE))
+		return 0;
+	return xgetbv(XCR_XFEATURE_ENABLED_MASK) & XCR0_SWITCHED;
+}
+
+/* Bytes of an XSAVE area with these components, standard or compacted layout (SDM 1, 13.4). */
+static u32 xsave_size(u64 features, bool compacted)
+{
+	u32 i, size = XSAVE_HDR_OFFSET + XSAVE_HDR_SIZE;
+
+	for (i = FIRST_EXTENDED_XFEATURE; features >> i; i++) {
+		u32 bytes, at, flags, unused;
+
+		if (!(features >> i & 1))
+			continue;
+		cpuid_count(0xd, i, &bytes, &at, &flags, &unused);
+		if (compacted)
+			at = flags & 2 ? ALIGN(size, 64) : size;
+		size = max(size, at + bytes);
+	}
+	return size;
+}
+
+u64 mvm_guest_xcr0(struct mvm_vcpu *vcpu)
+{
+	const struct kvm_cpuid_entry2 *e = find(vcpu, 0xd, 0);
+
+	return e ? (e->eax | (u64)e->edx << 32) & mvm_host_xcr0() : 0;
+}
+
+int mvm_set_xcr0(struct mvm_vcpu *vcpu, u64 xcr0)
+{
+	const u64 avx512 = XFEATURE_MASK_YMM | XFEATURE_MASK_AVX512;
+
+	if (!(xcr0 & XFEATURE_MASK_FP) || (xcr0 & ~(mvm_guest_xcr0(vcpu) | XFEATURE_MASK_FP)))
+		return 1;
+	if ((xcr0 & XFEATURE_MASK_YMM) && !(xcr0 & XFEATURE_MASK_SSE))
+		return 1;
+	if ((xcr0 & XFEATURE_MASK_AVX512) && (xcr0 & avx512) != avx512)
+		return 1;
+	if (vcpu->regs.xcr0 != xcr0) {
+		vcpu->regs.xcr0 = xcr0;
+		mvm_cpuid_refresh(vcpu);
+	}
+	return 0;
+}
+
+/* ---- KVM_GET_SUPPORTED_CPUID ---- */
 
 /* What no guest may be told although the list allows it, because this processor's VMX lacks it. */
 static u32 vmx_lacks(const struct feature_word *w)
@@ -136,295 +181,245 @@ static void mask_features(struct kvm_cpuid_entry2 *e)
 	}
 }
 
-/* The list being made for KVM_GET_SUPPORTED_CPUID. */
-struct cpuid_list {
-	struct kvm_cpuid_entry2 *entries;
-	unsigned int n, max;
-};
+static void answer(struct kvm_cpuid_entry2 *e, u32 eax, u32 ebx, u32 ecx, u32 edx)
+{
+	e->eax = eax;
+	e->ebx = ebx;
+	e->ecx = ecx;
+	e->edx = edx;
+}
+
+static void filter_xsave(struct kvm_cpuid_entry2 *e)
+{
+	u64 xcr0 = mvm_host_xcr0();
+	u32 size = xsave_size(xcr0, e->index == 1);
+
+	if (e->index == 0)
+		answer(e, e->eax & xcr0, size, size, 0);
+	else if (e->index == 1)
+		answer(e, e->eax, e->eax & (F(XSAVES) | F(XSAVEC)) ? size : 0, 0, 0);
+	else
+		answer(e, e->eax, e->ebx, e->ecx & ~BIT(2), 0);
+}
+
+/* The host's leaf, features masked: what of the rest a guest is told. */
+static void filter(struct kvm_cpuid_entry2 *e)
+{
+	const u32 *signature = (const u32 *)KVM_SIGNATURE;
+
+	switch (e->function) {
+	case 0:
+	case 0x80000000:
+		e->eax = min(e->eax, e->function + RANGE_MAX);
+		break;
+	case 1:
+	case 2:
+	case 4:
+	case 0x80000001 ... 0x80000004:
+	case 0x80000006:
+		break;
+	case 6:
+		answer(e, 4, 0, 0, 0);		/* always running APIC timer, as KVM says */
+		break;
+	case 7:
+		if (e->index == 0)
+			e->eax = min(e->eax, 1U);
+		else
+			answer(e, e->eax, 0, 0, 0);
+		break;
+	case 0xb:
+	case 0x1f:
+		answer(e, 0, 0, 0, e->edx);	/* no topology */
+		break;
+	case 0xd:
+		filter_xsave(e);
+		break;
+	case 0x80000007:
+		answer(e, 0, 0, 0, e->edx & BIT(8));	/* invariant TSC */
+		break;
+	case 0x80000008:
+		answer(e, e->eax & 0xffff, 0, 0, 0);
+		break;
+	case KVM_CPUID_SIGNATURE:
+		answer(e, KVM_CPUID_FEATURES, signature[0], signature[1], signature[2]);
+		break;
+	case KVM_CPUID_FEATURES:
+		answer(e, BIT(KVM_FEATURE_NOP_IO_DELAY), 0, 0, 0);
+		break;
+	default:
+		answer(e, 0, 0, 0, 0);
+	}
+}
 
 /* Leaves whose answer depends on ECX (SDM 2, CPUID): bit n stands for leaf n. */
 #define INDEXED	(BIT(4) | BIT(7) | BIT(0xb) | BIT(0xd) | BIT(0xf) | BIT(0x10) | BIT(0x12) | \
 		 BIT(0x14) | BIT(0x17) | BIT(0x18) | BIT(0x1d) | BIT(0x1e) | BIT(0x1f))
 
-static bool is_indexed(u32 function)
+/* Of the subleaves that are listed, the one after e; 0: e was the last. */
+static u32 next_index(const struct kvm_cpuid_entry2 *e)
 {
-	return function == 0x8000001d || (function < 32 && (INDEXED & BIT(function)));
+	u32 next = e->index + 1;
+
+	switch (e->function) {
+	case 4:			/* caches, until a subleaf names none */
+		return e->eax & 0x1f ? next % SUBLEAVES_MAX : 0;
+	case 7:
+		return e->index == 0 && e->eax ? 1 : 0;
+	case 0xd:		/* 1 goes with any component, above it each component has its own */
+		while (next < SUBLEAVES_MAX && !(mvm_host_xcr0() >> next & 1))
+			next++;
+		return next % SUBLEAVES_MAX;
+	default:
+		return 0;
+	}
 }
 
-/* The host's leaf, appended; NULL: no room. */
-static struct kvm_cpuid_entry2 *host_leaf(struct cpuid_list *list, u32 function, u32 index)
+static struct kvm_cpuid_entry2 *add_leaf(struct kvm_cpuid_entry2 *e, u32 function)
 {
-	struct kvm_cpuid_entry2 *e;
+	u32 index = 0;
 
-	if (list->n >= list->max)
-		return NULL;
-	e = &list->entries[list->n++];
-	*e = (struct kvm_cpuid_entry2){ .function = function, .index = index };
-	if (is_indexed(function))
-		e->flags = KVM_CPUID_FLAG_SIGNIFCANT_INDEX;
-	cpuid_count(function, index, &e->eax, &e->ebx, &e->ecx, &e->edx);
-	mask_features(e);
+	do {
+		*e = (struct kvm_cpuid_entry2){ .function = function, .index = index };
+		if (function < 32 && (INDEXED & BIT(function)))
+			e->flags = KVM_CPUID_FLAG_SIGNIFCANT_INDEX;
+		cpuid_count(function, index, &e->eax, &e->ebx, &e->ecx, &e->edx);
+		mask_features(e);
+		filter(e);
+		index = next_index(e++);
+	} while (index);
 	return e;
 }
 
-static void clear_leaf(struct kvm_cpuid_entry2 *e)
+static struct kvm_cpuid_entry2 *add_leaves(struct kvm_cpuid_entry2 *e, u32 base)
 {
-	e->eax = e->ebx = e->ecx = e->edx = 0;
-}
+	const struct kvm_cpuid_entry2 *first = e;
+	u32 function = base;
 
-/* Deterministic cache parameters: subleaves until one names no cache. */
-static int leaf_caches(struct cpuid_list *list, struct kvm_cpuid_entry2 *e)
-{
-	u32 i;
-
-	for (i = 1; e->eax & 0x1f; i++) {
-		e = host_leaf(list, 4, i);
-		if (!e)
-			return -E2BIG;
-	}
-	return 0;
-}
-
-static int leaf_features(struct cpuid_list *list, struct kvm_cpuid_entry2 *e)
-{
-	e->eax = min(e->eax, 1U);
-	if (!e->eax)
-		return 0;
-	e = host_leaf(list, 7, 1);
-	if (!e)
-		return -E2BIG;
-	e->ebx = e->ecx = e->edx = 0;
-	return 0;
-}
-
-static int leaf_xsave(struct cpuid_list *list, struct kvm_cpuid_entry2 *e)
-{
-	u64 xcr0 = mvm_supported_xcr0();
-	unsigned int i;
-
-	e->eax &= xcr0;
-	e->edx &= xcr0 >> 32;
-	e->ebx = e->ecx = mvm_xsave_size(xcr0, false);
-	if (!xcr0)
-		return 0;
-	e = host_leaf(list, 0xd, 1);
-	if (!e)
-		return -E2BIG;
-	e->ebx = e->eax & (F(XSAVES) | F(XSAVEC)) ? mvm_xsave_size(xcr0, true) : 0;
-	e->ecx = e->edx = 0;
-	for (i = 2; i < 63; i++) {
-		if (!(xcr0 & BIT_ULL(i)))
-			continue;
-		e = host_leaf(list, 0xd, i);
-		if (!e)
-			return -E2BIG;
-		e->ecx &= ~BIT(2);
-		e->edx = 0;
-	}
-	return 0;
-}
-
-static int add_leaf(struct cpuid_list *list, u32 function)
-{
-	struct kvm_cpuid_entry2 *e = host_leaf(list, function, 0);
-
-	if (!e)
-		return -E2BIG;
-	switch (function) {
-	case 0:
-		e->eax = min(e->eax, BASIC_MAX);
-		break;
-	case 1:
-	case 2:
-	case 0x80000001 ... 0x80000004:
-		break;
-	case 4:
-		return leaf_caches(list, e);
-	case 6:
-		clear_leaf(e);
-		e->eax = 4;		/* always running APIC timer, as KVM says */
-		break;
-	case 7:
-		return leaf_features(list, e);
-	case 0xb:
-	case 0x1f:
-		e->eax = e->ebx = e->ecx = 0;	/* no topology */
-		break;
-	case 0xd:
-		return leaf_xsave(list, e);
-	case 0x80000000:
-		e->eax = min(e->eax, EXTENDED_MAX);
-		break;
-	case 0x80000006:
-		e->edx &= ~GENMASK(17, 16);
-		break;
-	case 0x80000007:
-		e->eax = e->ebx = e->ecx = 0;
-		e->edx &= boot_cpu_data.x86_power & BIT(8);	/* invariant TSC */
-		break;
-	case 0x80000008:
-		e->eax &= 0xffff;
-		e->ebx = e->ecx = e->edx = 0;
-		break;
-	case KVM_CPUID_SIGNATURE:
-		e->eax = KVM_CPUID_FEATURES;
-		memcpy(&e->ebx, KVM_SIGNATURE, sizeof(u32));
-		memcpy(&e->ecx, KVM_SIGNATURE + 4, sizeof(u32));
-		memcpy(&e->edx, KVM_SIGNATURE + 8, sizeof(u32));
-		break;
-	case KVM_CPUID_FEATURES:
-		clear_leaf(e);
-		e->eax = BIT(KVM_FEATURE_NOP_IO_DELAY);
-		break;
-	default:
-		clear_leaf(e);
-	}
-	return 0;
-}
-
-static int add_leaves(struct cpuid_list *list, u32 base)
-{
-	u32 function, limit;
-	int err;
-
-	err = add_leaf(list, base);
-	if (err)
-		return err;
-	limit = list->entries[list->n - 1].eax;
-	for (function = base + 1; function <= limit && !err; function++)
-		err = add_leaf(list, function);
-	return err;
+	do
+		e = add_leaf(e, function);
+	while (function++ < first->eax);
+	return e;
 }
 
 int mvm_cpuid_supported(struct kvm_cpuid2 __user *arg)
 {
-	struct cpuid_list list = {};
-	u32 nent;
-	int err;
+	struct kvm_cpuid_entry2 *entries, *end;
+	int err = 0;
+	u32 n, room;
 
-	if (get_user(nent, &arg->nent))
+	if (get_user(room, &arg->nent))
 		return -EFAULT;
-	if (nent < 1)
-		return -E2BIG;
-	list.max = min_t(u32, nent, ENTRIES_MAX);
-	list.entries = kvcalloc(list.max, sizeof(*list.entries), GFP_KERNEL);
-	if (!list.entries)
+	entries = kmalloc_array(ENTRIES_MAX, sizeof(*entries), GFP_KERNEL);
+	if (!entries)
 		return -ENOMEM;
 	get_cpu();			/* all leaves of one processor */
-	err = add_leaves(&list, 0);
-	if (!err)
-		err = add_leaves(&list, 0x80000000);
-	if (!err)
-		err = add_leaves(&list, KVM_CPUID_SIGNATURE);
+	end = add_leaves(entries, 0);
+	end = add_leaves(end, 0x80000000);
+	end = add_leaves(end, KVM_CPUID_SIGNATURE);
 	put_cpu();
-	if (!err && (copy_to_user(arg->entries, list.entries, list.n * sizeof(*list.entries)) ||
-		     put_user(list.n, &arg->nent)))
+	n = end - entries;
+	if (room < n)
+		err = -E2BIG;
+	else if (copy_to_user(arg->entries, entries, n * sizeof(*entries)) ||
+		 put_user(n, &arg->nent))
 		err = -EFAULT;
-	kvfree(list.entries);
+	kfree(entries);
 	return err;
 }
 
-static void set_bit_to(u32 *reg, u32 bit, bool on)
-{
-	*reg = on ? *reg | bit : *reg & ~bit;
-}
+/* ---- what user space has chosen for a guest ---- */
 
-/* The parts of a guest's CPUID that its own state decides. */
-static void refresh(struct mvm_vcpu *vcpu, struct kvm_cpuid_entry2 *entries, unsigned int n)
-{
-	const struct mvm_regs *r = &vcpu->regs;
-	struct kvm_cpuid_entry2 *e;
-
-	e = find(entries, n, 1, 0);
-	if (e) {
-		if (boot_cpu_has(X86_FEATURE_XSAVE))
-			set_bit_to(&e->ecx, F(OSXSAVE), r->cr4 & X86_CR4_OSXSAVE);
-		set_bit_to(&e->edx, F(APIC), r->apic_base & MSR_IA32_APICBASE_ENABLE);
-	}
-	e = find(entries, n, 0xd, 0);
-	if (e)
-		e->ebx = mvm_xsave_size(r->xcr0, false);
-	e = find(entries, n, 0xd, 1);
-	if (e && (e->eax & (F(XSAVES) | F(XSAVEC))))
-		e->ebx = mvm_xsave_size(r->xcr0, true);
-}
-
+/* The parts of a guest's CPUID that its own state decides: CR4, XCR0, APIC_BASE. */
 void mvm_cpuid_refresh(struct mvm_vcpu *vcpu)
 {
-	refresh(vcpu, vcpu->cpuid, vcpu->ncpuid);
+	const struct mvm_regs *r = &vcpu->regs;
+	struct kvm_cpuid_entry2 *e = find(vcpu, 1, 0);
+
+	if (e) {
+		e->ecx &= ~F(OSXSAVE);
+		if (r->cr4 & X86_CR4_OSXSAVE)
+			e->ecx |= F(OSXSAVE);
+		e->edx &= ~F(APIC);
+		if (r->apic_base & MSR_IA32_APICBASE_ENABLE)
+			e->edx |= F(APIC);
+	}
+	e = find(vcpu, 0xd, 0);
+	if (e)
+		e->ebx = xsave_size(r->xcr0, false);
+	e = find(vcpu, 0xd, 1);
+	if (e && (e->eax & (F(XSAVES) | F(XSAVEC))))
+		e->ebx = xsave_size(r->xcr0, true);
 }
 
-static int check(struct mvm_vcpu *vcpu, struct kvm_cpuid_entry2 *entries, unsigned int n)
+/* Whether the vCPU's CPUID may be what it is now, after the n entries of old. */
+static bool valid(struct mvm_vcpu *vcpu, const struct kvm_cpuid_entry2 *old, u32 n)
 {
-	const struct kvm_cpuid_entry2 *e = find(entries, n, 0x80000008, 0);
-	u32 vaddr_bits = e ? (e->eax >> 8) & 0xff : 0;
-	unsigned int i;
+	const struct kvm_cpuid_entry2 *e = find(vcpu, 0x80000008, 0);
+	u32 i, vaddr_bits = e ? (e->eax >> 8) & 0xff : 0;
 
 	if (vaddr_bits != 0 && vaddr_bits != 48 && vaddr_bits != 57)
-		return -EINVAL;
+		return false;
 	if (vcpu->cpu < 0)
-		return 0;
+		return true;
 	/* Once it has run, only what it has: the engines and the VMCS rely on it. */
 	if (n != vcpu->ncpuid)
-		return -EINVAL;
+		return false;
 	for (i = 0; i < n; i++) {
-		if (memcmp(&entries[i], &vcpu->cpuid[i],
-			   offsetof(struct kvm_cpuid_entry2, padding)))
-			return -EINVAL;
+		if (memcmp(&vcpu->cpuid[i], &old[i], offsetof(struct kvm_cpuid_entry2, padding)))
+			return false;
 	}
-	return 0;
+	return true;
 }
 
 int mvm_cpuid_set(struct mvm_vcpu *vcpu, struct kvm_cpuid2 __user *arg)
 {
 	struct kvm_cpuid_entry2 *entries;
-	struct kvm_cpuid2 head;
-	int err;
+	int err = 0;
+	u32 n;
 
-	if (copy_from_user(&head, arg, sizeof(head)))
+	if (get_user(n, &arg->nent))
 		return -EFAULT;
-	if (head.nent > ENTRIES_MAX)
+	if (n > ENTRIES_MAX)
 		return -E2BIG;
 	/* With nent 0 this is not NULL: no CPUID is not the same as an empty one. */
-	entries = vmemdup_user(arg->entries, head.nent * sizeof(*entries));
+	entries = vmemdup_user(arg->entries, n * sizeof(*entries));
 	if (IS_ERR(entries))
 		return PTR_ERR(entries);
-	refresh(vcpu, entries, head.nent);
-	err = check(vcpu, entries, head.nent);
-	if (err || vcpu->cpu >= 0) {
-		kvfree(entries);
-		return err;
+	swap(vcpu->cpuid, entries);
+	swap(vcpu->ncpuid, n);
+	mvm_cpuid_refresh(vcpu);
+	if (!valid(vcpu, entries, n)) {
+		swap(vcpu->cpuid, entries);
+		swap(vcpu->ncpuid, n);
+		err = -EINVAL;
 	}
-	kvfree(vcpu->cpuid);
-	vcpu->cpuid = entries;
-	vcpu->ncpuid = head.nent;
+	kvfree(entries);
 	vmx_config_changed(vcpu);
-	return 0;
+	return err;
 }
 
 int mvm_cpuid_get(struct mvm_vcpu *vcpu, struct kvm_cpuid2 __user *arg)
 {
-	struct kvm_cpuid2 head;
+	u32 n = vcpu->ncpuid, room;
 
-	if (copy_from_user(&head, arg, sizeof(head)))
+	if (get_user(room, &arg->nent))
 		return -EFAULT;
-	if (head.nent < vcpu->ncpuid)
+	if (room < n)
 		return -E2BIG;
-	if (copy_to_user(arg->entries, vcpu->cpuid, vcpu->ncpuid * sizeof(*vcpu->cpuid)))
+	if (copy_to_user(arg->entries, vcpu->cpuid, n * sizeof(*vcpu->cpuid)) ||
+	    put_user(n, &arg->nent))
 		return -EFAULT;
-	head.nent = vcpu->ncpuid;
-	return copy_to_user(arg, &head, sizeof(head)) ? -EFAULT : 0;
+	return 0;
 }
 
 unsigned int mvm_maxphyaddr(struct mvm_vcpu *vcpu)
 {
-	const struct kvm_cpuid_entry2 *e = mvm_cpuid_find(vcpu, 0x80000000, 0);
+	const struct kvm_cpuid_entry2 *max = find(vcpu, 0x80000000, 0);
+	const struct kvm_cpuid_entry2 *e = find(vcpu, 0x80000008, 0);
 
-	if (e && e->eax >= 0x80000008)
-		e = mvm_cpuid_find(vcpu, 0x80000008, 0);
-	else
-		e = NULL;
-	return e ? min(e->eax & 0xff, 64U) : 36;
+	if (!max || max->eax < 0x80000008 || !e)
+		return 36;
+	return min(e->eax & 0xff, 64U);
 }
 
 u64 mvm_gpa_reserved(struct mvm_vcpu *vcpu)
@@ -463,39 +458,38 @@ u64 mvm_cr4_guest_allowed(struct mvm_vcpu *vcpu)
 /* Intel's answer above the highest leaf of a range: the highest basic leaf (SDM 2, CPUID). */
 static const struct kvm_cpuid_entry2 *out_of_range(struct mvm_vcpu *vcpu, u32 function, u32 index)
 {
-	const struct kvm_cpuid_entry2 *basic = mvm_cpuid_find(vcpu, 0, 0), *class;
+	const struct kvm_cpuid_entry2 *basic = find(vcpu, 0, 0), *highest;
+	u32 range = 0x80000000;
 
 	if (!basic || boot_cpu_data.x86_vendor != X86_VENDOR_INTEL)
 		return NULL;
-	if (function >= 0x40000000 && function <= 0x4fffffff)
-		class = mvm_cpuid_find(vcpu, function & 0xffffff00, 0);
+	if (function >> 28 == 4)		/* each hypervisor's has its own 256 */
+		range = 0xffffff00;
 	else if (function >= 0xc0000000)
-		class = mvm_cpuid_find(vcpu, 0xc0000000, 0);
-	else
-		class = mvm_cpuid_find(vcpu, function & 0x80000000, 0);
-	if (class && function <= class->eax)
+		range = 0xc0000000;
+	highest = find(vcpu, function & range, 0);
+	if (highest && function <= highest->eax)
 		return NULL;
-	return mvm_cpuid_find(vcpu, basic->eax, index);
+	return find(vcpu, basic->eax, index);
 }
 
 void mvm_cpuid_emulate(struct mvm_vcpu *vcpu)
 {
+	static const struct kvm_cpuid_entry2 zero;
 	unsigned long *gpr = vcpu->regs.gpr;
 	u32 function = gpr[MVM_RAX], index = gpr[MVM_RCX];
-	const struct kvm_cpuid_entry2 *e = mvm_cpuid_find(vcpu, function, index);
+	const struct kvm_cpuid_entry2 *e = find(vcpu, function, index), *last;
 
 	if (!e)
-		e = out_of_range(vcpu, function, index);
-	gpr[MVM_RAX] = e ? e->eax : 0;
-	gpr[MVM_RBX] = e ? e->ebx : 0;
-	gpr[MVM_RCX] = e ? e->ecx : 0;
-	gpr[MVM_RDX] = e ? e->edx : 0;
+		e = out_of_range(vcpu, function, index) ?: &zero;
+	gpr[MVM_RAX] = e->eax;
+	gpr[MVM_RBX] = e->ebx;
+	gpr[MVM_RCX] = e->ecx;
+	gpr[MVM_RDX] = e->edx;
 	/* Topology beyond the last subleaf still tells the index and the APIC's number. */
-	if (!e && (function == 0xb || function == 0x1f)) {
-		e = mvm_cpuid_find(vcpu, function, 1);
-		if (e) {
-			gpr[MVM_RCX] = index & 0xff;
-			gpr[MVM_RDX] = e->edx;
-		}
+	last = e == &zero && (function == 0xb || function == 0x1f) ? find(vcpu, function, 1) : NULL;
+	if (last) {
+		gpr[MVM_RCX] = index & 0xff;
+		gpr[MVM_RDX] = last->edx;
 	}
 }

@@ -73,7 +73,6 @@ static int __init mvm_init(void)
 		pr_err("this build has no memory engine for this processor and ept=%d\n", ept);
 		return -EOPNOTSUPP;
 	}
-	mvm_fpu_setup();
 	err = vmx_cpus_init();
 	if (err)
 		return err;

@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * General registers, debug registers, multiprocessor state, an interrupt from user space: the
- * vCPU's smaller GET and SET ioctls; and what of them KVM_RUN exchanges through kvm_run.
- * Segments and control registers are in sregs.c, events in events.c, the FPU in fpu.c.
+ * The vCPU's GET and SET ioctls that exchange one structure: registers, FPU, events; and what of
+ * them KVM_RUN exchanges through kvm_run.  What is accepted is what KVM accepts; what VM entry then
+ * refuses comes back as KVM_EXIT_FAIL_ENTRY.
  */
+#include <linux/bitops.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <asm/apicdef.h>
-#include <asm/debugreg.h>
-#include <asm/msr-index.h>
-#include <asm/processor-flags.h>
+#include <asm/fpu/api.h>
+#include <asm/fpu/xcr.h>
+#include <asm/traps.h>
 #include <asm/vmx.h>
 
 #include "core.h"
 #include "vmx.h"
+
+/* ---- general registers ---- */
 
 /* struct kvm_regs begins with the general registers in this order, eight bytes each. */
 static const u8 uapi_order[MVM_NGPR] = {
@@ -22,27 +25,24 @@ static const u8 uapi_order[MVM_NGPR] = {
 };
 static_assert(offsetof(struct kvm_regs, rip) == MVM_NGPR * sizeof(u64));
 
-static int get_regs(struct mvm_vcpu *vcpu, void *arg)
+static void get_regs(struct mvm_vcpu *vcpu, void *arg)
 {
 	struct kvm_regs *regs = arg;
-	u64 *gpr = &regs->rax;
 	unsigned int i;
 
 	for (i = 0; i < MVM_NGPR; i++)
-		gpr[i] = vcpu->regs.gpr[uapi_order[i]];
+		(&regs->rax)[i] = vcpu->regs.gpr[uapi_order[i]];
 	regs->rip = vcpu->regs.rip;
 	regs->rflags = vcpu->regs.rflags;
-	return 0;
 }
 
-static int set_regs(struct mvm_vcpu *vcpu, void *arg)
+static int set_regs(struct mvm_vcpu *vcpu, const void *arg)
 {
 	const struct kvm_regs *regs = arg;
-	const u64 *gpr = &regs->rax;
 	unsigned int i;
 
 	for (i = 0; i < MVM_NGPR; i++)
-		vcpu->regs.gpr[uapi_order[i]] = gpr[i];
+		vcpu->regs.gpr[uapi_order[i]] = (&regs->rax)[i];
 	vcpu->regs.rip = regs->rip;
 	vcpu->regs.rflags = regs->rflags | X86_EFLAGS_FIXED;
 	mvm_state_put(vcpu, MVM_ST_RIP | MVM_ST_RSP | MVM_ST_RFLAGS);
@@ -51,7 +51,174 @@ static int set_regs(struct mvm_vcpu *vcpu, void *arg)
 	return 0;
 }
 
-static int get_debugregs(struct mvm_vcpu *vcpu, void *arg)
+/* ---- segments, descriptor tables, control registers, EFER, the APIC's base ---- */
+
+/* struct kvm_sregs begins with the segment registers in the order of regs.seg[]. */
+static_assert(offsetof(struct kvm_sregs, gdt) == MVM_NSEG * sizeof(struct kvm_segment));
+
+#define CR8_RESERVED	(~0xfUL)
+
+static void get_sregs(struct mvm_vcpu *vcpu, void *arg)
+{
+	const struct mvm_regs *r = &vcpu->regs;
+	struct kvm_sregs *sregs = arg;
+
+	memcpy(sregs, r->seg, sizeof(r->seg));
+	sregs->gdt = r->gdt;
+	sregs->idt = r->idt;
+	sregs->cr0 = r->cr0;
+	sregs->cr2 = r->cr2;
+	sregs->cr3 = r->cr3;
+	sregs->cr4 = r->cr4;
+	sregs->cr8 = r->cr8;
+	sregs->efer = r->efer;
+	sregs->apic_base = r->apic_base;
+	memset(sregs->interrupt_bitmap, 0, sizeof(sregs->interrupt_bitmap));
+	if (vcpu->interrupt.injected && !vcpu->interrupt.length)
+		__set_bit(vcpu->interrupt.vector, (unsigned long *)sregs->interrupt_bitmap);
+}
+
+bool mvm_valid_cr0(u64 cr0)
+{
+	if (cr0 >> 32)
+		return false;
+	if ((cr0 & X86_CR0_NW) && !(cr0 & X86_CR0_CD))
+		return false;
+	return !((cr0 & X86_CR0_PG) && !(cr0 & X86_CR0_PE));
+}
+
+static bool valid_sregs(struct mvm_vcpu *vcpu, const struct kvm_sregs *sregs)
+{
+	if ((sregs->efer & EFER_LME) && (sregs->cr0 & X86_CR0_PG)) {
+		if (!(sregs->cr4 & X86_CR4_PAE) || !(sregs->efer & EFER_LMA))
+			return false;
+		if (sregs->cr3 & mvm_gpa_reserved(vcpu))
+			return false;
+	} else if ((sregs->efer & EFER_LMA) || sregs->cs.l) {
+		return false;
+	}
+	return !(sregs->cr4 & ~mvm_cr4_guest_allowed(vcpu)) && mvm_valid_cr0(sregs->cr0);
+}
+
+static void queue_interrupt(struct mvm_vcpu *vcpu, u8 vector)
+{
+	vcpu->interrupt = (struct mvm_event){ .injected = true, .vector = vector };
+}
+
+static int set_sregs(struct mvm_vcpu *vcpu, const void *arg)
+{
+	const struct kvm_sregs *sregs = arg;
+	struct mvm_regs *r = &vcpu->regs;
+	unsigned long old_cr4 = r->cr4;
+	unsigned int i, vector;
+
+	if (!valid_sregs(vcpu, sregs) ||
+	    mvm_msr_set(vcpu, MSR_IA32_APICBASE, sregs->apic_base, true))
+		return -EINVAL;
+
+	r->idt = sregs->idt;
+	r->gdt = sregs->gdt;
+	r->cr0 = sregs->cr0;
+	r->cr2 = sregs->cr2;
+	r->cr3 = sregs->cr3;
+	r->cr4 = sregs->cr4;
+	if (!(sregs->cr8 & CR8_RESERVED))
+		r->cr8 = sregs->cr8;
+	r->efer = sregs->efer;
+	memcpy(r->seg, sregs, sizeof(r->seg));
+	/* Attributes as they would be read back from the VMCS. */
+	for (i = 0; i < MVM_NSEG; i++)
+		vmx_set_access_rights(&r->seg[i], vmx_access_rights(&r->seg[i], i == MVM_LDT));
+	mvm_state_put(vcpu, MVM_ST_SEG | MVM_ST_DT | MVM_ST_CR0 | MVM_ST_CR3 | MVM_ST_CR4 |
+			    MVM_ST_EFER);
+	if (old_cr4 != r->cr4)
+		mvm_cpuid_refresh(vcpu);
+	if (vcpu->vm->mmu->cr_changed)
+		vcpu->vm->mmu->cr_changed(vcpu, MVM_SREGS);
+
+	vector = find_first_bit((const unsigned long *)sregs->interrupt_bitmap, 256);
+	if (vector < 256)
+		queue_interrupt(vcpu, vector);
+	return 0;
+}
+
+/* ---- FPU: the old structure, the XSAVE area, XCR0 ---- */
+
+static void get_fpu(struct mvm_vcpu *vcpu, void *arg)
+{
+	const struct fxregs_state *fx = &vcpu->fpu.fpstate->regs.fxsave;
+	struct kvm_fpu *fpu = arg;
+
+	fpu->fcw = fx->cwd;
+	fpu->fsw = fx->swd;
+	fpu->ftwx = fx->twd;
+	fpu->last_opcode = fx->fop;
+	fpu->last_ip = fx->rip;
+	fpu->last_dp = fx->rdp;
+	memcpy(fpu->fpr, fx->st_space, sizeof(fpu->fpr));
+	memcpy(fpu->xmm, fx->xmm_space, sizeof(fpu->xmm));
+}
+
+static int set_fpu(struct mvm_vcpu *vcpu, const void *arg)
+{
+	struct fxregs_state *fx = &vcpu->fpu.fpstate->regs.fxsave;
+	const struct kvm_fpu *fpu = arg;
+
+	fx->cwd = fpu->fcw;
+	fx->swd = fpu->fsw;
+	fx->twd = fpu->ftwx;
+	fx->fop = fpu->last_opcode;
+	fx->rip = fpu->last_ip;
+	fx->rdp = fpu->last_dp;
+	memcpy(fx->st_space, fpu->fpr, sizeof(fpu->fpr));
+	memcpy(fx->xmm_space, fpu->xmm, sizeof(fpu->xmm));
+	/* Without these XRSTOR would give the guest the initial state instead. */
+	vcpu->fpu.fpstate->regs.xsave.header.xfeatures |= XFEATURE_MASK_FPSSE;
+	return 0;
+}
+
+/* The kernel copies the host's XSAVE layout; PKRU, which no guest has, is 0. */
+static void get_xsave(struct mvm_vcpu *vcpu, void *arg)
+{
+	fpu_copy_guest_fpstate_to_uabi(&vcpu->fpu, arg, sizeof(struct kvm_xsave),
+				       mvm_guest_xcr0(vcpu) | XFEATURE_MASK_FPSSE, 0);
+}
+
+static int set_xsave(struct mvm_vcpu *vcpu, const void *arg)
+{
+	u32 pkru = 0;
+
+	return fpu_copy_uabi_to_guest_fpstate(&vcpu->fpu, arg, mvm_host_xcr0(), &pkru);
+}
+
+static void get_xcrs(struct mvm_vcpu *vcpu, void *arg)
+{
+	struct kvm_xcrs *xcrs = arg;
+
+	if (!boot_cpu_has(X86_FEATURE_XSAVE))
+		return;
+	xcrs->nr_xcrs = 1;
+	xcrs->xcrs[0].xcr = XCR_XFEATURE_ENABLED_MASK;
+	xcrs->xcrs[0].value = vcpu->regs.xcr0;
+}
+
+static int set_xcrs(struct mvm_vcpu *vcpu, const void *arg)
+{
+	const struct kvm_xcrs *xcrs = arg;
+	unsigned int i;
+
+	if (!boot_cpu_has(X86_FEATURE_XSAVE) || xcrs->nr_xcrs > KVM_MAX_XCRS || xcrs->flags)
+		return -EINVAL;
+	for (i = 0; i < xcrs->nr_xcrs; i++) {
+		if (xcrs->xcrs[i].xcr == XCR_XFEATURE_ENABLED_MASK)
+			return mvm_set_xcr0(vcpu, xcrs->xcrs[i].value) ? -EINVAL : 0;
+	}
+	return 0;
+}
+
+/* ---- debug registers, multiprocessor state ---- */
+
+static void get_debugregs(struct mvm_vcpu *vcpu, void *arg)
 {
 	struct kvm_debugregs *dbg = arg;
 
@@ -59,10 +226,9 @@ static int get_debugregs(struct mvm_vcpu *vcpu, void *arg)
 	memcpy(dbg->db, vcpu->regs.dr, sizeof(dbg->db));
 	dbg->dr6 = vcpu->regs.dr6;
 	dbg->dr7 = vcpu->regs.dr7;
-	return 0;
 }
 
-static int set_debugregs(struct mvm_vcpu *vcpu, void *arg)
+static int set_debugregs(struct mvm_vcpu *vcpu, const void *arg)
 {
 	const struct kvm_debugregs *dbg = arg;
 
@@ -76,127 +242,227 @@ static int set_debugregs(struct mvm_vcpu *vcpu, void *arg)
 }
 
 /* Without an in-kernel APIC no other state than running exists. */
-static int get_mp_state(struct mvm_vcpu *vcpu, void *arg)
+static void get_mp_state(struct mvm_vcpu *vcpu, void *arg)
 {
 	((struct kvm_mp_state *)arg)->mp_state = KVM_MP_STATE_RUNNABLE;
+}
+
+static int set_mp_state(struct mvm_vcpu *vcpu, const void *arg)
+{
+	return ((const struct kvm_mp_state *)arg)->mp_state == KVM_MP_STATE_RUNNABLE ? 0 : -EINVAL;
+}
+
+/* ---- events: what is about to happen to the guest; event.c gives it to the guest ---- */
+
+static bool is_soft(u8 vector)
+{
+	return vector == X86_TRAP_BP || vector == X86_TRAP_OF;
+}
+
+static void get_events(struct mvm_vcpu *vcpu, void *arg)
+{
+	const struct mvm_event *ex = &vcpu->exception, *irq = &vcpu->interrupt;
+	u32 intr = vcpu->regs.interruptibility;
+
+	*(struct kvm_vcpu_events *)arg = (struct kvm_vcpu_events){
+		/*
+		 * A soft exception is not told: its instruction's length could not be, and it is
+		 * met again.  Without exception payloads KVM tells a pending one as injected.
+		 */
+		.exception.injected = !is_soft(ex->vector) && (ex->injected || ex->pending),
+		.exception.pending = !is_soft(ex->vector) && ex->pending,
+		.exception.nr = ex->vector,
+		.exception.has_error_code = ex->has_error,
+		.exception.error_code = ex->error,
+		.interrupt.injected = irq->injected && irq->type != INTR_TYPE_SOFT_INTR >> 8,
+		.interrupt.nr = irq->vector,
+		.interrupt.shadow = (intr & GUEST_INTR_STATE_STI ? KVM_X86_SHADOW_INT_STI : 0) |
+			(intr & GUEST_INTR_STATE_MOV_SS ? KVM_X86_SHADOW_INT_MOV_SS : 0),
+		.nmi.injected = vcpu->nmi_injected,
+		.nmi.pending = vcpu->nmi_pending,
+		.nmi.masked = !!(intr & GUEST_INTR_STATE_NMI),
+		.flags = KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SHADOW |
+			 KVM_VCPUEVENT_VALID_SMM,
+	};
+}
+
+static bool valid_events(const struct kvm_vcpu_events *events)
+{
+	u8 nr = events->exception.nr;
+
+	if (events->flags & ~(KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SIPI_VECTOR |
+			      KVM_VCPUEVENT_VALID_SHADOW | KVM_VCPUEVENT_VALID_SMM))
+		return false;
+	/* There is no system-management mode here. */
+	if ((events->flags & KVM_VCPUEVENT_VALID_SMM) && (events->smi.smm || events->smi.pending))
+		return false;
+	/* pending counts only with a payload, which is not there. */
+	return !events->exception.injected || (nr <= 31 && nr != X86_TRAP_NMI);
+}
+
+static int set_events(struct mvm_vcpu *vcpu, const void *arg)
+{
+	const struct kvm_vcpu_events *events = arg;
+	u32 intr = vcpu->regs.interruptibility & ~GUEST_INTR_STATE_NMI;
+	bool soft = is_soft(events->exception.nr);
+	u8 shadow = events->interrupt.shadow;
+
+	if (!valid_events(events))
+		return -EINVAL;
+	vcpu->exception = (struct mvm_event){
+		.injected = events->exception.injected,
+		.vector = events->exception.nr,
+		.type = (soft ? INTR_TYPE_SOFT_EXCEPTION : INTR_TYPE_HARD_EXCEPTION) >> 8,
+		.length = soft,
+		.has_error = events->exception.has_error_code,
+		.error = events->exception.error_code,
+	};
+	vcpu->interrupt = (struct mvm_event){
+		.injected = events->interrupt.injected,
+		.vector = events->interrupt.nr,
+		.type = (events->interrupt.soft ? INTR_TYPE_SOFT_INTR : INTR_TYPE_EXT_INTR) >> 8,
+		.length = events->interrupt.soft ? 2 : 0,
+	};
+	vcpu->nmi_injected = events->nmi.injected;
+	if (events->flags & KVM_VCPUEVENT_VALID_NMI_PENDING)
+		vcpu->nmi_pending = events->nmi.pending;
+	if (events->flags & KVM_VCPUEVENT_VALID_SHADOW) {
+		intr &= ~(GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS);
+		if (shadow & KVM_X86_SHADOW_INT_MOV_SS)
+			intr |= GUEST_INTR_STATE_MOV_SS;
+		else if (shadow & KVM_X86_SHADOW_INT_STI)
+			intr |= GUEST_INTR_STATE_STI;
+	}
+	vcpu->regs.interruptibility = intr | (events->nmi.masked ? GUEST_INTR_STATE_NMI : 0);
+	mvm_state_put(vcpu, MVM_ST_MISC);
 	return 0;
 }
 
-static int set_mp_state(struct mvm_vcpu *vcpu, void *arg)
-{
-	return ((struct kvm_mp_state *)arg)->mp_state == KVM_MP_STATE_RUNNABLE ? 0 : -EINVAL;
-}
-
-static int interrupt(struct mvm_vcpu *vcpu, void *arg)
+static int set_interrupt(struct mvm_vcpu *vcpu, const void *arg)
 {
 	const struct kvm_interrupt *irq = arg;
 
 	if (irq->irq >= 256)
 		return -EINVAL;
-	vcpu->interrupt = (struct mvm_event){ .injected = true, .vector = irq->irq };
+	queue_interrupt(vcpu, irq->irq);
 	return 0;
 }
 
+static int set_guest_debug(struct mvm_vcpu *vcpu, const void *arg)
+{
+	const struct kvm_guest_debug *dbg = arg;
+	bool db = dbg->control & KVM_GUESTDBG_INJECT_DB;
+
+	if (db || (dbg->control & KVM_GUESTDBG_INJECT_BP)) {
+		if (vcpu->exception.pending)
+			return -EBUSY;
+		mvm_queue_exception(vcpu, db ? X86_TRAP_DB : X86_TRAP_BP, false, 0);
+	}
+	vcpu->guest_debug = dbg->control & KVM_GUESTDBG_ENABLE ? dbg->control : 0;
+	memcpy(vcpu->guest_dr, dbg->arch.debugreg, sizeof(vcpu->guest_dr));
+	vcpu->guest_dr7 = dbg->arch.debugreg[7];
+	/* TF, DR7 and the exception bitmap follow at the next entry. */
+	vmx_config_changed(vcpu);
+	return 0;
+}
+
+/* ---- the ioctls, and kvm_run ---- */
+
 /*
- * The ioctls that read or write one structure, of the size that their number tells: which groups of
- * the state have to be in vcpu->regs, and who does it.  arg is all zeros for one that reads.
+ * A structure, of the size that the ioctl's number tells: who reads and writes it, and which groups
+ * of the state have to be in vcpu->regs for that.  get finds zeros where it writes, but in kvm_run.
  */
-static const struct {
-	unsigned int cmd;
+static const struct exchange {
+	unsigned int get_cmd, set_cmd;
 	u32 groups;
-	int (*fn)(struct mvm_vcpu *vcpu, void *arg);
-} ioctls[] = {
-	{ KVM_GET_REGS, MVM_ST_RIP | MVM_ST_RSP | MVM_ST_RFLAGS, get_regs },
-	{ KVM_SET_REGS, 0, set_regs },
-	{ KVM_GET_SREGS, MVM_ST_ALL, mvm_get_sregs },
-	{ KVM_SET_SREGS, MVM_ST_ALL, mvm_set_sregs },
-	{ KVM_GET_FPU, 0, mvm_get_fpu },
-	{ KVM_SET_FPU, 0, mvm_set_fpu },
-	{ KVM_GET_XSAVE, 0, mvm_get_xsave },
-	{ KVM_SET_XSAVE, 0, mvm_set_xsave },
-	{ KVM_GET_XCRS, 0, mvm_get_xcrs },
-	{ KVM_SET_XCRS, 0, mvm_set_xcrs },
-	{ KVM_GET_DEBUGREGS, 0, get_debugregs },
-	{ KVM_SET_DEBUGREGS, MVM_ST_ALL, set_debugregs },
-	{ KVM_GET_VCPU_EVENTS, MVM_ST_ALL, mvm_get_events },
-	{ KVM_SET_VCPU_EVENTS, MVM_ST_ALL, mvm_set_events },
-	{ KVM_GET_MP_STATE, 0, get_mp_state },
-	{ KVM_SET_MP_STATE, 0, set_mp_state },
-	{ KVM_INTERRUPT, 0, interrupt },
-	{ KVM_SET_GUEST_DEBUG, MVM_ST_ALL, mvm_set_guest_debug },
+	void (*get)(struct mvm_vcpu *vcpu, void *arg);
+	int (*set)(struct mvm_vcpu *vcpu, const void *arg);
+} exchanges[] = {
+	/* The first are those of kvm_run, in the order of KVM_SYNC_X86_*. */
+	{ KVM_GET_REGS, KVM_SET_REGS, MVM_ST_RIP | MVM_ST_RSP | MVM_ST_RFLAGS, get_regs, set_regs },
+	{ KVM_GET_SREGS, KVM_SET_SREGS, MVM_ST_ALL, get_sregs, set_sregs },
+	{ KVM_GET_VCPU_EVENTS, KVM_SET_VCPU_EVENTS, MVM_ST_MISC, get_events, set_events },
+	{ KVM_GET_FPU, KVM_SET_FPU, 0, get_fpu, set_fpu },
+	{ KVM_GET_XSAVE, KVM_SET_XSAVE, 0, get_xsave, set_xsave },
+	{ KVM_GET_XCRS, KVM_SET_XCRS, 0, get_xcrs, set_xcrs },
+	{ KVM_GET_DEBUGREGS, KVM_SET_DEBUGREGS, MVM_ST_MISC, get_debugregs, set_debugregs },
+	{ KVM_GET_MP_STATE, KVM_SET_MP_STATE, 0, get_mp_state, set_mp_state },
+	{ .set_cmd = KVM_INTERRUPT, .set = set_interrupt },
+	{ .set_cmd = KVM_SET_GUEST_DEBUG, .groups = MVM_ST_ALL, .set = set_guest_debug },
 };
 
-long mvm_regs_ioctl(struct mvm_vcpu *vcpu, unsigned int cmd, void __user *uarg)
+static long exchange(struct mvm_vcpu *vcpu, const struct exchange *x, bool set, void __user *uarg)
 {
-	bool get = _IOC_DIR(cmd) == _IOC_READ;
-	size_t i = 0, size = _IOC_SIZE(cmd);
-	void *arg;
-	long ret;
+	size_t size = _IOC_SIZE(set ? x->set_cmd : x->get_cmd);
+	void *arg = set ? memdup_user(uarg, size) : kzalloc(size, GFP_KERNEL_ACCOUNT);
+	long ret = 0;
 
-	while (i < ARRAY_SIZE(ioctls) && ioctls[i].cmd != cmd)
-		i++;
-	if (i == ARRAY_SIZE(ioctls))
-		return -EINVAL;
-	arg = get ? kzalloc(size, GFP_KERNEL_ACCOUNT) : memdup_user(uarg, size);
 	if (IS_ERR_OR_NULL(arg))
 		return arg ? PTR_ERR(arg) : -ENOMEM;
-	mvm_need_state(vcpu, ioctls[i].groups);
-	ret = ioctls[i].fn(vcpu, arg);
-	if (!ret && get && copy_to_user(uarg, arg, size))
-		ret = -EFAULT;
+	mvm_need_state(vcpu, x->groups);
+	if (set) {
+		ret = x->set(vcpu, arg);
+	} else {
+		x->get(vcpu, arg);
+		if (copy_to_user(uarg, arg, size))
+			ret = -EFAULT;
+	}
 	kfree(arg);
 	return ret;
 }
 
-void mvm_sync_regs_out(struct mvm_vcpu *vcpu)
+long mvm_regs_ioctl(struct mvm_vcpu *vcpu, unsigned int cmd, void __user *uarg)
 {
-	struct kvm_run *run = vcpu->run;
-	u64 valid = READ_ONCE(run->kvm_valid_regs);
+	unsigned int i;
 
-	if (valid & KVM_SYNC_X86_REGS) {
-		mvm_state_get(vcpu, MVM_ST_RIP | MVM_ST_RSP | MVM_ST_RFLAGS);
-		get_regs(vcpu, &run->s.regs.regs);
+	for (i = 0; i < ARRAY_SIZE(exchanges); i++) {
+		const struct exchange *x = &exchanges[i];
+
+		if (cmd == x->set_cmd || (cmd == x->get_cmd && x->get))
+			return exchange(vcpu, x, cmd == x->set_cmd, uarg);
 	}
-	if (valid & KVM_SYNC_X86_SREGS) {
-		mvm_state_get(vcpu, MVM_ST_ALL);
-		mvm_get_sregs(vcpu, &run->s.regs.sregs);
-	}
-	if (valid & KVM_SYNC_X86_EVENTS) {
-		mvm_state_get(vcpu, MVM_ST_MISC);
-		mvm_get_events(vcpu, &run->s.regs.events);
-	}
+	return -EINVAL;
 }
 
-static int sync_in(struct mvm_vcpu *vcpu, u64 part, struct kvm_sync_regs *s)
+static const u16 sync_offsets[] = {
+	offsetof(struct kvm_sync_regs, regs), offsetof(struct kvm_sync_regs, sregs),
+	offsetof(struct kvm_sync_regs, events),
+};
+static_assert(KVM_SYNC_X86_VALID_FIELDS == BIT(ARRAY_SIZE(sync_offsets)) - 1);
+
+void mvm_sync_regs_out(struct mvm_vcpu *vcpu)
 {
-	switch (part) {
-	case KVM_SYNC_X86_REGS:
-		return set_regs(vcpu, &s->regs);
-	case KVM_SYNC_X86_SREGS:
-		mvm_state_get(vcpu, MVM_ST_ALL);
-		return mvm_set_sregs(vcpu, &s->sregs);
-	default:
-		mvm_state_get(vcpu, MVM_ST_MISC);
-		return mvm_set_events(vcpu, &s->events);
+	u64 valid = READ_ONCE(vcpu->run->kvm_valid_regs);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sync_offsets); i++) {
+		if (!(valid & BIT(i)))
+			continue;
+		mvm_state_get(vcpu, exchanges[i].groups);
+		exchanges[i].get(vcpu, (void *)&vcpu->run->s.regs + sync_offsets[i]);
 	}
 }
 
 int mvm_sync_regs_in(struct mvm_vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
-	u64 part, dirty = READ_ONCE(run->kvm_dirty_regs);
+	u64 dirty = READ_ONCE(run->kvm_dirty_regs);
 	/* User space may write to it meanwhile: copied before it is looked at. */
 	struct kvm_sync_regs s = run->s.regs;
+	unsigned int i;
 
-	for (part = KVM_SYNC_X86_REGS; part <= KVM_SYNC_X86_EVENTS; part <<= 1) {
-		if (!(dirty & part))
+	for (i = 0; i < ARRAY_SIZE(sync_offsets); i++) {
+		if (!(dirty & BIT(i)))
 			continue;
-		if (sync_in(vcpu, part, &s))
+		mvm_state_get(vcpu, exchanges[i].groups);
+		if (exchanges[i].set(vcpu, (void *)&s + sync_offsets[i]))
 			return -EINVAL;
-		run->kvm_dirty_regs &= ~part;
+		run->kvm_dirty_regs &= ~BIT(i);
 	}
 	return 0;
 }
+
+/* ---- after power-on ---- */
 
 static struct kvm_segment reset_segment(u8 type, u8 s)
 {
@@ -229,7 +495,6 @@ void mvm_regs_reset(struct mvm_vcpu *vcpu)
 	r->dr6 = DR6_RESERVED;
 	r->dr7 = 0x400;
 	r->xcr0 = XFEATURE_MASK_FP;
-	r->misc_enable = MSR_IA32_MISC_ENABLE_PEBS_UNAVAIL | MSR_IA32_MISC_ENABLE_BTS_UNAVAIL;
 	r->activity = GUEST_ACTIVITY_ACTIVE;
 	mvm_state_put(vcpu, MVM_ST_ALL);
 }

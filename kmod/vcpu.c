@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/uaccess.h>
+#include <asm/fpu/api.h>
 #include <asm/tsc.h>
 
 #include "core.h"
@@ -214,7 +215,7 @@ void mvm_vcpu_destroy(struct mvm_vcpu *vcpu)
 	if (mmu->vcpu_destroy && vcpu->mmu)
 		mmu->vcpu_destroy(vcpu);
 	vmx_vcpu_destroy(vcpu);
-	mvm_fpu_destroy(vcpu);
+	fpu_free_guest_fpstate(&vcpu->fpu);
 	kvfree(vcpu->cpuid);
 	free_pages((unsigned long)vcpu->run, VCPU_PAGES_ORDER);
 	kfree(vcpu);
@@ -232,9 +233,8 @@ static int vcpu_init(struct mvm_vcpu *vcpu)
 		return -ENOMEM;
 	memset64((u64 *)vcpu->run, 0, (PAGE_SIZE << VCPU_PAGES_ORDER) / sizeof(u64));
 	vcpu->pio_data = (void *)vcpu->run + PAGE_SIZE;
-	err = mvm_fpu_init(vcpu);
-	if (err)
-		return err;
+	if (!fpu_alloc_guest_fpstate(&vcpu->fpu))
+		return -ENOMEM;
 	mvm_regs_reset(vcpu);
 	err = vmx_vcpu_init(vcpu);
 	if (!err && vm->mmu->vcpu_init)

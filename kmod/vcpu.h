@@ -57,7 +57,7 @@ struct mvm_regs {
 	unsigned long dr[4], dr6, dr7;
 	u64 xcr0, xss;
 	struct mvm_user_msrs user_msrs;
-	u64 kernel_gs_base, tsc_adjust, misc_enable;
+	u64 kernel_gs_base, tsc_adjust;
 	u32 interruptibility, activity;
 };
 
@@ -146,7 +146,10 @@ void mvm_sync_regs_out(struct mvm_vcpu *vcpu);		/* run->s.regs as kvm_valid_regs
 int mvm_sync_regs_in(struct mvm_vcpu *vcpu);		/* takes what kvm_dirty_regs names */
 void mvm_regs_reset(struct mvm_vcpu *vcpu);		/* as after power-on, as KVM has it */
 
-/* msr.c: by index; host: from user space, not from the guest.  0, or 1: #GP or unknown. */
+/*
+ * msr.c: by index; host: from user space, not from the guest.  All groups of state are in
+ * vcpu->regs.  0, or 1: #GP or unknown.
+ */
 int mvm_msr_get(struct mvm_vcpu *vcpu, u32 index, u64 *val, bool host);
 int mvm_msr_set(struct mvm_vcpu *vcpu, u32 index, u64 val, bool host);
 
@@ -155,7 +158,6 @@ int mvm_cpuid_supported(struct kvm_cpuid2 __user *arg);
 int mvm_cpuid_set(struct mvm_vcpu *vcpu, struct kvm_cpuid2 __user *arg);
 int mvm_cpuid_get(struct mvm_vcpu *vcpu, struct kvm_cpuid2 __user *arg);
 void mvm_cpuid_emulate(struct mvm_vcpu *vcpu);		/* the instruction, RIP not advanced */
-const struct kvm_cpuid_entry2 *mvm_cpuid_find(struct mvm_vcpu *vcpu, u32 leaf, u32 index);
 u64 mvm_cr4_guest_allowed(struct mvm_vcpu *vcpu);	/* CR4 bits whose features its CPUID has */
 
 /* event.c */
