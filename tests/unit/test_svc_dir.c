@@ -5,8 +5,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "service_fixture.h"
@@ -119,6 +121,55 @@ static void special_files(void **state)
 	assert_int_equal(f->out[0] >> 32, 0);
 	if (mknod(host_path(f, "grant/null"), S_IFCHR | 0666, 1 << 8 | 3) == 0)
 		assert_int_equal(open_path(f, H_RW, "null", RW, 0), -EACCES);
+}
+
+/* Linked with --wrap=syscall: what a name is when it is opened, though it was not when looked at. */
+static const char *meanwhile, *name;
+
+long __real_syscall(long nr, long a, long b, long c, long d, long e, long f);
+long __wrap_syscall(long nr, long a, long b, long c, long d, long e, long f);
+
+long __wrap_syscall(long nr, long a, long b, long c, long d, long e, long f)
+{
+	if (nr == SYS_openat2 && meanwhile) {
+		assert_int_equal(rename(meanwhile, name), 0);
+		meanwhile = NULL;
+	}
+	return __real_syscall(nr, a, b, c, d, e, f);
+}
+
+/* Two guests share the directory, and one exchanges what the other opens. */
+static int64_t open_exchanged(struct fixture *f, mode_t mode, uint32_t flags)
+{
+	char special[128], regular[128];
+	int64_t res;
+
+	snprintf(special, sizeof(special), "%s", host_path(f, "grant/special"));
+	snprintf(regular, sizeof(regular), "%s", host_path(f, "grant/regular"));
+	unlink(regular);
+	host_write(f, "grant/regular", "");
+	if (mknod(special, mode | 0666, 1 << 8 | 3))
+		return -EPERM;
+	name = regular;
+	meanwhile = special;
+	res = open_path(f, H_RW, "regular", flags, 0600);
+	assert_null(meanwhile);
+	return res;
+}
+
+static void exchanged_files(void **state)
+{
+	static const uint32_t ways[] = { MVM_O_READ, MVM_O_WRITE, RW, RW | MVM_O_CREATE,
+					 MVM_O_WRITE | MVM_O_TRUNC, MVM_O_READ | MVM_O_NOFOLLOW };
+	struct fixture *f = *state;
+	int before = open_descriptors();
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		assert_int_equal(open_exchanged(f, S_IFIFO, ways[i]), -ENXIO);
+		if (geteuid() == 0)
+			assert_int_equal(open_exchanged(f, S_IFCHR, ways[i]), -EACCES);
+	}
+	assert_int_equal(open_descriptors(), before);
 }
 
 static void no_way_out(void **state)
@@ -311,6 +362,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(opens), T(open_with_stat), T(creates), T(open_errors), T(special_files),
+		T(exchanged_files),
 		T(no_way_out), T(magic_links), T(own_memory), T(read_only),
 		T(handles_run_out), T(failures_leak_nothing), T(stats), T(lists),
 	};

@@ -66,6 +66,7 @@ unit-src-test_handle := launcher/service/handle.c
 unit-src-test_gate := launcher/service/gate.c
 $(foreach t,$(service-tests),$(eval unit-src-$(t) := $(service-src)))
 unit-ldflags-test_ring := -lpthread
+unit-ldflags-test_svc_dir := -Wl,--wrap=syscall
 unit-ldflags-test_svc_name := -lpthread -Wl,--wrap=syscall
 
 # fs/: the tree and its calls, with the rest of the runtime and the host played by fs_fake.c.
