@@ -44,7 +44,7 @@ launcher-y += $(addprefix snapshot/,$(if $(CONFIG_SNAPSHOT),make.o take.o open.o
 launcher-net	:= $(addprefix net/,addr.o netvalue.o listener.o grant.o sockopt.o) options/net.o confine/net.o \
 		   $(addprefix service/,socket.o dgram.o sendfile.o sockopt.o)
 launcher-$(CONFIG_LISTEN) += $(launcher-net) net/inherited.o service/accept.o
-launcher-$(CONFIG_CONNECT) += $(launcher-net) net/unixto.o net/grantunix.o service/connect.o
+launcher-$(CONFIG_CONNECT) += $(launcher-net) net/unixto.o net/grantunix.o net/mounts.o service/connect.o
 launcher-y += $(if $(CONFIG_LISTEN)$(CONFIG_CONNECT),,net/nonet.o)
 
 launcher-$(CONFIG_SERVE) += $(addprefix serve/,serve.o image.o template.o pool.o worker.o request.o rehearse.o \

@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include "grant.h"
+#include "mounts.h"
 #include "msg.h"
 #include "same_file.h"
 #include "unixto.h"
@@ -42,14 +43,21 @@ static bool lies_in(int dir, int top)
 	return found;
 }
 
-/* Where the guest makes names it could make a link, which connect(2) would follow to anywhere. */
-static bool guest_may_replace(int dir, const struct handles *t)
+/*
+ * Where the guest makes names it could make a link, which connect(2) would follow to anywhere, or
+ * give another socket this one's name.  1, 0 or -errno: it cannot be told.
+ */
+static int guest_may_replace(int dir, const struct handles *t)
 {
-	for (uint32_t i = 0; i < t->used; i++)
-		if (t->h[i].fd >= 0 && t->h[i].kind == MVM_KIND_DIR && !t->h[i].read_only &&
-		    lies_in(dir, t->h[i].fd))
-			return true;
-	return false;
+	int r = 0;
+
+	for (uint32_t i = 0; i < t->used && !r; i++) {
+		const struct handle *h = &t->h[i];
+
+		if (h->fd >= 0 && h->kind == MVM_KIND_DIR && !h->read_only)
+			r = lies_in(dir, h->fd) ? 1 : mounts_show(h->fd, dir);
+	}
+	return r;
 }
 
 /* What is there now, if anything is: a socket? */
@@ -104,7 +112,15 @@ static int open_place(const struct plan_unix *u, size_t n)
 static int check_place(const struct plan_unix *u, int dir, const char *name,
 		       const struct handles *t)
 {
-	if (guest_may_replace(dir, t))
+	int replace = guest_may_replace(dir, t);
+
+	if (replace < 0)
+		return fail(EXIT_MVM, "--connect unix:%s: cannot tell whether a --dir or --root "
+			    "that the guest may change has it mounted: /proc/self/mountinfo: %s; "
+			    "mount /proc, in a chroot also its root directory, or grant that with "
+			    ":ro", u->host, replace == -ENOENT ? "does not list its mount" :
+			    strerror(-replace));
+	if (replace)
 		return fail(EXIT_MVM, "--connect unix:%s: is in a --dir or --root that the guest "
 			    "may change, where it could be led to any other socket; grant that "
 			    "with :ro", u->host);

@@ -222,6 +222,38 @@ refused netunix/replaceable 125 'is in a --dir or --root that the guest may chan
 	"$mvm" run --dir .:/d --connect unix:srv/s:/run/s unix.elf dial /run/s
 refused netunix/no-socket 125 'unix.c: is no socket' "$mvm" run --connect unix:unix.c:/run/s unix.elf dial /run/s
 
+# By way of a mount a directory is in places that its own path does not tell of.
+if unshare --mount true 2>/dev/null; then
+	cat >mounted.sh <<-'END'
+		mkdir -p fs && mount -t tmpfs none fs && mkdir -p fs/srv/deep fs/d/in "fs/d/a b" fs/m fs/other || exit 1
+		mount --bind "fs/$1" "fs/$2" || exit 1
+		[ $3 != noproc ] || umount -l /proc
+		shift 3
+		exec "$@"
+	END
+	# mounted NAME PART POINT SOCKET DIR: PART is also at POINT, the guest may write in DIR.
+	mounted() {
+		refused "netunix/mounted-$1" 125 "$6" unshare --mount sh mounted.sh "$2" "$3" "${7:-proc}" \
+			"$mvm" run --dir "fs/$5:/d" --connect "unix:fs/$4/s:/run/s" "$scratch/unix.elf" dial /run/s
+	}
+	may='is in a --dir or --root that the guest may change'
+	mounted below srv d/in srv d "$may"
+	mounted above srv d/in srv/deep d "$may"
+	mounted named-there srv/deep m m srv "$may"
+	mounted itself srv m srv/deep m "$may"
+	mounted space srv "d/a b" srv d "$may"
+	mounted unknown srv m srv d 'cannot tell whether .*mountinfo' noproc
+	# Another part, of a name that begins alike, and one that the guest cannot write.
+	check netunix/mounted-other 0 unshare --mount sh mounted.sh other d/in proc "$mvm" run --dir fs/d:/d \
+		--connect unix:fs/srv/s:/run/s unix.elf dial /run/s &&
+		check netunix/mounted-other 0 unshare --mount sh mounted.sh srv/deep d/in proc "$mvm" run --dir fs/d:/d \
+			--connect unix:fs/srv/s:/run/s unix.elf dial /run/s &&
+		check netunix/mounted-other 0 unshare --mount sh mounted.sh srv d/in noproc "$mvm" run --dir fs/d:/d:ro \
+			--connect unix:fs/srv/s:/run/s unix.elf dial /run/s && ok netunix/mounted-other
+else
+	skip netunix/mounted "no mount namespace can be made here"
+fi
+
 # Of a snapshot it is a grant like any other.
 python3 server.py "$here" >ready3 2>&1 &
 server=$!

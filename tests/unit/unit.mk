@@ -16,7 +16,7 @@ unit-y += test_net_value
 unit-src-test_net_value := launcher/net/netvalue.c launcher/value.c
 unit-y += test_grants
 unit-src-test_grants := $(addprefix launcher/,grants.c descriptor.c output.c value.c service/handle.c msg.c) \
-			$(addprefix launcher/net/,grant.c grantunix.c unixto.c inherited.c listener.c addr.c netvalue.c)
+			$(addprefix launcher/net/,grant.c grantunix.c mounts.c unixto.c inherited.c listener.c addr.c netvalue.c)
 unit-y += test_descriptor
 unit-src-test_descriptor := launcher/descriptor.c
 unit-y += test_serve
