@@ -271,6 +271,7 @@ static int exit_rdmsr(struct mvm_vcpu *vcpu)
 	unsigned long *gpr = vcpu->regs.gpr;
 	u64 val;
 
+	mvm_state_get(vcpu, MVM_ST_ALL);
 	if (mvm_msr_get(vcpu, gpr[MVM_RCX], &val, false))
 		return vmx_inject_gp(vcpu);
 	gpr[MVM_RAX] = (u32)val;
@@ -280,6 +281,7 @@ static int exit_rdmsr(struct mvm_vcpu *vcpu)
 
 static int exit_wrmsr(struct mvm_vcpu *vcpu)
 {
+	mvm_state_get(vcpu, MVM_ST_ALL);
 	if (mvm_msr_set(vcpu, vcpu->regs.gpr[MVM_RCX], edx_eax(vcpu), false))
 		return vmx_inject_gp(vcpu);
 	vmx_reload_msrs(vcpu);
