@@ -20,12 +20,6 @@ extern atomic_t mvm_live;
 static inline void mvm_live_inc(void) { atomic_inc(&mvm_live); }
 static inline void mvm_live_dec(void) { atomic_dec(&mvm_live); }
 
-/*
- * map.c, mmu_lock held: what the slot says of gfn, into map: hva, prot, sequence, and in level what
- * it would allow.  -EFAULT: no slot, or a write that it forbids.  -EAGAIN: an invalidation
- * of the host's is under way there.
- */
-int mvm_slot_look(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *map);
 
 /* regs.c: no bits that exclude each other, none above 31 (SDM 3, 2.5) */
 bool mvm_valid_cr0(u64 cr0);

@@ -47,12 +47,14 @@ static inline u64 *table_of(u64 entry)
 	return __va(entry & EPT_ADDR);
 }
 
-u64 *ept_table_alloc(void)
+/* A zeroed table, in a list.  May sleep; NULL: no memory. */
+static u64 *table_alloc(struct list_head *list)
 {
 	u64 *table = (u64 *)__get_free_page(GFP_KERNEL_ACCOUNT);
 
 	if (table) {
 		memset64(table, 0, EPT_ENTRIES);
+		list_add(&virt_to_page(table)->lru, list);
 		mvm_live_inc();
 	}
 	return table;
@@ -69,7 +71,7 @@ static void tables_free(struct list_head *list)
 }
 
 /* SDM 3, 25.6.11: write-back tables, walk length 4 - 1, A/D bits. */
-u64 ept_pointer(const u64 *root)
+static u64 ept_pointer(const u64 *root)
 {
 	return __pa(root) | 6 | (EPT_LEVELS - 1) << 3 | (vmx_caps.ept_ad ? 1 << 6 : 0);
 }
@@ -233,16 +235,13 @@ static int map_frame(struct mvm_vcpu *vcpu, struct ept_view *view, struct mvm_ma
 {
 	LIST_HEAD(spare);
 	int need = 0, err;
-	u64 *table;
 
 	while (unlikely((err = try_map(vcpu, view, map, &spare, &need)) == -ENOSPC)) {
 		for (; need; need--) {
-			table = ept_table_alloc();
-			if (!table) {
+			if (!table_alloc(&spare)) {
 				err = -ENOMEM;
 				goto out;
 			}
-			list_add(&virt_to_page(table)->lru, &spare);
 		}
 	}
 	if (!err)
@@ -256,8 +255,7 @@ static struct ept_view *current_view(struct mvm_vcpu *vcpu)
 {
 	struct ept *ept = vcpu->vm->mmu_data;
 
-	return IS_ENABLED(CONFIG_KMOD_VMFUNC) && ept->list ? ept_view_current(vcpu, ept) :
-							     &ept->view[0];
+	return IS_ENABLED(CONFIG_KMOD_VMFUNC) ? ept_view_current(vcpu, ept) : &ept->view[0];
 }
 
 static int no_memory(struct mvm_vcpu *vcpu, u64 gpa)
@@ -356,10 +354,8 @@ static bool all_views(struct mvm_vm *vm, u64 gfn, u64 end, enum ept_op op)
 	unsigned int i;
 
 	end = min(end, EPT_GFNS);
-	for (i = 0; i < ept->nviews; i++) {
-		if (ept->view[i].root)
-			found |= range(ept, ept->view[i].root, EPT_LEVELS, gfn, end, op);
-	}
+	for (i = 0; i < EPT_VIEWS; i++)
+		found |= range(ept, ept->view[i].root, EPT_LEVELS, gfn, end, op);
 	if (found && op <= EPT_PROTECT)
 		mvm_ledger_owe(vm);
 	return found;
@@ -384,33 +380,11 @@ static int ept_load(struct mvm_vcpu *vcpu)
 {
 	struct ept *ept = vcpu->vm->mmu_data;
 
-	if (IS_ENABLED(CONFIG_KMOD_VMFUNC) && ept->list)
+	if (IS_ENABLED(CONFIG_KMOD_VMFUNC))
 		ept_view_load(vcpu, ept);
-	else
-		vmx_set_eptp(vcpu, ept->view[0].eptp);
-	/* The root stays; only of views the guest may have changed to another. */
-	vcpu->root_fixed = !IS_ENABLED(CONFIG_KMOD_VMFUNC);
-	return 0;
-}
-
-static int ept_vm_init(struct mvm_vm *vm)
-{
-	struct ept *ept = kzalloc(sizeof(*ept), GFP_KERNEL_ACCOUNT);
-
-	BUILD_BUG_ON(MVM_PROT_R != 1 || MVM_PROT_W != EPT_W || MVM_PROT_X != 4);
-	if (!ept)
-		return -ENOMEM;
-	INIT_LIST_HEAD(&ept->tables);
-	INIT_LIST_HEAD(&ept->dead);
-	ept->view[0].root = ept_table_alloc();
-	if (!ept->view[0].root) {
-		kfree(ept);
-		return -ENOMEM;
-	}
-	list_add(&virt_to_page(ept->view[0].root)->lru, &ept->tables);
-	ept->view[0].eptp = ept_pointer(ept->view[0].root);
-	ept->nviews = 1;
-	vm->mmu_data = ept;
+	/* Once for a vCPU, or again after a reset: the guest may be in any view by now. */
+	vmx_set_eptp(vcpu, ept->view[0].eptp);
+	vcpu->root_fixed = true;
 	return 0;
 }
 
@@ -420,9 +394,40 @@ static void ept_vm_destroy(struct mvm_vm *vm)
 
 	tables_free(&ept->tables);
 	tables_free(&ept->dead);
-	free_page((unsigned long)ept->list);
 	kfree(ept);
 	vm->mmu_data = NULL;
+}
+
+static int ept_vm_init(struct mvm_vm *vm)
+{
+	struct ept *ept = kzalloc(sizeof(*ept), GFP_KERNEL_ACCOUNT);
+	unsigned int i;
+
+	BUILD_BUG_ON(MVM_PROT_R != 1 || MVM_PROT_W != EPT_W || MVM_PROT_X != 4);
+	if (!ept)
+		return -ENOMEM;
+	vm->mmu_data = ept;
+	INIT_LIST_HEAD(&ept->tables);
+	INIT_LIST_HEAD(&ept->dead);
+	for (i = 0; i < EPT_VIEWS; i++) {
+		u64 *root = table_alloc(&ept->tables);
+
+		if (!root)
+			goto no_memory;
+		ept->view[i].root = root;
+		ept->view[i].eptp = ept_pointer(root);
+	}
+	if (IS_ENABLED(CONFIG_KMOD_VMFUNC)) {
+		ept->list = table_alloc(&ept->tables);
+		if (!ept->list)
+			goto no_memory;
+		ept->list[0] = ept->view[0].eptp;
+	}
+	return 0;
+
+no_memory:
+	ept_vm_destroy(vm);
+	return -ENOMEM;
 }
 
 const struct mvm_mmu_ops mvm_ept_ops = {

@@ -12,29 +12,24 @@
 #define EPT_VIEWS	(IS_ENABLED(CONFIG_KMOD_VMFUNC) ? 8 : 1)
 
 struct ept_view {
-	u64 *root;			/* the table of level 4; NULL: no such view */
+	u64 *root;			/* the table of level 4 */
 	u64 eptp;			/* the root as the VMCS wants it */
 	u64 hide, hide_end;		/* frames that this view lacks */
 };
 
 /* mmu_data of a VM.  Changed under mmu_lock. */
 struct ept {
-	struct list_head tables;	/* all tables of all views, by page->lru */
+	struct list_head tables;	/* all tables of all views, and list, by page->lru */
 	/*
 	 * Tables that were cut off.  Whoever cuts one flushes before he gives mmu_lock back, so the
 	 * next holder of the lock may use it again: no processor walks it any more.
 	 */
 	struct list_head dead;
 	struct ept_view view[EPT_VIEWS];
-	unsigned int nviews;
-	u64 *list;			/* page of EPTPs for VMFUNC, NULL without views */
+	u64 *list;			/* page of EPTPs for VMFUNC: views that were set */
 };
 
-/* A zeroed table, not yet in a list.  May sleep; NULL: no memory. */
-u64 *ept_table_alloc(void);
-u64 ept_pointer(const u64 *root);
-
-/* view.c.  load: mmu->load() where there are views.  current: the view that the guest left in. */
+/* view.c.  load: what the vCPU's VMCS has of views.  current: the view that the guest left in. */
 void ept_view_load(struct mvm_vcpu *vcpu, struct ept *ept);
 struct ept_view *ept_view_current(struct mvm_vcpu *vcpu, struct ept *ept);
 

@@ -30,7 +30,7 @@ static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case KVM_GET_API_VERSION:
 		return arg ? -EINVAL : KVM_API_VERSION;
 	case KVM_CREATE_VM:
-		return mvm_vm_create(arg);
+		return arg ? -EINVAL : mvm_vm_create(NULL);
 	case KVM_CHECK_EXTENSION:
 		return mvm_check_extension(arg);
 	case KVM_GET_VCPU_MMAP_SIZE:

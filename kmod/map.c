@@ -60,7 +60,12 @@ static u8 slot_prot(const struct mvm_slot *slot, u64 n)
 	return prot;
 }
 
-int mvm_slot_look(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *map)
+/*
+ * mmu_lock held.  What the slot says of gfn, into map: hva, prot, sequence, and in level what it
+ * would allow.  -EFAULT: no slot, or a write that it forbids.  -EAGAIN: an invalidation of the
+ * host's is under way there.
+ */
+static int slot_look(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *map)
 {
 	struct mvm_slot *slot = mvm_slot_find(vm, gfn);
 	u64 n;
@@ -160,12 +165,10 @@ int mvm_map_get(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *map)
 	map->write = write;
 	map->fresh = false;
 	map->page = NULL;
-	if (vm->clone)
-		return mvm_clone_map_get(vm, gfn, write, map);
 
 	for (;;) {
 		spin_lock(&vm->mmu_lock);
-		err = mvm_slot_look(vm, gfn, write, map);
+		err = slot_look(vm, gfn, write, map);
 		spin_unlock(&vm->mmu_lock);
 		if (err != -EAGAIN)
 			break;
@@ -176,6 +179,8 @@ int mvm_map_get(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *map)
 	}
 	if (err)
 		return err;
+	if (vm->template)
+		return mvm_clone_look(vm, map);
 	err = host_look(map, write);
 	if (err)
 		return err;
@@ -190,7 +195,7 @@ bool mvm_map_stale(struct mvm_vm *vm, struct mvm_map *map)
 {
 	if (map->seq != vm->mmu_seq)
 		return true;
-	if (vm->mmu_invalidating && !vm->clone &&
+	if (vm->mmu_invalidating &&
 	    map->hva >= vm->inval_start && map->hva < vm->inval_end)
 		return true;
 	if (map->write) {
@@ -226,7 +231,7 @@ unsigned int mvm_map_more(struct mvm_vm *vm, const struct mvm_map *map, unsigned
 	u64 n, i;
 	int got;
 
-	if (map->fresh || vm->mmu_invalidating || vm->clone)
+	if (map->fresh || vm->mmu_invalidating || vm->template)
 		return 0;
 	slot = mvm_slot_find(vm, map->gfn);
 	if (!slot || slot->dirty)
@@ -267,17 +272,26 @@ static unsigned long gpa_to_hva(struct mvm_vm *vm, u64 gpa, bool write)
 	return hva;
 }
 
+/* The address of a clone's gpa, in a page that needs no reference; ERR_PTR. */
+static u64 *clone_addr(struct mvm_vm *vm, u64 gpa, bool write)
+{
+	struct mvm_map map;
+	int err = mvm_map_get(vm, gpa >> PAGE_SHIFT, write, &map);
+
+	return err ? ERR_PTR(err) : __va(map.pfn << PAGE_SHIFT) + offset_in_page(gpa);
+}
+
 int mvm_gpa_read64(struct mvm_vm *vm, u64 gpa, u64 *val)
 {
 	unsigned long hva;
-	void *addr;
-	int err;
 
-	if (vm->clone) {
-		err = mvm_clone_gpa(vm, gpa, false, &addr);
-		if (!err)
-			*val = READ_ONCE(*(u64 *)addr);
-		return err;
+	if (vm->template) {
+		u64 *addr = clone_addr(vm, gpa, false);
+
+		if (IS_ERR(addr))
+			return PTR_ERR(addr);
+		*val = READ_ONCE(*addr);
+		return 0;
 	}
 	hva = gpa_to_hva(vm, gpa, false);
 	if (!hva)
@@ -299,14 +313,14 @@ static void gpa_mark_dirty(struct mvm_vm *vm, u64 gpa)
 int mvm_gpa_cmpxchg64(struct mvm_vm *vm, u64 gpa, u64 old, u64 new)
 {
 	u64 __user *uaddr;
-	void *addr;
 	int err;
 
-	if (vm->clone) {
-		err = mvm_clone_gpa(vm, gpa, true, &addr);
-		if (err)
-			return err;
-		return cmpxchg((u64 *)addr, old, new) == old ? 0 : -EAGAIN;
+	if (vm->template) {
+		u64 *addr = clone_addr(vm, gpa, true);
+
+		if (IS_ERR(addr))
+			return PTR_ERR(addr);
+		return cmpxchg(addr, old, new) == old ? 0 : -EAGAIN;
 	}
 	uaddr = (u64 __user *)gpa_to_hva(vm, gpa, true);
 	if (!uaddr)

@@ -11,7 +11,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "clone.h"
+#include "core.h"
 #include "vmx.h"
 
 #define SLOT_PAGES_MAX	((1UL << 31) - 1)	/* as KVM's: a dirty bit's number fits an int */
@@ -88,7 +88,7 @@ static unsigned long *dirty_alloc(u64 npages)
 	return kvzalloc(2 * bitmap_bytes(npages), GFP_KERNEL_ACCOUNT);
 }
 
-void mvm_slot_free(struct mvm_slot *slot)
+static void slot_free(struct mvm_slot *slot)
 {
 	kvfree(slot->dirty);
 	if (!slot->borrowed) {
@@ -99,8 +99,7 @@ void mvm_slot_free(struct mvm_slot *slot)
 	mvm_live_dec();
 }
 
-/* mmu_lock held.  Nothing of [gfn, gfn + npages) stays mapped, and nobody may map what it read. */
-static void slot_gone(struct mvm_vm *vm, u64 gfn, u64 npages)
+void mvm_zap(struct mvm_vm *vm, u64 gfn, u64 npages)
 {
 	vm->mmu_seq++;
 	if (vm->mmu->zap(vm, gfn, gfn + npages))
@@ -180,9 +179,9 @@ static void slot_delete(struct mvm_vm *vm, unsigned int pos)
 
 	spin_lock(&vm->mmu_lock);
 	array_remove(vm, pos);
-	slot_gone(vm, slot->gfn, slot->npages);
+	mvm_zap(vm, slot->gfn, slot->npages);
 	spin_unlock(&vm->mmu_lock);
-	mvm_slot_free(slot);
+	slot_free(slot);
 }
 
 /* New place, new flags, or both. */
@@ -206,7 +205,7 @@ static int slot_change(struct mvm_vm *vm, unsigned int pos, u64 gfn, u32 flags)
 	}
 	slot->flags = flags;
 	if (gfn != slot->gfn) {
-		slot_gone(vm, slot->gfn, slot->npages);
+		mvm_zap(vm, slot->gfn, slot->npages);
 		array_remove(vm, pos);
 		slot->gfn = gfn;
 		array_insert(vm, slot);
@@ -281,7 +280,7 @@ int mvm_slot_set(struct mvm_vm *vm, const struct kvm_userspace_memory_region *me
 		return err;
 	mutex_lock(&vm->lock);
 	/* A template's memory is as it was frozen, and so are its clones' slots. */
-	err = vm->frozen || vm->clone ? -EPERM : slot_set(vm, mem);
+	err = vm->frozen || vm->template ? -EPERM : slot_set(vm, mem);
 	mutex_unlock(&vm->lock);
 	return err;
 }
@@ -386,44 +385,58 @@ int mvm_slot_set_exec(struct mvm_vm *vm, const struct mvm_exec *exec)
 	spin_lock(&vm->mmu_lock);
 	(exec->mode == MVM_EXEC_NX ? bitmap_set : bitmap_clear)(slot->nx, gfn - slot->gfn, npages);
 	(exec->mode == MVM_EXEC_RX ? bitmap_set : bitmap_clear)(slot->rx, gfn - slot->gfn, npages);
-	slot_gone(vm, gfn, npages);
+	mvm_zap(vm, gfn, npages);
 	spin_unlock(&vm->mmu_lock);
 out:
 	mutex_unlock(&vm->lock);
 	return err;
 }
 
-struct mvm_slot *mvm_slot_clone(const struct mvm_slot *from)
+int mvm_slots_clone(struct mvm_vm *vm)
 {
-	struct mvm_slot *slot = kzalloc(sizeof(*slot), GFP_KERNEL_ACCOUNT);
+	const struct mvm_vm *from = vm->template;
 
-	if (!slot)
-		return NULL;
-	mvm_live_inc();
-	slot->gfn = from->gfn;
-	slot->npages = from->npages;
-	slot->id = from->id;
-	slot->flags = from->flags & KVM_MEM_READONLY;
-	slot->nx = from->nx;
-	slot->rx = from->rx;
-	slot->borrowed = true;
-	return slot;
+	vm->slots = kmalloc_array(from->nslots, sizeof(*vm->slots), GFP_KERNEL_ACCOUNT);
+	if (!vm->slots)
+		return -ENOMEM;
+	vm->slots_max = from->nslots;
+	while (vm->nslots < from->nslots) {
+		struct mvm_slot *slot = kmemdup(from->slots[vm->nslots], sizeof(*slot),
+						GFP_KERNEL_ACCOUNT);
+
+		if (!slot)
+			return -ENOMEM;
+		mvm_live_inc();
+		slot->hva = 0;
+		slot->dirty = NULL;
+		slot->borrowed = true;
+		vm->slots[vm->nslots++] = slot;
+	}
+	return 0;
 }
 
-void mvm_slot_reset_exec(struct mvm_vm *vm, struct mvm_slot *slot, const struct mvm_slot *from)
+static void slot_reset_exec(struct mvm_vm *vm, struct mvm_slot *slot, const struct mvm_slot *from)
 {
 	unsigned long *nx = slot->nx, *rx = slot->rx;
 
-	if (slot->borrowed)
-		return;
 	spin_lock(&vm->mmu_lock);
 	slot->nx = from->nx;
 	slot->rx = from->rx;
 	slot->borrowed = true;
-	slot_gone(vm, slot->gfn, slot->npages);
+	mvm_zap(vm, slot->gfn, slot->npages);
 	spin_unlock(&vm->mmu_lock);
 	kvfree(nx);
 	kvfree(rx);
+}
+
+void mvm_slots_reset_exec(struct mvm_vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nslots; i++) {
+		if (!vm->slots[i]->borrowed)
+			slot_reset_exec(vm, vm->slots[i], vm->template->slots[i]);
+	}
 }
 
 void mvm_slots_destroy(struct mvm_vm *vm)
@@ -431,6 +444,6 @@ void mvm_slots_destroy(struct mvm_vm *vm)
 	unsigned int i;
 
 	for (i = 0; i < vm->nslots; i++)
-		mvm_slot_free(vm->slots[i]);
+		slot_free(vm->slots[i]);
 	kfree(vm->slots);
 }

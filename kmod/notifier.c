@@ -49,14 +49,14 @@ static bool slot_range(const struct mvm_slot *slot, unsigned long start, unsigne
 	return true;
 }
 
-/* mmu_lock held.  A clone's slots have no host address; 0 does not tell them, another's may be. */
+/* mmu_lock held. */
 static void vm_zap_hva(struct mvm_vm *vm, unsigned long start, unsigned long end)
 {
 	bool flush = false;
 	unsigned int i;
 	u64 gfn, gfn_end;
 
-	for (i = 0; !vm->clone && i < vm->nslots; i++) {
+	for (i = 0; i < vm->nslots; i++) {
 		if (slot_range(vm->slots[i], start, end, &gfn, &gfn_end))
 			flush |= vm->mmu->zap(vm, gfn, gfn_end);
 	}
@@ -119,7 +119,7 @@ static int age(struct mmu_notifier *mn, unsigned long start, unsigned long end, 
 		u64 gfn, gfn_end;
 
 		spin_lock(&vm->mmu_lock);
-		for (i = 0; !vm->clone && i < vm->nslots; i++) {
+		for (i = 0; i < vm->nslots; i++) {
 			if (slot_range(vm->slots[i], start, end, &gfn, &gfn_end))
 				vm_young |= vm->mmu->age(vm, gfn, gfn_end, test_only);
 		}

@@ -1,54 +1,77 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * MVM_RESET and MVM_ZERO: a clone's memory becomes the template's again, or zero.  Both take
- * private pages away, so both want every vCPU to stand still.
+ * What a clone has becomes the template's: a vCPU when it is made, vCPU and memory by MVM_RESET.
+ * And MVM_ZERO, after which memory is zero.  Both take private pages away, so both want every vCPU
+ * to stand still.
  */
+#include <linux/highmem.h>
 #include <linux/mm.h>
+#include <linux/slab.h>
 
 #include "clone.h"
-#include "vmx.h"
+#include "vmx_int.h"
 
-#define DROP_BATCH	64		/* pages that go under one hold of mmu_lock */
+/* ---- vCPUs ---- */
 
-/*
- * Takes up to DROP_BATCH private pages of [*gfn, last] out of the clone; with zero, of those that
- * the template has as zeros.  *gfn is where to go on.  False: there are no more.
- */
-static bool drop_batch(struct mvm_vm *vm, unsigned long *gfn, unsigned long last, bool zero)
+/* Behind the legacy area and the header a component counts only where the header names it. */
+static void fpu_restore(struct mvm_vcpu *vcpu, const struct fpstate *from)
 {
-	struct clone *c = vm->clone;
-	struct page *page, *gone[DROP_BATCH];
-	u64 gfns[DROP_BATCH];
-	unsigned int i, n = 0;
-	bool flush = false;
+	unsigned int size = from->size;
 
-	spin_lock(&vm->mmu_lock);
-	vm->mmu_seq++;
-	for (page = xa_find(&c->pages, gfn, last, XA_PRESENT); page && n < DROP_BATCH;
-	     page = xa_find_after(&c->pages, gfn, last, XA_PRESENT)) {
-		if (zero && mvm_template_page(vm->template, *gfn) != vm->template->zero)
-			continue;
-		xa_erase(&c->pages, *gfn);
-		flush |= vm->mmu->zap(vm, *gfn, *gfn + 1);
-		gfns[n] = *gfn;
-		gone[n++] = page;
-	}
-	vm->stats.private_pages -= n;
-	if (flush)
-		mvm_flush_vm(vm);
-	spin_unlock(&vm->mmu_lock);
-
-	for (i = 0; i < n; i++) {
-		mvm_clone_host_unmap(c, gfns[i], gone[i]);
-		mvm_page_free(gone[i]);
-	}
-	return page;
+	if (size > sizeof(from->regs.xsave) &&
+	    !(from->regs.xsave.header.xfeatures & ~(u64)XFEATURE_MASK_FPSSE))
+		size = sizeof(from->regs.xsave);
+	memcpy(&vcpu->fpu.fpstate->regs, &from->regs, size);
 }
 
-static void drop(struct mvm_vm *vm, unsigned long gfn, unsigned long last, bool zero)
+/* vcpu->lock held, or the vCPU is not published: it is as from, the template's, is. */
+static void vcpu_restore(struct mvm_vcpu *vcpu, const struct mvm_vcpu *from)
 {
-	while (drop_batch(vm, &gfn, last, zero))
-		cond_resched();
+	vcpu->saved = from->saved;		/* its TSC runs on from the template's */
+	vcpu->run->cr8 = vcpu->regs.cr8;
+	to_vmx(vcpu)->triple_fault = false;
+	to_vmx(vcpu)->eptp = 0;		/* view 0, wherever the guest was */
+	vcpu->root_fixed = false;
+	fpu_restore(vcpu, from->fpu.fpstate);
+	/* Among them CR3, with which the next entry drops the guest's own translations. */
+	mvm_state_put(vcpu, MVM_ST_ALL);
+	mvm_cpuid_refresh(vcpu);
+	/* An engine drops what it knows of the guest's tables and of the way to them. */
+	if (vcpu->vm->mmu->cr_changed)
+		vcpu->vm->mmu->cr_changed(vcpu, MVM_SREGS);
+}
+
+int mvm_clone_vcpu_init(struct mvm_vcpu *vcpu)
+{
+	const struct mvm_vcpu *from = mvm_vcpu_find(vcpu->vm->template, vcpu->id);
+
+	if (!from)
+		return -EINVAL;
+	if (from->ncpuid) {
+		vcpu->cpuid = kmemdup(from->cpuid, from->ncpuid * sizeof(*from->cpuid),
+				      GFP_KERNEL_ACCOUNT);
+		if (!vcpu->cpuid)
+			return -ENOMEM;
+		vcpu->ncpuid = from->ncpuid;
+		vmx_config_changed(vcpu);
+	}
+	vcpu->tsc_khz = from->tsc_khz;
+	vcpu_restore(vcpu, from);
+	return 0;
+}
+
+/* ---- memory; vm->lock and every vCPU's held ---- */
+
+/* The template's page again. */
+static void drop_page(struct mvm_vm *vm, u64 gfn, struct page *page)
+{
+	spin_lock(&vm->mmu_lock);
+	xa_erase(&vm->pages, gfn);
+	vm->stats.private_pages--;
+	mvm_zap(vm, gfn, 1);
+	spin_unlock(&vm->mmu_lock);
+	mvm_clone_host_unmap(vm, gfn, page);
+	mvm_page_free(page);
 }
 
 /* An engine that shadows the guest's own tables has shadowed others than are there now. */
@@ -57,63 +80,28 @@ static void drop_shadows(struct mvm_vm *vm)
 	if (!vm->mmu->cr_changed)
 		return;
 	spin_lock(&vm->mmu_lock);
-	vm->mmu_seq++;
-	if (vm->mmu->zap(vm, 0, 1ULL << MVM_GFN_BITS))
-		mvm_flush_vm(vm);
+	mvm_zap(vm, 0, 1ULL << MVM_GFN_BITS);
 	spin_unlock(&vm->mmu_lock);
 }
 
-/* ---- MVM_RESET ---- */
-
-/* vm->lock and every vCPU's held. */
 static void reset_memory(struct mvm_vm *vm, unsigned long keep)
 {
-	struct clone *c = vm->clone;
 	struct page *page, *origin;
 	unsigned long gfn, n = 0;
-	unsigned int i;
 
-	xa_for_each(&c->pages, gfn, page) {
+	xa_for_each(&vm->pages, gfn, page) {
+		origin = mvm_template_page(vm, gfn);
 		if (n++ >= keep)
-			break;
-		origin = mvm_template_page(vm->template, gfn);
-		if (origin == vm->template->zero)
-			clear_page(page_address(page));
+			drop_page(vm, gfn, page);
+		else if (origin == vm->template->zero)
+			clear_highpage(page);
 		else
-			copy_page(page_address(page), page_address(origin));
-		if (!(n % DROP_BATCH))
-			cond_resched();
+			copy_highpage(page, origin);
+		cond_resched();
 	}
-	if (page)
-		drop(vm, gfn, ULONG_MAX, false);
-	for (i = 0; i < vm->nslots; i++)
-		mvm_slot_reset_exec(vm, vm->slots[i], vm->template->slots[i]);
+	mvm_slots_reset_exec(vm);
 	drop_shadows(vm);
 }
-
-long mvm_reset(struct mvm_vm *vm, unsigned long keep)
-{
-	unsigned int i;
-	long res;
-
-	if (!vm->clone)
-		return -EINVAL;
-	mutex_lock(&vm->lock);
-	res = mvm_vcpus_lock(vm);
-	if (res)
-		goto out;
-	res = min_t(u64, vm->stats.private_pages, INT_MAX);
-	reset_memory(vm, keep);
-	/* Of a clone every vCPU has one: mvm_clone_vcpu_init(). */
-	for (i = 0; i < vm->nvcpus; i++)
-		mvm_vcpu_restore(vm->vcpus[i], mvm_clone_state(vm->vcpus[i]));
-	mvm_vcpus_unlock(vm);
-out:
-	mutex_unlock(&vm->lock);
-	return res;
-}
-
-/* ---- MVM_ZERO ---- */
 
 /* What the template has there is hidden behind pages of zeros; the clone's others go back. */
 static int zero_memory(struct mvm_vm *vm, u64 gfn, u64 last)
@@ -122,32 +110,55 @@ static int zero_memory(struct mvm_vm *vm, u64 gfn, u64 last)
 	struct page *page;
 
 	xa_for_each_range(&vm->template->pages, at, page, gfn, last) {
-		struct page *own = mvm_clone_privatize(vm, at, NULL);
-
-		if (IS_ERR(own))
-			return PTR_ERR(own);
-		clear_page(page_address(own));
+		page = mvm_clone_privatize(vm, at, NULL);
+		if (IS_ERR(page))
+			return PTR_ERR(page);
+		clear_highpage(page);
 		cond_resched();
 	}
-	drop(vm, gfn, last, true);
+	xa_for_each_range(&vm->pages, at, page, gfn, last) {
+		if (mvm_template_page(vm, at) == vm->template->zero)
+			drop_page(vm, at, page);
+		cond_resched();
+	}
 	return 0;
+}
+
+/* ---- ioctls ---- */
+
+long mvm_reset(struct mvm_vm *vm, unsigned long keep)
+{
+	unsigned int i;
+	long res;
+
+	if (!vm->template)
+		return -EINVAL;
+	res = mvm_vm_stop(vm);
+	if (res)
+		return res;
+	res = min_t(u64, vm->stats.private_pages, INT_MAX);
+	reset_memory(vm, keep);
+	for (i = 0; i < vm->nvcpus; i++)
+		vcpu_restore(vm->vcpus[i], mvm_vcpu_find(vm->template, vm->vcpus[i]->id));
+	mvm_vm_go_on(vm);
+	return res;
 }
 
 long mvm_zero(struct mvm_vm *vm, const struct mvm_range *range)
 {
-	long err = -EINVAL;
+	long err;
 
-	mutex_lock(&vm->lock);
-	if (!vm->clone || !mvm_slot_of_range(vm, range->gpa, range->size))
-		goto out;
-	err = mvm_vcpus_lock(vm);
+	if (!vm->template)
+		return -EINVAL;
+	err = mvm_vm_stop(vm);
 	if (err)
-		goto out;
-	err = zero_memory(vm, range->gpa >> PAGE_SHIFT,
-			  (range->gpa + range->size - 1) >> PAGE_SHIFT);
-	drop_shadows(vm);
-	mvm_vcpus_unlock(vm);
-out:
-	mutex_unlock(&vm->lock);
+		return err;
+	err = -EINVAL;
+	if (mvm_slot_of_range(vm, range->gpa, range->size)) {
+		err = zero_memory(vm, range->gpa >> PAGE_SHIFT,
+				  (range->gpa + range->size - 1) >> PAGE_SHIFT);
+		drop_shadows(vm);
+	}
+	mvm_vm_go_on(vm);
 	return err;
 }

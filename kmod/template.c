@@ -1,108 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * MVM_FREEZE: a VM's memory and vCPUs, copied once into a template.  What clones do with it is
- * clone.c's.
+ * MVM_FREEZE: a VM becomes a template.  Its memory is copied; its slots and its vCPUs stay as they
+ * are, because from now on nothing changes them.  What clones do with it is clone.c's.
  */
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
-#include <linux/slab.h>
 
 #include "clone.h"
-#include "vmx_int.h"
 
-struct page *mvm_page_alloc(void)
+static void vm_go_on(struct mvm_vm *vm, unsigned int nvcpus)
 {
-	struct page *page = alloc_page(GFP_KERNEL_ACCOUNT);
-
-	if (page)
-		mvm_live_inc();
-	return page;
+	while (nvcpus--)
+		mutex_unlock(&vm->vcpus[nvcpus]->lock);
+	mutex_unlock(&vm->lock);
 }
 
-/* Somebody may have the page mapped, or pinned, and keep it so a little longer. */
-void mvm_page_free(struct page *page)
-{
-	put_page(page);
-	mvm_live_dec();
-}
-
-int mvm_vcpus_lock(struct mvm_vm *vm)
+long mvm_vm_stop(struct mvm_vm *vm)
 {
 	unsigned int i;
 
+	mutex_lock(&vm->lock);
 	for (i = 0; i < vm->nvcpus; i++) {
-		if (mutex_trylock(&vm->vcpus[i]->lock))
-			continue;
-		while (i--)
-			mutex_unlock(&vm->vcpus[i]->lock);
-		return -EBUSY;
+		if (!mutex_trylock(&vm->vcpus[i]->lock)) {
+			vm_go_on(vm, i);
+			return -EBUSY;
+		}
 	}
 	return 0;
 }
 
-void mvm_vcpus_unlock(struct mvm_vm *vm)
+void mvm_vm_go_on(struct mvm_vm *vm)
 {
-	unsigned int i;
-
-	for (i = 0; i < vm->nvcpus; i++)
-		mutex_unlock(&vm->vcpus[i]->lock);
+	vm_go_on(vm, vm->nvcpus);
 }
-
-/* ---- vCPUs ---- */
-
-static struct mvm_vcpu_state *vcpu_save(struct mvm_vcpu *vcpu)
-{
-	unsigned int size = vcpu->fpu.fpstate->size;
-	struct mvm_vcpu_state *s = kzalloc(struct_size(s, fpu, size), GFP_KERNEL_ACCOUNT);
-
-	if (!s)
-		return NULL;
-	if (vcpu->ncpuid) {
-		s->cpuid = kmemdup(vcpu->cpuid, vcpu->ncpuid * sizeof(*s->cpuid),
-				   GFP_KERNEL_ACCOUNT);
-		if (!s->cpuid) {
-			kfree(s);
-			return NULL;
-		}
-		s->ncpuid = vcpu->ncpuid;
-	}
-	mvm_need_state(vcpu, MVM_ST_ALL);
-	s->id = vcpu->id;
-	s->saved = vcpu->saved;
-	s->tsc_khz = vcpu->tsc_khz;
-	s->fpu_size = size;
-	memcpy(s->fpu, &vcpu->fpu.fpstate->regs, size);
-	return s;
-}
-
-/* Behind the legacy area and the header a component counts only where the header names it. */
-static void fpu_restore(struct mvm_vcpu *vcpu, const struct mvm_vcpu_state *s)
-{
-	const struct xregs_state *x = (const void *)s->fpu;
-	unsigned int size = s->fpu_size;
-
-	if (size > sizeof(*x) && !(x->header.xfeatures & ~(u64)XFEATURE_MASK_FPSSE))
-		size = sizeof(*x);
-	memcpy(&vcpu->fpu.fpstate->regs, s->fpu, size);
-}
-
-void mvm_vcpu_restore(struct mvm_vcpu *vcpu, const struct mvm_vcpu_state *s)
-{
-	vcpu->saved = s->saved;
-	vcpu->run->cr8 = vcpu->regs.cr8;
-	to_vmx(vcpu)->triple_fault = false;
-	to_vmx(vcpu)->eptp = 0;		/* view 0, wherever the guest was */
-	vcpu->root_fixed = false;
-	fpu_restore(vcpu, s);
-	/* Among them CR3, with which the next entry drops the guest's own translations. */
-	mvm_state_put(vcpu, MVM_ST_ALL);
-	mvm_cpuid_refresh(vcpu);
-	/* An engine drops what it knows of the guest's tables and of the way to them. */
-	if (vcpu->vm->mmu->cr_changed)
-		vcpu->vm->mmu->cr_changed(vcpu, MVM_SREGS);
-}
-
-/* ---- memory ---- */
 
 /*
  * Bytes from hva on that a clone may take for zero without looking: no mapping, or anonymous memory
@@ -116,10 +46,8 @@ static unsigned long zero_bytes(struct mm_struct *mm, unsigned long hva)
 
 	mmap_read_lock(mm);
 	vma = find_vma(mm, hva);
-	if (!vma) {
-		size = TASK_SIZE_MAX - hva;
-	} else if (vma->vm_start > hva) {
-		size = vma->vm_start - hva;
+	if (!vma || vma->vm_start > hva) {
+		size = (vma ? vma->vm_start : TASK_SIZE_MAX) - hva;
 	} else if (vma_is_anonymous(vma)) {
 		entry = mvm_host_entry(mm, hva, &empty);
 		if (empty)
@@ -129,7 +57,7 @@ static unsigned long zero_bytes(struct mm_struct *mm, unsigned long hva)
 	return size;
 }
 
-static int page_save(struct mvm_template *t, u64 gfn, unsigned long hva)
+static int page_save(struct mvm_vm *vm, u64 gfn, unsigned long hva)
 {
 	struct page *from, *copy;
 	long n;
@@ -138,149 +66,65 @@ static int page_save(struct mvm_template *t, u64 gfn, unsigned long hva)
 	n = get_user_pages_unlocked(hva, 1, &from, FOLL_HWPOISON);
 	if (n != 1)
 		return n == -EFAULT ? 0 : n < 0 ? n : -EINTR;
-	if (!memchr_inv(page_address(from), 0, PAGE_SIZE))
-		goto out;
-	copy = mvm_page_alloc();
-	err = -ENOMEM;
-	if (!copy)
-		goto out;
-	copy_page(page_address(copy), page_address(from));
-	err = xa_err(xa_store(&t->pages, gfn, copy, GFP_KERNEL_ACCOUNT));
-	if (err)
-		mvm_page_free(copy);
-out:
+	if (memchr_inv(page_address(from), 0, PAGE_SIZE)) {
+		copy = mvm_page_copy(from);
+		err = copy ? xa_err(xa_store(&vm->pages, gfn, copy, GFP_KERNEL_ACCOUNT)) : -ENOMEM;
+		if (err)
+			mvm_page_free(copy);
+	}
 	put_page(from);
 	return err;
 }
 
-static int pages_save(struct mvm_template *t, struct mm_struct *mm, const struct mvm_slot *slot)
+static int pages_save(struct mvm_vm *vm, const struct mvm_slot *slot)
 {
 	u64 i = 0;
-	int err;
+	int err = 0;
 
-	while (i < slot->npages) {
+	while (i < slot->npages && !err) {
 		unsigned long hva = slot->hva + (i << PAGE_SHIFT);
-		unsigned long zero = zero_bytes(mm, hva);
+		unsigned long zero = zero_bytes(vm->mm, hva);
 
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		cond_resched();
-		if (zero) {
-			i += zero >> PAGE_SHIFT;
-			continue;
-		}
-		err = page_save(t, slot->gfn + i, hva);
-		if (err)
-			return err;
-		i++;
+		if (!zero)
+			err = page_save(vm, slot->gfn + i, hva);
+		i += zero ? zero >> PAGE_SHIFT : 1;
 	}
-	return 0;
-}
-
-static void template_free(struct kref *ref)
-{
-	struct mvm_template *t = container_of(ref, struct mvm_template, ref);
-	struct page *page;
-	unsigned long gfn;
-	unsigned int i;
-
-	xa_for_each(&t->pages, gfn, page)
-		mvm_page_free(page);
-	xa_destroy(&t->pages);
-	if (t->zero)
-		mvm_page_free(t->zero);
-	for (i = 0; i < t->nslots; i++)
-		mvm_slot_free(t->slots[i]);
-	kfree(t->slots);
-	for (i = 0; i < t->nvcpus; i++) {
-		kfree(t->vcpus[i]->cpuid);
-		kfree(t->vcpus[i]);
-	}
-	kfree(t);
-	mvm_live_dec();
-}
-
-void mvm_template_put(struct mvm_template *t)
-{
-	kref_put(&t->ref, template_free);
-}
-
-/* vm->lock and every vCPU's held. */
-static int template_fill(struct mvm_template *t, struct mvm_vm *vm)
-{
-	int err;
-
-	t->zero = mvm_page_alloc();
-	if (!t->zero)
-		return -ENOMEM;
-	clear_page(page_address(t->zero));
-	t->vmcall_mode = vm->vmcall_mode == MVM_VMCALL_USER ? MVM_VMCALL_USER : MVM_VMCALL_UD;
-	for (; t->nvcpus < vm->nvcpus; t->nvcpus++) {
-		t->vcpus[t->nvcpus] = vcpu_save(vm->vcpus[t->nvcpus]);
-		if (!t->vcpus[t->nvcpus])
-			return -ENOMEM;
-	}
-	if (!vm->nslots)
-		return 0;
-	t->slots = kcalloc(vm->nslots, sizeof(*t->slots), GFP_KERNEL_ACCOUNT);
-	if (!t->slots)
-		return -ENOMEM;
-	for (; t->nslots < vm->nslots; t->nslots++) {
-		const struct mvm_slot *slot = vm->slots[t->nslots];
-
-		t->slots[t->nslots] = mvm_slot_clone(slot);
-		if (!t->slots[t->nslots])
-			return -ENOMEM;
-		err = pages_save(t, vm->mm, slot);
-		if (err) {
-			t->nslots++;
-			return err;
-		}
-	}
-	return 0;
+	return err;
 }
 
 static int freeze(struct mvm_vm *vm)
 {
-	struct mvm_template *t;
 	unsigned int i;
-	int err;
+	int err = 0;
 
-	if (vm->clone || vm->frozen)
+	if (vm->template || vm->frozen)
 		return -EINVAL;
-	err = mvm_vcpus_lock(vm);
-	if (err)
-		return err;
-	t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
-	err = -ENOMEM;
-	if (!t)
-		goto out;
-	kref_init(&t->ref);
-	xa_init(&t->pages);
-	mvm_live_inc();
-	err = template_fill(t, vm);
+	vm->zero = mvm_page_copy(ZERO_PAGE(0));
+	if (!vm->zero)
+		return -ENOMEM;
+	for (i = 0; i < vm->nslots && !err; i++)
+		err = pages_save(vm, vm->slots[i]);
 	if (err) {
-		mvm_template_put(t);
-		goto out;
+		mvm_pages_free(vm);
+		return err;
 	}
-	/* What may be executed is the template's now, which may live longer. */
-	for (i = 0; i < t->nslots; i++) {
-		t->slots[i]->borrowed = false;
-		vm->slots[i]->borrowed = true;
-	}
-	vm->template = t;
-	vm->frozen = true;	/* for KVM_RUN, which looks under the vCPU's lock */
-out:
-	mvm_vcpus_unlock(vm);
-	return err;
+	for (i = 0; i < vm->nvcpus; i++)
+		mvm_need_state(vm->vcpus[i], MVM_ST_ALL);
+	/* For who makes clones, and for the vCPUs' ioctls, which look under the vCPU's lock. */
+	smp_store_release(&vm->frozen, true);
+	return 0;
 }
 
 long mvm_freeze(struct mvm_vm *vm)
 {
-	long err;
+	long err = mvm_vm_stop(vm);
 
-	mutex_lock(&vm->lock);
+	if (err)
+		return err;
 	err = freeze(vm);
-	mutex_unlock(&vm->lock);
+	mvm_vm_go_on(vm);
 	return err;
 }

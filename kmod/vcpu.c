@@ -132,6 +132,8 @@ static noinline long vcpu_ioctl_other(struct mvm_vcpu *vcpu, unsigned int cmd, u
 {
 	void __user *uarg = (void __user *)arg;
 
+	if (vcpu->vm->frozen)
+		return -EPERM;		/* its clones read it without a lock */
 	switch (cmd) {
 	case KVM_SET_SIGNAL_MASK:
 		return set_signal_mask(vcpu, uarg);
@@ -239,7 +241,7 @@ static int vcpu_init(struct mvm_vcpu *vcpu)
 	err = vmx_vcpu_init(vcpu);
 	if (!err && vm->mmu->vcpu_init)
 		err = vm->mmu->vcpu_init(vcpu);
-	if (!err && vm->clone)
+	if (!err && vm->template)
 		err = mvm_clone_vcpu_init(vcpu);
 	return err;
 }
@@ -267,19 +269,24 @@ static struct mvm_vcpu *vcpu_new(struct mvm_vm *vm, u32 id)
 	return vcpu;
 }
 
-static int vcpu_id_check(struct mvm_vm *vm, u32 id)
+struct mvm_vcpu *mvm_vcpu_find(struct mvm_vm *vm, u32 id)
 {
 	unsigned int i;
 
+	for (i = 0; i < vm->nvcpus; i++) {
+		if (vm->vcpus[i]->id == id)
+			return vm->vcpus[i];
+	}
+	return NULL;
+}
+
+static int vcpu_id_check(struct mvm_vm *vm, u32 id)
+{
 	if (id >= MVM_MAX_VCPUS || vm->nvcpus >= MVM_MAX_VCPUS)
 		return -EINVAL;
 	if (vm->frozen)
 		return -EPERM;
-	for (i = 0; i < vm->nvcpus; i++) {
-		if (vm->vcpus[i]->id == id)
-			return -EEXIST;
-	}
-	return 0;
+	return mvm_vcpu_find(vm, id) ? -EEXIST : 0;
 }
 
 /*

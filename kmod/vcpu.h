@@ -85,7 +85,7 @@ struct mvm_vcpu {
 	u32 id;				/* as user space named it */
 	int cpu;			/* where it is or was loaded, -1 never */
 
-	/* What a guest is besides its FPU and its CPUID: what a template keeps (template.c). */
+	/* What a guest is besides its FPU and its CPUID: what a clone takes from its template (reset.c). */
 	struct_group_tagged(mvm_saved, saved,
 		struct mvm_regs regs;
 		struct mvm_event exception, interrupt;
@@ -127,6 +127,8 @@ struct mvm_vcpu {
 /* vcpu.c */
 long mvm_vcpu_create(struct mvm_vm *vm, u32 id);	/* a descriptor, or -errno */
 void mvm_vcpu_destroy(struct mvm_vcpu *vcpu);		/* from the VM's last put */
+/* vm->lock held, or the VM is frozen; NULL: it has none of that number. */
+struct mvm_vcpu *mvm_vcpu_find(struct mvm_vm *vm, u32 id);
 /*
  * The VMCS is current on this CPU from load to put, preemption off.  Between resume and pause
  * it is on: a notifier takes the vCPU along.  Most runs need no notifier, which is registered at

@@ -28,10 +28,10 @@ static void vm_destroy(struct kref *ref)
 	if (vm->notifier)
 		mvm_notifier_detach(vm);
 	mvm_ioeventfd_destroy(vm);
-	mvm_clone_destroy(vm);
 	if (vm->mmu_data)
 		vm->mmu->vm_destroy(vm);
 	mvm_slots_destroy(vm);
+	mvm_clone_destroy(vm);
 	mmdrop(vm->mm);
 	kfree(vm);
 	vmx_cpus_put();
@@ -43,7 +43,8 @@ void mvm_vm_put(struct mvm_vm *vm)
 	kref_put(&vm->ref, vm_destroy);
 }
 
-struct mvm_vm *mvm_vm_alloc(void)
+/* With one reference; ERR_PTR.  template: it is a clone; or NULL. */
+static struct mvm_vm *vm_new(struct mvm_vm *template)
 {
 	struct mvm_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
 	int err;
@@ -60,10 +61,14 @@ struct mvm_vm *mvm_vm_alloc(void)
 	mutex_init(&vm->lock);
 	spin_lock_init(&vm->mmu_lock);
 	INIT_LIST_HEAD(&vm->ioeventfds);
+	xa_init(&vm->pages);
 	vm->mmu = mvm_engine;
 	vm->mm = current->mm;
 	mmgrab(vm->mm);
-	err = vm->mmu->vm_init(vm) ?: mvm_notifier_attach(vm);
+	err = vm->mmu->vm_init(vm);
+	/* What happens to the process's memory is nothing to a clone. */
+	if (!err)
+		err = template ? mvm_clone_init(vm, template) : mvm_notifier_attach(vm);
 	if (err) {
 		mvm_vm_put(vm);
 		return ERR_PTR(err);
@@ -71,30 +76,22 @@ struct mvm_vm *mvm_vm_alloc(void)
 	return vm;
 }
 
-int mvm_vm_fd(struct mvm_vm *vm)
+long mvm_vm_create(struct mvm_vm *template)
 {
 	const int flags = O_RDWR | O_CLOEXEC;
+	struct mvm_vm *vm = vm_new(template);
 	int fd;
 
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
 	/* What is mapped of a clone must be found, and not the mappings of all anonymous files. */
-	if (vm->clone)
+	if (template)
 		fd = host_own_inode_fd("mvm-vm", &vm_fops, vm, flags);
 	else
 		fd = anon_inode_getfd("mvm-vm", &vm_fops, vm, flags);
-
 	if (fd < 0)
 		mvm_vm_put(vm);
 	return fd;
-}
-
-long mvm_vm_create(unsigned long type)
-{
-	struct mvm_vm *vm;
-
-	if (type)
-		return -EINVAL;
-	vm = mvm_vm_alloc();
-	return IS_ERR(vm) ? PTR_ERR(vm) : mvm_vm_fd(vm);
 }
 
 /* The structure that an ioctl reads: as large as its number says. */
@@ -143,7 +140,7 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case MVM_FREEZE:
 		return mvm_freeze(vm);
 	case MVM_CLONE:
-		return mvm_clone(vm);
+		return smp_load_acquire(&vm->frozen) ? mvm_vm_create(vm) : -EINVAL;
 	case MVM_RESET:
 		return mvm_reset(vm, arg);
 	case MVM_ZERO:
@@ -158,7 +155,7 @@ static int vm_fmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct mvm_vm *vm = file->private_data;
 
-	if (!vm->clone)
+	if (!vm->template)
 		return -ENODEV;
 	if (vm->mm != current->mm)
 		return -EIO;

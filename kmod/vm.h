@@ -13,6 +13,7 @@
 #include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
+#include <linux/xarray.h>
 #include "uapi/mvm.h"
 
 #define MVM_MAX_VCPUS	16
@@ -20,7 +21,6 @@
 #define MVM_GFN_BITS	(46 - 12)	/* GPAs are below 2^46, or the CPU's width */
 
 struct mvm_vcpu;
-struct mvm_template;			/* clone.c */
 
 /* A memslot.  Written under vm->lock and mmu_lock both; read under either. */
 struct mvm_slot {
@@ -59,22 +59,18 @@ struct mvm_vm {
 	u32 vmcall_mode;		/* MVM_VMCALL_* */
 	struct eventfd_ctx __rcu *vmcall_fd;
 
-	struct mvm_template *template;	/* a template's own, or the one a clone came from */
-	bool frozen;			/* this is the template */
-	void *clone;			/* clone.c: private pages of a clone, NULL in other VMs */
+	bool frozen;			/* a template: nothing of it changes any more */
+	struct mvm_vm *template;	/* of a clone, which holds a reference; NULL in other VMs */
+	struct xarray pages;		/* by gfn: a template's that are not zero, a clone's own */
+	struct page *zero;		/* of a template, in place of all others */
+	struct inode *inode;		/* of a clone's descriptor, since it was first mapped */
 	u64 ledger_owed, ledger_due;	/* ledger.h */
 	bool bugged;			/* an invariant broke: KVM_RUN answers EIO for ever */
 	struct mvm_stats stats;		/* stats.c; not atomic: per-VM sums of what vCPUs add */
 };
 
 /* main.c, vm.c */
-long mvm_vm_create(unsigned long type);		/* a descriptor, or -errno */
-/*
- * Its two halves, for a clone, which is filled in between: an empty VM of current->mm with one
- * reference (ERR_PTR), and the descriptor that takes the reference over (-errno: it was dropped).
- */
-struct mvm_vm *mvm_vm_alloc(void);
-int mvm_vm_fd(struct mvm_vm *vm);
+long mvm_vm_create(struct mvm_vm *template);	/* NULL: no clone.  A descriptor, or -errno */
 void mvm_vm_put(struct mvm_vm *vm);
 int mvm_check_extension(long cap);		/* caps.c: as KVM_CHECK_EXTENSION */
 
@@ -86,7 +82,17 @@ int mvm_slot_set(struct mvm_vm *vm, const struct kvm_userspace_memory_region *me
 int mvm_slot_get_dirty_log(struct mvm_vm *vm, struct kvm_dirty_log *log);
 int mvm_slot_set_exec(struct mvm_vm *vm, const struct mvm_exec *exec);
 void mvm_slots_destroy(struct mvm_vm *vm);
-void mvm_slot_free(struct mvm_slot *slot);
+/*
+ * mmu_lock held.  Nothing of [gfn, gfn + npages) stays mapped for a guest, and nobody may map what
+ * it read before.
+ */
+void mvm_zap(struct mvm_vm *vm, u64 gfn, u64 npages);
+/*
+ * A clone's slots: as the template's, whose bitmaps of what may be executed are borrowed until the
+ * clone changes them; and, vm->lock held, with the template's bitmaps again.
+ */
+int mvm_slots_clone(struct mvm_vm *vm);
+void mvm_slots_reset_exec(struct mvm_vm *vm);
 /* mmu_lock held: the frame was written or is about to be mapped writable. */
 void mvm_slot_mark_dirty(struct mvm_slot *slot, u64 gfn);
 
@@ -119,7 +125,7 @@ struct mvm_map {
 	u8 level;			/* 1: 4 KiB; 2: gfn's 2 MiB may be mapped with this prot */
 	bool write;
 	bool fresh;			/* the host did not have the page at hand */
-	unsigned long hva;		/* 0 in a clone */
+	unsigned long hva;		/* of no meaning in a clone */
 	unsigned long seq;
 	struct page *page;		/* referenced until mvm_map_put(), NULL: nothing to put */
 };
@@ -155,13 +161,12 @@ long mvm_view_set(struct mvm_vm *vm, const struct mvm_view *view);
 
 /* template.c, clone.c */
 long mvm_freeze(struct mvm_vm *vm);
-long mvm_clone(struct mvm_vm *vm);		/* a descriptor, or -errno */
+int mvm_clone_init(struct mvm_vm *vm, struct mvm_vm *template);
 int mvm_clone_mmap(struct mvm_vm *vm, struct vm_area_struct *vma);
-int mvm_clone_map_get(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *map);
+/* mvm_map_get() in a clone, when the slot has said what it allows. */
+int mvm_clone_look(struct mvm_vm *vm, struct mvm_map *map);
 int mvm_clone_vcpu_init(struct mvm_vcpu *vcpu);	/* a clone's new vCPU is as the template's */
 void mvm_clone_destroy(struct mvm_vm *vm);	/* a template's or clone's own, at the last put */
-/* Host view of a frame of a clone, for mvm_gpa_read64 and cmpxchg64: a mapped kernel address. */
-int mvm_clone_gpa(struct mvm_vm *vm, u64 gpa, bool write, void **addr);
 /* Eight bytes of a clone, mmu_lock held, without sleeping; -EFAULT: no memory there. */
 int mvm_clone_peek(struct mvm_vm *vm, u64 gpa, u64 *val);
 

@@ -21,7 +21,7 @@ int vmmu_peek(struct mvm_vm *vm, u64 gpa, u64 *val)
 	u64 __user *addr;
 	int err;
 
-	if (vm->clone)
+	if (vm->template)
 		return mvm_clone_peek(vm, gpa, val);
 	slot = mvm_slot_find(vm, gpa >> PAGE_SHIFT);
 	if (!slot || !slot->hva || current->mm != vm->mm)

@@ -51,8 +51,8 @@ struct mvm_vmcall {
 #define MVM_SET_VMCALL		_IOW(MVM_MAGIC, 0x02, struct mvm_vmcall)
 
 /*
- * VM: makes it a template.  Its memory and its vCPU's state are kept as they are; no vCPU of it
- * runs any more (EBUSY while one runs, KVM_RUN then gives EPERM).
+ * VM: makes it a template.  Its memory and its vCPUs' state are kept as they are (EBUSY while one
+ * runs); what changes them, and every ioctl of a vCPU, gives EPERM from then on.
  */
 #define MVM_FREEZE		_IO(MVM_MAGIC, 0x03)
 /*
