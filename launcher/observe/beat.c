@@ -11,14 +11,19 @@
 
 #define SIGNAL		(SIGRTMIN + 1)	/* the tick has SIGRTMIN */
 
+static struct beat *beats[2];		/* --trace's and --profile's */
+
+/*
+ * Any process of the user can send what looks like a timer's (rt_sigqueueinfo(2)), with any value,
+ * and mvm keeps its memory from them (PR_SET_DUMPABLE): the value chooses one of ours, or nothing.
+ */
 static void on_beat(int sig, siginfo_t *info, void *context)
 {
-	struct beat *b = info->si_value.sival_ptr;
-
 	(void)sig;
 	(void)context;
-	if (info->si_code == SI_TIMER)
-		__atomic_store_n(&b->due, true, __ATOMIC_RELAXED);
+	for (size_t i = 0; i < sizeof(beats) / sizeof(beats[0]); i++)
+		if (beats[i] && beats[i] == info->si_value.sival_ptr)
+			__atomic_store_n(&beats[i]->due, true, __ATOMIC_RELAXED);
 }
 
 int beat_make(struct beat *b, const char *option, uint64_t period_ns)
@@ -31,6 +36,7 @@ int beat_make(struct beat *b, const char *option, uint64_t period_ns)
 	} ev = { .value = b, .signo = SIGNAL, .notify = SIGEV_SIGNAL | SIGEV_THREAD_ID };
 	sigset_t mask;
 
+	beats[beats[0] ? 1 : 0] = b;
 	ev.tid = (int)syscall(SYS_gettid);
 	sigaction(SIGNAL, &sa, NULL);
 	sigemptyset(&mask);

@@ -97,6 +97,54 @@ check profile/interrupted 124 timeout -s INT 1 "$mvm" run --profile "$stacks" "$
 	well_formed profile/interrupted "$stacks" && says profile/interrupted 'main [0-9]+$' "$stacks" &&
 	ok profile/interrupted
 
+# What another process of the user sends looks like the timer's, and names an address.
+cat >"$scratch/forge.c" <<'END'
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* The signal of --profile is the second of the real-time ones that mvm catches. */
+int main(int argc, char **argv)
+{
+	siginfo_t info = { .si_code = SI_TIMER, .si_value.sival_ptr = (void *)0x10 };
+	unsigned long caught = 0, later;
+	char name[64], line[256];
+	FILE *f;
+
+	snprintf(name, sizeof(name), "/proc/%s/status", argv[argc - 1]);
+	f = fopen(name, "r");
+	while (f && fgets(line, sizeof(line), f))
+		sscanf(line, "SigCgt: %lx", &caught);
+	caught &= ~0UL << 33;
+	later = caught & (caught - 1);
+	if (!later)
+		return 1;
+	for (int i = 0; i < 20; i++)
+		if (syscall(SYS_rt_sigqueueinfo, atoi(argv[1]), __builtin_ctzl(later) + 1, &info))
+			return 2;
+	return 0;
+}
+END
+gcc -O2 -o "$scratch/forge" "$scratch/forge.c" || exit 1
+timeout -s INT $((20 * patience)) "$mvm" run --profile "$stacks" "$scratch/spin.elf" >"$scratch/out" 2>"$scratch/err" &
+runs=$!
+for _ in $(seq $((100 * patience))); do
+	"$scratch/forge" "$(pgrep -P $runs)" 2>/dev/null && break
+	sleep 0.05
+done
+sleep 0.2
+kill -INT $runs
+wait $runs
+status=$?
+if [ $status -eq 130 ] && well_formed profile/forged "$stacks"; then
+	ok profile/forged
+else
+	bad profile/forged "exit status $status" "$scratch/err"
+fi
+
 # A program without symbols: numbers.
 strip -o "$scratch/stripped.elf" "$scratch/hot.elf"
 limit=60 check profile/stripped 0 "$mvm" run --profile "$stacks" "$scratch/stripped.elf" &&
