@@ -7,9 +7,9 @@
  * granted directory are not: opening them acts on other processes or on hardware, so they are
  * recognised before (MVM_O_PATH, which opens nothing, gives a handle of anything).  What somebody
  * puts in a name's place between the two is opened, without waiting and without becoming this
- * process's terminal, is seen to be that, and closed: a descriptor of O_PATH can be opened by way of
- * /proc alone, where a confined process has no business.  As root the kernel opens no devices there
- * (MOUNT_ATTR_NODEV, confine/root.c).
+ * process's terminal, is seen to be that, and closed: a descriptor of O_PATH can be opened by way
+ * of /proc alone, where a confined process has no business.  As root the kernel opens no devices
+ * there (MOUNT_ATTR_NODEV, confine/root.c).
  *
  * Needs (system calls), with a --dir: what path.c needs, and
  *	getdents64 lseek(*, *, SEEK_SET) fstatfs

@@ -123,7 +123,7 @@ static void special_files(void **state)
 		assert_int_equal(open_path(f, H_RW, "null", RW, 0), -EACCES);
 }
 
-/* Linked with --wrap=syscall: what a name is when it is opened, though it was not when looked at. */
+/* Linked with --wrap=syscall: what a name becomes between the look at it and its open. */
 static const char *meanwhile, *name;
 
 long __real_syscall(long nr, long a, long b, long c, long d, long e, long f);
