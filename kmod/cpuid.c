@@ -5,7 +5,7 @@
  *
  * The list follows KVM's, without what needs a device or a switch that is not here: the APIC's
  * x2APIC mode and deadline timer, the PMU, MTRRs, machine checks, speculation control, protection
- * keys, SGX, processor trace, AMX, paravirtual features.
+ * keys, SGX, processor trace, AMX, paravirtual features; and without what only AMD has.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -14,6 +14,7 @@
 #include <asm/fpu/xstate.h>
 #include <asm/kvm_para.h>
 #include <asm/processor.h>
+#include <asm/vmx.h>
 
 #include "core.h"
 #include "vmx.h"
@@ -27,7 +28,7 @@
 
 #define F(name)		(1U << (X86_FEATURE_##name & 31))
 
-enum { EAX, EBX, ECX, EDX };
+enum { EAX, EBX, ECX, EDX };		/* so they lie in struct kvm_cpuid_entry2, too */
 
 /* The registers that are feature bits: where each of the kernel's capability words comes from. */
 struct feature_word {
@@ -35,6 +36,7 @@ struct feature_word {
 	u8 reg;
 	u8 word;			/* of boot_cpu_data.x86_capability */
 	u32 allow;
+	u32 vmx_feature, vmx_control;	/* of these, what needs that secondary control of VMX */
 };
 
 static const struct feature_word feature_words[] = {
@@ -49,29 +51,23 @@ static const struct feature_word feature_words[] = {
 	  F(FSGSBASE) | F(TSC_ADJUST) | F(BMI1) | F(HLE) | F(AVX2) | F(FDP_EXCPTN_ONLY) | F(SMEP) |
 	  F(BMI2) | F(ERMS) | F(INVPCID) | F(RTM) | F(ZERO_FCS_FDS) | F(AVX512F) | F(AVX512DQ) |
 	  F(RDSEED) | F(ADX) | F(SMAP) | F(AVX512IFMA) | F(CLFLUSHOPT) | F(CLWB) | F(AVX512PF) |
-	  F(AVX512ER) | F(AVX512CD) | F(SHA_NI) | F(AVX512BW) | F(AVX512VL) },
+	  F(AVX512ER) | F(AVX512CD) | F(SHA_NI) | F(AVX512BW) | F(AVX512VL),
+	  F(INVPCID), SECONDARY_EXEC_ENABLE_INVPCID },
 	{ 7, 0, ECX, CPUID_7_ECX,
 	  F(AVX512VBMI) | F(RDPID) | F(AVX512_VPOPCNTDQ) | F(UMIP) | F(AVX512_VBMI2) | F(GFNI) |
 	  F(VAES) | F(VPCLMULQDQ) | F(AVX512_VNNI) | F(AVX512_BITALG) | F(CLDEMOTE) | F(MOVDIRI) |
-	  F(MOVDIR64B) },
+	  F(MOVDIR64B), F(RDPID), SECONDARY_EXEC_ENABLE_RDTSCP },
 	{ 7, 0, EDX, CPUID_7_EDX,
 	  F(AVX512_4VNNIW) | F(AVX512_4FMAPS) | F(MD_CLEAR) | F(AVX512_VP2INTERSECT) | F(FSRM) |
 	  F(SERIALIZE) | F(AVX512_FP16) },
 	{ 7, 1, EAX, CPUID_7_1_EAX, F(AVX_VNNI) | F(AVX512_BF16) },
-	{ 0xd, 1, EAX, CPUID_D_1_EAX, F(XSAVEOPT) | F(XSAVEC) | F(XGETBV1) | F(XSAVES) },
-	{ 0x80000001, 0, ECX, CPUID_8000_0001_ECX,
-	  F(LAHF_LM) | F(ABM) | F(SSE4A) | F(MISALIGNSSE) | F(3DNOWPREFETCH) },
+	{ 0xd, 1, EAX, CPUID_D_1_EAX, F(XSAVEOPT) | F(XSAVEC) | F(XGETBV1) | F(XSAVES),
+	  F(XSAVES), SECONDARY_EXEC_XSAVES },
+	{ 0x80000001, 0, ECX, CPUID_8000_0001_ECX, F(LAHF_LM) | F(ABM) | F(3DNOWPREFETCH) },
 	{ 0x80000001, 0, EDX, CPUID_8000_0001_EDX,
-	  F(FPU) | F(VME) | F(DE) | F(PSE) | F(TSC) | F(MSR) | F(PAE) | F(CX8) | F(APIC) |
-	  F(SYSCALL) | F(PGE) | F(CMOV) | F(PAT) | F(PSE36) | F(NX) | F(MMXEXT) | F(MMX) | F(FXSR) |
-	  F(FXSR_OPT) | F(GBPAGES) | F(RDTSCP) | F(LM) },
+	  F(SYSCALL) | F(NX) | F(GBPAGES) | F(RDTSCP) | F(LM),
+	  F(RDTSCP), SECONDARY_EXEC_ENABLE_RDTSCP },
 };
-
-/* The four registers lie behind each other in this order. */
-static u32 *entry_reg(struct kvm_cpuid_entry2 *e, u8 reg)
-{
-	return &e->eax + reg;
-}
 
 static struct kvm_cpuid_entry2 *find(struct mvm_vcpu *vcpu, u32 function, u32 index)
 {
@@ -94,7 +90,7 @@ bool mvm_cpuid_has(struct mvm_vcpu *vcpu, unsigned int feature)
 	while (w->word != feature / 32)
 		w++;
 	e = find(vcpu, w->function, w->index);
-	return e && (*entry_reg(e, w->reg) & (1U << (feature & 31)));
+	return e && ((&e->eax)[w->reg] & (1U << (feature & 31)));
 }
 
 /* ---- XCR0 and the XSAVE area ---- */
@@ -150,31 +146,19 @@ int mvm_set_xcr0(struct mvm_vcpu *vcpu, u64 xcr0)
 
 /* ---- KVM_GET_SUPPORTED_CPUID ---- */
 
-/* What no guest may be told although the list allows it, because this processor's VMX lacks it. */
-static u32 vmx_lacks(const struct feature_word *w)
-{
-	if (w->word == CPUID_7_0_EBX && !vmx_caps.invpcid)
-		return F(INVPCID);
-	if (w->word == CPUID_7_ECX && !vmx_caps.rdtscp)
-		return F(RDPID);
-	if (w->word == CPUID_8000_0001_EDX && !vmx_caps.rdtscp)
-		return F(RDTSCP);
-	if (w->word == CPUID_D_1_EAX && !vmx_caps.xsaves)
-		return F(XSAVES);
-	return 0;
-}
-
 static void mask_features(struct kvm_cpuid_entry2 *e)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(feature_words); i++) {
 		const struct feature_word *w = &feature_words[i];
-		u32 *reg = entry_reg(e, w->reg);
+		u32 *reg = &e->eax + w->reg;
 
 		if (w->function != e->function || w->index != e->index)
 			continue;
-		*reg &= boot_cpu_data.x86_capability[w->word] & w->allow & ~vmx_lacks(w);
+		*reg &= boot_cpu_data.x86_capability[w->word] & w->allow;
+		if (!(vmx_caps.cpu2 & w->vmx_control))
+			*reg &= ~w->vmx_feature;
 		/* Emulated, whatever the host has. */
 		if (w->word == CPUID_7_0_EBX)
 			*reg |= F(TSC_ADJUST);

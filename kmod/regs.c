@@ -53,26 +53,16 @@ static int set_regs(struct mvm_vcpu *vcpu, const void *arg)
 
 /* ---- segments, descriptor tables, control registers, EFER, the APIC's base ---- */
 
-/* struct kvm_sregs begins with the segment registers in the order of regs.seg[]. */
-static_assert(offsetof(struct kvm_sregs, gdt) == MVM_NSEG * sizeof(struct kvm_segment));
+static_assert(offsetof(struct kvm_sregs, interrupt_bitmap) ==
+	      sizeof_field(struct mvm_regs, sregs));
 
 #define CR8_RESERVED	(~0xfUL)
 
 static void get_sregs(struct mvm_vcpu *vcpu, void *arg)
 {
-	const struct mvm_regs *r = &vcpu->regs;
 	struct kvm_sregs *sregs = arg;
 
-	memcpy(sregs, r->seg, sizeof(r->seg));
-	sregs->gdt = r->gdt;
-	sregs->idt = r->idt;
-	sregs->cr0 = r->cr0;
-	sregs->cr2 = r->cr2;
-	sregs->cr3 = r->cr3;
-	sregs->cr4 = r->cr4;
-	sregs->cr8 = r->cr8;
-	sregs->efer = r->efer;
-	sregs->apic_base = r->apic_base;
+	memcpy(sregs, &vcpu->regs.sregs, sizeof(vcpu->regs.sregs));
 	memset(sregs->interrupt_bitmap, 0, sizeof(sregs->interrupt_bitmap));
 	if (vcpu->interrupt.injected && !vcpu->interrupt.length)
 		__set_bit(vcpu->interrupt.vector, (unsigned long *)sregs->interrupt_bitmap);
@@ -109,23 +99,16 @@ static int set_sregs(struct mvm_vcpu *vcpu, const void *arg)
 {
 	const struct kvm_sregs *sregs = arg;
 	struct mvm_regs *r = &vcpu->regs;
-	unsigned long old_cr4 = r->cr4;
+	unsigned long old_cr4 = r->cr4, old_cr8 = r->cr8;
 	unsigned int i, vector;
 
 	if (!valid_sregs(vcpu, sregs) ||
 	    mvm_msr_set(vcpu, MSR_IA32_APICBASE, sregs->apic_base, true))
 		return -EINVAL;
 
-	r->idt = sregs->idt;
-	r->gdt = sregs->gdt;
-	r->cr0 = sregs->cr0;
-	r->cr2 = sregs->cr2;
-	r->cr3 = sregs->cr3;
-	r->cr4 = sregs->cr4;
-	if (!(sregs->cr8 & CR8_RESERVED))
-		r->cr8 = sregs->cr8;
-	r->efer = sregs->efer;
-	memcpy(r->seg, sregs, sizeof(r->seg));
+	memcpy(&r->sregs, sregs, sizeof(r->sregs));
+	if (r->cr8 & CR8_RESERVED)
+		r->cr8 = old_cr8;
 	/* Attributes as they would be read back from the VMCS. */
 	for (i = 0; i < MVM_NSEG; i++)
 		vmx_set_access_rights(&r->seg[i], vmx_access_rights(&r->seg[i], i == MVM_LDT));
@@ -218,14 +201,11 @@ static int set_xcrs(struct mvm_vcpu *vcpu, const void *arg)
 
 /* ---- debug registers, multiprocessor state ---- */
 
+static_assert(offsetof(struct kvm_debugregs, flags) == sizeof_field(struct mvm_regs, debugregs));
+
 static void get_debugregs(struct mvm_vcpu *vcpu, void *arg)
 {
-	struct kvm_debugregs *dbg = arg;
-
-	BUILD_BUG_ON(sizeof(dbg->db) != sizeof(vcpu->regs.dr));
-	memcpy(dbg->db, vcpu->regs.dr, sizeof(dbg->db));
-	dbg->dr6 = vcpu->regs.dr6;
-	dbg->dr7 = vcpu->regs.dr7;
+	memcpy(arg, &vcpu->regs.debugregs, sizeof(vcpu->regs.debugregs));
 }
 
 static int set_debugregs(struct mvm_vcpu *vcpu, const void *arg)
@@ -234,9 +214,7 @@ static int set_debugregs(struct mvm_vcpu *vcpu, const void *arg)
 
 	if (dbg->flags || dbg->dr6 >> 32 || dbg->dr7 >> 32)
 		return -EINVAL;
-	memcpy(vcpu->regs.dr, dbg->db, sizeof(dbg->db));
-	vcpu->regs.dr6 = dbg->dr6;
-	vcpu->regs.dr7 = dbg->dr7;
+	memcpy(&vcpu->regs.debugregs, dbg, sizeof(vcpu->regs.debugregs));
 	mvm_state_put(vcpu, MVM_ST_MISC);
 	return 0;
 }
@@ -495,6 +473,5 @@ void mvm_regs_reset(struct mvm_vcpu *vcpu)
 	r->dr6 = DR6_RESERVED;
 	r->dr7 = 0x400;
 	r->xcr0 = XFEATURE_MASK_FP;
-	r->activity = GUEST_ACTIVITY_ACTIVE;
 	mvm_state_put(vcpu, MVM_ST_ALL);
 }

@@ -123,7 +123,6 @@ static void read_rest(struct mvm_vcpu *vcpu, u32 groups)
 	if (groups & MVM_ST_MISC) {
 		r->debugctl = vmcs_read(GUEST_IA32_DEBUGCTL);
 		r->interruptibility = vmcs_read(GUEST_INTERRUPTIBILITY_INFO);
-		r->activity = vmcs_read(GUEST_ACTIVITY_STATE);
 	}
 }
 

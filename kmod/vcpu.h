@@ -30,7 +30,7 @@
 #define MVM_ST_CR4	(1 << 7)
 #define MVM_ST_EFER	(1 << 8)
 #define MVM_ST_SYSENTER	(1 << 9)
-#define MVM_ST_MISC	(1 << 10)	/* PAT, DEBUGCTL, DR7, interruptibility, activity state */
+#define MVM_ST_MISC	(1 << 10)	/* PAT, DEBUGCTL, DR7, interruptibility */
 #define MVM_ST_ALL	((1 << 11) - 1)
 #define MVM_ST_SHADOW	(1 << 11)	/* in `have` only: of MISC, interruptibility was read */
 
@@ -48,17 +48,21 @@ struct mvm_user_msrs {
 struct mvm_regs {
 	unsigned long gpr[MVM_NGPR];	/* [MVM_RSP] is of group MVM_ST_RSP */
 	unsigned long rip, rflags;
-	unsigned long cr0, cr2, cr3, cr4, cr8;
-	u64 efer, apic_base;
-	struct kvm_segment seg[MVM_NSEG];
-	struct kvm_dtable gdt, idt;
+	/* As struct kvm_sregs begins. */
+	struct_group(sregs,
+		struct kvm_segment seg[MVM_NSEG];
+		struct kvm_dtable gdt, idt;
+		unsigned long cr0, cr2, cr3, cr4, cr8;
+		u64 efer, apic_base;
+	);
 	u64 sysenter_cs, sysenter_esp, sysenter_eip;
 	u64 pat, debugctl;
-	unsigned long dr[4], dr6, dr7;
+	/* As struct kvm_debugregs begins. */
+	struct_group(debugregs, unsigned long dr[4], dr6, dr7;);
 	u64 xcr0, xss;
 	struct mvm_user_msrs user_msrs;
 	u64 kernel_gs_base, tsc_adjust;
-	u32 interruptibility, activity;
+	u32 interruptibility;
 };
 
 /* An event to be injected at the next entry, or one whose delivery an exit interrupted. */

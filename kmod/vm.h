@@ -72,7 +72,7 @@ struct mvm_vm {
 /* main.c, vm.c */
 long mvm_vm_create(struct mvm_vm *template);	/* NULL: no clone.  A descriptor, or -errno */
 void mvm_vm_put(struct mvm_vm *vm);
-int mvm_check_extension(long cap);		/* caps.c: as KVM_CHECK_EXTENSION */
+int mvm_check_extension(long cap);		/* main.c: as KVM_CHECK_EXTENSION */
 
 /* memslot.c.  find: the caller holds vm->lock or mmu_lock; NULL: no memory there. */
 struct mvm_slot *mvm_slot_find(struct mvm_vm *vm, u64 gfn);

@@ -16,7 +16,7 @@ struct vmx_caps {
 	u64 cr0_fixed0, cr0_fixed1, cr4_fixed0, cr4_fixed1;
 	bool ept, ept_ad, ept_2m, unrestricted;
 	bool vpid, invvpid_single, invvpid_all, invept_context;
-	bool vmfunc, eptp_switching, invpcid, rdtscp, xsaves;
+	bool vmfunc, eptp_switching, rdtscp, xsaves;
 };
 extern struct vmx_caps vmx_caps;
 

@@ -206,7 +206,6 @@ int vmx_setup(bool want_ept, bool want_vpid)
 	caps->ept = ctl[CPU2] & SECONDARY_EXEC_ENABLE_EPT;
 	caps->unrestricted = ctl[CPU2] & SECONDARY_EXEC_UNRESTRICTED_GUEST;
 	caps->vpid = ctl[CPU2] & SECONDARY_EXEC_ENABLE_VPID;
-	caps->invpcid = ctl[CPU2] & SECONDARY_EXEC_ENABLE_INVPCID;
 	caps->rdtscp = ctl[CPU2] & SECONDARY_EXEC_ENABLE_RDTSCP;
 	caps->xsaves = ctl[CPU2] & SECONDARY_EXEC_XSAVES;
 	host_report_mitigations(caps->ept);
