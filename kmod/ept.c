@@ -7,16 +7,19 @@
  * and a write may lose such a bit: a page counts as dirty from when it is mapped writable (map.c)
  * and an A bit lost is a page that looks older than it is.
  *
- * Without A/D bits a leaf gets old by losing R, W and X and keeping its frame.  An entry that is
- * not 0 may be in a processor's TLB, whatever its permissions.
+ * VMFUNC leaf 0 (SDM 3, 26.5.6) changes to another view of the memory without an exit.  Each has
+ * tables of its own; faults, the notifier and the slots do to every view what they do to view 0, but
+ * for the frames that it hides.
+ *
+ * Without A/D bits a leaf is young as long as it is there, and gets old by being zapped.
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "ept.h"
+#include "core.h"
 #include "ledger.h"
-#include "vmx.h"
+#include "vmx_int.h"
 
 #define EPT_RWX		7ULL		/* MVM_PROT_*, bit for bit */
 #define EPT_W		2ULL
@@ -27,10 +30,29 @@
 #define EPT_ADDR	0x000ffffffffff000ULL
 #define EPT_LEVELS	4
 #define EPT_ENTRIES	512
-#define AROUND		8	/* leaves that one fault may fill */
 #define EPT_GFNS	(1ULL << (9 * EPT_LEVELS))	/* frames that four levels can name */
 
-enum ept_op { EPT_ZAP, EPT_PROTECT, EPT_AGE, EPT_TEST };
+/* View 0 is all of the VM's memory; the others are MVM_SET_VIEW's. */
+#define EPT_VIEWS	(IS_ENABLED(CONFIG_KMOD_VMFUNC) ? 8 : 1)
+#define VMFUNC_EPTP_SWITCHING	1	/* bit 0 of the VM-function controls */
+
+struct ept_view {
+	u64 *root;			/* the table of level 4 */
+	u64 eptp;			/* the root as the VMCS wants it */
+	u64 hide, hide_end;		/* frames that this view lacks */
+};
+
+/* mmu_data of a VM.  Changed under mmu_lock. */
+struct ept {
+	struct list_head tables;	/* all tables of all views, and list, by page->lru */
+	/*
+	 * Tables that are new or were cut off.  Whoever cuts one flushes before he gives mmu_lock
+	 * back, so the next holder of the lock may use it again: no processor walks it any more.
+	 */
+	struct list_head spare;
+	struct ept_view view[EPT_VIEWS];
+	u64 *list;			/* page of EPTPs for VMFUNC: views that were set */
+};
 
 static inline u64 *entry_of(u64 *table, u64 gfn, int level)
 {
@@ -47,19 +69,6 @@ static inline u64 *table_of(u64 entry)
 	return __va(entry & EPT_ADDR);
 }
 
-/* A zeroed table, in a list.  May sleep; NULL: no memory. */
-static u64 *table_alloc(struct list_head *list)
-{
-	u64 *table = (u64 *)__get_free_page(GFP_KERNEL_ACCOUNT);
-
-	if (table) {
-		memset64(table, 0, EPT_ENTRIES);
-		list_add(&virt_to_page(table)->lru, list);
-		mvm_live_inc();
-	}
-	return table;
-}
-
 static void tables_free(struct list_head *list)
 {
 	struct page *page, *next;
@@ -70,26 +79,37 @@ static void tables_free(struct list_head *list)
 	}
 }
 
-/* SDM 3, 25.6.11: write-back tables, walk length 4 - 1, A/D bits. */
-static u64 ept_pointer(const u64 *root)
+/* May sleep. */
+static int add_spare(struct mvm_vm *vm)
 {
-	return __pa(root) | 6 | (EPT_LEVELS - 1) << 3 | (vmx_caps.ept_ad ? 1 << 6 : 0);
+	struct ept *ept = vm->mmu_data;
+	struct page *page = alloc_page(GFP_KERNEL_ACCOUNT);
+
+	if (!page)
+		return -ENOMEM;
+	mvm_live_inc();
+	spin_lock(&vm->mmu_lock);
+	list_add(&page->lru, &ept->spare);
+	spin_unlock(&vm->mmu_lock);
+	return 0;
 }
 
-/* mmu_lock held.  A zeroed table: one that was cut off, or a spare one; NULL: there is none. */
-static u64 *table_take(struct ept *ept, struct list_head *spare)
+/* mmu_lock held.  A zeroed table; NULL: no one is spare. */
+static u64 *table_take(struct ept *ept)
 {
-	struct page *page;
+	struct page *page = list_first_entry_or_null(&ept->spare, struct page, lru);
 
-	page = list_first_entry_or_null(spare, struct page, lru);
-	if (!page) {
-		page = list_first_entry_or_null(&ept->dead, struct page, lru);
-		if (!page)
-			return NULL;
-		memset64(page_address(page), 0, EPT_ENTRIES);
-	}
+	if (!page)
+		return NULL;
 	list_move(&page->lru, &ept->tables);
-	return page_address(page);
+	return memset64(page_address(page), 0, EPT_ENTRIES);
+}
+
+/* mmu_lock held.  The table that entry points to is cut off; there is none below it. */
+static void table_drop(struct ept *ept, u64 *entry)
+{
+	list_move(&virt_to_page(table_of(*entry))->lru, &ept->spare);
+	WRITE_ONCE(*entry, 0);
 }
 
 /* The same memory with the same permissions in 4 KiB leaves: no processor has to hear of it. */
@@ -101,12 +121,8 @@ static void split(u64 *table, u64 leaf)
 		table[i] = (leaf & ~EPT_PS) + ((u64)i << PAGE_SHIFT);
 }
 
-/*
- * mmu_lock held.  The entry of gfn at level; missing tables above it come from spare.  NULL: *need
- * more of them are needed.
- */
-static u64 *reach(struct ept *ept, struct ept_view *view, u64 gfn, int level,
-		  struct list_head *spare, int *need)
+/* mmu_lock held.  The entry of gfn at level; NULL: a table above it is missing, and none is spare. */
+static u64 *reach(struct ept *ept, struct ept_view *view, u64 gfn, int level)
 {
 	u64 *table = view->root;
 	int l;
@@ -119,11 +135,9 @@ static u64 *reach(struct ept *ept, struct ept_view *view, u64 gfn, int level,
 			table = table_of(old);
 			continue;
 		}
-		table = table_take(ept, spare);
-		if (!table) {
-			*need = l - level;
+		table = table_take(ept);
+		if (!table)
 			return NULL;
-		}
 		if (old)
 			split(table, old);
 		smp_wmb();	/* the processor walks as soon as it is linked */
@@ -132,22 +146,9 @@ static u64 *reach(struct ept *ept, struct ept_view *view, u64 gfn, int level,
 	return entry_of(table, gfn, level);
 }
 
-/* mmu_lock held.  A table that nothing points to any more, and all below it. */
-static void bury(struct ept *ept, u64 *table, int level)
-{
-	unsigned int i;
-
-	for (i = 0; level > 1 && i < EPT_ENTRIES; i++) {
-		if (table[i] && !is_leaf(table[i], level))
-			bury(ept, table_of(table[i]), level - 1);
-	}
-	list_move(&virt_to_page(table)->lru, &ept->dead);
-}
-
 /* mmu_lock held.  Writes the leaf that map asks for; flushes where one with another frame was. */
 static void set_leaf(struct mvm_vm *vm, u64 *entry, const struct mvm_map *map, int level)
 {
-	struct ept *ept = vm->mmu_data;
 	u64 old = *entry, new = map->prot | EPT_LEAF_TYPE;
 	bool moved;
 
@@ -159,114 +160,81 @@ static void set_leaf(struct mvm_vm *vm, u64 *entry, const struct mvm_map *map, i
 	moved = old && (!is_leaf(old, level) || ((old ^ new) & EPT_ADDR));
 	if (!moved)
 		new |= old & EPT_RWX;
+	else if (!is_leaf(old, level))
+		table_drop(vm->mmu_data, entry);
 	WRITE_ONCE(*entry, new);
 	if (unlikely(moved)) {
-		if (!is_leaf(old, level))
-			bury(ept, table_of(old), level - 1);
 		mvm_ledger_owe(vm);
 		mvm_flush_vm(vm);
 	}
 }
 
-/* How large a leaf for map may be in this view. */
-static int leaf_level(const struct ept_view *view, const struct mvm_map *map)
+static bool hides(const struct ept_view *view, u64 gfn, u64 n)
 {
-	u64 first = map->gfn & ~(EPT_ENTRIES - 1ULL);
-
-	if (!IS_ENABLED(CONFIG_KMOD_HUGE) || map->level < 2 || !vmx_caps.ept_2m)
-		return 1;
-	return view->hide < first + EPT_ENTRIES && first < view->hide_end ? 1 : 2;
+	return view->hide < gfn + n && gfn < view->hide_end;
 }
 
 /*
- * mmu_lock held.  The leaves behind entry, up to the next multiple of AROUND, as far as they are
- * empty and the host has their pages at hand: who touches one page mostly touches the next, and an
- * exit costs ten times a leaf.  They look untouched, which they are.
+ * mmu_lock held.  The leaves behind entry, as far as they are empty and the host had their pages at
+ * hand: who touches one page mostly touches the next, and an exit costs ten times a leaf.
  */
-static unsigned int map_around(struct mvm_vm *vm, const struct ept_view *view, u64 *entry,
-			       const struct mvm_map *map, struct page **pages)
+static void set_leaves_behind(u64 *entry, const struct mvm_map *map)
 {
-	unsigned int i, n, max = AROUND - 1 - (map->gfn & (AROUND - 1));
+	unsigned int i;
 
-	if (view->hide != view->hide_end)
-		return 0;
-	for (n = 0; n < max && !entry[1 + n]; n++)
-		;
-	if (!n)
-		return 0;
-	n = mvm_map_more(vm, map, n, pages);
-	for (i = 0; i < n; i++)
-		WRITE_ONCE(entry[1 + i], (u64)page_to_pfn(pages[i]) << PAGE_SHIFT | map->prot |
-					 EPT_LEAF_TYPE);
-	return n;
+	for (i = 1; i < map->npages && !entry[i]; i++)
+		WRITE_ONCE(entry[i], (u64)page_to_pfn(map->page[i]) << PAGE_SHIFT | map->prot |
+				     EPT_LEAF_TYPE);
 }
 
-static int try_map(struct mvm_vcpu *vcpu, struct ept_view *view, struct mvm_map *map,
-		   struct list_head *spare, int *need)
+/*
+ * mmu_lock held.  -EAGAIN: map is stale, -EFAULT: the view lacks the frame, -ENOSPC: no table is
+ * spare.
+ */
+static int map_locked(struct mvm_vm *vm, struct ept_view *view, struct mvm_map *map)
 {
-	struct mvm_vm *vm = vcpu->vm;
-	int level = leaf_level(view, map);
-	struct page *more[AROUND - 1];
-	unsigned int nmore = 0;
-	int err = -EAGAIN;
+	bool large = map->level == 2 && vmx_caps.ept_2m &&
+		     !hides(view, map->gfn & ~(EPT_ENTRIES - 1ULL), EPT_ENTRIES);
 	u64 *entry;
+
+	if (unlikely(hides(view, map->gfn, 1)))
+		return -EFAULT;
+	if (unlikely(mvm_map_stale(vm, map)))
+		return -EAGAIN;
+	entry = reach(vm->mmu_data, view, map->gfn, large ? 2 : 1);
+	if (unlikely(!entry))
+		return -ENOSPC;
+	set_leaf(vm, entry, map, large ? 2 : 1);
+	if (!large && !hides(view, map->gfn, map->npages))
+		set_leaves_behind(entry, map);
+	return 0;
+}
+
+static int map_frame(struct mvm_vm *vm, struct ept_view *view, struct mvm_map *map)
+{
+	int err;
 
 	spin_lock(&vm->mmu_lock);
 	mvm_ledger_settled(vm);
-	if (unlikely(map->gfn - view->hide < view->hide_end - view->hide)) {
-		err = -EFAULT;
-	} else if (likely(!mvm_map_stale(vm, map))) {
-		entry = reach(vm->mmu_data, view, map->gfn, level, spare, need);
-		err = -ENOSPC;
-		if (entry) {
-			set_leaf(vm, entry, map, level);
-			if (level == 1)
-				nmore = map_around(vm, view, entry, map, more);
-			err = 0;
-		}
-	}
+	err = map_locked(vm, view, map);
 	spin_unlock(&vm->mmu_lock);
-	mvm_map_more_put(map, more, nmore);
 	return err;
 }
 
-/* 0, -EAGAIN: map is stale, -EFAULT: the view lacks the frame, -ENOMEM. */
-static int map_frame(struct mvm_vcpu *vcpu, struct ept_view *view, struct mvm_map *map)
+/* VMFUNC leaves the EPTP in the VMCS. */
+static struct ept_view *current_view(struct ept *ept)
 {
-	LIST_HEAD(spare);
-	int need = 0, err;
+	u64 eptp = EPT_VIEWS > 1 ? vmcs_read(EPT_POINTER) : 0;
+	unsigned int i;
 
-	while (unlikely((err = try_map(vcpu, view, map, &spare, &need)) == -ENOSPC)) {
-		for (; need; need--) {
-			if (!table_alloc(&spare)) {
-				err = -ENOMEM;
-				goto out;
-			}
-		}
-	}
-	if (!err)
-		mvm_count(vcpu, fills);
-out:
-	tables_free(&spare);
-	return err;
-}
-
-static struct ept_view *current_view(struct mvm_vcpu *vcpu)
-{
-	struct ept *ept = vcpu->vm->mmu_data;
-
-	return IS_ENABLED(CONFIG_KMOD_VMFUNC) ? ept_view_current(vcpu, ept) : &ept->view[0];
-}
-
-static int no_memory(struct mvm_vcpu *vcpu, u64 gpa)
-{
-	vcpu->fault_gpa = gpa;
-	return MVM_FAULT_NOMEM;
+	for (i = EPT_VIEWS - 1; i > 0 && ept->view[i].eptp != eptp; i--)
+		;
+	return &ept->view[i];
 }
 
 static int ept_fault(struct mvm_vcpu *vcpu, u64 gpa, u32 code)
 {
-	struct ept_view *view = current_view(vcpu);
+	struct ept_view *view = current_view(vcpu->vm->mmu_data);
 	u64 gfn = gpa >> PAGE_SHIFT;
 	struct mvm_map map;
 	int err;
@@ -274,44 +242,38 @@ static int ept_fault(struct mvm_vcpu *vcpu, u64 gpa, u32 code)
 	do {
 		err = mvm_map_get(vcpu->vm, gfn, code & MVM_FAULT_W, &map);
 		if (unlikely(err))
-			return err == -EFAULT ? no_memory(vcpu, gpa) : err;
+			return err;
 		if (unlikely((code & MVM_FAULT_I) && !(map.prot & MVM_PROT_X)))
 			err = -EFAULT;
 		else
-			err = map_frame(vcpu, view, &map);
+			err = map_frame(vcpu->vm, view, &map);
 		mvm_map_put(&map);
+		if (unlikely(err == -ENOSPC))
+			err = add_spare(vcpu->vm) ?: -EAGAIN;
 	} while (unlikely(err == -EAGAIN));
-	if (err == -EFAULT)
-		return no_memory(vcpu, gpa);
-	return err ? err : MVM_FAULT_RETRY;
+	if (!err)
+		mvm_count(vcpu, fills);
+	return err;
 }
 
 /* A leaf; whole: all of it is in the range.  Whether op found something, see range(). */
-static bool change_leaf(u64 *entry, bool whole, enum ept_op op)
+static bool change_leaf(u64 *entry, bool whole, enum mvm_op op)
 {
-	u64 old = *entry;
-	bool young;
+	u64 old = *entry, new = 0;
 
-	switch (op) {
-	case EPT_PROTECT:
-		if ((old & EPT_RWX) && !(old & EPT_W))
+	if (op == MVM_TEST)
+		return !vmx_caps.ept_ad || (old & EPT_A);
+	if (op == MVM_AGE && vmx_caps.ept_ad) {
+		if (!(old & EPT_A))
 			return false;
-		if (whole && (old & EPT_RWX)) {
-			WRITE_ONCE(*entry, old & ~EPT_W);
-			return true;
-		}
-		fallthrough;
-	case EPT_ZAP:
-		WRITE_ONCE(*entry, 0);
-		return true;
-	case EPT_AGE:
-	case EPT_TEST:
-		young = vmx_caps.ept_ad ? old & EPT_A : old & EPT_RWX;
-		if (young && op == EPT_AGE)
-			WRITE_ONCE(*entry, old & ~(vmx_caps.ept_ad ? EPT_A : EPT_RWX));
-		return young;
+		new = old & ~EPT_A;
+	} else if (op == MVM_PROTECT) {
+		if (!(old & EPT_W))
+			return false;
+		new = whole ? old & ~EPT_W : 0;
 	}
-	return false;
+	WRITE_ONCE(*entry, new);
+	return true;
 }
 
 /*
@@ -319,7 +281,7 @@ static bool change_leaf(u64 *entry, bool whole, enum ept_op op)
  * or to protect, or a young one.  A large leaf of which only a part is meant goes as a whole: what
  * of it stays is mapped again by a fault.
  */
-static bool range(struct ept *ept, u64 *table, int level, u64 gfn, u64 end, enum ept_op op)
+static bool range(struct ept *ept, u64 *table, int level, u64 gfn, u64 end, enum mvm_op op)
 {
 	u64 span = 1ULL << 9 * (level - 1);
 	bool found = false;
@@ -336,9 +298,10 @@ static bool range(struct ept *ept, u64 *table, int level, u64 gfn, u64 end, enum
 		whole = next - gfn == span;
 		if (is_leaf(old, level)) {
 			found |= change_leaf(entry, whole, op);
-		} else if (whole && op == EPT_ZAP) {
-			WRITE_ONCE(*entry, 0);
-			bury(ept, table_of(old), level - 1);
+		} else if (whole && op == MVM_ZAP) {
+			if (level > 2)
+				range(ept, table_of(old), level - 1, gfn, next, op);
+			table_drop(ept, entry);
 			found = true;
 		} else {
 			found |= range(ept, table_of(old), level - 1, gfn, next, op);
@@ -347,7 +310,7 @@ static bool range(struct ept *ept, u64 *table, int level, u64 gfn, u64 end, enum
 	return found;
 }
 
-static bool all_views(struct mvm_vm *vm, u64 gfn, u64 end, enum ept_op op)
+static bool ept_change(struct mvm_vm *vm, u64 gfn, u64 end, enum mvm_op op)
 {
 	struct ept *ept = vm->mmu_data;
 	bool found = false;
@@ -356,35 +319,51 @@ static bool all_views(struct mvm_vm *vm, u64 gfn, u64 end, enum ept_op op)
 	end = min(end, EPT_GFNS);
 	for (i = 0; i < EPT_VIEWS; i++)
 		found |= range(ept, ept->view[i].root, EPT_LEVELS, gfn, end, op);
-	if (found && op <= EPT_PROTECT)
+	if (found && op != MVM_TEST)
 		mvm_ledger_owe(vm);
 	return found;
-}
-
-static bool ept_zap(struct mvm_vm *vm, u64 gfn, u64 end)
-{
-	return all_views(vm, gfn, end, EPT_ZAP);
-}
-
-static bool ept_protect(struct mvm_vm *vm, u64 gfn, u64 end)
-{
-	return all_views(vm, gfn, end, EPT_PROTECT);
-}
-
-static bool ept_age(struct mvm_vm *vm, u64 gfn, u64 end, bool test_only)
-{
-	return all_views(vm, gfn, end, test_only ? EPT_TEST : EPT_AGE);
 }
 
 static int ept_load(struct mvm_vcpu *vcpu)
 {
 	struct ept *ept = vcpu->vm->mmu_data;
 
-	if (IS_ENABLED(CONFIG_KMOD_VMFUNC))
-		ept_view_load(vcpu, ept);
+	if (EPT_VIEWS > 1 && vmx_caps.eptp_switching) {
+		vmcs_write(VM_FUNCTION_CONTROL, VMFUNC_EPTP_SWITCHING);
+		vmcs_write(EPTP_LIST_ADDRESS, __pa(ept->list));
+	}
 	/* Once for a vCPU, or again after a reset: the guest may be in any view by now. */
 	vmx_set_eptp(vcpu, ept->view[0].eptp);
 	vcpu->root_fixed = true;
+	return 0;
+}
+
+static int ept_vm_init(struct mvm_vm *vm)
+{
+	struct ept *ept = kzalloc(sizeof(*ept), GFP_KERNEL_ACCOUNT);
+	struct ept_view *view;
+
+	BUILD_BUG_ON(MVM_PROT_R != 1 || MVM_PROT_W != EPT_W || MVM_PROT_X != 4);
+	if (!ept)
+		return -ENOMEM;
+	INIT_LIST_HEAD(&ept->tables);
+	INIT_LIST_HEAD(&ept->spare);
+	vm->mmu_data = ept;
+	for (view = ept->view; view < ept->view + EPT_VIEWS; view++) {
+		if (add_spare(vm))
+			return -ENOMEM;
+		view->root = table_take(ept);
+		/* SDM 3, 25.6.11: write-back tables, walk length 4 - 1, A/D bits. */
+		view->eptp = __pa(view->root) | 6 | (EPT_LEVELS - 1) << 3;
+		if (vmx_caps.ept_ad)
+			view->eptp |= 1 << 6;
+	}
+	if (EPT_VIEWS > 1) {
+		if (add_spare(vm))
+			return -ENOMEM;
+		ept->list = table_take(ept);
+		ept->list[0] = ept->view[0].eptp;
+	}
 	return 0;
 }
 
@@ -393,51 +372,40 @@ static void ept_vm_destroy(struct mvm_vm *vm)
 	struct ept *ept = vm->mmu_data;
 
 	tables_free(&ept->tables);
-	tables_free(&ept->dead);
+	tables_free(&ept->spare);
 	kfree(ept);
-	vm->mmu_data = NULL;
 }
 
-static int ept_vm_init(struct mvm_vm *vm)
+long mvm_view_set(struct mvm_vm *vm, const struct mvm_view *args)
 {
-	struct ept *ept = kzalloc(sizeof(*ept), GFP_KERNEL_ACCOUNT);
-	unsigned int i;
+	struct ept *ept = vm->mmu_data;
+	struct ept_view *view;
 
-	BUILD_BUG_ON(MVM_PROT_R != 1 || MVM_PROT_W != EPT_W || MVM_PROT_X != 4);
-	if (!ept)
-		return -ENOMEM;
-	vm->mmu_data = ept;
-	INIT_LIST_HEAD(&ept->tables);
-	INIT_LIST_HEAD(&ept->dead);
-	for (i = 0; i < EPT_VIEWS; i++) {
-		u64 *root = table_alloc(&ept->tables);
-
-		if (!root)
-			goto no_memory;
-		ept->view[i].root = root;
-		ept->view[i].eptp = ept_pointer(root);
-	}
-	if (IS_ENABLED(CONFIG_KMOD_VMFUNC)) {
-		ept->list = table_alloc(&ept->tables);
-		if (!ept->list)
-			goto no_memory;
-		ept->list[0] = ept->view[0].eptp;
-	}
+	if (mvm_check_extension(MVM_CAP_VMFUNC) <= 0)
+		return -ENOTTY;
+	if (!args->index || args->index >= EPT_VIEWS || args->pad ||
+	    ((args->hide_gpa | args->hide_size) & ~PAGE_MASK) ||
+	    args->hide_gpa + args->hide_size < args->hide_gpa)
+		return -EINVAL;
+	view = &ept->view[args->index];
+	spin_lock(&vm->mmu_lock);
+	view->hide = args->hide_gpa >> PAGE_SHIFT;
+	view->hide_end = view->hide + (args->hide_size >> PAGE_SHIFT);
+	/* Nothing that a fault is about to map may go into a view that has changed. */
+	mvm_zap(vm, view->hide, view->hide_end - view->hide);
+	/* An EPTP that is not in the list yet is one that the processor refuses. */
+	WRITE_ONCE(ept->list[args->index], view->eptp);
+	spin_unlock(&vm->mmu_lock);
 	return 0;
-
-no_memory:
-	ept_vm_destroy(vm);
-	return -ENOMEM;
 }
 
 const struct mvm_mmu_ops mvm_ept_ops = {
 	.name = "EPT",
 	.engine = 1,
+	.around = MVM_MAP_PAGES,
 	.vm_init = ept_vm_init,
 	.vm_destroy = ept_vm_destroy,
 	.fault = ept_fault,
-	.zap = ept_zap,
-	.protect = ept_protect,
-	.age = ept_age,
+	.change = ept_change,
 	.load = ept_load,
 };

@@ -137,10 +137,9 @@ static int memory_fault(struct mvm_vcpu *vcpu, u64 addr, u32 code)
 	int verdict = vcpu->vm->mmu->fault(vcpu, addr, code);
 
 	switch (verdict) {
-	case MVM_FAULT_RETRY:
-	case MVM_FAULT_GUEST:
+	case 0:
 		return 1;
-	case MVM_FAULT_NOMEM:
+	case -EFAULT:
 		return vmx_emulation_error(vcpu);
 	case -EINTR:
 		vcpu->run->exit_reason = KVM_EXIT_INTR;

@@ -4,7 +4,7 @@
  * which may be executed.  How a frame becomes a host frame is map.c; the tables are the engines'.
  *
  * A slot is published under vm->lock and mmu_lock both, so it stays as it is for whoever holds
- * either.  A change that takes something away zaps and flushes before it returns.
+ * either.  What takes something away zaps and flushes before it returns.
  */
 #include <linux/bitmap.h>
 #include <linux/mm.h>
@@ -16,22 +16,33 @@
 
 #define SLOT_PAGES_MAX	((1UL << 31) - 1)	/* as KVM's: a dirty bit's number fits an int */
 
+void mvm_zap(struct mvm_vm *vm, u64 gfn, u64 npages)
+{
+	vm->mmu_seq++;
+	if (vm->mmu->change(vm, gfn, gfn + npages, MVM_ZAP))
+		mvm_flush_vm(vm);
+}
+
+/* ---- Finding slots ---- */
+
+static int slot_cmp(const void *key, const struct rb_node *node)
+{
+	const struct mvm_slot *slot = rb_entry(node, struct mvm_slot, node);
+	u64 gfn = *(const u64 *)key;
+
+	if (gfn < slot->gfn)
+		return -1;
+	return gfn - slot->gfn >= slot->npages;
+}
+
+static bool slot_less(struct rb_node *a, const struct rb_node *b)
+{
+	return rb_entry(a, struct mvm_slot, node)->gfn < rb_entry(b, struct mvm_slot, node)->gfn;
+}
+
 struct mvm_slot *mvm_slot_find(struct mvm_vm *vm, u64 gfn)
 {
-	unsigned int lo = 0, hi = vm->nslots;
-
-	while (lo < hi) {
-		unsigned int mid = (lo + hi) / 2;
-		struct mvm_slot *slot = vm->slots[mid];
-
-		if (gfn < slot->gfn)
-			hi = mid;
-		else if (gfn - slot->gfn >= slot->npages)
-			lo = mid + 1;
-		else
-			return slot;
-	}
-	return NULL;
+	return rb_entry_safe(rb_find(&gfn, &vm->slots, slot_cmp), struct mvm_slot, node);
 }
 
 struct mvm_slot *mvm_slot_of_range(struct mvm_vm *vm, u64 gpa, u64 size)
@@ -45,405 +56,297 @@ struct mvm_slot *mvm_slot_of_range(struct mvm_vm *vm, u64 gpa, u64 size)
 	return slot;
 }
 
-void mvm_slot_mark_dirty(struct mvm_slot *slot, u64 gfn)
+static struct mvm_slot *slot_by_id(struct mvm_vm *vm, u32 id)
 {
-	if (slot->dirty)
-		set_bit(gfn - slot->gfn, slot->dirty);
-}
+	struct mvm_slot *slot;
 
-static struct mvm_slot *slot_by_id(struct mvm_vm *vm, u32 id, unsigned int *pos)
-{
-	unsigned int i;
-
-	for (i = 0; i < vm->nslots; i++) {
-		if (vm->slots[i]->id == id) {
-			*pos = i;
-			return vm->slots[i];
-		}
+	mvm_for_each_slot(slot, vm) {
+		if (slot->id == id)
+			return slot;
 	}
 	return NULL;
 }
 
-static bool slot_overlaps(struct mvm_vm *vm, u32 id, u64 gfn, u64 npages)
+static bool overlaps_another(struct mvm_vm *vm, const struct mvm_slot *like)
 {
-	unsigned int i;
+	struct mvm_slot *slot;
 
-	for (i = 0; i < vm->nslots; i++) {
-		const struct mvm_slot *s = vm->slots[i];
-
-		if (s->id != id && gfn < s->gfn + s->npages && s->gfn < gfn + npages)
+	mvm_for_each_slot(slot, vm) {
+		if (slot->id != like->id && like->gfn < slot->gfn + slot->npages &&
+		    slot->gfn < like->gfn + like->npages)
 			return true;
 	}
 	return false;
 }
+
+/* ---- Making and unmaking them ---- */
 
 static size_t bitmap_bytes(u64 npages)
 {
 	return BITS_TO_LONGS(npages) * sizeof(long);
 }
 
-/* The second half is where KVM_GET_DIRTY_LOG collects what it hands out. */
-static unsigned long *dirty_alloc(u64 npages)
+/* Two bitmaps, one behind the other. */
+static unsigned long *bitmaps_alloc(u64 npages)
 {
 	return kvzalloc(2 * bitmap_bytes(npages), GFP_KERNEL_ACCOUNT);
+}
+
+static struct mvm_slot *slot_new(const struct mvm_slot *like)
+{
+	struct mvm_slot *slot = kmemdup(like, sizeof(*like), GFP_KERNEL_ACCOUNT);
+
+	if (slot)
+		mvm_live_inc();
+	return slot;
 }
 
 static void slot_free(struct mvm_slot *slot)
 {
 	kvfree(slot->dirty);
-	if (!slot->borrowed) {
+	if (!slot->borrowed)
 		kvfree(slot->nx);
-		kvfree(slot->rx);
-	}
 	kfree(slot);
 	mvm_live_dec();
 }
 
-void mvm_zap(struct mvm_vm *vm, u64 gfn, u64 npages)
+void mvm_slots_destroy(struct mvm_vm *vm)
 {
-	vm->mmu_seq++;
-	if (vm->mmu->zap(vm, gfn, gfn + npages))
-		mvm_flush_vm(vm);
+	struct mvm_slot *slot, *next;
+
+	rbtree_postorder_for_each_entry_safe(slot, next, &vm->slots, node)
+		slot_free(slot);
 }
 
-static void array_insert(struct mvm_vm *vm, struct mvm_slot *slot)
+/* new gets what old, where there is one, knows of its frames; old is freed.  new may be NULL. */
+static void slot_replace(struct mvm_vm *vm, struct mvm_slot *old, struct mvm_slot *new)
 {
-	unsigned int i = vm->nslots++;
-
-	for (; i > 0 && vm->slots[i - 1]->gfn > slot->gfn; i--)
-		vm->slots[i] = vm->slots[i - 1];
-	vm->slots[i] = slot;
-}
-
-static void array_remove(struct mvm_vm *vm, unsigned int pos)
-{
-	vm->nslots--;
-	memmove(&vm->slots[pos], &vm->slots[pos + 1], (vm->nslots - pos) * sizeof(*vm->slots));
-}
-
-/* Room for one more pointer.  The old array is freed when nobody can be reading it. */
-static int array_reserve(struct mvm_vm *vm)
-{
-	unsigned int max = vm->slots_max ? 2 * vm->slots_max : 8;
-	struct mvm_slot **slots, **old = vm->slots;
-
-	if (vm->nslots < vm->slots_max)
-		return 0;
-	slots = kmalloc_array(max, sizeof(*slots), GFP_KERNEL_ACCOUNT);
-	if (!slots)
-		return -ENOMEM;
 	spin_lock(&vm->mmu_lock);
-	if (vm->nslots)
-		memcpy(slots, old, vm->nslots * sizeof(*slots));
-	vm->slots = slots;
-	vm->slots_max = max;
+	if (old) {
+		rb_erase(&old->node, &vm->slots);
+		mvm_zap(vm, old->gfn, old->npages);
+	}
+	if (old && new) {
+		swap(new->nx, old->nx);
+		swap(new->rx, old->rx);
+		if ((new->flags & KVM_MEM_LOG_DIRTY_PAGES) && old->dirty)
+			swap(new->dirty, old->dirty);
+	}
+	if (new)
+		rb_add(&new->node, &vm->slots, slot_less);
 	spin_unlock(&vm->mmu_lock);
-	kfree(old);
-	return 0;
+	if (old)
+		slot_free(old);
 }
 
-static int slot_create(struct mvm_vm *vm, const struct kvm_userspace_memory_region *mem)
-{
-	struct mvm_slot *slot;
-	int err;
-
-	err = array_reserve(vm);
-	if (err)
-		return err;
-	slot = kzalloc(sizeof(*slot), GFP_KERNEL_ACCOUNT);
-	if (!slot)
-		return -ENOMEM;
-	slot->id = mem->slot;
-	slot->gfn = mem->guest_phys_addr >> PAGE_SHIFT;
-	slot->npages = mem->memory_size >> PAGE_SHIFT;
-	slot->hva = mem->userspace_addr;
-	slot->flags = mem->flags;
-	if (slot->flags & KVM_MEM_LOG_DIRTY_PAGES) {
-		slot->dirty = dirty_alloc(slot->npages);
-		if (!slot->dirty) {
-			kfree(slot);
-			return -ENOMEM;
-		}
-	}
-	mvm_live_inc();
-	spin_lock(&vm->mmu_lock);
-	array_insert(vm, slot);
-	vm->mmu_seq++;
-	spin_unlock(&vm->mmu_lock);
-	return 0;
-}
-
-static void slot_delete(struct mvm_vm *vm, unsigned int pos)
-{
-	struct mvm_slot *slot = vm->slots[pos];
-
-	spin_lock(&vm->mmu_lock);
-	array_remove(vm, pos);
-	mvm_zap(vm, slot->gfn, slot->npages);
-	spin_unlock(&vm->mmu_lock);
-	slot_free(slot);
-}
-
-/* New place, new flags, or both. */
-static int slot_change(struct mvm_vm *vm, unsigned int pos, u64 gfn, u32 flags)
-{
-	struct mvm_slot *slot = vm->slots[pos];
-	unsigned long *dirty = NULL, *drop = NULL;
-	bool log = flags & KVM_MEM_LOG_DIRTY_PAGES;
-
-	if (log && !slot->dirty) {
-		dirty = dirty_alloc(slot->npages);
-		if (!dirty)
-			return -ENOMEM;
-	}
-	spin_lock(&vm->mmu_lock);
-	if (dirty) {
-		slot->dirty = dirty;
-	} else if (!log) {
-		drop = slot->dirty;
-		slot->dirty = NULL;
-	}
-	slot->flags = flags;
-	if (gfn != slot->gfn) {
-		mvm_zap(vm, slot->gfn, slot->npages);
-		array_remove(vm, pos);
-		slot->gfn = gfn;
-		array_insert(vm, slot);
-	} else {
-		vm->mmu_seq++;
-		if (dirty && vm->mmu->protect(vm, gfn, gfn + slot->npages))
-			mvm_flush_vm(vm);
-	}
-	spin_unlock(&vm->mmu_lock);
-	kvfree(drop);
-	return 0;
-}
+/* ---- KVM_SET_USER_MEMORY_REGION ---- */
 
 /* The guest-physical addresses that the second stage, or a shadowed page table, can name. */
-static u64 max_gfn(const struct mvm_vm *vm)
+static u64 max_gfn(void)
 {
 	return (1ULL << min_t(unsigned int, boot_cpu_data.x86_phys_bits - PAGE_SHIFT,
 			      MVM_GFN_BITS)) - 1;
 }
 
-static int check_region(const struct kvm_userspace_memory_region *mem)
+static bool region_valid(const struct kvm_userspace_memory_region *mem)
 {
-	if (mem->slot >= MVM_MAX_SLOTS)
-		return -EINVAL;
-	if (mem->flags & ~(KVM_MEM_LOG_DIRTY_PAGES | KVM_MEM_READONLY))
-		return -EINVAL;
-	if ((mem->memory_size | mem->guest_phys_addr | mem->userspace_addr) & ~PAGE_MASK)
-		return -EINVAL;
-	if (!access_ok((void __user *)(unsigned long)mem->userspace_addr, mem->memory_size))
-		return -EINVAL;
-	if (mem->guest_phys_addr + mem->memory_size < mem->guest_phys_addr)
-		return -EINVAL;
-	if (mem->memory_size >> PAGE_SHIFT > SLOT_PAGES_MAX)
-		return -EINVAL;
-	return 0;
+	return mem->slot < MVM_MAX_SLOTS &&
+	       !(mem->flags & ~(KVM_MEM_LOG_DIRTY_PAGES | KVM_MEM_READONLY)) &&
+	       PAGE_ALIGNED(mem->memory_size | mem->guest_phys_addr | mem->userspace_addr) &&
+	       access_ok((void __user *)(unsigned long)mem->userspace_addr, mem->memory_size) &&
+	       mem->guest_phys_addr + mem->memory_size >= mem->guest_phys_addr &&
+	       mem->memory_size >> PAGE_SHIFT <= SLOT_PAGES_MAX;
 }
 
-static int slot_set(struct mvm_vm *vm, const struct kvm_userspace_memory_region *mem)
+/* Whether a slot like this may be, in place of old if there is one. */
+static int check_slot(struct mvm_vm *vm, const struct mvm_slot *old, const struct mvm_slot *like)
 {
-	u64 gfn = mem->guest_phys_addr >> PAGE_SHIFT;
-	u64 npages = mem->memory_size >> PAGE_SHIFT;
-	unsigned int pos;
-	struct mvm_slot *old = slot_by_id(vm, mem->slot, &pos);
+	if (old && (like->hva != old->hva || like->npages != old->npages ||
+		    ((like->flags ^ old->flags) & KVM_MEM_READONLY)))
+		return -EINVAL;
+	if (old && like->gfn == old->gfn)
+		return 0;
+	if (overlaps_another(vm, like))
+		return -EEXIST;
+	return like->gfn + like->npages - 1 > max_gfn() ? -EINVAL : 0;
+}
 
-	if (!npages) {
+static int slot_set(struct mvm_vm *vm, const struct mvm_slot *like)
+{
+	struct mvm_slot *new, *old = slot_by_id(vm, like->id);
+	int err;
+
+	if (!like->npages) {
 		if (!old)
 			return -EINVAL;
-		slot_delete(vm, pos);
+		slot_replace(vm, old, NULL);
 		return 0;
 	}
-	if (old) {
-		if (mem->userspace_addr != old->hva || npages != old->npages ||
-		    ((mem->flags ^ old->flags) & KVM_MEM_READONLY))
-			return -EINVAL;
-		if (gfn == old->gfn && mem->flags == old->flags)
-			return 0;
+	err = check_slot(vm, old, like);
+	if (err || (old && like->gfn == old->gfn && like->flags == old->flags))
+		return err;
+	new = slot_new(like);
+	if (!new)
+		return -ENOMEM;
+	if ((new->flags & KVM_MEM_LOG_DIRTY_PAGES) && !(old && old->dirty)) {
+		new->dirty = bitmaps_alloc(new->npages);
+		if (!new->dirty) {
+			slot_free(new);
+			return -ENOMEM;
+		}
 	}
-	if ((!old || gfn != old->gfn)) {
-		if (slot_overlaps(vm, mem->slot, gfn, npages))
-			return -EEXIST;
-		if (gfn + npages - 1 > max_gfn(vm))
-			return -EINVAL;
-	}
-	return old ? slot_change(vm, pos, gfn, mem->flags) : slot_create(vm, mem);
+	slot_replace(vm, old, new);
+	return 0;
 }
 
 int mvm_slot_set(struct mvm_vm *vm, const struct kvm_userspace_memory_region *mem)
 {
-	int err = check_region(mem);
+	const struct mvm_slot like = {
+		.gfn = mem->guest_phys_addr >> PAGE_SHIFT,
+		.npages = mem->memory_size >> PAGE_SHIFT,
+		.hva = mem->userspace_addr,
+		.id = mem->slot,
+		.flags = mem->flags,
+	};
+	int err;
 
-	if (err)
-		return err;
+	if (!region_valid(mem))
+		return -EINVAL;
 	mutex_lock(&vm->lock);
 	/* A template's memory is as it was frozen, and so are its clones' slots. */
-	err = vm->frozen || vm->template ? -EPERM : slot_set(vm, mem);
+	err = vm->frozen || vm->template ? -EPERM : slot_set(vm, &like);
 	mutex_unlock(&vm->lock);
 	return err;
 }
 
+/* ---- KVM_GET_DIRTY_LOG ---- */
+
 /*
- * mmu_lock held.  Moves the dirty bits to the second half of the bitmap, and takes the write
- * permission from what they name, so that the next write is seen again.
+ * Moves the dirty bits to the bitmap behind, and takes the write permission from what they name, so
+ * that the next write is seen again.
  */
-static bool collect_dirty(struct mvm_vm *vm, struct mvm_slot *slot, unsigned long *out)
+static unsigned long *collect_dirty(struct mvm_vm *vm, struct mvm_slot *slot)
 {
-	size_t i, n = BITS_TO_LONGS(slot->npages);
+	unsigned long *out = slot->dirty + BITS_TO_LONGS(slot->npages);
+	unsigned int first, end;
 	bool flush = false;
 
-	for (i = 0; i < n; i++) {
-		u64 gfn = slot->gfn + i * BITS_PER_LONG;
-
-		out[i] = 0;
-		if (!slot->dirty[i])
-			continue;
-		out[i] = xchg(&slot->dirty[i], 0);
-		flush |= vm->mmu->protect(vm, gfn + __ffs(out[i]), gfn + __fls(out[i]) + 1);
-	}
-	return flush;
+	spin_lock(&vm->mmu_lock);
+	bitmap_copy(out, slot->dirty, slot->npages);
+	bitmap_zero(slot->dirty, slot->npages);
+	for_each_set_bitrange(first, end, out, slot->npages)
+		flush |= vm->mmu->change(vm, slot->gfn + first, slot->gfn + end, MVM_PROTECT);
+	if (flush)
+		mvm_flush_vm(vm);
+	spin_unlock(&vm->mmu_lock);
+	return out;
 }
 
 int mvm_slot_get_dirty_log(struct mvm_vm *vm, struct kvm_dirty_log *log)
 {
 	struct mvm_slot *slot;
-	unsigned long *out;
-	unsigned int pos;
-	int err = 0;
+	int err = -ENOENT;
 
 	if (log->slot >= MVM_MAX_SLOTS)
 		return -EINVAL;
 	mutex_lock(&vm->lock);
-	slot = slot_by_id(vm, log->slot, &pos);
-	if (!slot || !slot->dirty) {
-		err = -ENOENT;
-		goto out;
-	}
-	out = slot->dirty + BITS_TO_LONGS(slot->npages);
-	spin_lock(&vm->mmu_lock);
-	if (collect_dirty(vm, slot, out))
-		mvm_flush_vm(vm);
-	spin_unlock(&vm->mmu_lock);
-	if (copy_to_user(log->dirty_bitmap, out, bitmap_bytes(slot->npages)))
-		err = -EFAULT;
-out:
+	slot = slot_by_id(vm, log->slot);
+	if (slot && slot->dirty)
+		err = copy_to_user(log->dirty_bitmap, collect_dirty(vm, slot),
+				   bitmap_bytes(slot->npages)) ? -EFAULT : 0;
 	mutex_unlock(&vm->lock);
 	return err;
 }
 
 /* ---- What may be executed ---- */
 
-/* vm->lock held.  Both bitmaps, which come and go together, are there and are the slot's own. */
-static int exec_bitmaps(struct mvm_vm *vm, struct mvm_slot *slot)
+/* vm->lock held.  The slot has bitmaps, and for itself. */
+static int exec_own(struct mvm_vm *vm, struct mvm_slot *slot)
 {
-	size_t bytes = bitmap_bytes(slot->npages);
-	unsigned long *nx, *rx;
+	unsigned long *nx;
 
 	if (slot->nx && !slot->borrowed)
 		return 0;
-	nx = kvzalloc(bytes, GFP_KERNEL_ACCOUNT);
-	rx = kvzalloc(bytes, GFP_KERNEL_ACCOUNT);
-	if (!nx || !rx) {
-		kvfree(nx);
-		kvfree(rx);
+	nx = bitmaps_alloc(slot->npages);
+	if (!nx)
 		return -ENOMEM;
-	}
-	if (slot->nx) {
-		memcpy(nx, slot->nx, bytes);
-		memcpy(rx, slot->rx, bytes);
-	}
+	if (slot->nx)
+		memcpy(nx, slot->nx, 2 * bitmap_bytes(slot->npages));
 	spin_lock(&vm->mmu_lock);
 	slot->nx = nx;
-	slot->rx = rx;
+	slot->rx = nx + BITS_TO_LONGS(slot->npages);
 	slot->borrowed = false;
+	spin_unlock(&vm->mmu_lock);
+	return 0;
+}
+
+static int exec_set(struct mvm_vm *vm, const struct mvm_exec *exec)
+{
+	struct mvm_slot *slot = mvm_slot_of_range(vm, exec->gpa, exec->size);
+	u64 gfn = exec->gpa >> PAGE_SHIFT, npages = exec->size >> PAGE_SHIFT;
+	int err;
+
+	if (!slot || exec->pad || exec->mode > MVM_EXEC_RWX)
+		return -EINVAL;
+	if (vm->frozen)
+		return -EPERM;
+	err = exec_own(vm, slot);
+	if (err)
+		return err;
+	spin_lock(&vm->mmu_lock);
+	(exec->mode == MVM_EXEC_NX ? bitmap_set : bitmap_clear)(slot->nx, gfn - slot->gfn, npages);
+	(exec->mode == MVM_EXEC_RX ? bitmap_set : bitmap_clear)(slot->rx, gfn - slot->gfn, npages);
+	mvm_zap(vm, gfn, npages);
 	spin_unlock(&vm->mmu_lock);
 	return 0;
 }
 
 int mvm_slot_set_exec(struct mvm_vm *vm, const struct mvm_exec *exec)
 {
-	u64 gfn = exec->gpa >> PAGE_SHIFT, npages = exec->size >> PAGE_SHIFT;
-	struct mvm_slot *slot;
 	int err;
 
 	if (mvm_check_extension(MVM_CAP_MEM_EXEC) <= 0)
 		return -ENOTTY;
 	mutex_lock(&vm->lock);
-	slot = mvm_slot_of_range(vm, exec->gpa, exec->size);
-	err = -EINVAL;
-	if (!slot || exec->pad || exec->mode > MVM_EXEC_RWX)
-		goto out;
-	err = -EPERM;
-	if (vm->frozen)
-		goto out;
-	err = exec_bitmaps(vm, slot);
-	if (err)
-		goto out;
-
-	spin_lock(&vm->mmu_lock);
-	(exec->mode == MVM_EXEC_NX ? bitmap_set : bitmap_clear)(slot->nx, gfn - slot->gfn, npages);
-	(exec->mode == MVM_EXEC_RX ? bitmap_set : bitmap_clear)(slot->rx, gfn - slot->gfn, npages);
-	mvm_zap(vm, gfn, npages);
-	spin_unlock(&vm->mmu_lock);
-out:
+	err = exec_set(vm, exec);
 	mutex_unlock(&vm->lock);
 	return err;
 }
 
+/* ---- Clones ---- */
+
 int mvm_slots_clone(struct mvm_vm *vm)
 {
-	const struct mvm_vm *from = vm->template;
+	struct mvm_slot *from, *slot;
 
-	vm->slots = kmalloc_array(from->nslots, sizeof(*vm->slots), GFP_KERNEL_ACCOUNT);
-	if (!vm->slots)
-		return -ENOMEM;
-	vm->slots_max = from->nslots;
-	while (vm->nslots < from->nslots) {
-		struct mvm_slot *slot = kmemdup(from->slots[vm->nslots], sizeof(*slot),
-						GFP_KERNEL_ACCOUNT);
-
+	mvm_for_each_slot(from, vm->template) {
+		slot = slot_new(from);
 		if (!slot)
 			return -ENOMEM;
-		mvm_live_inc();
 		slot->hva = 0;
 		slot->dirty = NULL;
 		slot->borrowed = true;
-		vm->slots[vm->nslots++] = slot;
+		rb_add(&slot->node, &vm->slots, slot_less);
 	}
 	return 0;
 }
 
-static void slot_reset_exec(struct mvm_vm *vm, struct mvm_slot *slot, const struct mvm_slot *from)
-{
-	unsigned long *nx = slot->nx, *rx = slot->rx;
-
-	spin_lock(&vm->mmu_lock);
-	slot->nx = from->nx;
-	slot->rx = from->rx;
-	slot->borrowed = true;
-	mvm_zap(vm, slot->gfn, slot->npages);
-	spin_unlock(&vm->mmu_lock);
-	kvfree(nx);
-	kvfree(rx);
-}
-
 void mvm_slots_reset_exec(struct mvm_vm *vm)
 {
-	unsigned int i;
+	struct mvm_slot *slot, *from;
+	unsigned long *nx;
 
-	for (i = 0; i < vm->nslots; i++) {
-		if (!vm->slots[i]->borrowed)
-			slot_reset_exec(vm, vm->slots[i], vm->template->slots[i]);
+	mvm_for_each_slot(slot, vm) {
+		if (slot->borrowed)
+			continue;
+		from = mvm_slot_find(vm->template, slot->gfn);
+		nx = slot->nx;
+		spin_lock(&vm->mmu_lock);
+		slot->nx = from->nx;
+		slot->rx = from->rx;
+		slot->borrowed = true;
+		mvm_zap(vm, slot->gfn, slot->npages);
+		spin_unlock(&vm->mmu_lock);
+		kvfree(nx);
 	}
-}
-
-void mvm_slots_destroy(struct mvm_vm *vm)
-{
-	unsigned int i;
-
-	for (i = 0; i < vm->nslots; i++)
-		slot_free(vm->slots[i]);
-	kfree(vm->slots);
 }

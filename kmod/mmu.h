@@ -17,17 +17,15 @@ struct mvm_vcpu;
 #define MVM_FAULT_RSVD	0x08
 #define MVM_FAULT_I	0x10		/* instruction fetch */
 
-/* What a fault handler answers. */
-#define MVM_FAULT_RETRY	0		/* resume the guest */
-#define MVM_FAULT_GUEST	1		/* vMMU: #PF for the guest, event queued, CR2 set */
-#define MVM_FAULT_NOMEM	2		/* no such memory: to user space, vcpu->fault_gpa */
-					/* or -errno for KVM_RUN */
+/* What happens to leaves. */
+enum mvm_op { MVM_ZAP, MVM_PROTECT, MVM_AGE, MVM_TEST };
 
 enum mvm_cr { MVM_CR0, MVM_CR3, MVM_CR4, MVM_EFER, MVM_SREGS };
 
 struct mvm_mmu_ops {
 	const char *name;
 	int engine;			/* MVM_CAP_ENGINE */
+	unsigned int around;		/* frames, so aligned, of which one fault may map several */
 	int (*vm_init)(struct mvm_vm *vm);
 	void (*vm_destroy)(struct mvm_vm *vm);		/* no vCPU is left */
 	/* vMMU only, NULL with EPT. */
@@ -36,19 +34,17 @@ struct mvm_mmu_ops {
 
 	/*
 	 * An access that the tables did not allow; process context, no lock held, may sleep.
-	 * addr is a GPA (EPT) or a GVA (vMMU); code is MVM_FAULT_*.  MVM_FAULT_* or -errno.
+	 * addr is a GPA (EPT) or a GVA (vMMU); code is MVM_FAULT_*.  0: resume the guest, for which
+	 * the vMMU may have queued a #PF; -EFAULT: no such memory; another -errno is KVM_RUN's.
 	 */
 	int (*fault)(struct mvm_vcpu *vcpu, u64 addr, u32 code);
 
 	/*
-	 * mmu_lock held.  Removes (zap) or makes read-only (protect) every leaf of gfns
-	 * [gfn, end); returns whether a processor may hold such a translation, so that the caller
-	 * owes mvm_flush_vm().  age: clears accessed bits, returns whether any was set; test_only:
-	 * looks only.
+	 * mmu_lock held.  Removes (ZAP) or makes read-only (PROTECT) every leaf of gfns [gfn, end);
+	 * whether a processor may hold such a translation.  AGE makes the young ones old, TEST looks
+	 * for them; whether there was any.  But for TEST, the caller then owes mvm_flush_vm().
 	 */
-	bool (*zap)(struct mvm_vm *vm, u64 gfn, u64 end);
-	bool (*protect)(struct mvm_vm *vm, u64 gfn, u64 end);
-	bool (*age)(struct mvm_vm *vm, u64 gfn, u64 end, bool test_only);
+	bool (*change)(struct mvm_vm *vm, u64 gfn, u64 end, enum mvm_op op);
 
 	/*
 	 * Before an entry, preemption off, interrupts still on or off; writes EPTP or the shadow

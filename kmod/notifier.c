@@ -11,19 +11,18 @@
  * invalidations under way) -> vm->mmu_lock.
  */
 #include <linux/mmu_notifier.h>
+#include <linux/pfn.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "core.h"
 
 struct notifier {
-	struct mmu_notifier mn;
-	struct list_head node;		/* in notifiers, notifiers_lock; empty: put already */
+	struct mmu_notifier mn;		/* each VM has a reference, and the process, if in the list */
+	struct list_head node;		/* in notifiers, notifiers_lock */
 	spinlock_t lock;
 	struct hlist_head vms;
-	bool released;			/* the address space is being torn down */
-	unsigned int invalidating;
-	unsigned long start, end;	/* one range that covers those under way */
+	struct mvm_inval inval;
 };
 
 static LIST_HEAD(notifiers);
@@ -34,133 +33,99 @@ static struct notifier *notifier_of(struct mmu_notifier *mn)
 	return container_of(mn, struct notifier, mn);
 }
 
-/* The frames of slot that lie in host range [start, end); false: none. */
-static bool slot_range(const struct mvm_slot *slot, unsigned long start, unsigned long end,
-		       u64 *gfn, u64 *gfn_end)
+/* mmu_lock held.  Does op to all that the VM has of the host's [start, end); whether to anything. */
+static bool vm_change(struct mvm_vm *vm, unsigned long start, unsigned long end, enum mvm_op op)
 {
-	unsigned long hva_end = slot->hva + (slot->npages << PAGE_SHIFT);
+	struct mvm_slot *slot;
+	bool found = false;
 
-	start = max(start, slot->hva);
-	end = min(end, hva_end);
-	if (start >= end)
-		return false;
-	*gfn = slot->gfn + ((start - slot->hva) >> PAGE_SHIFT);
-	*gfn_end = slot->gfn + ((end - 1 - slot->hva) >> PAGE_SHIFT) + 1;
-	return true;
+	mvm_for_each_slot(slot, vm) {
+		unsigned long first = max(start, slot->hva);
+		unsigned long last = min(end, slot->hva + (slot->npages << PAGE_SHIFT));
+
+		if (first < last)
+			found |= vm->mmu->change(vm, slot->gfn + PFN_DOWN(first - slot->hva),
+						 slot->gfn + PFN_UP(last - slot->hva), op);
+	}
+	if (found && op != MVM_TEST)
+		mvm_flush_vm(vm);
+	return found;
 }
 
-/* mmu_lock held. */
-static void vm_zap_hva(struct mvm_vm *vm, unsigned long start, unsigned long end)
+/* nt->lock held.  The same for all VMs of the process, which are told what is under way. */
+static bool change(struct notifier *nt, unsigned long start, unsigned long end, enum mvm_op op)
 {
-	bool flush = false;
-	unsigned int i;
-	u64 gfn, gfn_end;
+	struct mvm_vm *vm;
+	bool found = false;
 
-	for (i = 0; i < vm->nslots; i++) {
-		if (slot_range(vm->slots[i], start, end, &gfn, &gfn_end))
-			flush |= vm->mmu->zap(vm, gfn, gfn_end);
+	hlist_for_each_entry(vm, &nt->vms, mm_node) {
+		spin_lock(&vm->mmu_lock);
+		vm->inval = nt->inval;
+		if (op == MVM_ZAP)
+			vm->mmu_seq++;
+		found |= vm_change(vm, start, end, op);
+		spin_unlock(&vm->mmu_lock);
 	}
-	if (flush)
-		mvm_flush_vm(vm);
+	return found;
 }
 
 static int invalidate_start(struct mmu_notifier *mn, const struct mmu_notifier_range *range)
 {
 	struct notifier *nt = notifier_of(mn);
-	struct mvm_vm *vm;
 
 	spin_lock(&nt->lock);
-	if (nt->invalidating++) {
-		nt->start = min(nt->start, range->start);
-		nt->end = max(nt->end, range->end);
-	} else {
-		nt->start = range->start;
-		nt->end = range->end;
+	if (!nt->inval.count++) {
+		nt->inval.start = range->start;
+		nt->inval.end = range->end;
 	}
-	hlist_for_each_entry(vm, &nt->vms, mm_node) {
-		spin_lock(&vm->mmu_lock);
-		vm->mmu_invalidating = nt->invalidating;
-		vm->inval_start = nt->start;
-		vm->inval_end = nt->end;
-		vm_zap_hva(vm, range->start, range->end);
-		spin_unlock(&vm->mmu_lock);
-	}
+	nt->inval.start = min(nt->inval.start, range->start);
+	nt->inval.end = max(nt->inval.end, range->end);
+	change(nt, range->start, range->end, MVM_ZAP);
 	spin_unlock(&nt->lock);
 	return 0;
 }
 
+/* Zaps nothing: what was looked at until now is old. */
 static void invalidate_end(struct mmu_notifier *mn, const struct mmu_notifier_range *range)
 {
 	struct notifier *nt = notifier_of(mn);
-	struct mvm_vm *vm;
 
 	spin_lock(&nt->lock);
-	nt->invalidating--;
-	hlist_for_each_entry(vm, &nt->vms, mm_node) {
-		spin_lock(&vm->mmu_lock);
-		vm->mmu_seq++;
-		vm->mmu_invalidating = nt->invalidating;
-		spin_unlock(&vm->mmu_lock);
-	}
+	nt->inval.count--;
+	change(nt, 0, 0, MVM_ZAP);
 	spin_unlock(&nt->lock);
 }
 
-static int age(struct mmu_notifier *mn, unsigned long start, unsigned long end, bool test_only,
-	       bool flush)
+static int clear_young(struct mmu_notifier *mn, struct mm_struct *mm, unsigned long start,
+		       unsigned long end)
 {
 	struct notifier *nt = notifier_of(mn);
-	struct mvm_vm *vm;
-	bool young = false;
+	bool young;
 
 	spin_lock(&nt->lock);
-	hlist_for_each_entry(vm, &nt->vms, mm_node) {
-		bool vm_young = false;
-		unsigned int i;
-		u64 gfn, gfn_end;
-
-		spin_lock(&vm->mmu_lock);
-		for (i = 0; i < vm->nslots; i++) {
-			if (slot_range(vm->slots[i], start, end, &gfn, &gfn_end))
-				vm_young |= vm->mmu->age(vm, gfn, gfn_end, test_only);
-		}
-		if (vm_young && flush)
-			mvm_flush_vm(vm);
-		spin_unlock(&vm->mmu_lock);
-		young |= vm_young;
-	}
+	young = change(nt, start, end, MVM_AGE);
 	spin_unlock(&nt->lock);
 	return young;
 }
 
-static int clear_flush_young(struct mmu_notifier *mn, struct mm_struct *mm, unsigned long start,
-			     unsigned long end)
-{
-	return age(mn, start, end, false, true);
-}
-
-/* Without a flush: a processor that still has the translation is a little too young, no more. */
-static int clear_young(struct mmu_notifier *mn, struct mm_struct *mm, unsigned long start,
-		       unsigned long end)
-{
-	return age(mn, start, end, false, false);
-}
-
 static int test_young(struct mmu_notifier *mn, struct mm_struct *mm, unsigned long address)
 {
-	return age(mn, address, address + PAGE_SIZE, true, false);
+	struct notifier *nt = notifier_of(mn);
+	bool young;
+
+	spin_lock(&nt->lock);
+	young = change(nt, address, address + PAGE_SIZE, MVM_TEST);
+	spin_unlock(&nt->lock);
+	return young;
 }
 
-/* Gives the registration back, once, whoever comes first: the process's end or the module's. */
-static void notifier_put(struct notifier *nt)
+/* notifiers_lock held.  Gives the process's reference back, once: at its end or at the module's. */
+static void forget(struct notifier *nt)
 {
-	bool mine;
-
-	spin_lock(&notifiers_lock);
-	mine = !list_empty(&nt->node);
+	if (list_empty(&nt->node))
+		return;
 	list_del_init(&nt->node);
-	spin_unlock(&notifiers_lock);
-	if (mine)
-		mmu_notifier_put(&nt->mn);
+	mmu_notifier_put(&nt->mn);
 }
 
 /*
@@ -170,21 +135,13 @@ static void notifier_put(struct notifier *nt)
 static void release(struct mmu_notifier *mn, struct mm_struct *mm)
 {
 	struct notifier *nt = notifier_of(mn);
-	struct mvm_vm *vm;
-	bool empty;
 
 	spin_lock(&nt->lock);
-	nt->released = true;
-	hlist_for_each_entry(vm, &nt->vms, mm_node) {
-		spin_lock(&vm->mmu_lock);
-		vm->mmu_seq++;
-		vm_zap_hva(vm, 0, ULONG_MAX);
-		spin_unlock(&vm->mmu_lock);
-	}
-	empty = hlist_empty(&nt->vms);
+	change(nt, 0, ULONG_MAX, MVM_ZAP);
 	spin_unlock(&nt->lock);
-	if (empty)
-		notifier_put(nt);
+	spin_lock(&notifiers_lock);
+	forget(nt);
+	spin_unlock(&notifiers_lock);
 }
 
 static struct mmu_notifier *notifier_alloc(struct mm_struct *mm)
@@ -209,42 +166,42 @@ static const struct mmu_notifier_ops notifier_ops = {
 	.release = release,
 	.invalidate_range_start = invalidate_start,
 	.invalidate_range_end = invalidate_end,
-	.clear_flush_young = clear_flush_young,
+	.clear_flush_young = clear_young,
 	.clear_young = clear_young,
 	.test_young = test_young,
 	.alloc_notifier = notifier_alloc,
 	.free_notifier = notifier_free,
 };
 
-int mvm_notifier_attach(struct mvm_vm *vm)
+/* With a new notifier, a reference for the process as well. */
+static struct mmu_notifier *notifier_get(struct mm_struct *mm)
 {
 	struct mmu_notifier *mn;
 	struct notifier *nt;
-	bool kept;
 
-	if (mmap_write_lock_killable(vm->mm))
-		return -EINTR;
-	mn = mmu_notifier_get_locked(&notifier_ops, vm->mm);
-	if (IS_ERR(mn)) {
-		mmap_write_unlock(vm->mm);
-		return PTR_ERR(mn);
-	}
-	nt = notifier_of(mn);
-	spin_lock(&notifiers_lock);
-	kept = !list_empty(&nt->node);
-	if (!kept)
+	if (mmap_write_lock_killable(mm))
+		return ERR_PTR(-EINTR);
+	mn = mmu_notifier_get_locked(&notifier_ops, mm);
+	if (!IS_ERR(mn) && list_empty(&notifier_of(mn)->node)) {
+		nt = notifier_of(mmu_notifier_get_locked(&notifier_ops, mm));
+		spin_lock(&notifiers_lock);
 		list_add(&nt->node, &notifiers);
-	spin_unlock(&notifiers_lock);
-	/* One reference stands for all of the process's VMs. */
-	if (kept)
-		mmu_notifier_put(mn);
-	mmap_write_unlock(vm->mm);
+		spin_unlock(&notifiers_lock);
+	}
+	mmap_write_unlock(mm);
+	return mn;
+}
 
+int mvm_notifier_attach(struct mvm_vm *vm)
+{
+	struct mmu_notifier *mn = notifier_get(vm->mm);
+	struct notifier *nt = notifier_of(mn);
+
+	if (IS_ERR(mn))
+		return PTR_ERR(mn);
 	spin_lock(&nt->lock);
 	vm->notifier = nt;
-	vm->mmu_invalidating = nt->invalidating;
-	vm->inval_start = nt->start;
-	vm->inval_end = nt->end;
+	vm->inval = nt->inval;
 	hlist_add_head(&vm->mm_node, &nt->vms);
 	spin_unlock(&nt->lock);
 	return 0;
@@ -253,27 +210,20 @@ int mvm_notifier_attach(struct mvm_vm *vm)
 void mvm_notifier_detach(struct mvm_vm *vm)
 {
 	struct notifier *nt = vm->notifier;
-	bool last;
 
 	spin_lock(&nt->lock);
 	hlist_del(&vm->mm_node);
-	last = nt->released && hlist_empty(&nt->vms);
 	spin_unlock(&nt->lock);
-	if (last)
-		notifier_put(nt);
+	mmu_notifier_put(&nt->mn);
 }
 
 void mvm_notifier_exit(void)
 {
-	struct notifier *nt;
+	struct notifier *nt, *next;
 
 	spin_lock(&notifiers_lock);
-	while ((nt = list_first_entry_or_null(&notifiers, struct notifier, node))) {
-		list_del_init(&nt->node);
-		spin_unlock(&notifiers_lock);
-		mmu_notifier_put(&nt->mn);
-		spin_lock(&notifiers_lock);
-	}
+	list_for_each_entry_safe(nt, next, &notifiers, node)
+		forget(nt);
 	spin_unlock(&notifiers_lock);
 	mmu_notifier_synchronize();
 }

@@ -97,6 +97,7 @@ static int pages_save(struct mvm_vm *vm, const struct mvm_slot *slot)
 
 static int freeze(struct mvm_vm *vm)
 {
+	struct mvm_slot *slot;
 	unsigned int i;
 	int err = 0;
 
@@ -105,8 +106,11 @@ static int freeze(struct mvm_vm *vm)
 	vm->zero = mvm_page_copy(ZERO_PAGE(0));
 	if (!vm->zero)
 		return -ENOMEM;
-	for (i = 0; i < vm->nslots && !err; i++)
-		err = pages_save(vm, vm->slots[i]);
+	mvm_for_each_slot(slot, vm) {
+		err = pages_save(vm, slot);
+		if (err)
+			break;
+	}
 	if (err) {
 		mvm_pages_free(vm);
 		return err;

@@ -120,7 +120,6 @@ struct mvm_vcpu {
 	sigset_t sigset;
 	bool sigset_active;
 
-	u64 fault_gpa;			/* of the last MVM_FAULT_NOMEM */
 	u64 ledger_paid;		/* ledger.h */
 
 	void *vmx;			/* vmx's own: struct vmx_vcpu */

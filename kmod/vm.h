@@ -12,6 +12,7 @@
 #include <linux/kvm.h>
 #include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
+#include <linux/rbtree.h>
 #include <linux/spinlock.h>
 #include <linux/xarray.h>
 #include "uapi/mvm.h"
@@ -24,14 +25,21 @@ struct mvm_vcpu;
 
 /* A memslot.  Written under vm->lock and mmu_lock both; read under either. */
 struct mvm_slot {
+	struct rb_node node;		/* in mvm_vm.slots */
 	u64 gfn;			/* first frame */
 	u64 npages;
 	unsigned long hva;		/* of the first frame; 0 in a clone */
 	u32 id;
 	u32 flags;			/* KVM_MEM_LOG_DIRTY_PAGES, KVM_MEM_READONLY */
 	unsigned long *dirty;		/* a bit a frame, NULL without dirty logging */
-	unsigned long *nx, *rx;		/* MVM_SET_EXEC: a bit a frame, NULL: all MVM_EXEC_RWX */
+	unsigned long *nx, *rx;		/* MVM_SET_EXEC: the same, one behind the other; NULL: RWX */
 	bool borrowed;			/* nx and rx are the template's */
+};
+
+/* What the host is about to do: so many invalidations, and a range that covers them all. */
+struct mvm_inval {
+	unsigned int count;
+	unsigned long start, end;
 };
 
 struct mvm_vm {
@@ -40,12 +48,9 @@ struct mvm_vm {
 	struct mutex lock;
 
 	spinlock_t mmu_lock;
-	struct mvm_slot **slots;	/* sorted by gfn */
-	unsigned int nslots;
-	unsigned int slots_max;		/* entries that slots has room for */
-	unsigned long mmu_seq;		/* raised by each finished invalidation and slot change */
-	unsigned int mmu_invalidating;	/* invalidations under way */
-	unsigned long inval_start, inval_end;	/* their HVA range, one covering range */
+	struct rb_root slots;		/* by gfn */
+	unsigned long mmu_seq;		/* raised when what was looked at may have changed */
+	struct mvm_inval inval;		/* under way */
 	struct hlist_node mm_node;	/* in the notifier of its mm */
 	void *notifier;			/* notifier.c */
 
@@ -76,6 +81,9 @@ int mvm_check_extension(long cap);		/* main.c: as KVM_CHECK_EXTENSION */
 
 /* memslot.c.  find: the caller holds vm->lock or mmu_lock; NULL: no memory there. */
 struct mvm_slot *mvm_slot_find(struct mvm_vm *vm, u64 gfn);
+#define mvm_for_each_slot(slot, vm)						\
+	for (slot = rb_entry_safe(rb_first(&(vm)->slots), struct mvm_slot, node); slot;	\
+	     slot = rb_entry_safe(rb_next(&slot->node), struct mvm_slot, node))
 /* The slot in which gpa to gpa + size, whole frames, lies; NULL: none, or not whole frames. */
 struct mvm_slot *mvm_slot_of_range(struct mvm_vm *vm, u64 gpa, u64 size);
 int mvm_slot_set(struct mvm_vm *vm, const struct kvm_userspace_memory_region *mem);
@@ -93,8 +101,6 @@ void mvm_zap(struct mvm_vm *vm, u64 gfn, u64 npages);
  */
 int mvm_slots_clone(struct mvm_vm *vm);
 void mvm_slots_reset_exec(struct mvm_vm *vm);
-/* mmu_lock held: the frame was written or is about to be mapped writable. */
-void mvm_slot_mark_dirty(struct mvm_slot *slot, u64 gfn);
 
 /*
  * Where a guest frame lies on the host: the only way from GPA to HPA.
@@ -117,6 +123,7 @@ void mvm_slot_mark_dirty(struct mvm_slot *slot, u64 gfn);
 #define MVM_PROT_R	1
 #define MVM_PROT_W	2
 #define MVM_PROT_X	4
+#define MVM_MAP_PAGES	8		/* at most, that one fault maps */
 
 struct mvm_map {
 	u64 gfn;
@@ -124,30 +131,29 @@ struct mvm_map {
 	u8 prot;			/* MVM_PROT_* */
 	u8 level;			/* 1: 4 KiB; 2: gfn's 2 MiB may be mapped with this prot */
 	bool write;
-	bool fresh;			/* the host did not have the page at hand */
 	unsigned long hva;		/* of no meaning in a clone */
 	unsigned long seq;
-	struct page *page;		/* referenced until mvm_map_put(), NULL: nothing to put */
+	struct mvm_slot *slot;		/* while seq is the VM's */
+	/*
+	 * The host's, of gfn and of frames behind it that it has at hand and for which prot holds
+	 * as well; referenced until mvm_map_put().
+	 */
+	struct page *page[MVM_MAP_PAGES];
+	unsigned int npages;
 };
 int mvm_map_get(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *map);
 bool mvm_map_stale(struct mvm_vm *vm, struct mvm_map *map);
 void mvm_map_put(struct mvm_map *map);
-/*
- * mmu_lock held, map is not stale: up to max frames behind map's that the process has in its page
- * tables already and for which map.prot holds as well.  Their number; each is referenced, and given
- * back by mvm_map_more_put() when the leaves are written and the lock is free.
- */
-unsigned int mvm_map_more(struct mvm_vm *vm, const struct mvm_map *map, unsigned int max,
-			  struct page **pages);
-void mvm_map_more_put(const struct mvm_map *map, struct page **pages, unsigned int n);
 
 /* Bytes that the entry spans at which a walk of the process's page tables for hva ends now. */
 unsigned long mvm_host_entry(struct mm_struct *mm, unsigned long hva, bool *empty);
 
 /*
  * Guest memory as the vMMU's walker reads it: 8 bytes at a GPA that is a multiple of 8.  May sleep;
- * current->mm is vm->mm.  -EFAULT: no memory there.  cmpxchg: -EAGAIN when it was not old.
+ * current->mm is vm->mm.  Errors are mvm_map_get()'s.  cmpxchg: -EAGAIN when it was not old.
+ * peek: mmu_lock held, does not sleep; -EFAULT also where there is no memory at this moment.
  */
+int mvm_gpa_peek64(struct mvm_vm *vm, u64 gpa, u64 *val);
 int mvm_gpa_read64(struct mvm_vm *vm, u64 gpa, u64 *val);
 int mvm_gpa_cmpxchg64(struct mvm_vm *vm, u64 gpa, u64 old, u64 new);
 
@@ -156,7 +162,7 @@ int mvm_notifier_attach(struct mvm_vm *vm);	/* from KVM_CREATE_VM */
 void mvm_notifier_detach(struct mvm_vm *vm);
 void mvm_notifier_exit(void);			/* module exit: waits for what is queued */
 
-/* view.c, CONFIG_KMOD_VMFUNC: MVM_SET_VIEW; 0 or -errno. */
+/* ept.c, CONFIG_KMOD_VMFUNC: MVM_SET_VIEW; 0 or -errno. */
 long mvm_view_set(struct mvm_vm *vm, const struct mvm_view *view);
 
 /* template.c, clone.c */

@@ -4,34 +4,11 @@
  * lock.  What it does and why that is right is in vmmu_int.h.
  */
 #include <linux/moduleparam.h>
-#include <linux/uaccess.h>
 #include "vmmu_int.h"
 
 static unsigned int roots = CONFIG_KMOD_ROOTS;
 module_param(roots, uint, 0444);
 MODULE_PARM_DESC(roots, "shadow roots that a VM keeps besides those in use, 0: none");
-
-/*
- * The notifier and slot changes come here too, in which case current may be of another process:
- * then the entry counts as unreadable, which drops what depends on it.
- */
-int vmmu_peek(struct mvm_vm *vm, u64 gpa, u64 *val)
-{
-	struct mvm_slot *slot;
-	u64 __user *addr;
-	int err;
-
-	if (vm->template)
-		return mvm_clone_peek(vm, gpa, val);
-	slot = mvm_slot_find(vm, gpa >> PAGE_SHIFT);
-	if (!slot || !slot->hva || current->mm != vm->mm)
-		return -EFAULT;
-	addr = (u64 __user *)(slot->hva + (gpa - (slot->gfn << PAGE_SHIFT)));
-	pagefault_disable();
-	err = __get_user(*val, addr);
-	pagefault_enable();
-	return err;
-}
 
 static int vmmu_vm_init(struct mvm_vm *vm)
 {
@@ -77,46 +54,33 @@ static void vmmu_vcpu_destroy(struct mvm_vcpu *vcpu)
 
 static int vmmu_ops_fault(struct mvm_vcpu *vcpu, u64 gva, u32 code)
 {
+	u64 fault_gpa;
 	u32 error;
 	int ret;
 
-	ret = vmmu_fault(vcpu->mmu, gva, code, &error, &vcpu->fault_gpa);
+	ret = vmmu_fault(vcpu->mmu, gva, code, &error, &fault_gpa);
 	switch (ret) {
-	case VMMU_OK:
-		return MVM_FAULT_RETRY;
 	case VMMU_GUEST:
 		mvm_count(vcpu, faults_guest);
 		mvm_queue_pf(vcpu, gva, error);
-		return MVM_FAULT_GUEST;
+		return 0;
 	case VMMU_NOMEM:
-		return MVM_FAULT_NOMEM;
+		return -EFAULT;
 	default:
 		return ret;
 	}
 }
 
 /* The flush is made here, where it is known whether one is owed. */
-static bool vmmu_ops_zap(struct mvm_vm *vm, u64 gfn, u64 end)
+static bool vmmu_ops_change(struct mvm_vm *vm, u64 gfn, u64 end, enum mvm_op op)
 {
 	struct vmmu *mmu = vm->mmu_data;
 
-	if (vmmu_zap(mmu, gfn, end))
+	if (op == MVM_AGE || op == MVM_TEST)
+		return vmmu_age(mmu, gfn, end, op == MVM_TEST);
+	if (op == MVM_ZAP ? vmmu_zap(mmu, gfn, end) : vmmu_protect(mmu, gfn, end))
 		vmmu_flush_all(mmu);
 	return false;
-}
-
-static bool vmmu_ops_protect(struct mvm_vm *vm, u64 gfn, u64 end)
-{
-	struct vmmu *mmu = vm->mmu_data;
-
-	if (vmmu_protect(mmu, gfn, end))
-		vmmu_flush_all(mmu);
-	return false;
-}
-
-static bool vmmu_ops_age(struct mvm_vm *vm, u64 gfn, u64 end, bool test_only)
-{
-	return vmmu_age(vm->mmu_data, gfn, end, test_only);
 }
 
 static int vmmu_ops_load(struct mvm_vcpu *vcpu)
@@ -185,14 +149,13 @@ static void vmmu_ops_invpcid(struct mvm_vcpu *vcpu)
 const struct mvm_mmu_ops mvm_vmmu_ops = {
 	.name = "vMMU",
 	.engine = 2,
+	.around = 1,
 	.vm_init = vmmu_vm_init,
 	.vm_destroy = vmmu_vm_destroy,
 	.vcpu_init = vmmu_vcpu_init,
 	.vcpu_destroy = vmmu_vcpu_destroy,
 	.fault = vmmu_ops_fault,
-	.zap = vmmu_ops_zap,
-	.protect = vmmu_ops_protect,
-	.age = vmmu_ops_age,
+	.change = vmmu_ops_change,
 	.load = vmmu_ops_load,
 	.prepare = vmmu_ops_prepare,
 	.cr_changed = vmmu_ops_cr_changed,

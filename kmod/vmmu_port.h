@@ -86,7 +86,10 @@ static inline bool vmmu_guest_gbpages(struct mvm_vcpu *vcpu)
  * Eight bytes of guest memory without sleeping, mmu_lock held, gpa a multiple of 8.  -EFAULT: no
  * memory there, or none at this moment.
  */
-int vmmu_peek(struct mvm_vm *vm, u64 gpa, u64 *val);
+static inline int vmmu_peek(struct mvm_vm *vm, u64 gpa, u64 *val)
+{
+	return mvm_gpa_peek64(vm, gpa, val);
+}
 
 #else
 #include "vmmu_host.h"
