@@ -9,7 +9,7 @@
 #include <linux/nospec.h>
 
 #include "core.h"
-#include "vmx_int.h"
+#include "host.h"
 
 /* ---- what user space is told ---- */
 
@@ -208,7 +208,7 @@ static int exit_exception(struct mvm_vcpu *vcpu)
 	u32 error = has_error ? vmcs_read(VM_EXIT_INTR_ERROR_CODE) : 0;
 
 	if ((info & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_NMI_INTR || vector == MC_VECTOR)
-		return 1;		/* enter.c: the host's */
+		return 1;		/* run.c: the host's */
 	keep_nmi_blocked(vcpu, info);
 	if (vector == PF_VECTOR) {
 		mvm_count(vcpu, exit_pf);
@@ -225,7 +225,7 @@ static int exit_exception(struct mvm_vcpu *vcpu)
 
 /* ---- instructions and events ---- */
 
-/* What there is to do is done: an interrupt or machine check of the host's (run.c, enter.c). */
+/* What there is to do is done: an interrupt or machine check of the host's (run.c). */
 static int exit_again(struct mvm_vcpu *vcpu)
 {
 	return 1;
@@ -281,9 +281,12 @@ static int exit_rdmsr(struct mvm_vcpu *vcpu)
 static int exit_wrmsr(struct mvm_vcpu *vcpu)
 {
 	mvm_state_get(vcpu, MVM_ST_ALL);
+	/* The next entry loads what is new. */
+	preempt_disable();
+	host_put_guest(vcpu);
+	preempt_enable();
 	if (mvm_msr_set(vcpu, vcpu->regs.gpr[MVM_RCX], edx_eax(vcpu), false))
 		return vmx_inject_gp(vcpu);
-	vmx_reload_msrs(vcpu);
 	return vmx_skip_exit(vcpu);
 }
 
@@ -362,20 +365,4 @@ int vmx_handle_exit(struct mvm_vcpu *vcpu)
 	if (IS_ENABLED(CONFIG_KMOD_STATS))
 		++*(u64 *)((void *)&vcpu->stats + h->counter);
 	return h->handle(vcpu);
-}
-
-int vmx_handle_doorbell(struct mvm_vcpu *vcpu)
-{
-	struct vmx_vcpu *vmx = to_vmx(vcpu);
-
-	if (unlikely(vmx->idt_info & VECTORING_INFO_VALID_MASK))
-		return -EAGAIN;
-	switch ((u16)vmx->exit_reason) {
-	case EXIT_REASON_VMCALL:
-		return exit_vmcall(vcpu);
-	case EXIT_REASON_IO_INSTRUCTION:
-		return exit_io(vcpu);
-	default:
-		return -EAGAIN;
-	}
 }

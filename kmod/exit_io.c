@@ -6,40 +6,9 @@
 #include <linux/rcupdate.h>
 
 #include "core.h"
-#include "vmx_int.h"
+#include "exit_io.h"
 
-/* Exit qualification of an I/O instruction (SDM 3, table 28-5). */
-#define IO_SIZE(q)	(((q) & 7) + 1)
-#define IO_IN		BIT(3)
-#define IO_STRING	BIT(4)
-#define IO_PORT(q)	((u16)((q) >> 16))
-
-/*
- * RIP stays on the instruction until the next KVM_RUN, as in KVM, so that user space may see which
- * it was and may move it.
- */
-static __always_inline int io_to_user(struct mvm_vcpu *vcpu, u64 qual)
-{
-	struct kvm_run *run = vcpu->run;
-
-	run->exit_reason = KVM_EXIT_IO;
-	run->io.direction = qual & IO_IN ? KVM_EXIT_IO_IN : KVM_EXIT_IO_OUT;
-	run->io.size = IO_SIZE(qual);
-	run->io.port = IO_PORT(qual);
-	run->io.count = 1;
-	run->io.data_offset = PAGE_SIZE;
-	/* Of an OUT; user space looks at the first bytes of it. */
-	if (!(qual & IO_IN))
-		*(u32 *)vcpu->pio_data = vcpu->regs.gpr[MVM_RAX];
-	vcpu->io_pending = true;
-	vcpu->io_in = qual & IO_IN;
-	vcpu->io_size = IO_SIZE(qual);
-	vcpu->io_length = vmcs_read(VM_EXIT_INSTRUCTION_LEN);
-	vcpu->io_rip = vmx_rip(vcpu);
-	return 0;
-}
-
-static noinline int io_to_eventfd(struct mvm_vcpu *vcpu, u64 qual)
+static int io_to_eventfd(struct mvm_vcpu *vcpu, u32 qual)
 {
 	unsigned int size = IO_SIZE(qual);
 	u32 val = vcpu->regs.gpr[MVM_RAX] & (~0U >> (32 - 8 * size));
@@ -49,17 +18,12 @@ static noinline int io_to_eventfd(struct mvm_vcpu *vcpu, u64 qual)
 	return vmx_skip_exit(vcpu);
 }
 
-int exit_io(struct mvm_vcpu *vcpu)
+int exit_io_rest(struct mvm_vcpu *vcpu, u32 qual)
 {
-	u64 qual = vmcs_read(EXIT_QUALIFICATION);
-
-	mvm_count(vcpu, exit_io);
 	/* INS and OUTS reach memory: an emulator's work. */
-	if (unlikely(qual & IO_STRING))
+	if (qual & IO_STRING)
 		return vmx_emulation_error(vcpu);
-	if (!(qual & IO_IN) && !list_empty(&vcpu->vm->ioeventfds))
-		return io_to_eventfd(vcpu, qual);
-	return io_to_user(vcpu, qual);
+	return qual & IO_IN ? io_to_user(vcpu, qual) : io_to_eventfd(vcpu, qual);
 }
 
 /* IN of 4 bytes clears the upper half of RAX; of 1 or 2 leaves the rest. */
@@ -68,7 +32,7 @@ static void take_input(struct mvm_vcpu *vcpu)
 	unsigned long *rax = &vcpu->regs.gpr[MVM_RAX];
 	u32 val = READ_ONCE(*(u32 *)vcpu->pio_data);
 
-	switch (vcpu->io_size) {
+	switch (IO_SIZE(vcpu->io_qual)) {
 	case 1:
 		*rax = (*rax & ~0xffUL) | (u8)val;
 		break;
@@ -83,10 +47,10 @@ static void take_input(struct mvm_vcpu *vcpu)
 int mvm_complete_io(struct mvm_vcpu *vcpu)
 {
 	if (vcpu->io_pending) {
-		vcpu->io_pending = false;
+		vcpu->io_pending = MVM_IO_NONE;
 		if (vmx_rip(vcpu) != vcpu->io_rip)
 			return 1;
-		if (vcpu->io_in)
+		if (vcpu->io_qual & IO_IN)
 			take_input(vcpu);
 	} else if (unlikely(vcpu->vmcall_pending)) {
 		vcpu->vmcall_pending = false;

@@ -67,60 +67,25 @@ void host_write_cpu(int cpu)
 	vmcs_write(HOST_IA32_SYSENTER_ESP, (unsigned long)(cpu_entry_stack(cpu) + 1));
 }
 
-/* ---- MSRs that matter in user mode only ---- */
+/* ---- host state around the time that a vCPU is loaded and was entered ---- */
 
-/* What the host has in them, what is in them now, and a GDT that LGDT can take. */
-struct host_cpu {
-	struct mvm_user_msrs host, now;
-	struct desc_ptr gdt;
-};
-static DEFINE_PER_CPU(struct host_cpu, host_cpu);
+DEFINE_PER_CPU(struct host_cpu, host_cpu);
 
 void host_online(void)
 {
 	struct host_cpu *cpu = this_cpu_ptr(&host_cpu);
 
-	rdmsrl(MSR_STAR, cpu->host.star);
-	rdmsrl(MSR_LSTAR, cpu->host.lstar);
-	rdmsrl(MSR_CSTAR, cpu->host.cstar);
-	rdmsrl(MSR_SYSCALL_MASK, cpu->host.fmask);
+	rdmsrl(MSR_STAR, cpu->msrs.star);
+	rdmsrl(MSR_LSTAR, cpu->msrs.lstar);
+	rdmsrl(MSR_SYSCALL_MASK, cpu->msrs.fmask);
 	if (vmx_caps.rdtscp)
-		rdmsrl(MSR_TSC_AUX, cpu->host.tsc_aux);
-	cpu->now = cpu->host;
+		rdmsrl(MSR_TSC_AUX, cpu->msrs.tsc_aux);
 	cpu->gdt.size = GDT_SIZE - 1;
 	cpu->gdt.address = (unsigned long)get_cpu_gdt_ro(smp_processor_id());
 }
 
-static __always_inline void change_msr(u32 msr, u64 *now, u64 val)
-{
-	if (*now != val) {
-		*now = val;
-		native_wrmsrl(msr, val);
-	}
-}
-
-static __always_inline void change_msrs(struct mvm_user_msrs *now, const struct mvm_user_msrs *to)
-{
-	change_msr(MSR_STAR, &now->star, to->star);
-	change_msr(MSR_LSTAR, &now->lstar, to->lstar);
-	change_msr(MSR_CSTAR, &now->cstar, to->cstar);
-	change_msr(MSR_SYSCALL_MASK, &now->fmask, to->fmask);
-	if (now->tsc_aux != to->tsc_aux && vmx_caps.rdtscp)
-		change_msr(MSR_TSC_AUX, &now->tsc_aux, to->tsc_aux);
-}
-
-void vmx_reload_msrs(struct mvm_vcpu *vcpu)
-{
-	preempt_disable();
-	if (to_vmx(vcpu)->state_loaded)
-		change_msrs(&this_cpu_ptr(&host_cpu)->now, &vcpu->regs.user_msrs);
-	preempt_enable();
-}
-
-/* ---- host state around the time that a vCPU is loaded and was entered ---- */
-
 /* Selectors that the VMCS takes have RPL 0 and are of the GDT (SDM 3, 27.2.3). */
-static noinline void save_selectors(struct vmx_vcpu *vmx)
+void host_save_selectors(struct vmx_vcpu *vmx)
 {
 	u16 fs, gs;
 
@@ -136,36 +101,7 @@ static noinline void save_selectors(struct vmx_vcpu *vmx)
 	vmx->host_selectors = vmx->host_ds | vmx->host_es | fs | gs | vmx->host_ldt;
 }
 
-/* Any selector that an exit does not put back by itself. */
-static __always_inline unsigned int selectors(void)
-{
-	unsigned int ds, es, fs, gs, ldt;
-
-	asm volatile("mov %%ds, %0\n\tmov %%es, %1\n\tmov %%fs, %2\n\tmov %%gs, %3\n\tsldt %4"
-		     : "=r" (ds), "=r" (es), "=r" (fs), "=r" (gs), "=r" (ldt));
-	return ds | es | fs | gs | ldt;
-}
-
-void host_load_guest(struct mvm_vcpu *vcpu)
-{
-	struct vmx_vcpu *vmx = to_vmx(vcpu);
-	unsigned long fs_base;
-
-	vmx->state_loaded = true;
-	if (unlikely(selectors() || vmx->host_selectors))
-		save_selectors(vmx);
-	fs_base = static_cpu_has(X86_FEATURE_FSGSBASE) ? rdfsbase() : __rdmsr(MSR_FS_BASE);
-	if (fs_base != vmx->host_fs_base) {
-		vmcs_write(HOST_FS_BASE, fs_base);
-		vmx->host_fs_base = fs_base;
-	}
-	vmx->host_kernel_gs_base = __rdmsr(MSR_KERNEL_GS_BASE);
-	if (vcpu->regs.kernel_gs_base != vmx->host_kernel_gs_base)
-		native_wrmsrl(MSR_KERNEL_GS_BASE, vcpu->regs.kernel_gs_base);
-	change_msrs(&this_cpu_ptr(&host_cpu)->now, &vcpu->regs.user_msrs);
-}
-
-static noinline void restore_selectors(const struct vmx_vcpu *vmx)
+void host_restore_selectors(const struct vmx_vcpu *vmx)
 {
 	if (vmx->host_ldt || (vmx->host_gs & 7)) {
 		asm volatile("lldt %0" : : "rm" (vmx->host_ldt));
@@ -182,30 +118,9 @@ static noinline void restore_selectors(const struct vmx_vcpu *vmx)
 	wrmsrl(MSR_KERNEL_GS_BASE, vmx->host_kernel_gs_base);
 }
 
-static noinline void tss_limit_lost(void)
+void host_tss_limit_lost(void)
 {
 	invalidate_tss_limit();
-}
-
-void vmx_vcpu_put(struct mvm_vcpu *vcpu)
-{
-	struct vmx_vcpu *vmx = to_vmx(vcpu);
-	struct host_cpu *cpu;
-
-	if (!vmx->state_loaded)
-		return;
-	vmx->state_loaded = false;
-	cpu = this_cpu_ptr(&host_cpu);
-	vcpu->regs.kernel_gs_base = __rdmsr(MSR_KERNEL_GS_BASE);
-	if (vcpu->regs.kernel_gs_base != vmx->host_kernel_gs_base)
-		native_wrmsrl(MSR_KERNEL_GS_BASE, vmx->host_kernel_gs_base);
-	if (unlikely(vmx->host_selectors))
-		restore_selectors(vmx);
-	change_msrs(&cpu->now, &cpu->host);
-	/* An exit makes the TSS 67h bytes long and the GDT 64 KiB (SDM 3, 28.5.2). */
-	if (unlikely(!this_cpu_read(__tss_limit_invalid)))
-		tss_limit_lost();
-	native_load_gdt(&cpu->gdt);
 }
 
 /* ---- what a guest must not hold up ---- */

@@ -21,12 +21,13 @@
 #include <linux/task_work.h>
 #include <linux/vtime.h>
 #include <asm/debugreg.h>
+#include <asm/desc.h>
 #include <asm/fpu/api.h>
+#include <asm/fsgsbase.h>
 #include <asm/mmu_context.h>
 #include <asm/processor.h>
 #include <asm/tlbflush.h>
-
-struct mvm_vcpu;
+#include "vmx_int.h"
 
 /* A descriptor with an inode, and so a mapping, of its own (6.8: anon_inode_create_getfd). */
 static inline int host_own_inode_fd(const char *name, const struct file_operations *fops,
@@ -58,16 +59,119 @@ void host_write_cpu(int cpu);
 /*
  * What the guest has in the processor while its vCPU is loaded, and the host before and after it:
  * KERNEL_GS_BASE, selectors and bases that the VMCS cannot hold, limits of GDT and TSS, and the
- * MSRs that the host needs in user mode only (STAR, LSTAR, CSTAR, FMASK, TSC_AUX).  load: before
- * the first entry since the vCPU was loaded; vmx_vcpu_put() undoes it.  Preemption off.
+ * MSRs that the host needs in user mode only (STAR, LSTAR, FMASK, TSC_AUX; no Intel processor looks
+ * at CSTAR).  load: before the first entry since the vCPU was loaded; put undoes it.  Preemption off.
  *
  * A user-return notifier, as KVM has it, would leave the MSRs to the guest while kernel threads
  * run.  But each KVM_RUN ends in user mode, and registering and calling the notifier there costs
  * more (about 150 instructions) than the three or four WRMSR that it may save.
  */
-void host_load_guest(struct mvm_vcpu *vcpu);
-/* What of the host is put back then, at VMXON on this CPU. */
-void host_online(void);
+struct host_cpu {
+	struct mvm_user_msrs msrs;	/* what the host has in them */
+	struct desc_ptr gdt;		/* for LGDT */
+};
+DECLARE_PER_CPU(struct host_cpu, host_cpu);
+void host_online(void);			/* fills it: at VMXON on this CPU */
+void host_save_selectors(struct vmx_vcpu *vmx);
+void host_restore_selectors(const struct vmx_vcpu *vmx);
+void host_tss_limit_lost(void);
+
+static __always_inline void change_msr(u32 msr, u64 from, u64 to)
+{
+	if (from != to)
+		native_wrmsrl(msr, to);
+}
+
+static __always_inline void change_msrs(const struct mvm_user_msrs *from,
+					const struct mvm_user_msrs *to)
+{
+	change_msr(MSR_STAR, from->star, to->star);
+	change_msr(MSR_LSTAR, from->lstar, to->lstar);
+	change_msr(MSR_SYSCALL_MASK, from->fmask, to->fmask);
+	if (from->tsc_aux != to->tsc_aux && vmx_caps.rdtscp)
+		native_wrmsrl(MSR_TSC_AUX, to->tsc_aux);
+}
+
+/* Any selector that an exit does not put back by itself. */
+static __always_inline unsigned int selectors(void)
+{
+	unsigned int ds, es, fs, gs, ldt;
+
+	asm volatile("mov %%ds, %0\n\tmov %%es, %1\n\tmov %%fs, %2\n\tmov %%gs, %3\n\tsldt %4"
+		     : "=r" (ds), "=r" (es), "=r" (fs), "=r" (gs), "=r" (ldt));
+	return ds | es | fs | gs | ldt;
+}
+
+static __always_inline void host_load_guest(struct mvm_vcpu *vcpu)
+{
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+	unsigned long fs_base;
+
+	vmx->state_loaded = true;
+	if (unlikely(selectors() || vmx->host_selectors))
+		host_save_selectors(vmx);
+	fs_base = static_cpu_has(X86_FEATURE_FSGSBASE) ? rdfsbase() : __rdmsr(MSR_FS_BASE);
+	if (unlikely(fs_base != vmx->host_fs_base)) {
+		vmcs_write(HOST_FS_BASE, fs_base);
+		vmx->host_fs_base = fs_base;
+	}
+	vmx->host_kernel_gs_base = __rdmsr(MSR_KERNEL_GS_BASE);
+	change_msr(MSR_KERNEL_GS_BASE, vmx->host_kernel_gs_base, vcpu->regs.kernel_gs_base);
+	change_msrs(&this_cpu_ptr(&host_cpu)->msrs, &vcpu->regs.user_msrs);
+}
+
+static __always_inline void host_put_guest(struct mvm_vcpu *vcpu)
+{
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+	const struct host_cpu *cpu = this_cpu_ptr(&host_cpu);
+
+	if (unlikely(!vmx->state_loaded))
+		return;
+	vmx->state_loaded = false;
+	vcpu->regs.kernel_gs_base = __rdmsr(MSR_KERNEL_GS_BASE);
+	change_msr(MSR_KERNEL_GS_BASE, vcpu->regs.kernel_gs_base, vmx->host_kernel_gs_base);
+	if (unlikely(vmx->host_selectors))
+		host_restore_selectors(vmx);
+	change_msrs(&vcpu->regs.user_msrs, &cpu->msrs);
+	/* An exit makes the TSS 67h bytes long and the GDT 64 KiB (SDM 3, 28.5.2). */
+	if (unlikely(!this_cpu_read(__tss_limit_invalid)))
+		host_tss_limit_lost();
+	native_load_gdt(&cpu->gdt);
+}
+
+/*
+ * The VMCS is current on this CPU from load to put, preemption off.  Between resume and pause
+ * it is on: a notifier takes the vCPU along.  Most runs need no notifier, which is registered at
+ * the first resume.
+ */
+static __always_inline void mvm_vcpu_load(struct mvm_vcpu *vcpu)
+{
+	vmx_load(vcpu, get_cpu());
+}
+
+static __always_inline void mvm_vcpu_put(struct mvm_vcpu *vcpu)
+{
+	host_put_guest(vcpu);
+	if (unlikely(vcpu->notified)) {
+		vcpu->notified = false;
+		preempt_notifier_unregister(&vcpu->preempt);
+	}
+	put_cpu();
+}
+
+static inline void mvm_vcpu_resume(struct mvm_vcpu *vcpu)
+{
+	if (!vcpu->notified) {
+		vcpu->notified = true;
+		preempt_notifier_register(&vcpu->preempt);
+	}
+	preempt_enable();
+}
+
+static inline void mvm_vcpu_pause(void)
+{
+	preempt_disable();
+}
 
 /* Interrupts off: the guest's FPU registers are in the processor (TIF_NEED_FPU_LOAD is clear). */
 static inline void host_fpu_ready(void)

@@ -29,7 +29,7 @@ static const struct msr_desc {
 	{ MSR_IA32_SYSENTER_ESP, MVM_ST_SYSENTER, REG(sysenter_esp), true },
 	{ MSR_IA32_SYSENTER_EIP, MVM_ST_SYSENTER, REG(sysenter_eip), true },
 	{ MSR_STAR, 0, REG(user_msrs.star), true },
-	{ MSR_CSTAR, 0, REG(user_msrs.cstar), true },
+	{ MSR_CSTAR, 0, REG(cstar), true },
 	{ MSR_KERNEL_GS_BASE, 0, REG(kernel_gs_base), true },
 	{ MSR_SYSCALL_MASK, 0, REG(user_msrs.fmask), true },
 	{ MSR_LSTAR, 0, REG(user_msrs.lstar), true },

@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * KVM_RUN: from the ioctl to the guest and back, in KVM's order; requests of other threads,
- * signals, and who may find whom in the guest.
+ * KVM_RUN, in KVM's order: from the call to the guest and back.  What of the host and of the guest is
+ * switched around vmenter.S, what of an exit cannot wait, the exits that are finished with interrupts
+ * off, requests of other threads, signals, and who may find whom in the guest.
  */
+#define pr_fmt(fmt) "mvm: " fmt
+
 #include <linux/sched/signal.h>
 #include <linux/smp.h>
+#include <asm/fpu/xcr.h>
+#include <asm/special_insns.h>
 
 #include "core.h"
 #include "host.h"
-#include "vmx_int.h"
+#include "ledger.h"
+#include "exit_io.h"
 
 /*
  * How mvm_flush_vm() finds a vCPU in the guest:
@@ -30,15 +36,134 @@ static int fail_entry(struct mvm_vcpu *vcpu, u64 reason)
 	return 0;
 }
 
+static noinline int entry_failed(struct mvm_vcpu *vcpu, u64 reason)
+{
+	if ((u16)reason == EXIT_REASON_MCE_DURING_VMENTRY && (reason & VMX_EXIT_FAILED))
+		host_machine_check();
+	vmx_complain(vcpu);
+	/* The event is still queued, and user space may take it back. */
+	vmcs_write(VM_ENTRY_INTR_INFO_FIELD, 0);
+	return fail_entry(vcpu, reason);
+}
+
+/* XCR0 and XSS as the host has them on every CPU; only here they are changed, and back. */
+static u64 host_xcr0, host_xss;
+
+void vmx_enter_setup(void)
+{
+	if (boot_cpu_has(X86_FEATURE_OSXSAVE))
+		host_xcr0 = xgetbv(XCR_XFEATURE_ENABLED_MASK);
+	if (vmx_caps.xsaves)
+		rdmsrl(MSR_IA32_XSS, host_xss);
+}
+
+static __always_inline void load_host_fields(struct vmx_vcpu *vmx)
+{
+	unsigned long cr3 = host_cr3(), cr4 = host_cr4();
+
+	if (cr3 != vmx->host_cr3) {
+		vmx->host_cr3 = cr3;
+		vmcs_write(HOST_CR3, cr3);
+	}
+	if (cr4 != vmx->host_cr4) {
+		vmx->host_cr4 = cr4;
+		vmcs_write(HOST_CR4, cr4);
+	}
+}
+
+/*
+ * XCR0 is the guest's while it runs, if it uses XSAVE.  PKRU needs nothing: guests get neither
+ * CR4.PKE nor XCR0.PKRU, so that they cannot write the host's.
+ */
+static inline bool own_xcr0(struct mvm_vcpu *vcpu)
+{
+	return (vcpu->regs.cr4 & X86_CR4_OSXSAVE) && vcpu->regs.xcr0 != host_xcr0;
+}
+
+static inline bool own_xss(struct mvm_vcpu *vcpu)
+{
+	/* 0 in both where there is none. */
+	return unlikely(vcpu->regs.xss != host_xss);
+}
+
+static inline bool own_dr(struct mvm_vcpu *vcpu)
+{
+	return unlikely((vcpu->guest_debug & KVM_GUESTDBG_USE_HW_BP) ||
+			(vcpu->regs.dr7 & (DR_GLOBAL_ENABLE_MASK | DR_LOCAL_ENABLE_MASK)));
+}
+
+/* The VMCS has DR7; DR0-DR3 are loaded where it enables any. */
+static void load_debug(struct mvm_vcpu *vcpu)
+{
+	const unsigned long *dr = vcpu->guest_debug & KVM_GUESTDBG_USE_HW_BP ? vcpu->guest_dr :
+									       vcpu->regs.dr;
+
+	set_debugreg(0, 7);
+	set_debugreg(dr[0], 0);
+	set_debugreg(dr[1], 1);
+	set_debugreg(dr[2], 2);
+	set_debugreg(dr[3], 3);
+}
+
+/* What most guests and hosts have nothing of. */
+static noinline void load_rare(struct mvm_vcpu *vcpu)
+{
+	if (own_xcr0(vcpu))
+		xsetbv(XCR_XFEATURE_ENABLED_MASK, vcpu->regs.xcr0);
+	if (own_xss(vcpu))
+		wrmsrl(MSR_IA32_XSS, vcpu->regs.xss);
+	if (own_dr(vcpu))
+		load_debug(vcpu);
+	else if (hw_breakpoint_active())
+		set_debugreg(0, 7);
+}
+
+static noinline void put_rare(struct mvm_vcpu *vcpu)
+{
+	if (own_xss(vcpu))
+		wrmsrl(MSR_IA32_XSS, host_xss);
+	if (own_xcr0(vcpu))
+		xsetbv(XCR_XFEATURE_ENABLED_MASK, host_xcr0);
+	/* An exit clears DR7. */
+	if (hw_breakpoint_active())
+		hw_breakpoint_restore();
+}
+
+/* vmenter.S knows these two by their offsets. */
+static_assert(offsetof(struct vmx_vcpu, host_rsp) == 0);
+static_assert(offsetof(struct vmx_vcpu, launched) == 8);
+
+/* RCU may not watch in here, so nothing in here may be traced. */
+static noinstr int enter_exit(struct mvm_vcpu *vcpu)
+{
+	int failed;
+
+	host_guest_enter();
+	failed = vmx_guest(vcpu->regs.gpr, to_vmx(vcpu));
+	host_guest_exit();
+	return failed;
+}
+
+/* Interrupts are still off: these belong to this CPU and to this moment. */
+static void host_events(struct mvm_vcpu *vcpu)
+{
+	u32 info = vmcs_read(VM_EXIT_INTR_INFO);
+
+	if ((info & (INTR_INFO_INTR_TYPE_MASK | INTR_INFO_VALID_MASK)) ==
+	    (INTR_TYPE_NMI_INTR | INTR_INFO_VALID_MASK))
+		vmx_nmi();
+	else if ((info & (INTR_INFO_VECTOR_MASK | INTR_INFO_VALID_MASK)) ==
+		 (MC_VECTOR | INTR_INFO_VALID_MASK))
+		host_machine_check();
+}
+
 /* The engine's tables for the entry: 0; -EAGAIN: everything has to be looked at again; -errno. */
-static int load_engine(struct mvm_vcpu *vcpu)
+static noinline int load_engine(struct mvm_vcpu *vcpu)
 {
 	const struct mvm_mmu_ops *mmu = vcpu->vm->mmu;
 	bool flush = test_bit(MVM_REQ_FLUSH, &vcpu->requests);
 	int err;
 
-	if (likely(vcpu->root_fixed && !flush))
-		return 0;
 	/* Before load(): what is zapped from here on asks again. */
 	if (flush) {
 		clear_bit(MVM_REQ_FLUSH, &vcpu->requests);
@@ -65,30 +190,94 @@ static __always_inline void leave_guest_mode(struct mvm_vcpu *vcpu)
 	smp_store_release(&vcpu->mode, MVM_OUTSIDE);
 }
 
+static __always_inline int write_and_enter(struct mvm_vcpu *vcpu)
+{
+	int failed;
+
+	if (vcpu->dirty == MVM_ST_RIP) {
+		vmcs_write(GUEST_RIP, vcpu->regs.rip);
+		vcpu->dirty = 0;
+	} else if (vcpu->dirty) {
+		vmx_write_state(vcpu);
+	}
+	mvm_count(vcpu, entries);
+	if (vcpu->regs.cr2 != native_read_cr2())
+		native_write_cr2(vcpu->regs.cr2);
+	failed = enter_exit(vcpu);
+	vcpu->regs.cr2 = native_read_cr2();
+	mvm_count(vcpu, exits);
+	return failed;
+}
+
 /*
- * Interrupts off, requests looked at: entries until an exit is more than a doorbell.  The answer is
- * vmx_handle_doorbell()'s.
+ * Interrupts off.  1: enter again; 0: to user space, run filled; -errno; -EAGAIN: an exit that
+ * vmx_handle_exit() finishes, with interrupts on.
+ */
+static __always_inline int after_exit(struct mvm_vcpu *vcpu, int failed)
+{
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+	u32 reason, idt_info;
+
+	if (unlikely(failed))
+		return entry_failed(vcpu, vmcs_read(VM_INSTRUCTION_ERROR));
+	vmx->exit_reason = reason = vmcs_read(VM_EXIT_REASON);
+	if (unlikely(reason & VMX_EXIT_FAILED))
+		return entry_failed(vcpu, reason);
+	vmx->launched = true;
+	vmx_reset_have(vcpu);
+	vmx->idt_info = idt_info = vmcs_read(IDT_VECTORING_INFO_FIELD);
+	if (unlikely(vmx->event_in_vmcs || (idt_info & VECTORING_INFO_VALID_MASK)))
+		vmx_complete_events(vcpu);
+	/* An exit that interrupted a delivery is no doorbell, whatever it says. */
+	if (likely(!(idt_info & VECTORING_INFO_VALID_MASK))) {
+		if (likely((u16)reason == EXIT_REASON_IO_INSTRUCTION))
+			return exit_io(vcpu);
+		if ((u16)reason == EXIT_REASON_VMCALL)
+			return exit_vmcall(vcpu);
+	}
+	if ((u16)reason == EXIT_REASON_EXCEPTION_NMI)
+		host_events(vcpu);
+	return -EAGAIN;
+}
+
+/*
+ * Interrupts off, requests looked at: entries until an exit is more than a doorbell that is finished
+ * here.  The answer is after_exit()'s.  What of the host is looked at once stays as it is meanwhile.
  */
 static __always_inline int enter_until_exit(struct mvm_vcpu *vcpu)
 {
-	bool entered;
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+	u32 debugctl;
+	bool rare;
 	int ret;
 
+	mvm_ledger_check(vcpu);
 	host_fpu_ready();
 	if (unlikely(mvm_events_wait(vcpu)))
 		vmx_inject_events(vcpu);
 	if (unlikely(vcpu->run->request_interrupt_window))
-		vmx_set_cpu_ctl(to_vmx(vcpu), CPU_BASED_INTR_WINDOW_EXITING, true);
-	entered = vmx_enter(vcpu);
-	while (entered) {
-		ret = vmx_handle_doorbell(vcpu);
-		if (ret <= 0)
-			return ret;
-		if (must_not_enter(vcpu) || unlikely(mvm_events_wait(vcpu)))
-			return 1;
-		entered = vmx_reenter(vcpu);
+		vmx_set_cpu_ctl(vmx, CPU_BASED_INTR_WINDOW_EXITING, true);
+	if (!vmx->state_loaded)
+		host_load_guest(vcpu);
+	if (unlikely(vmx->tsc_offset != vcpu->tsc_offset)) {
+		vmx->tsc_offset = vcpu->tsc_offset;
+		vmcs_write(TSC_OFFSET, vcpu->tsc_offset);
 	}
-	return 0;
+	load_host_fields(vmx);
+	rare = own_xcr0(vcpu) || own_xss(vcpu) || own_dr(vcpu) || hw_breakpoint_active();
+	debugctl = __rdmsr(MSR_IA32_DEBUGCTLMSR);
+	do {
+		if (unlikely(rare))
+			load_rare(vcpu);
+		ret = write_and_enter(vcpu);
+		if (unlikely(rare))
+			put_rare(vcpu);
+		/* An exit clears DEBUGCTL (SDM 3, 28.5.1). */
+		if (unlikely(debugctl))
+			native_wrmsrl(MSR_IA32_DEBUGCTLMSR, debugctl);
+		ret = after_exit(vcpu, ret);
+	} while (unlikely(ret > 0) && !must_not_enter(vcpu) && !mvm_events_wait(vcpu));
+	return ret;
 }
 
 static noinline int must_wait(struct mvm_vcpu *vcpu)
@@ -102,26 +291,12 @@ static noinline int must_wait(struct mvm_vcpu *vcpu)
 	return 1;
 }
 
-/* 1: go on; 0: to user space; -errno. */
-static __always_inline int enter_guest(struct mvm_vcpu *vcpu)
+/* Of an exit that is no doorbell: interrupts are off, and this is where the guest ends. */
+static noinline int finish_exit(struct mvm_vcpu *vcpu)
 {
-	struct vmx_vcpu *vmx = to_vmx(vcpu);
-	int ret = load_engine(vcpu);
+	int ret;
 
-	if (unlikely(ret)) {
-		if (ret == -EINVAL)
-			return fail_entry(vcpu, VMX_EXIT_FAILED | EXIT_REASON_INVALID_STATE);
-		return ret == -EAGAIN ? 1 : ret;
-	}
-	local_irq_disable();
-	smp_store_mb(vcpu->mode, MVM_IN_GUEST);
-	if (unlikely(must_not_enter(vcpu) || vmx->cpu != smp_processor_id()))
-		return must_wait(vcpu);
-	host_time_enter();
-	ret = enter_until_exit(vcpu);
-	leave_guest_mode(vcpu);
-	host_note_exit();
-	if ((u16)vmx->exit_reason == EXIT_REASON_EXTERNAL_INTERRUPT) {
+	if ((u16)to_vmx(vcpu)->exit_reason == EXIT_REASON_EXTERNAL_INTERRUPT) {
 		/* The interrupt, with the tick accounted to the guest that it came in. */
 		local_irq_enable();
 		nop();
@@ -130,29 +305,53 @@ static __always_inline int enter_guest(struct mvm_vcpu *vcpu)
 	}
 	host_time_exit();
 	local_irq_enable();
-	if (ret != -EAGAIN)
-		return ret;
 	mvm_vcpu_resume(vcpu);
 	ret = vmx_handle_exit(vcpu);
 	mvm_vcpu_pause();
 	return ret;
 }
 
-static __always_inline int run_loop(struct mvm_vcpu *vcpu)
+/* 1: go on; 0: to user space; -errno. */
+static __always_inline int enter_guest(struct mvm_vcpu *vcpu)
+{
+	int ret;
+
+	if (unlikely(!vcpu->root_fixed || READ_ONCE(vcpu->requests))) {
+		ret = load_engine(vcpu);
+		if (ret == -EINVAL)
+			return fail_entry(vcpu, VMX_EXIT_FAILED | EXIT_REASON_INVALID_STATE);
+		if (ret)
+			return ret == -EAGAIN ? 1 : ret;
+	}
+	local_irq_disable();
+	smp_store_mb(vcpu->mode, MVM_IN_GUEST);
+	if (unlikely(must_not_enter(vcpu) || to_vmx(vcpu)->cpu != smp_processor_id()))
+		return must_wait(vcpu);
+	host_time_enter();
+	ret = enter_until_exit(vcpu);
+	leave_guest_mode(vcpu);
+	host_note_exit();
+	if (ret == -EAGAIN)
+		return finish_exit(vcpu);
+	host_time_exit();
+	local_irq_enable();
+	return ret;
+}
+
+static noinline int shut_down(struct mvm_vcpu *vcpu)
+{
+	to_vmx(vcpu)->triple_fault = false;
+	vcpu->run->exit_reason = KVM_EXIT_SHUTDOWN;
+	return 0;
+}
+
+/* After something that was finished here. */
+static noinline int go_on(struct mvm_vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
 	int err;
 
-	host_flush_l1d(vmx_caps.ept);
-	for (;;) {
-		if (unlikely(to_vmx(vcpu)->triple_fault)) {
-			to_vmx(vcpu)->triple_fault = false;
-			run->exit_reason = KVM_EXIT_SHUTDOWN;
-			return 0;
-		}
-		err = enter_guest(vcpu);
-		if (err <= 0)
-			return err;
+	do {
 		if (unlikely(READ_ONCE(run->request_interrupt_window)) &&
 		    mvm_ready_for_interrupt(vcpu)) {
 			run->exit_reason = KVM_EXIT_IRQ_WINDOW_OPEN;
@@ -167,7 +366,11 @@ static __always_inline int run_loop(struct mvm_vcpu *vcpu)
 				return err;
 			}
 		}
-	}
+		if (unlikely(to_vmx(vcpu)->triple_fault))
+			return shut_down(vcpu);
+		err = enter_guest(vcpu);
+	} while (err > 0);
+	return err;
 }
 
 /*
@@ -194,6 +397,21 @@ static noinline int check_mode(struct mvm_vcpu *vcpu)
 	return err ? fail_entry(vcpu, VMX_EXIT_FAILED | EXIT_REASON_INVALID_STATE) : 1;
 }
 
+/* Of the last exit's I/O or hypercall, and of what user space has set since. */
+static noinline int prepare_rest(struct mvm_vcpu *vcpu, bool immediate)
+{
+	/* As KVM: a step that ends here is told before immediate_exit. */
+	if (!mvm_complete_io(vcpu))
+		return 0;
+	if (immediate)
+		return -EINTR;
+	if (to_vmx(vcpu)->config_stale)
+		vmx_configure(vcpu);
+	if (vcpu->dirty & (MVM_ST_CR0 | MVM_ST_CR3 | MVM_ST_CR4 | MVM_ST_EFER))
+		return check_mode(vcpu);
+	return 1;
+}
+
 static __always_inline int prepare(struct mvm_vcpu *vcpu, bool immediate)
 {
 	struct kvm_run *run = vcpu->run;
@@ -210,28 +428,27 @@ static __always_inline int prepare(struct mvm_vcpu *vcpu, bool immediate)
 	if (cr8 & ~15ULL)
 		return -EINVAL;
 	vcpu->regs.cr8 = cr8;
-	/* As KVM: a step that ends here is told before immediate_exit. */
-	if (!mvm_complete_io(vcpu))
-		return 0;
-	if (immediate)
-		return -EINTR;
-	if (unlikely(to_vmx(vcpu)->config_stale))
-		vmx_configure(vcpu);
-	if (vcpu->dirty & (MVM_ST_CR0 | MVM_ST_CR3 | MVM_ST_CR4 | MVM_ST_EFER))
-		return check_mode(vcpu);
+	if (unlikely(vcpu->io_pending != MVM_IO_PLAIN || vcpu->dirty ||
+		     to_vmx(vcpu)->config_stale || immediate))
+		return prepare_rest(vcpu, immediate);
+	/* An OUT that is nothing but RIP, and nothing was set since. */
+	vcpu->io_pending = MVM_IO_NONE;
+	vcpu->regs.rip = vcpu->io_rip + vcpu->io_length;
+	vcpu->dirty = MVM_ST_RIP;
 	return 1;
 }
 
 static __always_inline void save(struct mvm_vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
-	bool ready;
+	bool enabled;
 
 	if (run->kvm_valid_regs)
 		mvm_sync_regs_out(vcpu);
-	ready = mvm_ready_for_interrupt(vcpu);
-	run->ready_for_interrupt_injection = ready;
-	run->if_flag = !!(vmx_rflags(vcpu) & X86_EFLAGS_IF);
+	enabled = vmx_rflags(vcpu) & X86_EFLAGS_IF;
+	run->if_flag = enabled;
+	run->ready_for_interrupt_injection = enabled && !mvm_injects(vcpu) &&
+					     !(vmx_interruptibility(vcpu) & VMX_INTR_SHADOW);
 	run->cr8 = vcpu->regs.cr8;
 	run->apic_base = vcpu->regs.apic_base;
 }
@@ -254,8 +471,11 @@ int mvm_run(struct mvm_vcpu *vcpu)
 	vcpu->in_run = true;
 
 	err = prepare(vcpu, immediate);
+	host_flush_l1d(vmx_caps.ept);
+	if (likely(err > 0))
+		err = unlikely(to_vmx(vcpu)->triple_fault) ? shut_down(vcpu) : enter_guest(vcpu);
 	if (err > 0)
-		err = run_loop(vcpu);
+		err = go_on(vcpu);
 	mvm_count(vcpu, exits_user);
 
 	vcpu->in_run = false;

@@ -15,7 +15,7 @@
 
 #include "core.h"
 #include "ledger.h"
-#include "vmx.h"
+#include "host.h"
 
 /* What user space maps: struct kvm_run, and the data of port I/O. */
 #define VCPU_PAGES_ORDER	1
@@ -27,47 +27,18 @@ static struct mvm_vcpu *vcpu_of(struct preempt_notifier *pn)
 
 static void vcpu_sched_in(struct preempt_notifier *pn, int cpu)
 {
-	vmx_vcpu_load(vcpu_of(pn), cpu);
+	vmx_load(vcpu_of(pn), cpu);
 }
 
 static void vcpu_sched_out(struct preempt_notifier *pn, struct task_struct *next)
 {
-	vmx_vcpu_put(vcpu_of(pn));
+	host_put_guest(vcpu_of(pn));
 }
 
 static struct preempt_ops vcpu_preempt_ops = {
 	.sched_in = vcpu_sched_in,
 	.sched_out = vcpu_sched_out,
 };
-
-void mvm_vcpu_load(struct mvm_vcpu *vcpu)
-{
-	vmx_vcpu_load(vcpu, get_cpu());
-}
-
-void mvm_vcpu_put(struct mvm_vcpu *vcpu)
-{
-	vmx_vcpu_put(vcpu);
-	if (vcpu->notified) {
-		vcpu->notified = false;
-		preempt_notifier_unregister(&vcpu->preempt);
-	}
-	put_cpu();
-}
-
-void mvm_vcpu_resume(struct mvm_vcpu *vcpu)
-{
-	if (!vcpu->notified) {
-		vcpu->notified = true;
-		preempt_notifier_register(&vcpu->preempt);
-	}
-	preempt_enable();
-}
-
-void mvm_vcpu_pause(void)
-{
-	preempt_disable();
-}
 
 /* The interrupt itself takes the processor out of the guest; run.c looks at requests again. */
 static void left_guest(void *unused)
@@ -155,19 +126,41 @@ static noinline long vcpu_ioctl_other(struct mvm_vcpu *vcpu, unsigned int cmd, u
 	}
 }
 
+/* vcpu->lock, for the process whose VM it is. */
+static __always_inline int vcpu_lock(struct mvm_vcpu *vcpu)
+{
+	if (vcpu->vm->mm != current->mm)
+		return -EIO;
+	return mutex_lock_killable(&vcpu->lock) ? -EINTR : 0;
+}
+
 static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct mvm_vcpu *vcpu = file->private_data;
-	long ret;
+	long ret = vcpu_lock(vcpu);
 
-	if (vcpu->vm->mm != current->mm)
-		return -EIO;
-	if (mutex_lock_killable(&vcpu->lock))
-		return -EINTR;
+	if (ret)
+		return ret;
 	if (likely(cmd == KVM_RUN))
 		ret = arg ? -EINVAL : mvm_run(vcpu);
 	else
 		ret = vcpu_ioctl_other(vcpu, cmd, arg);
+	mutex_unlock(&vcpu->lock);
+	return ret;
+}
+
+/* MVM_CAP_RUN_SEEK: of all system calls this one has the shortest way to a file's owner. */
+static loff_t vcpu_llseek(struct file *file, loff_t offset, int whence)
+{
+	struct mvm_vcpu *vcpu = file->private_data;
+	int ret;
+
+	if (whence != MVM_RUN_SEEK)
+		return noop_llseek(file, offset, whence);
+	ret = offset ? -EINVAL : vcpu_lock(vcpu);
+	if (ret)
+		return ret;
+	ret = mvm_run(vcpu);
 	mutex_unlock(&vcpu->lock);
 	return ret;
 }
@@ -206,7 +199,7 @@ static const struct file_operations vcpu_fops = {
 	.unlocked_ioctl = vcpu_ioctl,
 	.mmap = vcpu_mmap,
 	.release = vcpu_release,
-	.llseek = noop_llseek,
+	.llseek = vcpu_llseek,
 };
 
 /* Of one that was never made in full, too. */

@@ -42,7 +42,7 @@ enum { MVM_CS, MVM_DS, MVM_ES, MVM_FS, MVM_GS, MVM_SS, MVM_TR, MVM_LDT, MVM_NSEG
 
 /* MSRs that the host needs in user mode only: host.c. */
 struct mvm_user_msrs {
-	u64 star, lstar, cstar, fmask, tsc_aux;
+	u64 star, lstar, fmask, tsc_aux;
 };
 
 struct mvm_regs {
@@ -61,6 +61,7 @@ struct mvm_regs {
 	struct_group(debugregs, unsigned long dr[4], dr6, dr7;);
 	u64 xcr0, xss;
 	struct mvm_user_msrs user_msrs;
+	u64 cstar;			/* no Intel processor uses it; the host's stays */
 	u64 kernel_gs_base, tsc_adjust;
 	u32 interruptibility;
 };
@@ -77,6 +78,10 @@ struct mvm_event {
 };
 
 #define MVM_REQ_FLUSH	0		/* a bit of vcpu->requests */
+
+#define MVM_IO_NONE	0		/* vcpu->io_pending */
+#define MVM_IO_ANY	1
+#define MVM_IO_PLAIN	2		/* an OUT; to complete it is to move RIP, and no more */
 
 #define MVM_OUTSIDE	0		/* vcpu->mode */
 #define MVM_IN_GUEST	1		/* requests set now must be followed by an IPI */
@@ -96,11 +101,11 @@ struct mvm_vcpu {
 		bool nmi_pending, nmi_injected;
 		s64 tsc_offset;
 		/* An I/O or hypercall exit that the next KVM_RUN completes. */
-		bool io_pending;
-		bool io_in;		/* IN: data goes to RAX */
+		u8 io_pending;		/* MVM_IO_* */
 		bool vmcall_pending;
 		unsigned long io_rip;	/* RIP at the exit: where user space changed it, it stays */
-		u8 io_length, io_size;	/* of the instruction; of the data, bytes */
+		u8 io_length;		/* of the instruction */
+		u32 io_qual;		/* the exit's qualification */
 	);
 	u32 have, dirty;
 
@@ -132,15 +137,6 @@ long mvm_vcpu_create(struct mvm_vm *vm, u32 id);	/* a descriptor, or -errno */
 void mvm_vcpu_destroy(struct mvm_vcpu *vcpu);		/* from the VM's last put */
 /* vm->lock held, or the VM is frozen; NULL: it has none of that number. */
 struct mvm_vcpu *mvm_vcpu_find(struct mvm_vm *vm, u32 id);
-/*
- * The VMCS is current on this CPU from load to put, preemption off.  Between resume and pause
- * it is on: a notifier takes the vCPU along.  Most runs need no notifier, which is registered at
- * the first resume.
- */
-void mvm_vcpu_load(struct mvm_vcpu *vcpu);
-void mvm_vcpu_put(struct mvm_vcpu *vcpu);
-void mvm_vcpu_resume(struct mvm_vcpu *vcpu);
-void mvm_vcpu_pause(void);
 
 /* All groups of state in vcpu->regs; the VMCS is only made current when something is missing. */
 void mvm_need_state(struct mvm_vcpu *vcpu, u32 groups);

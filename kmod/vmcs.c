@@ -256,15 +256,6 @@ void vmx_vcpu_destroy(struct mvm_vcpu *vcpu)
 	vcpu->vmx = NULL;
 }
 
-void vmx_vcpu_load(struct mvm_vcpu *vcpu, int cpu)
-{
-	const struct vmx_vcpu *vmx = to_vmx(vcpu);
-
-	vcpu->cpu = cpu;
-	if (unlikely(vmx->cpu != cpu || __this_cpu_read(vmx_current) != vmx->vmcs))
-		vmx_make_current(vcpu, cpu);
-}
-
 void vmx_set_eptp(struct mvm_vcpu *vcpu, u64 eptp)
 {
 	struct vmx_vcpu *vmx = to_vmx(vcpu);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The way into the guest and out of it: general registers, VMLAUNCH or VMRESUME, and what has to be
- * done against speculation before the first RET.  Everything else about an entry is in enter.c.
+ * done against speculation before the first RET.  Everything else about an entry is in run.c.
  */
 #include <linux/linkage.h>
 #include <asm/asm.h>
@@ -13,7 +13,7 @@
 
 #define HOST_RSP_FIELD	0x6c14
 
-/* struct vmx_vcpu; enter.c checks them. */
+/* struct vmx_vcpu; run.c checks them. */
 #define VMX_HOST_RSP	0
 #define VMX_LAUNCHED	8
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the rest of the module asks of VMX: the processor (vmx_cpu.c, vmx_caps.c), a vCPU's VMCS
- * (vmcs.c), one entry and exit (vmenter.S, enter.c), and what an exit means (exit*.c).  Encodings
+ * (vmcs.c), one entry and exit (vmenter.S, run.c), and what an exit means (exit*.c).  Encodings
  * come from <asm/vmx.h>; the thirteen instructions are in vmx_ops.h.
  */
 #ifndef MVM_VMX_H
@@ -33,8 +33,6 @@ void vmx_cpus_exit(void);
 
 int vmx_vcpu_init(struct mvm_vcpu *vcpu);	/* VMCS, MSR bitmap; may sleep */
 void vmx_vcpu_destroy(struct mvm_vcpu *vcpu);
-void vmx_vcpu_load(struct mvm_vcpu *vcpu, int cpu);	/* preemption off */
-void vmx_vcpu_put(struct mvm_vcpu *vcpu);		/* preemption off; host.c */
 /* The next run looks again at what CPUID and guest_debug ask of the controls. */
 void vmx_config_changed(struct mvm_vcpu *vcpu);
 
@@ -66,17 +64,9 @@ void vmx_set_shadow_cr3(struct mvm_vcpu *vcpu, u64 cr3);
 void vmx_flush(struct mvm_vcpu *vcpu);
 
 /*
- * One entry and exit.  Interrupts off before and after; requests were looked at.  False: the entry
- * failed, and run says so (FAIL_ENTRY).
- */
-bool vmx_enter(struct mvm_vcpu *vcpu);
-/* Again, interrupts off ever since: what of the host was looked at has not changed. */
-bool vmx_reenter(struct mvm_vcpu *vcpu);
-/*
- * What it meant.  Interrupts on, may sleep.  1: enter again; 0: to user space, run filled; -errno.
+ * What an exit meant that is no doorbell.  Interrupts on, may sleep.  1: enter again; 0: to user
+ * space, run filled; -errno.
  */
 int vmx_handle_exit(struct mvm_vcpu *vcpu);
-/* Before that, interrupts still off: the doorbells, as above; -EAGAIN: it was none of them. */
-int vmx_handle_doorbell(struct mvm_vcpu *vcpu);
 
 #endif

@@ -44,7 +44,6 @@ struct vmx_vcpu {
 	bool host_selectors;		/* any of them is not null: put back by hand */
 	u64 host_kernel_gs_base;
 	u32 keeps;			/* MVM_ST_* that no guest changes without an exit */
-	bool plain;			/* the last entry switched nothing rare */
 	bool state_loaded;		/* host_load_guest() to vmx_vcpu_put() */
 
 	u32 exit_reason, idt_info;	/* of the last exit */
@@ -71,6 +70,15 @@ extern u64 vmx_host_efer;
 void vmx_make_current(struct mvm_vcpu *vcpu, int cpu);
 DECLARE_PER_CPU(struct mvm_vmcs *, vmx_current);	/* VMPTRLD's last, or NULL */
 void vmx_clear_everywhere(struct mvm_vcpu *vcpu);	/* VMCLEAR where it is active; may wait */
+
+static __always_inline void vmx_load(struct mvm_vcpu *vcpu, int cpu)
+{
+	const struct vmx_vcpu *vmx = to_vmx(vcpu);
+
+	vcpu->cpu = cpu;
+	if (unlikely(vmx->cpu != cpu || __this_cpu_read(vmx_current) != vmx->vmcs))
+		vmx_make_current(vcpu, cpu);
+}
 
 /* vmcs.c */
 void vmx_set_cpu_ctl(struct vmx_vcpu *vmx, u32 bit, bool on);
@@ -122,6 +130,26 @@ static __always_inline u32 vmx_interruptibility(struct mvm_vcpu *vcpu)
 	return vcpu->regs.interruptibility;
 }
 void vmx_set_interruptibility(struct mvm_vcpu *vcpu, u32 val);
+
+/*
+ * Right after an exit that interrupted nothing: what moving RIP on needs, read at once.  True: to move
+ * RIP is all that skipping the instruction takes, but for a debugger (exit.c: skip()).
+ */
+static __always_inline bool vmx_read_step(struct mvm_vcpu *vcpu)
+{
+	unsigned long rflags = vmcs_read(GUEST_RFLAGS);
+	u32 shadow = vmcs_read(GUEST_INTERRUPTIBILITY_INFO);
+
+	vcpu->regs.rip = vmcs_read(GUEST_RIP);
+	vcpu->regs.interruptibility = shadow;
+	vcpu->regs.rflags = rflags;
+	vcpu->have |= MVM_ST_RIP | MVM_ST_RFLAGS | MVM_ST_SHADOW;
+	if (likely(!(shadow & VMX_INTR_SHADOW) && !(rflags & X86_EFLAGS_TF)))
+		return likely(vcpu->regs.efer & EFER_LMA);
+	if (to_vmx(vcpu)->debug & KVM_GUESTDBG_SINGLESTEP)
+		vcpu->regs.rflags &= ~X86_EFLAGS_TF;
+	return false;
+}
 /* PDPTEs of a guest with PAE paging (EPT): from its memory, may sleep; 1: a reserved bit is set. */
 int vmx_load_pdptes(struct mvm_vcpu *vcpu);
 static inline bool vmx_pae(struct mvm_vcpu *vcpu)
@@ -136,11 +164,8 @@ int vmx_guest(unsigned long *gpr, struct vmx_vcpu *vmx);
 extern const char vmx_exit_entry[];			/* HOST_RIP */
 void vmx_nmi(void);			/* the host's NMI handler, as the NMI would call it */
 
-/* enter.c */
+/* run.c */
 void vmx_enter_setup(void);
-
-/* host.c: regs.user_msrs has other ones: to the processor, if they are there. */
-void vmx_reload_msrs(struct mvm_vcpu *vcpu);
 
 /* event.c */
 void vmx_inject_events(struct mvm_vcpu *vcpu);		/* before an entry */
@@ -151,16 +176,18 @@ static __always_inline bool mvm_interrupt_allowed(struct mvm_vcpu *vcpu)
 	return (vmx_rflags(vcpu) & X86_EFLAGS_IF) &&
 	       !(vmx_interruptibility(vcpu) & VMX_INTR_SHADOW);
 }
-static __always_inline bool mvm_ready_for_interrupt(struct mvm_vcpu *vcpu)
+static __always_inline bool mvm_injects(struct mvm_vcpu *vcpu)
 {
-	return mvm_interrupt_allowed(vcpu) &&
-	       !(vcpu->exception.pending || vcpu->exception.injected ||
-		 vcpu->interrupt.pending || vcpu->interrupt.injected || vcpu->nmi_injected);
+	return vcpu->exception.pending || vcpu->exception.injected || vcpu->interrupt.pending ||
+	       vcpu->interrupt.injected || vcpu->nmi_injected;
 }
 static inline bool mvm_events_wait(struct mvm_vcpu *vcpu)
 {
-	return vcpu->exception.pending || vcpu->exception.injected || vcpu->interrupt.pending ||
-	       vcpu->interrupt.injected || vcpu->nmi_pending || vcpu->nmi_injected;
+	return mvm_injects(vcpu) || vcpu->nmi_pending;
+}
+static __always_inline bool mvm_ready_for_interrupt(struct mvm_vcpu *vcpu)
+{
+	return mvm_interrupt_allowed(vcpu) && !mvm_injects(vcpu);
 }
 
 /*
@@ -178,10 +205,9 @@ int vmx_inject_gp(struct mvm_vcpu *vcpu);
 /* The handlers: 1 enter again, 0 to user space, -errno. */
 int exit_cr(struct mvm_vcpu *vcpu);
 int exit_dr(struct mvm_vcpu *vcpu);
-int exit_io(struct mvm_vcpu *vcpu);		/* interrupts off, as for exit_vmcall() */
 int exit_invlpg(struct mvm_vcpu *vcpu);
 int exit_invpcid(struct mvm_vcpu *vcpu);
-int exit_vmcall(struct mvm_vcpu *vcpu);
+int exit_vmcall(struct mvm_vcpu *vcpu);		/* interrupts off */
 /* What the last KVM_RUN left over: 1, or 0 when that was a debugger's step (run is filled). */
 int mvm_complete_io(struct mvm_vcpu *vcpu);
 

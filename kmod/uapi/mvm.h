@@ -19,6 +19,14 @@
 #define MVM_CAP_STATS		(MVM_CAP_BASE + 4)	/* MVM_GET_STATS */
 #define MVM_CAP_VMFUNC		(MVM_CAP_BASE + 5)	/* MVM_SET_VIEW and VMFUNC leaf 0 */
 #define MVM_CAP_ENGINE		(MVM_CAP_BASE + 6)	/* 1: EPT, 2: vMMU */
+#define MVM_CAP_RUN_SEEK	(MVM_CAP_BASE + 7)	/* MVM_RUN_SEEK */
+
+/*
+ * vCPU: lseek(vcpu, 0, MVM_RUN_SEEK) is ioctl(vcpu, KVM_RUN, 0), with the same answers.  lseek(2) has
+ * the shortest way to a file's owner that a system call has: no security module is asked at each
+ * exit, as each is by ioctl(2), no table of requests is searched.  The number is SEEK_DATA's.
+ */
+#define MVM_RUN_SEEK		3
 
 /*
  * VM: whether guest frames may be executed.  gpa and size are multiples of 4096 inside one

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What /dev/mvm has beyond KVM, but for clones: VMCALL, execute permission, statistics.  Skipped
- * on a KVM, which must not know the requests.
+ * What /dev/mvm has beyond KVM, but for clones: VMCALL, execute permission, KVM_RUN by lseek,
+ * statistics.  Skipped on a KVM, which must not know the requests.
  */
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "kt.h"
 #include "../../kmod/uapi/mvm.h"
@@ -298,6 +299,88 @@ static void statistics_sizes(void)
 	EQUAL(IOCTL(v.vm, MVM_GET_STATS, 0x1000), -EFAULT);
 }
 
+/* ---- KVM_RUN by lseek ----------------------------------------------------------------------- */
+
+static long seek(struct kt_vm *v, off_t offset, int whence)
+{
+	off_t r = lseek(v->vcpu, offset, whence);
+
+	return r < 0 ? -errno : r;
+}
+
+static void seek_to_port(struct kt_vm *v, uint16_t port)
+{
+	EQUAL(seek(v, 0, MVM_RUN_SEEK), 0);
+	EQUAL(v->run->exit_reason, KVM_EXIT_IO);
+	EQUAL(v->run->io.direction, KVM_EXIT_IO_OUT);
+	EQUAL(v->run->io.port, port);
+}
+
+KT_GUEST(count, "xor %eax, %eax; 1: out %al, $0x10; inc %eax; out %al, $0x11; inc %eax; jmp 1b");
+#define AT_SECOND	(KT_CODE + 2 + 2 + 2)
+
+static void run_by_seek(void)
+{
+	struct kvm_regs r;
+	struct kt_vm v;
+
+	start(&v, 3);
+	EQUAL(kt_cap(v.dev, MVM_CAP_RUN_SEEK), 1);
+	kt_code(&v, count);
+	/* Either call finishes what the other left. */
+	for (int i = 0; i < 20; i++) {
+		seek_to_port(&v, 0x10);
+		EQUAL(((uint8_t *)v.run)[4096], 2 * i);
+		if (i & 1)
+			kt_run_to_port(&v, 0x11);
+		else
+			seek_to_port(&v, 0x11);
+		EQUAL(((uint8_t *)v.run)[4096], 2 * i + 1);
+	}
+	/* RIP stands on the OUT, and goes where user space moves it. */
+	kt_get_regs(&v, &r);
+	EQUAL(r.rip, AT_SECOND);
+	r.rip = KT_CODE;
+	kt_set_regs(&v, &r);
+	seek_to_port(&v, 0x10);
+	EQUAL(((uint8_t *)v.run)[4096], 0);
+	seek_to_port(&v, 0x11);
+	/* The same place, but set: that is a place like any other. */
+	kt_get_regs(&v, &r);
+	r.rax = 0x77;
+	kt_set_regs(&v, &r);
+	seek_to_port(&v, 0x10);
+	EQUAL(((uint8_t *)v.run)[4096], 0x78);
+}
+
+static void run_by_seek_refused(void)
+{
+	struct kt_vm v;
+	int status;
+
+	start(&v, 3);
+	kt_code(&v, count);
+	EQUAL(seek(&v, 1, MVM_RUN_SEEK), -EINVAL);
+	EQUAL(seek(&v, 0, SEEK_CUR), 0);	/* as at a KVM's vCPU: nothing */
+	seek_to_port(&v, 0x10);
+	v.run->immediate_exit = 1;
+	EQUAL(seek(&v, 0, MVM_RUN_SEEK), -EINTR);
+	v.run->immediate_exit = 0;
+	v.run->kvm_valid_regs = ~0ULL;
+	EQUAL(seek(&v, 0, MVM_RUN_SEEK), -EINVAL);
+	v.run->kvm_valid_regs = 0;
+	v.run->cr8 = 16;
+	EQUAL(seek(&v, 0, MVM_RUN_SEEK), -EINVAL);
+	v.run->cr8 = 0;
+	if (fork() == 0)
+		_exit(seek(&v, 0, MVM_RUN_SEEK) != -EIO);
+	CHECK(wait(&status) > 0);
+	EQUAL(status, 0);
+	seek_to_port(&v, 0x11);
+	EQUAL(IOCTL(v.vm, MVM_FREEZE, 0), 0);
+	EQUAL(seek(&v, 0, MVM_RUN_SEEK), -EPERM);
+}
+
 static const struct kt_test tests[] = {
 	{ .name = "elsewhere", .run = elsewhere },
 	{ .name = "capabilities", .run = capabilities },
@@ -308,6 +391,8 @@ static const struct kt_test tests[] = {
 	{ .name = "exec_enforced", .run = exec_enforced },
 	{ .name = "exec_kept", .run = exec_kept },
 	{ .name = "exec_refused", .run = exec_refused },
+	{ .name = "run_by_seek", .run = run_by_seek },
+	{ .name = "run_by_seek_refused", .run = run_by_seek_refused },
 	{ .name = "statistics", .run = statistics },
 	{ .name = "statistics_sizes", .run = statistics_sizes },
 };
