@@ -13,6 +13,9 @@
 #define CPUID_MAX	64
 #define MSRS_MAX	KVM_MSRS_MAX
 
+/* MVM_CAP_RUN_SEEK of the device that was opened last: a process has one. */
+static bool run_seeks;
+
 static int call(int fd, unsigned long request, unsigned long arg)
 {
 	int r = ioctl(fd, request, arg);
@@ -32,6 +35,7 @@ int kvm_open(const char *path)
 		close(fd);
 		return version < 0 ? version : -ENODEV;
 	}
+	run_seeks = kvm_check_extension(fd, MVM_CAP_RUN_SEEK) > 0;
 	return fd;
 }
 
@@ -233,7 +237,14 @@ int kvm_one_mce_bank(int vcpu)
 
 int kvm_run(int vcpu)
 {
+	if (run_seeks)
+		return lseek(vcpu, 0, MVM_RUN_SEEK) < 0 ? -errno : 0;
 	return call(vcpu, KVM_RUN, 0);
+}
+
+bool kvm_run_seeks(void)
+{
+	return run_seeks;
 }
 
 int kvm_interrupt(int vcpu, uint32_t vector)

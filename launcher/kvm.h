@@ -60,7 +60,9 @@ int kvm_set(int vcpu, unsigned long request, const void *state);
 int kvm_tsc_offset(int vcpu, bool set, uint64_t *offset);
 /* The guest has the registers of one bank of machine checks, not of all that KVM has. */
 int kvm_one_mce_bank(int vcpu);
-/* 0: look at the exit reason; -EINTR: a signal. */
+/* 0: look at the exit reason; -EINTR: a signal.  By lseek(2) where the device opened last can. */
 int kvm_run(int vcpu);
+/* kvm_run() calls lseek(vcpu, 0, MVM_RUN_SEEK), and not the ioctl. */
+bool kvm_run_seeks(void);
 
 #endif

@@ -16,8 +16,8 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include "../kmod/uapi/mvm.h"
 #include "confine_int.h"
+#include "kvm.h"
 #include "snapshot/pagemap.h"
 #include "signals.h"
 #include "service/svc.h"
@@ -247,9 +247,23 @@ void allow_ioctl(struct confinement *c, int fd, unsigned long request, const cha
 	arg_is(r, 1, request, shown);
 }
 
+static void allow_run(struct confinement *c)
+{
+	struct rule *r;
+
+	if (!kvm_run_seeks()) {
+		allow_ioctl(c, CONFINE_FD_VCPU, KVM_RUN, "KVM_RUN");
+		return;
+	}
+	r = allow(c, SYS_lseek, "KVM", NULL);
+	arg_is(r, 0, CONFINE_FD_VCPU, "the vCPU");
+	arg_is(r, 1, 0, NULL);
+	arg_is(r, 2, MVM_RUN_SEEK, "MVM_RUN_SEEK");
+}
+
 static void allow_kvm(struct confinement *c)
 {
-	allow_ioctl(c, CONFINE_FD_VCPU, KVM_RUN, "KVM_RUN");
+	allow_run(c);
 	allow_ioctl(c, CONFINE_FD_VCPU, KVM_INTERRUPT, "KVM_INTERRUPT");
 	allow_ioctl(c, CONFINE_FD_VCPU, KVM_GET_MSRS, "KVM_GET_MSRS");
 	allow_ioctl(c, CONFINE_FD_VCPU, KVM_GET_TSC_KHZ, "KVM_GET_TSC_KHZ");

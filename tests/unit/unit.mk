@@ -109,7 +109,7 @@ unit-src-test_load := $(addprefix launcher/,elf64.c load.c embed.c place.c paget
 # The confinement: the compiled filter against the rules.
 unit-y += test_confine
 unit-src-test_confine := $(addprefix launcher/confine/,confine.c rules.c debug.c net.c filter.c tree.c root.c trap.c \
-			 landlock.c) $(addprefix launcher/,serve/confine_serve.c net/sockopt.c net/unixto.c descriptor.c \
+			 landlock.c) $(addprefix launcher/,kvm.c serve/confine_serve.c net/sockopt.c net/unixto.c descriptor.c \
 			 service/handle.c service/path.c service/gate.c msg.c sysname.c)
 unit-ldflags-test_confine := -lseccomp
 $(O)/tests/unit/test_confine.plain $(O)/tests/unit/test_confine.asan: \
