@@ -94,9 +94,7 @@ int mvm_ioeventfd_set(struct mvm_vm *vm, const struct kvm_ioeventfd *args)
 	e.ctx = eventfd_ctx_fdget(args->fd);
 	if (IS_ERR(e.ctx))
 		return PTR_ERR(e.ctx);
-	mutex_lock(&vm->lock);
 	err = remove ? deassign(vm, &e) : assign(vm, &e);
-	mutex_unlock(&vm->lock);
 	if (err || remove)
 		eventfd_ctx_put(e.ctx);
 	return err;
@@ -131,14 +129,12 @@ int mvm_vmcall_set(struct mvm_vm *vm, const struct mvm_vmcall *args)
 		if (IS_ERR(ctx))
 			return PTR_ERR(ctx);
 	}
-	mutex_lock(&vm->lock);
 	old = rcu_replace_pointer(vm->vmcall_fd, ctx, lockdep_is_held(&vm->lock));
 	WRITE_ONCE(vm->vmcall_mode, args->mode);
 	if (old) {
 		synchronize_rcu();
 		eventfd_ctx_put(old);
 	}
-	mutex_unlock(&vm->lock);
 	return 0;
 }
 

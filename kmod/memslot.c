@@ -171,18 +171,11 @@ static int check_slot(struct mvm_vm *vm, const struct mvm_slot *old, const struc
 	return like->gfn + like->npages - 1 > max_gfn() ? -EINVAL : 0;
 }
 
-static int slot_set(struct mvm_vm *vm, const struct mvm_slot *like)
+static int change_slot(struct mvm_vm *vm, struct mvm_slot *old, const struct mvm_slot *like)
 {
-	struct mvm_slot *new, *old = slot_by_id(vm, like->id);
-	int err;
+	struct mvm_slot *new;
+	int err = check_slot(vm, old, like);
 
-	if (!like->npages) {
-		if (!old)
-			return -EINVAL;
-		slot_replace(vm, old, NULL);
-		return 0;
-	}
-	err = check_slot(vm, old, like);
 	if (err || (old && like->gfn == old->gfn && like->flags == old->flags))
 		return err;
 	new = slot_new(like);
@@ -208,15 +201,19 @@ int mvm_slot_set(struct mvm_vm *vm, const struct kvm_userspace_memory_region *me
 		.id = mem->slot,
 		.flags = mem->flags,
 	};
-	int err;
+	struct mvm_slot *old = slot_by_id(vm, like.id);
 
 	if (!region_valid(mem))
 		return -EINVAL;
-	mutex_lock(&vm->lock);
 	/* A template's memory is as it was frozen, and so are its clones' slots. */
-	err = vm->frozen || vm->template ? -EPERM : slot_set(vm, &like);
-	mutex_unlock(&vm->lock);
-	return err;
+	if (vm->frozen || vm->template)
+		return -EPERM;
+	if (like.npages)
+		return change_slot(vm, old, &like);
+	if (!old)
+		return -EINVAL;
+	slot_replace(vm, old, NULL);
+	return 0;
 }
 
 /* ---- KVM_GET_DIRTY_LOG ---- */
@@ -244,23 +241,19 @@ static unsigned long *collect_dirty(struct mvm_vm *vm, struct mvm_slot *slot)
 
 int mvm_slot_get_dirty_log(struct mvm_vm *vm, struct kvm_dirty_log *log)
 {
-	struct mvm_slot *slot;
-	int err = -ENOENT;
+	struct mvm_slot *slot = slot_by_id(vm, log->slot);
 
 	if (log->slot >= MVM_MAX_SLOTS)
 		return -EINVAL;
-	mutex_lock(&vm->lock);
-	slot = slot_by_id(vm, log->slot);
-	if (slot && slot->dirty)
-		err = copy_to_user(log->dirty_bitmap, collect_dirty(vm, slot),
-				   bitmap_bytes(slot->npages)) ? -EFAULT : 0;
-	mutex_unlock(&vm->lock);
-	return err;
+	if (!slot || !slot->dirty)
+		return -ENOENT;
+	return copy_to_user(log->dirty_bitmap, collect_dirty(vm, slot),
+			    bitmap_bytes(slot->npages)) ? -EFAULT : 0;
 }
 
 /* ---- What may be executed ---- */
 
-/* vm->lock held.  The slot has bitmaps, and for itself. */
+/* The slot has bitmaps, and for itself. */
 static int exec_own(struct mvm_vm *vm, struct mvm_slot *slot)
 {
 	unsigned long *nx;
@@ -280,12 +273,14 @@ static int exec_own(struct mvm_vm *vm, struct mvm_slot *slot)
 	return 0;
 }
 
-static int exec_set(struct mvm_vm *vm, const struct mvm_exec *exec)
+int mvm_slot_set_exec(struct mvm_vm *vm, const struct mvm_exec *exec)
 {
 	struct mvm_slot *slot = mvm_slot_of_range(vm, exec->gpa, exec->size);
 	u64 gfn = exec->gpa >> PAGE_SHIFT, npages = exec->size >> PAGE_SHIFT;
 	int err;
 
+	if (mvm_check_extension(MVM_CAP_MEM_EXEC) <= 0)
+		return -ENOTTY;
 	if (!slot || exec->pad || exec->mode > MVM_EXEC_RWX)
 		return -EINVAL;
 	if (vm->frozen)
@@ -299,18 +294,6 @@ static int exec_set(struct mvm_vm *vm, const struct mvm_exec *exec)
 	mvm_zap(vm, gfn, npages);
 	spin_unlock(&vm->mmu_lock);
 	return 0;
-}
-
-int mvm_slot_set_exec(struct mvm_vm *vm, const struct mvm_exec *exec)
-{
-	int err;
-
-	if (mvm_check_extension(MVM_CAP_MEM_EXEC) <= 0)
-		return -ENOTTY;
-	mutex_lock(&vm->lock);
-	err = exec_set(vm, exec);
-	mutex_unlock(&vm->lock);
-	return err;
 }
 
 /* ---- Clones ---- */

@@ -12,14 +12,12 @@ static void vm_go_on(struct mvm_vm *vm, unsigned int nvcpus)
 {
 	while (nvcpus--)
 		mutex_unlock(&vm->vcpus[nvcpus]->lock);
-	mutex_unlock(&vm->lock);
 }
 
 long mvm_vm_stop(struct mvm_vm *vm)
 {
 	unsigned int i;
 
-	mutex_lock(&vm->lock);
 	for (i = 0; i < vm->nvcpus; i++) {
 		if (!mutex_trylock(&vm->vcpus[i]->lock)) {
 			vm_go_on(vm, i);

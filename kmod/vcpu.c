@@ -308,14 +308,10 @@ static int vcpu_publish(struct mvm_vm *vm, struct mvm_vcpu *vcpu)
 long mvm_vcpu_create(struct mvm_vm *vm, u32 id)
 {
 	struct mvm_vcpu *vcpu;
-	int ret;
+	int err = vcpu_id_check(vm, id);
 
-	mutex_lock(&vm->lock);
-	ret = vcpu_id_check(vm, id);
-	if (!ret) {
-		vcpu = vcpu_new(vm, id);
-		ret = IS_ERR(vcpu) ? PTR_ERR(vcpu) : vcpu_publish(vm, vcpu);
-	}
-	mutex_unlock(&vm->lock);
-	return ret;
+	if (err)
+		return err;
+	vcpu = vcpu_new(vm, id);
+	return IS_ERR(vcpu) ? PTR_ERR(vcpu) : vcpu_publish(vm, vcpu);
 }

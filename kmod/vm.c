@@ -100,9 +100,8 @@ static int read_arg(void *to, unsigned int cmd, unsigned long arg)
 	return copy_from_user(to, (void __user *)arg, _IOC_SIZE(cmd)) ? -EFAULT : 0;
 }
 
-static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+static long locked_ioctl(struct mvm_vm *vm, unsigned int cmd, unsigned long arg)
 {
-	struct mvm_vm *vm = file->private_data;
 	union {
 		struct kvm_userspace_memory_region mem;
 		struct kvm_dirty_log log;
@@ -113,9 +112,6 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		struct mvm_range range;
 	} u;
 
-	/* Clones are made in any process: the descriptor of a template is the right to. */
-	if (vm->mm != current->mm && !(cmd == MVM_CLONE && READ_ONCE(vm->frozen)))
-		return -EIO;
 	switch (cmd) {
 	case KVM_CREATE_VCPU:
 		return mvm_vcpu_create(vm, arg);
@@ -139,8 +135,6 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return mvm_stats_get(vm, (void __user *)arg);
 	case MVM_FREEZE:
 		return mvm_freeze(vm);
-	case MVM_CLONE:
-		return smp_load_acquire(&vm->frozen) ? mvm_vm_create(vm) : -EINVAL;
 	case MVM_RESET:
 		return mvm_reset(vm, arg);
 	case MVM_ZERO:
@@ -148,6 +142,24 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	default:
 		return -ENOTTY;
 	}
+}
+
+static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct mvm_vm *vm = file->private_data;
+	long ret;
+
+	/* In any process: the descriptor of a template, of which nothing changes, is the right to. */
+	if (cmd == MVM_CLONE && smp_load_acquire(&vm->frozen))
+		return mvm_vm_create(vm);
+	if (vm->mm != current->mm)
+		return -EIO;
+	if (cmd == MVM_CLONE)
+		return -EINVAL;
+	mutex_lock(&vm->lock);
+	ret = locked_ioctl(vm, cmd, arg);
+	mutex_unlock(&vm->lock);
+	return ret;
 }
 
 /* Only a clone has memory of its own to be mapped. */

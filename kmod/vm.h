@@ -79,6 +79,8 @@ long mvm_vm_create(struct mvm_vm *template);	/* NULL: no clone.  A descriptor, o
 void mvm_vm_put(struct mvm_vm *vm);
 int mvm_check_extension(long cap);		/* main.c: as KVM_CHECK_EXTENSION */
 
+/* What an ioctl of the VM's calls, here and in other headers, has vm->lock held (vm.c). */
+
 /* memslot.c.  find: the caller holds vm->lock or mmu_lock; NULL: no memory there. */
 struct mvm_slot *mvm_slot_find(struct mvm_vm *vm, u64 gfn);
 #define mvm_for_each_slot(slot, vm)						\
