@@ -173,7 +173,7 @@ static void answer(struct kvm_cpuid_entry2 *e, u32 eax, u32 ebx, u32 ecx, u32 ed
 	e->edx = edx;
 }
 
-static void filter_xsave(struct kvm_cpuid_entry2 *e)
+static void adjust_xsave(struct kvm_cpuid_entry2 *e)
 {
 	u64 xcr0 = mvm_host_xcr0();
 	u32 size = xsave_size(xcr0, e->index == 1);
@@ -186,8 +186,21 @@ static void filter_xsave(struct kvm_cpuid_entry2 *e)
 		answer(e, e->eax, e->ebx, e->ecx & ~BIT(2), 0);
 }
 
-/* The host's leaf, features masked: what of the rest a guest is told. */
-static void filter(struct kvm_cpuid_entry2 *e)
+/*
+ * The registers of the host's leaves that a guest is told, a bit each, and whether the answer
+ * depends on ECX (SDM 2, CPUID).  The first range is that of leaf 0, the second of 80000000h.
+ */
+#define ALL	0xf
+#define INDEXED	0x10
+static const u8 told[2][RANGE_MAX + 1] = {
+	{ [0 ... 2] = ALL, [4] = ALL | INDEXED, [7] = ALL | INDEXED, [0xb] = BIT(EDX) | INDEXED,
+	  [0xd] = ALL | INDEXED, [0xf ... 0x10] = INDEXED, [0x12] = INDEXED, [0x14] = INDEXED,
+	  [0x17 ... 0x18] = INDEXED, [0x1d ... 0x1e] = INDEXED, [0x1f] = BIT(EDX) | INDEXED },
+	{ [0 ... 4] = ALL, [6] = ALL, [7] = BIT(EDX), [8] = BIT(EAX) },
+};
+
+/* What is not the host's, or not all of it. */
+static void adjust(struct kvm_cpuid_entry2 *e)
 {
 	const u32 *signature = (const u32 *)KVM_SIGNATURE;
 
@@ -196,14 +209,8 @@ static void filter(struct kvm_cpuid_entry2 *e)
 	case 0x80000000:
 		e->eax = min(e->eax, e->function + RANGE_MAX);
 		break;
-	case 1:
-	case 2:
-	case 4:
-	case 0x80000001 ... 0x80000004:
-	case 0x80000006:
-		break;
 	case 6:
-		answer(e, 4, 0, 0, 0);		/* always running APIC timer, as KVM says */
+		e->eax = 4;		/* always running APIC timer, as KVM says */
 		break;
 	case 7:
 		if (e->index == 0)
@@ -211,18 +218,8 @@ static void filter(struct kvm_cpuid_entry2 *e)
 		else
 			answer(e, e->eax, 0, 0, 0);
 		break;
-	case 0xb:
-	case 0x1f:
-		answer(e, 0, 0, 0, e->edx);	/* no topology */
-		break;
 	case 0xd:
-		filter_xsave(e);
-		break;
-	case 0x80000007:
-		answer(e, 0, 0, 0, e->edx & BIT(8));	/* invariant TSC */
-		break;
-	case 0x80000008:
-		answer(e, e->eax & 0xffff, 0, 0, 0);
+		adjust_xsave(e);
 		break;
 	case KVM_CPUID_SIGNATURE:
 		answer(e, KVM_CPUID_FEATURES, signature[0], signature[1], signature[2]);
@@ -230,14 +227,8 @@ static void filter(struct kvm_cpuid_entry2 *e)
 	case KVM_CPUID_FEATURES:
 		answer(e, BIT(KVM_FEATURE_NOP_IO_DELAY), 0, 0, 0);
 		break;
-	default:
-		answer(e, 0, 0, 0, 0);
 	}
 }
-
-/* Leaves whose answer depends on ECX (SDM 2, CPUID): bit n stands for leaf n. */
-#define INDEXED	(BIT(4) | BIT(7) | BIT(0xb) | BIT(0xd) | BIT(0xf) | BIT(0x10) | BIT(0x12) | \
-		 BIT(0x14) | BIT(0x17) | BIT(0x18) | BIT(0x1d) | BIT(0x1e) | BIT(0x1f))
 
 /* Of the subleaves that are listed, the one after e; 0: e was the last. */
 static u32 next_index(const struct kvm_cpuid_entry2 *e)
@@ -260,15 +251,18 @@ static u32 next_index(const struct kvm_cpuid_entry2 *e)
 
 static struct kvm_cpuid_entry2 *add_leaf(struct kvm_cpuid_entry2 *e, u32 function)
 {
-	u32 index = 0;
+	u8 what = told[function >> 31][function & RANGE_MAX];
+	u32 index = 0, reg;
 
 	do {
 		*e = (struct kvm_cpuid_entry2){ .function = function, .index = index };
-		if (function < 32 && (INDEXED & BIT(function)))
+		if (what & INDEXED)
 			e->flags = KVM_CPUID_FLAG_SIGNIFCANT_INDEX;
 		cpuid_count(function, index, &e->eax, &e->ebx, &e->ecx, &e->edx);
+		for (reg = EAX; reg <= EDX; reg++)
+			(&e->eax)[reg] &= what & BIT(reg) ? ~0U : 0;
 		mask_features(e);
-		filter(e);
+		adjust(e);
 		index = next_index(e++);
 	} while (index);
 	return e;

@@ -4,7 +4,6 @@
  * them KVM_RUN exchanges through kvm_run.  What is accepted is what KVM accepts; what VM entry then
  * refuses comes back as KVM_EXIT_FAIL_ENTRY.
  */
-#include <linux/bitops.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <asm/apicdef.h>
@@ -365,20 +364,27 @@ static const struct exchange {
 	{ KVM_GET_XCRS, KVM_SET_XCRS, 0, get_xcrs, set_xcrs },
 	{ KVM_GET_DEBUGREGS, KVM_SET_DEBUGREGS, MVM_ST_MISC, get_debugregs, set_debugregs },
 	{ KVM_GET_MP_STATE, KVM_SET_MP_STATE, 0, get_mp_state, set_mp_state },
-	{ .set_cmd = KVM_INTERRUPT, .set = set_interrupt },
-	{ .set_cmd = KVM_SET_GUEST_DEBUG, .groups = MVM_ST_ALL, .set = set_guest_debug },
+	/* Of these nothing is got. */
+	{ KVM_INTERRUPT, KVM_INTERRUPT, 0, NULL, set_interrupt },
+	{ KVM_SET_GUEST_DEBUG, KVM_SET_GUEST_DEBUG, MVM_ST_ALL, NULL, set_guest_debug },
 };
 
-static long exchange(struct mvm_vcpu *vcpu, const struct exchange *x, bool set, void __user *uarg)
+long mvm_regs_ioctl(struct mvm_vcpu *vcpu, unsigned int cmd, void __user *uarg)
 {
-	size_t size = _IOC_SIZE(set ? x->set_cmd : x->get_cmd);
-	void *arg = set ? memdup_user(uarg, size) : kzalloc(size, GFP_KERNEL_ACCOUNT);
+	const struct exchange *x = exchanges;
+	size_t size = _IOC_SIZE(cmd);
 	long ret = 0;
+	void *arg;
 
+	while (cmd != x->get_cmd && cmd != x->set_cmd) {
+		if (++x == exchanges + ARRAY_SIZE(exchanges))
+			return -EINVAL;
+	}
+	arg = cmd == x->set_cmd ? memdup_user(uarg, size) : kzalloc(size, GFP_KERNEL_ACCOUNT);
 	if (IS_ERR_OR_NULL(arg))
 		return arg ? PTR_ERR(arg) : -ENOMEM;
 	mvm_need_state(vcpu, x->groups);
-	if (set) {
+	if (cmd == x->set_cmd) {
 		ret = x->set(vcpu, arg);
 	} else {
 		x->get(vcpu, arg);
@@ -387,19 +393,6 @@ static long exchange(struct mvm_vcpu *vcpu, const struct exchange *x, bool set, 
 	}
 	kfree(arg);
 	return ret;
-}
-
-long mvm_regs_ioctl(struct mvm_vcpu *vcpu, unsigned int cmd, void __user *uarg)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(exchanges); i++) {
-		const struct exchange *x = &exchanges[i];
-
-		if (cmd == x->set_cmd || (cmd == x->get_cmd && x->get))
-			return exchange(vcpu, x, cmd == x->set_cmd, uarg);
-	}
-	return -EINVAL;
 }
 
 static const u16 sync_offsets[] = {
@@ -440,16 +433,12 @@ int mvm_sync_regs_in(struct mvm_vcpu *vcpu)
 	return 0;
 }
 
-/* ---- after power-on ---- */
-
-static struct kvm_segment reset_segment(u8 type, u8 s)
-{
-	return (struct kvm_segment){ .limit = 0xffff, .type = type, .present = 1, .s = s };
-}
-
 /* SDM volume 3, table 10-1, and what KVM makes of it (kvm_vcpu_reset, vmx_vcpu_reset). */
 void mvm_regs_reset(struct mvm_vcpu *vcpu)
 {
+	static const u8 types[MVM_NSEG] = {
+		[MVM_CS] = 0xb, [MVM_DS ... MVM_SS] = 3, [MVM_TR] = 0xb, [MVM_LDT] = 2,
+	};
 	struct mvm_regs *r = &vcpu->regs;
 	unsigned int i;
 
@@ -461,12 +450,11 @@ void mvm_regs_reset(struct mvm_vcpu *vcpu)
 	r->apic_base = APIC_DEFAULT_PHYS_BASE | MSR_IA32_APICBASE_ENABLE |
 		       (vcpu->id == 0 ? MSR_IA32_APICBASE_BSP : 0);
 	for (i = 0; i < MVM_NSEG; i++)
-		r->seg[i] = reset_segment(3, 1);
-	r->seg[MVM_CS] = reset_segment(0xb, 1);
+		r->seg[i] = (struct kvm_segment){
+			.limit = 0xffff, .type = types[i], .present = 1, .s = i < MVM_TR,
+		};
 	r->seg[MVM_CS].selector = 0xf000;
 	r->seg[MVM_CS].base = 0xffff0000;
-	r->seg[MVM_TR] = reset_segment(0xb, 0);
-	r->seg[MVM_LDT] = reset_segment(2, 0);
 	r->gdt.limit = 0xffff;
 	r->idt.limit = 0xffff;
 	r->pat = 0x0007040600070406ULL;
