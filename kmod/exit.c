@@ -4,21 +4,12 @@
  * handlers that are no longer than a screen, and what all of them share.  Control and debug
  * registers are exit_cr.c's, doorbells exit_io.c's.
  */
-#define pr_fmt(fmt) "mvm: " fmt
-
 #include <linux/nospec.h>
 
 #include "core.h"
 #include "host.h"
 
 /* ---- what user space is told ---- */
-
-void vmx_complain(struct mvm_vcpu *vcpu)
-{
-	pr_debug_ratelimited("exit reason %x, qualification %lx, VM-instruction error %lu\n",
-			     to_vmx(vcpu)->exit_reason, vmcs_read(EXIT_QUALIFICATION),
-			     vmcs_read(VM_INSTRUCTION_ERROR));
-}
 
 static int internal_error(struct mvm_vcpu *vcpu, u32 suberror, unsigned int n, const u64 *data)
 {
@@ -40,7 +31,6 @@ static int unexpected(struct mvm_vcpu *vcpu)
 {
 	const u64 data[] = { to_vmx(vcpu)->exit_reason, vcpu->cpu };
 
-	vmx_complain(vcpu);
 	return internal_error(vcpu, KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON, ARRAY_SIZE(data),
 			      data);
 }

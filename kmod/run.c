@@ -40,7 +40,8 @@ static noinline int entry_failed(struct mvm_vcpu *vcpu, u64 reason)
 {
 	if ((u16)reason == EXIT_REASON_MCE_DURING_VMENTRY && (reason & VMX_EXIT_FAILED))
 		host_machine_check();
-	vmx_complain(vcpu);
+	pr_debug_ratelimited("entry failed: %llx, qualification %lx\n", reason,
+			     vmcs_read(EXIT_QUALIFICATION));
 	/* The event is still queued, and user space may take it back. */
 	vmcs_write(VM_ENTRY_INTR_INFO_FIELD, 0);
 	return fail_entry(vcpu, reason);

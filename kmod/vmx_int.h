@@ -197,7 +197,6 @@ static __always_inline bool mvm_ready_for_interrupt(struct mvm_vcpu *vcpu)
 int vmx_skip_step(struct mvm_vcpu *vcpu, unsigned int length);
 int vmx_skip_exit(struct mvm_vcpu *vcpu);		/* by the exit's instruction length */
 int vmx_done(struct mvm_vcpu *vcpu, int gp);	/* gp: #GP(0), otherwise as vmx_skip_exit() */
-void vmx_complain(struct mvm_vcpu *vcpu);	/* of the last exit, in the log; by dynamic debug */
 int vmx_emulation_error(struct mvm_vcpu *vcpu);	/* KVM_INTERNAL_ERROR_EMULATION: 0 */
 int vmx_inject_ud(struct mvm_vcpu *vcpu);		/* #UD, #GP(0): 1 */
 int vmx_inject_gp(struct mvm_vcpu *vcpu);
