@@ -6,7 +6,6 @@
 #include <linux/anon_inodes.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
-#include <linux/preempt.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/uaccess.h>
@@ -223,6 +222,11 @@ static int vcpu_init(struct mvm_vcpu *vcpu)
 	struct mvm_vm *vm = vcpu->vm;
 	int err;
 
+	mutex_init(&vcpu->lock);
+	preempt_notifier_init(&vcpu->preempt, &vcpu_preempt_ops);
+	vcpu->cpu = -1;
+	vcpu->tsc_khz = tsc_khz;
+	vcpu->tsc_offset = -(s64)rdtsc();	/* the guest's begins at 0 */
 	vcpu->run = (void *)__get_free_pages(GFP_KERNEL_ACCOUNT | __GFP_COMP, VCPU_PAGES_ORDER);
 	if (!vcpu->run)
 		return -ENOMEM;
@@ -237,29 +241,6 @@ static int vcpu_init(struct mvm_vcpu *vcpu)
 	if (!err && vm->template)
 		err = mvm_clone_vcpu_init(vcpu);
 	return err;
-}
-
-static struct mvm_vcpu *vcpu_new(struct mvm_vm *vm, u32 id)
-{
-	struct mvm_vcpu *vcpu = kzalloc(sizeof(*vcpu), GFP_KERNEL_ACCOUNT);
-	int err;
-
-	if (!vcpu)
-		return ERR_PTR(-ENOMEM);
-	mvm_live_inc();
-	vcpu->vm = vm;
-	vcpu->id = id;
-	vcpu->cpu = -1;
-	vcpu->tsc_khz = tsc_khz;
-	vcpu->tsc_offset = -(s64)rdtsc();	/* the guest's begins at 0 */
-	mutex_init(&vcpu->lock);
-	preempt_notifier_init(&vcpu->preempt, &vcpu_preempt_ops);
-	err = vcpu_init(vcpu);
-	if (err) {
-		mvm_vcpu_destroy(vcpu);
-		return ERR_PTR(err);
-	}
-	return vcpu;
 }
 
 struct mvm_vcpu *mvm_vcpu_find(struct mvm_vm *vm, u32 id)
@@ -283,35 +264,42 @@ static int vcpu_id_check(struct mvm_vm *vm, u32 id)
 }
 
 /*
- * vm->lock held.  The descriptor, whose file holds a reference of the VM.  Who guesses its number
- * waits for vcpu->lock: a flush must find the vCPU before it can run.
+ * The descriptor, whose file holds a reference of the VM.  Who guesses its number waits for
+ * vcpu->lock: a flush must find the vCPU before it can run.
  */
-static int vcpu_publish(struct mvm_vm *vm, struct mvm_vcpu *vcpu)
+static int vcpu_publish(struct mvm_vcpu *vcpu)
 {
+	struct mvm_vm *vm = vcpu->vm;
 	int fd;
 
 	mutex_lock(&vcpu->lock);
 	kref_get(&vm->ref);
 	fd = anon_inode_getfd("mvm-vcpu", &vcpu_fops, vcpu, O_RDWR | O_CLOEXEC);
-	if (fd >= 0) {
+	if (fd < 0) {
+		mvm_vm_put(vm);
+	} else {
 		vm->vcpus[vm->nvcpus] = vcpu;
 		smp_store_release(&vm->nvcpus, vm->nvcpus + 1);
 	}
 	mutex_unlock(&vcpu->lock);
-	if (fd < 0) {
-		mvm_vcpu_destroy(vcpu);
-		mvm_vm_put(vm);
-	}
 	return fd;
 }
 
 long mvm_vcpu_create(struct mvm_vm *vm, u32 id)
 {
+	int ret = vcpu_id_check(vm, id);
 	struct mvm_vcpu *vcpu;
-	int err = vcpu_id_check(vm, id);
 
-	if (err)
-		return err;
-	vcpu = vcpu_new(vm, id);
-	return IS_ERR(vcpu) ? PTR_ERR(vcpu) : vcpu_publish(vm, vcpu);
+	if (ret)
+		return ret;
+	vcpu = kzalloc(sizeof(*vcpu), GFP_KERNEL_ACCOUNT);
+	if (!vcpu)
+		return -ENOMEM;
+	mvm_live_inc();
+	vcpu->vm = vm;
+	vcpu->id = id;
+	ret = vcpu_init(vcpu) ?: vcpu_publish(vcpu);
+	if (ret < 0)
+		mvm_vcpu_destroy(vcpu);
+	return ret;
 }

@@ -43,55 +43,45 @@ void mvm_vm_put(struct mvm_vm *vm)
 	kref_put(&vm->ref, vm_destroy);
 }
 
-/* With one reference; ERR_PTR.  template: it is a clone; or NULL. */
-static struct mvm_vm *vm_new(struct mvm_vm *template)
+/* All but its descriptor. */
+static int vm_init(struct mvm_vm *vm, struct mvm_vm *template)
 {
-	struct mvm_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
 	int err;
 
-	if (!vm)
-		return ERR_PTR(-ENOMEM);
-	err = vmx_cpus_get();
-	if (err) {
-		kfree(vm);
-		return ERR_PTR(err);
-	}
-	mvm_live_inc();
 	kref_init(&vm->ref);
 	mutex_init(&vm->lock);
 	spin_lock_init(&vm->mmu_lock);
 	INIT_LIST_HEAD(&vm->ioeventfds);
 	xa_init(&vm->pages);
-	vm->mmu = mvm_engine;
 	vm->mm = current->mm;
 	mmgrab(vm->mm);
+	vm->mmu = mvm_engine;
 	err = vm->mmu->vm_init(vm);
+	if (err)
+		return err;
 	/* What happens to the process's memory is nothing to a clone. */
-	if (!err)
-		err = template ? mvm_clone_init(vm, template) : mvm_notifier_attach(vm);
-	if (err) {
-		mvm_vm_put(vm);
-		return ERR_PTR(err);
-	}
-	return vm;
+	return template ? mvm_clone_init(vm, template) : mvm_notifier_attach(vm);
 }
 
 long mvm_vm_create(struct mvm_vm *template)
 {
+	struct mvm_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
 	const int flags = O_RDWR | O_CLOEXEC;
-	struct mvm_vm *vm = vm_new(template);
-	int fd;
+	int ret = vm ? vmx_cpus_get() : -ENOMEM;
 
-	if (IS_ERR(vm))
-		return PTR_ERR(vm);
+	if (ret) {
+		kfree(vm);
+		return ret;
+	}
+	mvm_live_inc();
+	ret = vm_init(vm, template);
 	/* What is mapped of a clone must be found, and not the mappings of all anonymous files. */
-	if (template)
-		fd = host_own_inode_fd("mvm-vm", &vm_fops, vm, flags);
-	else
-		fd = anon_inode_getfd("mvm-vm", &vm_fops, vm, flags);
-	if (fd < 0)
+	if (!ret)
+		ret = template ? host_own_inode_fd("mvm-vm", &vm_fops, vm, flags) :
+				 anon_inode_getfd("mvm-vm", &vm_fops, vm, flags);
+	if (ret < 0)
 		mvm_vm_put(vm);
-	return fd;
+	return ret;
 }
 
 /* The structure that an ioctl reads: as large as its number says. */
