@@ -100,22 +100,19 @@ int mvm_ioeventfd_set(struct mvm_vm *vm, const struct kvm_ioeventfd *args)
 	return err;
 }
 
+/* Interrupts are off: that is a read-side section of RCU. */
 bool mvm_ioeventfd_fire(struct mvm_vm *vm, u16 port, unsigned int size, u32 val)
 {
 	struct ioeventfd *e;
-	bool fired = false;
 
-	rcu_read_lock();
-	list_for_each_entry_rcu(e, &vm->ioeventfds, node) {
-		fired = e->addr == port && (!e->len || e->len == size) &&
-			(e->wildcard || e->datamatch == val);
-		if (fired) {
+	list_for_each_entry_rcu(e, &vm->ioeventfds, node, irqs_disabled()) {
+		if (e->addr == port && (!e->len || e->len == size) &&
+		    (e->wildcard || e->datamatch == val)) {
 			eventfd_signal(e->ctx, 1);
-			break;
+			return true;
 		}
 	}
-	rcu_read_unlock();
-	return fired;
+	return false;
 }
 
 int mvm_vmcall_set(struct mvm_vm *vm, const struct mvm_vmcall *args)

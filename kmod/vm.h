@@ -182,7 +182,7 @@ int mvm_clone_peek(struct mvm_vm *vm, u64 gpa, u64 *val);
 long mvm_reset(struct mvm_vm *vm, unsigned long keep);
 long mvm_zero(struct mvm_vm *vm, const struct mvm_range *range);
 
-/* ioeventfd.c.  fire: true when a port write was taken by an eventfd; interrupts may be off. */
+/* ioeventfd.c.  fire: true when a port write was taken by an eventfd; interrupts off. */
 int mvm_ioeventfd_set(struct mvm_vm *vm, const struct kvm_ioeventfd *args);
 bool mvm_ioeventfd_fire(struct mvm_vm *vm, u16 port, unsigned int size, u32 val);
 int mvm_vmcall_set(struct mvm_vm *vm, const struct mvm_vmcall *args);
