@@ -328,8 +328,8 @@ static const struct handler handlers[] = {
 
 /*
  * Exits that may come during the delivery of an event: those that interrupt it to be repaired, or
- * that have nothing to do with it.  Any other's instruction, which the handler would skip, was never
- * reached.
+ * that have nothing to do with it.  Any other's instruction, which the handler would skip, was
+ * never reached.
  */
 #define DURING_DELIVERY	(BIT_ULL(EXIT_REASON_EXCEPTION_NMI) | \
 			 BIT_ULL(EXIT_REASON_EXTERNAL_INTERRUPT) | \

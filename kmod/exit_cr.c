@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Control registers: MOV, CLTS, LMSW, and the TLB instructions that exit with the vMMU.  Which
+ * Control registers: MOV and LMSW, and the TLB instructions that exit with the vMMU.  Which
  * values a processor refuses is in SDM 3, 2.5 and 4.1; what a refusal is, #GP(0).
  */
 #include "core.h"
@@ -215,53 +215,43 @@ int exit_invpcid(struct mvm_vcpu *vcpu)
 	return vmx_skip_exit(vcpu);
 }
 
-/* MOV DR always exits: the guest's debug registers are in vcpu->regs (SDM 3, 18.2). */
-static int set_dr(struct mvm_vcpu *vcpu, unsigned int dr, unsigned long val)
+/* *reg is DR0 to DR3, DR6, or DR7, which the VMCS has (SDM 3, 18.2). */
+static int set_dr(struct mvm_vcpu *vcpu, unsigned long *reg, unsigned long val)
 {
 	struct mvm_regs *r = &vcpu->regs;
 
-	if (dr < 4) {
-		r->dr[dr] = val;
-		return 0;
+	if (reg == &r->dr6 || reg == &r->dr7) {
+		if (val >> 32)
+			return 1;
+		val = reg == &r->dr6 ? (val & ~(DR6_RESERVED | BIT(12))) | DR6_RESERVED :
+				       (val & ~DR_CONTROL_RESERVED) | DR7_ONE;
 	}
-	if (val >> 32)
-		return 1;
+	*reg = val;
 	mvm_state_get(vcpu, MVM_ST_MISC);
-	if (dr == 6)
-		r->dr6 = (val & ~(DR6_RESERVED | BIT(12))) | DR6_RESERVED;
-	else
-		r->dr7 = (val & ~DR_CONTROL_RESERVED) | DR7_ONE;
 	mvm_state_put(vcpu, MVM_ST_MISC);
 	return 0;
 }
 
-static unsigned long get_dr(const struct mvm_regs *r, unsigned int dr)
-{
-	if (dr < 4)
-		return r->dr[dr];
-	return dr == 6 ? r->dr6 : r->dr7;
-}
-
+/* MOV DR always exits: the guest's debug registers are in vcpu->regs.  DR4 is DR6, DR5 is DR7. */
 int exit_dr(struct mvm_vcpu *vcpu)
 {
 	u64 qual = vmcs_read(EXIT_QUALIFICATION);
-	unsigned int dr = qual & 7, reg = qual >> 8 & 15;
+	unsigned int dr = qual & 7, gpr = qual >> 8 & 15;
+	struct mvm_regs *r = &vcpu->regs;
+	unsigned long *reg = dr < 4 ? &r->dr[dr] : dr & 1 ? &r->dr7 : &r->dr6;
 
 	mvm_state_get(vcpu, MVM_ST_CR4);
-	if (dr == 4 || dr == 5) {
-		if (vcpu->regs.cr4 & X86_CR4_DE)
-			return vmx_inject_ud(vcpu);
-		dr += 2;
-	}
+	if ((dr == 4 || dr == 5) && (r->cr4 & X86_CR4_DE))
+		return vmx_inject_ud(vcpu);
 	if (vmx_cpl(vcpu))
 		return vmx_inject_gp(vcpu);
-	if (vcpu->regs.dr7 & DR7_GD) {
+	if (r->dr7 & DR7_GD) {
 		mvm_queue_db(vcpu, BIT(13));
 		return 1;
 	}
 	if (qual & BIT(4)) {
-		write_gpr(vcpu, reg, get_dr(&vcpu->regs, dr));
+		write_gpr(vcpu, gpr, *reg);
 		return vmx_skip_exit(vcpu);
 	}
-	return vmx_done(vcpu, set_dr(vcpu, dr, read_gpr(vcpu, reg)));
+	return vmx_done(vcpu, set_dr(vcpu, reg, read_gpr(vcpu, gpr)));
 }
