@@ -40,7 +40,4 @@ int mvm_msr_list(struct kvm_msr_list __user *arg);	/* KVM_GET_MSR_INDEX_LIST */
 long mvm_msr_ioctl(struct mvm_vcpu *vcpu, unsigned int cmd, struct kvm_msrs __user *arg);
 int mvm_set_tsc_khz(struct mvm_vcpu *vcpu, u32 khz);
 
-/* stats.c */
-long mvm_stats_get(struct mvm_vm *vm, struct mvm_stats __user *arg);
-
 #endif

@@ -168,7 +168,7 @@ void mvm_queue_pf(struct mvm_vcpu *vcpu, u64 gva, u32 error);	/* #PF: CR2 and er
 /* run.c: KVM_RUN whole, vcpu->lock held. */
 int mvm_run(struct mvm_vcpu *vcpu);
 
-/* stats.c: nothing without CONFIG_KMOD_STATS. */
+/* Nothing without CONFIG_KMOD_STATS. */
 #define mvm_count(vcpu, name)	\
 	do { if (IS_ENABLED(CONFIG_KMOD_STATS)) (vcpu)->stats.name++; } while (0)
 

@@ -31,7 +31,8 @@ static void vm_destroy(struct kref *ref)
 	if (vm->mmu_data)
 		vm->mmu->vm_destroy(vm);
 	mvm_slots_destroy(vm);
-	mvm_clone_destroy(vm);
+	if (vm->frozen || vm->template)
+		mvm_clone_destroy(vm);
 	mmdrop(vm->mm);
 	kfree(vm);
 	vmx_cpus_put();
@@ -84,6 +85,30 @@ long mvm_vm_create(struct mvm_vm *template)
 	return ret;
 }
 
+/*
+ * MVM_GET_STATS, summed over the vCPUs.  A vCPU's counters are read while it counts: each is a whole
+ * number of its own, and the sum is of about one moment, which is what a statistic needs.
+ */
+static long get_stats(struct mvm_vm *vm, struct mvm_stats __user *arg)
+{
+	u64 sum[sizeof(struct mvm_stats) / sizeof(u64)], size;
+	unsigned int i, j;
+
+	if (get_user(size, &arg->size))
+		return -EFAULT;
+	if (size < sizeof(u64))
+		return -EINVAL;
+	memcpy(sum, &vm->stats, sizeof(sum));
+	for (i = 0; i < vm->nvcpus; i++) {
+		const u64 *counters = (const u64 *)&vm->vcpus[i]->stats;
+
+		for (j = 1; j < ARRAY_SIZE(sum); j++)
+			sum[j] += READ_ONCE(counters[j]);
+	}
+	sum[0] = min_t(u64, size, sizeof(sum));
+	return copy_to_user(arg, sum, sum[0]) ? -EFAULT : 0;
+}
+
 /* The structure that an ioctl reads: as large as its number says. */
 static int read_arg(void *to, unsigned int cmd, unsigned long arg)
 {
@@ -122,7 +147,7 @@ static long locked_ioctl(struct mvm_vm *vm, unsigned int cmd, unsigned long arg)
 			return -ENOTTY;
 		return read_arg(&u.view, cmd, arg) ?: mvm_view_set(vm, &u.view);
 	case MVM_GET_STATS:
-		return mvm_stats_get(vm, (void __user *)arg);
+		return get_stats(vm, (void __user *)arg);
 	case MVM_FREEZE:
 		return mvm_freeze(vm);
 	case MVM_RESET:

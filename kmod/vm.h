@@ -71,7 +71,7 @@ struct mvm_vm {
 	struct inode *inode;		/* of a clone's descriptor, since it was first mapped */
 	u64 ledger_owed, ledger_due;	/* ledger.h */
 	bool bugged;			/* an invariant broke: KVM_RUN answers EIO for ever */
-	struct mvm_stats stats;		/* stats.c; not atomic: per-VM sums of what vCPUs add */
+	struct mvm_stats stats;		/* what no vCPU counts; not atomic */
 };
 
 /* main.c, vm.c */
