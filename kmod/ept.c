@@ -7,9 +7,9 @@
  * and a write may lose such a bit: a page counts as dirty from when it is mapped writable (map.c)
  * and an A bit lost is a page that looks older than it is.
  *
- * VMFUNC leaf 0 (SDM 3, 26.5.6) changes to another view of the memory without an exit.  Each has
- * tables of its own; faults, the notifier and the slots do to every view what they do to view 0, but
- * for the frames that it hides.
+ * VMFUNC leaf 0 (SDM 3, 26.5.6) changes to another view of the memory without an exit.  Each view
+ * has tables of its own; faults, the notifier and the slots do to all of them what they do to view
+ * 0, but for the frames that they hide.
  *
  * Without A/D bits a leaf is young as long as it is there, and gets old by being zapped.
  */
@@ -121,7 +121,7 @@ static void split(u64 *table, u64 leaf)
 		table[i] = (leaf & ~EPT_PS) + ((u64)i << PAGE_SHIFT);
 }
 
-/* mmu_lock held.  The entry of gfn at level; NULL: a table above it is missing, and none is spare. */
+/* mmu_lock held.  The entry of gfn at level; NULL: a table above it is missing, none is spare. */
 static u64 *reach(struct ept *ept, struct ept_view *view, u64 gfn, int level)
 {
 	u64 *table = view->root;

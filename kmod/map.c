@@ -74,8 +74,8 @@ static bool invalidating(const struct mvm_vm *vm, const struct mvm_map *map)
 
 /*
  * mmu_lock held.  What the slot says of map->gfn, into map, and in npages how many frames one fault
- * may map.  -EFAULT: no slot, or a write that it forbids.  -EAGAIN: an invalidation of the host's is
- * under way there.
+ * may map.  -EFAULT: no slot, or a write that it forbids.  -EAGAIN: an invalidation of the host's
+ * is under way there.
  */
 static int slot_look(struct mvm_vm *vm, struct mvm_map *map)
 {

@@ -141,13 +141,6 @@ static void slot_replace(struct mvm_vm *vm, struct mvm_slot *old, struct mvm_slo
 
 /* ---- KVM_SET_USER_MEMORY_REGION ---- */
 
-/* The guest-physical addresses that the second stage, or a shadowed page table, can name. */
-static u64 max_gfn(void)
-{
-	return (1ULL << min_t(unsigned int, boot_cpu_data.x86_phys_bits - PAGE_SHIFT,
-			      MVM_GFN_BITS)) - 1;
-}
-
 static bool region_valid(const struct kvm_userspace_memory_region *mem)
 {
 	return mem->slot < MVM_MAX_SLOTS &&
@@ -161,6 +154,9 @@ static bool region_valid(const struct kvm_userspace_memory_region *mem)
 /* Whether a slot like this may be, in place of old if there is one. */
 static int check_slot(struct mvm_vm *vm, const struct mvm_slot *old, const struct mvm_slot *like)
 {
+	/* What the second stage, or a shadowed page table, can name. */
+	unsigned int bits = min(boot_cpu_data.x86_phys_bits - PAGE_SHIFT, MVM_GFN_BITS);
+
 	if (old && (like->hva != old->hva || like->npages != old->npages ||
 		    ((like->flags ^ old->flags) & KVM_MEM_READONLY)))
 		return -EINVAL;
@@ -168,7 +164,7 @@ static int check_slot(struct mvm_vm *vm, const struct mvm_slot *old, const struc
 		return 0;
 	if (overlaps_another(vm, like))
 		return -EEXIST;
-	return like->gfn + like->npages - 1 > max_gfn() ? -EINVAL : 0;
+	return (like->gfn + like->npages - 1) >> bits ? -EINVAL : 0;
 }
 
 static int change_slot(struct mvm_vm *vm, struct mvm_slot *old, const struct mvm_slot *like)
@@ -253,31 +249,24 @@ int mvm_slot_get_dirty_log(struct mvm_vm *vm, struct kvm_dirty_log *log)
 
 /* ---- What may be executed ---- */
 
-/* The slot has bitmaps, and for itself. */
-static int exec_own(struct mvm_vm *vm, struct mvm_slot *slot)
+/* The slot's bitmaps if it has them for itself, or a copy; NULL: no memory. */
+static unsigned long *exec_own(const struct mvm_slot *slot)
 {
 	unsigned long *nx;
 
 	if (slot->nx && !slot->borrowed)
-		return 0;
+		return slot->nx;
 	nx = bitmaps_alloc(slot->npages);
-	if (!nx)
-		return -ENOMEM;
-	if (slot->nx)
+	if (nx && slot->nx)
 		memcpy(nx, slot->nx, 2 * bitmap_bytes(slot->npages));
-	spin_lock(&vm->mmu_lock);
-	slot->nx = nx;
-	slot->rx = nx + BITS_TO_LONGS(slot->npages);
-	slot->borrowed = false;
-	spin_unlock(&vm->mmu_lock);
-	return 0;
+	return nx;
 }
 
 int mvm_slot_set_exec(struct mvm_vm *vm, const struct mvm_exec *exec)
 {
 	struct mvm_slot *slot = mvm_slot_of_range(vm, exec->gpa, exec->size);
 	u64 gfn = exec->gpa >> PAGE_SHIFT, npages = exec->size >> PAGE_SHIFT;
-	int err;
+	unsigned long *nx;
 
 	if (mvm_check_extension(MVM_CAP_MEM_EXEC) <= 0)
 		return -ENOTTY;
@@ -285,10 +274,13 @@ int mvm_slot_set_exec(struct mvm_vm *vm, const struct mvm_exec *exec)
 		return -EINVAL;
 	if (vm->frozen)
 		return -EPERM;
-	err = exec_own(vm, slot);
-	if (err)
-		return err;
+	nx = exec_own(slot);
+	if (!nx)
+		return -ENOMEM;
 	spin_lock(&vm->mmu_lock);
+	slot->nx = nx;
+	slot->rx = nx + BITS_TO_LONGS(slot->npages);
+	slot->borrowed = false;
 	(exec->mode == MVM_EXEC_NX ? bitmap_set : bitmap_clear)(slot->nx, gfn - slot->gfn, npages);
 	(exec->mode == MVM_EXEC_RX ? bitmap_set : bitmap_clear)(slot->rx, gfn - slot->gfn, npages);
 	mvm_zap(vm, gfn, npages);

@@ -41,8 +41,9 @@ struct mvm_mmu_ops {
 
 	/*
 	 * mmu_lock held.  Removes (ZAP) or makes read-only (PROTECT) every leaf of gfns [gfn, end);
-	 * whether a processor may hold such a translation.  AGE makes the young ones old, TEST looks
-	 * for them; whether there was any.  But for TEST, the caller then owes mvm_flush_vm().
+	 * whether a processor may hold such a translation.  AGE makes the young ones old, TEST only
+	 * looks for them; whether there was one.  But for TEST, the caller then owes a
+	 * mvm_flush_vm().
 	 */
 	bool (*change)(struct mvm_vm *vm, u64 gfn, u64 end, enum mvm_op op);
 

@@ -7,8 +7,8 @@
  * that comes while an invalidation is under way takes over its count, so that the end it will
  * see belongs to a start it knows.
  *
- * Locks: mmap_lock (attach) -> notifiers_lock (the list of all) ; nt->lock (VMs of one process,
- * invalidations under way) -> vm->mmu_lock.
+ * Locks: notifiers_lock (the list of all); nt->lock (VMs of one process, invalidations under way)
+ * -> vm->mmu_lock.
  */
 #include <linux/mmu_notifier.h>
 #include <linux/pfn.h>
@@ -18,8 +18,8 @@
 #include "core.h"
 
 struct notifier {
-	struct mmu_notifier mn;		/* each VM has a reference, and the process, if in the list */
-	struct list_head node;		/* in notifiers, notifiers_lock */
+	struct mmu_notifier mn;		/* of which each VM has a reference */
+	struct list_head node;		/* in notifiers, notifiers_lock: the process has one, too */
 	spinlock_t lock;
 	struct hlist_head vms;
 	struct mvm_inval inval;
@@ -33,7 +33,7 @@ static struct notifier *notifier_of(struct mmu_notifier *mn)
 	return container_of(mn, struct notifier, mn);
 }
 
-/* mmu_lock held.  Does op to all that the VM has of the host's [start, end); whether to anything. */
+/* mmu_lock held.  Does op to what the VM has of the host's [start, end); whether to anything. */
 static bool vm_change(struct mvm_vm *vm, unsigned long start, unsigned long end, enum mvm_op op)
 {
 	struct mvm_slot *slot;
@@ -173,32 +173,22 @@ static const struct mmu_notifier_ops notifier_ops = {
 	.free_notifier = notifier_free,
 };
 
-/* With a new notifier, a reference for the process as well. */
-static struct mmu_notifier *notifier_get(struct mm_struct *mm)
-{
-	struct mmu_notifier *mn;
-	struct notifier *nt;
-
-	if (mmap_write_lock_killable(mm))
-		return ERR_PTR(-EINTR);
-	mn = mmu_notifier_get_locked(&notifier_ops, mm);
-	if (!IS_ERR(mn) && list_empty(&notifier_of(mn)->node)) {
-		nt = notifier_of(mmu_notifier_get_locked(&notifier_ops, mm));
-		spin_lock(&notifiers_lock);
-		list_add(&nt->node, &notifiers);
-		spin_unlock(&notifiers_lock);
-	}
-	mmap_write_unlock(mm);
-	return mn;
-}
-
 int mvm_notifier_attach(struct mvm_vm *vm)
 {
-	struct mmu_notifier *mn = notifier_get(vm->mm);
+	struct mmu_notifier *mn = mmu_notifier_get(&notifier_ops, vm->mm);
 	struct notifier *nt = notifier_of(mn);
+	bool first;
 
 	if (IS_ERR(mn))
 		return PTR_ERR(mn);
+	spin_lock(&notifiers_lock);
+	first = list_empty(&nt->node);
+	if (first)
+		list_add(&nt->node, &notifiers);
+	spin_unlock(&notifiers_lock);
+	if (first)
+		mmu_notifier_get(&notifier_ops, vm->mm);
+
 	spin_lock(&nt->lock);
 	vm->notifier = nt;
 	vm->inval = nt->inval;

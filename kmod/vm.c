@@ -164,7 +164,7 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	struct mvm_vm *vm = file->private_data;
 	long ret;
 
-	/* In any process: the descriptor of a template, of which nothing changes, is the right to. */
+	/* In any process: the descriptor is the right to.  A template changes no more. */
 	if (cmd == MVM_CLONE && smp_load_acquire(&vm->frozen))
 		return mvm_vm_create(vm);
 	if (vm->mm != current->mm)

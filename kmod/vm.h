@@ -32,7 +32,7 @@ struct mvm_slot {
 	u32 id;
 	u32 flags;			/* KVM_MEM_LOG_DIRTY_PAGES, KVM_MEM_READONLY */
 	unsigned long *dirty;		/* a bit a frame, NULL without dirty logging */
-	unsigned long *nx, *rx;		/* MVM_SET_EXEC: the same, one behind the other; NULL: RWX */
+	unsigned long *nx, *rx;		/* MVM_SET_EXEC: as well, one allocation; NULL: all RWX */
 	bool borrowed;			/* nx and rx are the template's */
 };
 
