@@ -372,7 +372,7 @@ int mvm_cpuid_set(struct mvm_vcpu *vcpu, struct kvm_cpuid2 __user *arg)
 		err = -EINVAL;
 	}
 	kvfree(entries);
-	vmx_config_changed(vcpu);
+	vcpu->vmx.config_stale = true;
 	return err;
 }
 

@@ -215,7 +215,6 @@ static int map_frame(struct mvm_vm *vm, struct ept_view *view, struct mvm_map *m
 	int err;
 
 	spin_lock(&vm->mmu_lock);
-	mvm_ledger_settled(vm);
 	err = map_locked(vm, view, map);
 	spin_unlock(&vm->mmu_lock);
 	return err;
@@ -328,12 +327,12 @@ static int ept_load(struct mvm_vcpu *vcpu)
 {
 	struct ept *ept = vcpu->vm->mmu_data;
 
-	if (EPT_VIEWS > 1 && vmx_caps.eptp_switching) {
+	if (EPT_VIEWS > 1 && vmx_caps.vmfunc) {
 		vmcs_write(VM_FUNCTION_CONTROL, VMFUNC_EPTP_SWITCHING);
 		vmcs_write(EPTP_LIST_ADDRESS, __pa(ept->list));
 	}
 	/* Once for a vCPU, or again after a reset: the guest may be in any view by now. */
-	vmx_set_eptp(vcpu, ept->view[0].eptp);
+	vmx_set_root(vcpu, ept->view[0].eptp);
 	vcpu->root_fixed = true;
 	return 0;
 }

@@ -11,28 +11,33 @@ static bool contributory(u8 vector)
 	return vector == DE_VECTOR || (vector >= TS_VECTOR && vector <= GP_VECTOR);
 }
 
+/* #BP and #OF are of INT3 and INTO: soft, with the length of the instruction. */
 static void set_exception(struct mvm_vcpu *vcpu, u8 vector, bool has_error, u32 error)
 {
+	bool soft = vector == BP_VECTOR || vector == OF_VECTOR;
+
 	vcpu->exception = (struct mvm_event) {
 		.pending = true, .vector = vector, .has_error = has_error, .error = error,
+		.type = (soft ? INTR_TYPE_SOFT_EXCEPTION : INTR_TYPE_HARD_EXCEPTION) >> 8,
+		.length = soft,
 	};
 }
 
 void mvm_queue_exception(struct mvm_vcpu *vcpu, u8 vector, bool has_error, u32 error)
 {
 	struct mvm_event *ex = &vcpu->exception;
+	bool second = ex->pending || ex->injected;
 
-	if (!ex->pending && !ex->injected) {
-		set_exception(vcpu, vector, has_error, error);
-	} else if (ex->vector == DF_VECTOR) {
+	if (second && ex->vector == DF_VECTOR) {
 		/* As after the processor's own: nothing is left to be delivered. */
 		*ex = (struct mvm_event){};
 		to_vmx(vcpu)->triple_fault = true;
-	} else if ((contributory(ex->vector) && contributory(vector)) ||
-		   (ex->vector == PF_VECTOR && (contributory(vector) || vector == PF_VECTOR))) {
+	} else if (second &&
+		   ((contributory(vector) && contributory(ex->vector)) ||
+		    (ex->vector == PF_VECTOR && (contributory(vector) || vector == PF_VECTOR)))) {
 		set_exception(vcpu, DF_VECTOR, true, 0);
 	} else {
-		/* The instruction runs again and raises the lost one again. */
+		/* The instruction runs again and raises a lost first one again. */
 		set_exception(vcpu, vector, has_error, error);
 	}
 }
@@ -63,74 +68,38 @@ void mvm_queue_db(struct mvm_vcpu *vcpu, unsigned long payload)
 	mvm_queue_exception(vcpu, DB_VECTOR, false, 0);
 }
 
-/* Faults push RF set, lest an instruction breakpoint fire twice; traps and #DB do not. */
-static bool is_fault(u8 vector)
-{
-	return vector < 32 && vector != DB_VECTOR && vector != BP_VECTOR && vector != OF_VECTOR &&
-	       vector != NMI_VECTOR && vector != DF_VECTOR && vector != MC_VECTOR;
-}
-
-static void write_event(struct mvm_vcpu *vcpu, u32 info, const struct mvm_event *ev)
-{
-	if (ev && ev->has_error && (vcpu->regs.cr0 & X86_CR0_PE)) {
-		vmcs_write(VM_ENTRY_EXCEPTION_ERROR_CODE, ev->error);
-		info |= INTR_INFO_DELIVER_CODE_MASK;
-	}
-	if (ev && ev->length)
-		vmcs_write(VM_ENTRY_INSTRUCTION_LEN, ev->length);
-	vmcs_write(VM_ENTRY_INTR_INFO_FIELD, info | INTR_INFO_VALID_MASK);
-	to_vmx(vcpu)->event_in_vmcs = true;
-}
-
-/* #BP and #OF are of INT3 and INTO: soft, with the length of the instruction. */
-static void inject_exception(struct mvm_vcpu *vcpu)
-{
-	struct mvm_event *ex = &vcpu->exception;
-	u32 type = (u32)ex->type << 8;
-
-	if (ex->vector == BP_VECTOR || ex->vector == OF_VECTOR) {
-		type = INTR_TYPE_SOFT_EXCEPTION;
-		if (!ex->length)
-			ex->length = 1;
-	} else if (!type) {
-		type = INTR_TYPE_HARD_EXCEPTION;
-	}
-	write_event(vcpu, ex->vector | type, ex);
-}
-
-static void inject_interrupt(struct mvm_vcpu *vcpu)
-{
-	struct mvm_event *irq = &vcpu->interrupt;
-
-	irq->pending = false;
-	irq->injected = true;
-	write_event(vcpu, irq->vector | (u32)irq->type << 8, irq);
-}
+/* Faults push RF set, lest an instruction breakpoint fire twice; traps, aborts and #DB do not. */
+#define NO_FAULTS	(BIT(DB_VECTOR) | BIT(NMI_VECTOR) | BIT(BP_VECTOR) | BIT(OF_VECTOR) | \
+			 BIT(DF_VECTOR) | BIT(MC_VECTOR))
 
 static void raise_rf(struct mvm_vcpu *vcpu)
 {
-	mvm_state_get(vcpu, MVM_ST_RFLAGS);
-	vcpu->regs.rflags |= X86_EFLAGS_RF;
+	vcpu->regs.rflags = vmx_rflags(vcpu) | X86_EFLAGS_RF;
 	mvm_state_put(vcpu, MVM_ST_RFLAGS);
 }
 
-/* What could not be injected with this entry waits for its window. */
-static void want_windows(struct mvm_vcpu *vcpu)
+static void write_event(struct mvm_vcpu *vcpu, const struct mvm_event *ev)
 {
-	struct vmx_vcpu *vmx = to_vmx(vcpu);
+	u32 info = ev->vector | (u32)ev->type << 8 | INTR_INFO_VALID_MASK;
 
-	if (vcpu->nmi_pending)
-		vmx_set_cpu_ctl(vmx, CPU_BASED_NMI_WINDOW_EXITING, true);
-	if (vcpu->interrupt.pending)
-		vmx_set_cpu_ctl(vmx, CPU_BASED_INTR_WINDOW_EXITING, true);
+	if (ev->has_error && (vcpu->regs.cr0 & X86_CR0_PE)) {
+		vmcs_write(VM_ENTRY_EXCEPTION_ERROR_CODE, ev->error);
+		info |= INTR_INFO_DELIVER_CODE_MASK;
+	}
+	if (ev->length)
+		vmcs_write(VM_ENTRY_INSTRUCTION_LEN, ev->length);
+	vmcs_write(VM_ENTRY_INTR_INFO_FIELD, info);
+	to_vmx(vcpu)->event_in_vmcs = true;
 }
 
-void vmx_inject_events(struct mvm_vcpu *vcpu)
+/* Of what waits, what this entry injects, unless it repeats something. */
+static void choose_event(struct mvm_vcpu *vcpu)
 {
 	struct mvm_event *ex = &vcpu->exception, *irq = &vcpu->interrupt;
+	const u32 no_nmi = VMX_INTR_SHADOW | GUEST_INTR_STATE_NMI;
 
 	if (ex->pending || ex->injected) {
-		if (ex->pending && is_fault(ex->vector))
+		if (ex->pending && !(NO_FAULTS & BIT(ex->vector)))
 			raise_rf(vcpu);
 		ex->pending = false;
 		ex->injected = true;
@@ -139,23 +108,37 @@ void vmx_inject_events(struct mvm_vcpu *vcpu)
 		irq->injected = false;
 		vcpu->nmi_pending |= vcpu->nmi_injected;
 		vcpu->nmi_injected = false;
-		inject_exception(vcpu);
-	} else if (vcpu->nmi_injected) {
-		write_event(vcpu, NMI_VECTOR | INTR_TYPE_NMI_INTR, NULL);
-	} else if (irq->injected) {
+	} else if (vcpu->nmi_injected || irq->injected) {
 		/* As KVM: an interrupt of KVM_INTERRUPT is not held back; IF=0 fails the entry. */
-		inject_interrupt(vcpu);
-	} else if (vcpu->nmi_pending &&
-		   !(vmx_interruptibility(vcpu) & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_NMI |
-						   GUEST_INTR_STATE_MOV_SS))) {
+	} else if (vcpu->nmi_pending && !(vmx_interruptibility(vcpu) & no_nmi)) {
 		vcpu->nmi_pending = false;
 		vcpu->nmi_injected = true;
-		write_event(vcpu, NMI_VECTOR | INTR_TYPE_NMI_INTR, NULL);
 	} else if (irq->pending && !(vcpu->guest_debug & KVM_GUESTDBG_BLOCKIRQ) &&
 		   mvm_interrupt_allowed(vcpu)) {
-		inject_interrupt(vcpu);
+		irq->pending = false;
+		irq->injected = true;
 	}
-	want_windows(vcpu);
+}
+
+void vmx_inject_events(struct mvm_vcpu *vcpu)
+{
+	static const struct mvm_event nmi = {
+		.vector = NMI_VECTOR, .type = INTR_TYPE_NMI_INTR >> 8,
+	};
+	struct vmx_vcpu *vmx = to_vmx(vcpu);
+
+	choose_event(vcpu);
+	if (vcpu->exception.injected)
+		write_event(vcpu, &vcpu->exception);
+	else if (vcpu->nmi_injected)
+		write_event(vcpu, &nmi);
+	else if (vcpu->interrupt.injected)
+		write_event(vcpu, &vcpu->interrupt);
+	/* What could not be injected with this entry waits for its window. */
+	if (vcpu->nmi_pending)
+		vmx_set_cpu_ctl(vmx, CPU_BASED_NMI_WINDOW_EXITING, true);
+	if (vcpu->interrupt.pending)
+		vmx_set_cpu_ctl(vmx, CPU_BASED_INTR_WINDOW_EXITING, true);
 }
 
 /*
@@ -164,44 +147,34 @@ void vmx_inject_events(struct mvm_vcpu *vcpu)
  */
 void vmx_complete_events(struct mvm_vcpu *vcpu)
 {
-	struct vmx_vcpu *vmx = to_vmx(vcpu);
-	u32 info = vmx->idt_info;
+	u32 info = to_vmx(vcpu)->idt_info;
 	u32 type = info & VECTORING_INFO_TYPE_MASK;
 	struct mvm_event ev = {
 		.injected = true,
 		.vector = info & VECTORING_INFO_VECTOR_MASK,
 		.type = type >> 8,
+		.has_error = info & VECTORING_INFO_DELIVER_CODE_MASK,
 	};
 
-	vmx->event_in_vmcs = false;
+	to_vmx(vcpu)->event_in_vmcs = false;
 	vcpu->exception.injected = false;
 	vcpu->interrupt.injected = false;
 	vcpu->nmi_injected = false;
 	if (!(info & VECTORING_INFO_VALID_MASK))
 		return;
 
-	if (info & VECTORING_INFO_DELIVER_CODE_MASK) {
-		ev.has_error = true;
+	if (ev.has_error)
 		ev.error = vmcs_read(IDT_VECTORING_ERROR_CODE);
-	}
-	switch (type) {
-	case INTR_TYPE_NMI_INTR:
+	/* INT n, ICEBP, INT3 and INTO. */
+	if (type >= INTR_TYPE_SOFT_INTR)
+		ev.length = vmcs_read(VM_EXIT_INSTRUCTION_LEN);
+	if (type == INTR_TYPE_NMI_INTR) {
 		vcpu->nmi_injected = true;
 		/* Its delivery blocked NMIs, and will do so again. */
 		vmx_set_interruptibility(vcpu, vmx_interruptibility(vcpu) & ~GUEST_INTR_STATE_NMI);
-		break;
-	case INTR_TYPE_SOFT_EXCEPTION:
-	case INTR_TYPE_PRIV_SW_EXCEPTION:
-		ev.length = vmcs_read(VM_EXIT_INSTRUCTION_LEN);
-		fallthrough;
-	case INTR_TYPE_HARD_EXCEPTION:
-		vcpu->exception = ev;
-		break;
-	case INTR_TYPE_SOFT_INTR:
-		ev.length = vmcs_read(VM_EXIT_INSTRUCTION_LEN);
-		fallthrough;
-	case INTR_TYPE_EXT_INTR:
+	} else if (type == INTR_TYPE_EXT_INTR || type == INTR_TYPE_SOFT_INTR) {
 		vcpu->interrupt = ev;
-		break;
+	} else {
+		vcpu->exception = ev;
 	}
 }

@@ -240,10 +240,11 @@ int exit_dr(struct mvm_vcpu *vcpu)
 	struct mvm_regs *r = &vcpu->regs;
 	unsigned long *reg = dr < 4 ? &r->dr[dr] : dr & 1 ? &r->dr7 : &r->dr6;
 
-	mvm_state_get(vcpu, MVM_ST_CR4);
+	mvm_state_get(vcpu, MVM_ST_CR4 | MVM_ST_SEG);
 	if ((dr == 4 || dr == 5) && (r->cr4 & X86_CR4_DE))
 		return vmx_inject_ud(vcpu);
-	if (vmx_cpl(vcpu))
+	/* SS.DPL is the CPL in every mode (SDM 3, 25.4.1). */
+	if (r->seg[MVM_SS].dpl)
 		return vmx_inject_gp(vcpu);
 	if (r->dr7 & DR7_GD) {
 		mvm_queue_db(vcpu, BIT(13));

@@ -63,7 +63,7 @@ int mvm_check_extension(long cap)
 	case MVM_CAP_STATS:
 		return IS_ENABLED(CONFIG_KMOD_STATS);
 	case MVM_CAP_VMFUNC:
-		return IS_ENABLED(CONFIG_KMOD_VMFUNC) && vmx_caps.eptp_switching;
+		return IS_ENABLED(CONFIG_KMOD_VMFUNC) && vmx_caps.vmfunc;
 	case MVM_CAP_ENGINE:
 		return mvm_engine->engine;
 	default:

@@ -49,7 +49,7 @@ struct mvm_mmu_ops {
 
 	/*
 	 * Before an entry, preemption off, interrupts still on or off; writes EPTP or the shadow
-	 * CR3 by vmx_set_eptp() or vmx_set_shadow_cr3().  -EAGAIN: call it again after prepare().
+	 * CR3 by vmx_set_root().  -EAGAIN: call it again after prepare().
 	 */
 	int (*load)(struct mvm_vcpu *vcpu);
 	/*

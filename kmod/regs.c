@@ -339,7 +339,7 @@ static int set_guest_debug(struct mvm_vcpu *vcpu, const void *arg)
 	memcpy(vcpu->guest_dr, dbg->arch.debugreg, sizeof(vcpu->guest_dr));
 	vcpu->guest_dr7 = dbg->arch.debugreg[7];
 	/* TF, DR7 and the exception bitmap follow at the next entry. */
-	vmx_config_changed(vcpu);
+	vcpu->vmx.config_stale = true;
 	return 0;
 }
 

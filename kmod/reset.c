@@ -30,7 +30,7 @@ static void vcpu_restore(struct mvm_vcpu *vcpu, const struct mvm_vcpu *from)
 	vcpu->saved = from->saved;		/* its TSC runs on from the template's */
 	vcpu->run->cr8 = vcpu->regs.cr8;
 	to_vmx(vcpu)->triple_fault = false;
-	to_vmx(vcpu)->eptp = 0;		/* view 0, wherever the guest was */
+	to_vmx(vcpu)->root = 0;		/* view 0, wherever the guest was */
 	vcpu->root_fixed = false;
 	fpu_restore(vcpu, from->fpu.fpstate);
 	/* Among them CR3, with which the next entry drops the guest's own translations. */
@@ -53,7 +53,7 @@ int mvm_clone_vcpu_init(struct mvm_vcpu *vcpu)
 		if (!vcpu->cpuid)
 			return -ENOMEM;
 		vcpu->ncpuid = from->ncpuid;
-		vmx_config_changed(vcpu);
+		vcpu->vmx.config_stale = true;
 	}
 	vcpu->tsc_khz = from->tsc_khz;
 	vcpu_restore(vcpu, from);

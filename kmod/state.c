@@ -14,14 +14,12 @@ static const u8 seg_pos[MVM_NSEG] = {
 	[MVM_TR] = 7, [MVM_LDT] = 6,
 };
 
-#define AR_UNUSABLE	BIT(16)
-
 u32 vmx_access_rights(const struct kvm_segment *s, bool is_ldt)
 {
 	u32 ar;
 
 	if (s->unusable || !s->present)
-		return AR_UNUSABLE;
+		return VMX_AR_UNUSABLE_MASK;
 	ar = (s->type & 15) | (s->s & 1) << 4 | (s->dpl & 3) << 5 | 1 << 7 | (s->avl & 1) << 12 |
 	     (s->l & 1) << 13 | (s->db & 1) << 14 | (s->g & 1) << 15;
 	/* As KVM: user space that leaves "accessed" clear means what a processor would have set. */
@@ -75,68 +73,44 @@ static void write_segments(struct mvm_vcpu *vcpu)
 	}
 }
 
-static void read_tables(struct mvm_regs *r)
-{
-	r->gdt.base = vmcs_read(GUEST_GDTR_BASE);
-	r->gdt.limit = vmcs_read(GUEST_GDTR_LIMIT);
-	r->idt.base = vmcs_read(GUEST_IDTR_BASE);
-	r->idt.limit = vmcs_read(GUEST_IDTR_LIMIT);
-}
-
-static void write_tables(const struct mvm_regs *r)
-{
-	vmcs_write(GUEST_GDTR_BASE, r->gdt.base);
-	vmcs_write(GUEST_GDTR_LIMIT, r->gdt.limit);
-	vmcs_write(GUEST_IDTR_BASE, r->idt.base);
-	vmcs_write(GUEST_IDTR_LIMIT, r->idt.limit);
-}
-
 /* Bits that the guest owns come from the VMCS; the others regs has, as has the read shadow. */
-static void get_cr0(struct mvm_vcpu *vcpu)
+static unsigned long merge_cr(unsigned long field, unsigned long owned, unsigned long in_regs)
 {
-	unsigned long owned = to_vmx(vcpu)->cr0_owned;
-
-	vcpu->regs.cr0 = (vcpu->regs.cr0 & ~owned) | (vmcs_read(GUEST_CR0) & owned);
-}
-
-static void get_cr4(struct mvm_vcpu *vcpu)
-{
-	unsigned long owned = to_vmx(vcpu)->cr4_owned;
-
-	vcpu->regs.cr4 = (vcpu->regs.cr4 & ~owned) | (vmcs_read(GUEST_CR4) & owned);
-}
-
-static void read_rest(struct mvm_vcpu *vcpu, u32 groups)
-{
-	struct mvm_regs *r = &vcpu->regs;
-
-	if (groups & MVM_ST_SEG)
-		read_segments(vcpu);
-	if (groups & MVM_ST_DT)
-		read_tables(r);
-	if (groups & MVM_ST_CR0)
-		get_cr0(vcpu);
-	if (groups & MVM_ST_CR3)
-		r->cr3 = vmcs_read(GUEST_CR3);
-	if (groups & MVM_ST_CR4)
-		get_cr4(vcpu);
-	if (groups & MVM_ST_MISC) {
-		r->debugctl = vmcs_read(GUEST_IA32_DEBUGCTL);
-		r->interruptibility = vmcs_read(GUEST_INTERRUPTIBILITY_INFO);
-	}
+	return (in_regs & ~owned) | (vmcs_read(field) & owned);
 }
 
 void mvm_state_read(struct mvm_vcpu *vcpu, u32 groups)
 {
+	const struct vmx_vcpu *vmx = to_vmx(vcpu);
+	struct mvm_regs *r = &vcpu->regs;
+
 	if (groups & MVM_ST_RIP)
 		vmx_rip(vcpu);
 	if (groups & MVM_ST_RFLAGS)
 		vmx_rflags(vcpu);
 	if (groups & MVM_ST_RSP)
-		vcpu->regs.gpr[MVM_RSP] = vmcs_read(GUEST_RSP);
-	if (groups & ~(MVM_ST_RIP | MVM_ST_RFLAGS | MVM_ST_RSP))
-		read_rest(vcpu, groups);
+		r->gpr[MVM_RSP] = vmcs_read(GUEST_RSP);
 	vcpu->have |= groups;
+	if (!(groups & ~(MVM_ST_RIP | MVM_ST_RFLAGS | MVM_ST_RSP)))
+		return;
+	if (groups & MVM_ST_SEG)
+		read_segments(vcpu);
+	if (groups & MVM_ST_DT) {
+		r->gdt.base = vmcs_read(GUEST_GDTR_BASE);
+		r->gdt.limit = vmcs_read(GUEST_GDTR_LIMIT);
+		r->idt.base = vmcs_read(GUEST_IDTR_BASE);
+		r->idt.limit = vmcs_read(GUEST_IDTR_LIMIT);
+	}
+	if (groups & MVM_ST_CR0)
+		r->cr0 = merge_cr(GUEST_CR0, vmx->cr0_owned, r->cr0);
+	if (groups & MVM_ST_CR3)
+		r->cr3 = vmcs_read(GUEST_CR3);
+	if (groups & MVM_ST_CR4)
+		r->cr4 = merge_cr(GUEST_CR4, vmx->cr4_owned, r->cr4);
+	if (groups & MVM_ST_MISC) {
+		r->debugctl = vmcs_read(GUEST_IA32_DEBUGCTL);
+		r->interruptibility = vmcs_read(GUEST_INTERRUPTIBILITY_INFO);
+	}
 }
 
 void vmx_set_interruptibility(struct mvm_vcpu *vcpu, u32 val)
@@ -150,62 +124,6 @@ void vmx_set_interruptibility(struct mvm_vcpu *vcpu, u32 val)
 	}
 }
 
-/* SS.DPL is the CPL in every mode (SDM 3, 25.4.1). */
-int vmx_cpl(struct mvm_vcpu *vcpu)
-{
-	if (vcpu->have & MVM_ST_SEG)
-		return vcpu->regs.seg[MVM_SS].dpl;
-	return vmcs_read(GUEST_SS_AR_BYTES) >> 5 & 3;
-}
-
-/* The vMMU walks tables of its own: paging and write protection are always on (SDM 3, 25.6.6). */
-static void put_cr0(struct mvm_vcpu *vcpu)
-{
-	unsigned long cr0 = vcpu->regs.cr0;
-	unsigned long hw = cr0 | vmx_caps.cr0_fixed0;
-
-	if (vmx_caps.unrestricted)
-		hw = cr0 | (vmx_caps.cr0_fixed0 & ~(X86_CR0_PE | X86_CR0_PG));
-	if (!vmx_caps.ept)
-		hw |= X86_CR0_WP;
-	/* The host's memory is cached, whatever the guest thinks of its caches. */
-	hw &= ~(X86_CR0_NW | X86_CR0_CD);
-	vmcs_write(GUEST_CR0, hw & vmx_caps.cr0_fixed1);
-	vmcs_write(CR0_READ_SHADOW, cr0);
-}
-
-/*
- * PCIDE without EPT: shadow CR3s carry no PCID, and the engine tells the guest's apart by itself.
- * Without paging SMEP and SMAP do not apply (SDM 3, 4.1.3), but with unrestricted guests the
- * processor knows that.
- */
-static void put_cr4(struct mvm_vcpu *vcpu)
-{
-	unsigned long cr4 = vcpu->regs.cr4;
-	unsigned long hw = cr4 | vmx_caps.cr4_fixed0 | X86_CR4_VMXE;
-
-	if (!vmx_caps.ept) {
-		hw |= X86_CR4_PAE;
-		hw &= ~X86_CR4_PCIDE;
-	}
-	vmcs_write(GUEST_CR4, hw & vmx_caps.cr4_fixed1);
-	vmcs_write(CR4_READ_SHADOW, cr4);
-}
-
-static void write_efer(struct mvm_vcpu *vcpu)
-{
-	struct vmx_vcpu *vmx = to_vmx(vcpu);
-	u64 efer = vcpu->regs.efer;
-	u32 entry = vmx_caps.entry | (efer & EFER_LMA ? VM_ENTRY_IA32E_MODE : 0);
-
-	/* Shadow tables use XD for more than the guest's own. */
-	vmcs_write(GUEST_IA32_EFER, vmx_caps.ept ? efer : efer | EFER_NX);
-	if (entry != vmx->entry) {
-		vmx->entry = entry;
-		vmcs_write(VM_ENTRY_CONTROLS, entry);
-	}
-}
-
 static void write_misc(struct mvm_vcpu *vcpu)
 {
 	const struct mvm_regs *r = &vcpu->regs;
@@ -214,56 +132,72 @@ static void write_misc(struct mvm_vcpu *vcpu)
 
 	/* BS would be wanted in the pending debug exceptions: not for a debugger's step. */
 	if (vcpu->guest_debug & KVM_GUESTDBG_SINGLESTEP)
-		interruptibility &= ~(GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS);
+		interruptibility &= ~VMX_INTR_SHADOW;
 	if (vcpu->guest_debug & KVM_GUESTDBG_USE_HW_BP)
 		dr7 = vcpu->guest_dr7;
 	vmcs_write(GUEST_IA32_DEBUGCTL, r->debugctl);
 	vmcs_write(GUEST_DR7, (u32)dr7 | DR7_ONE);
 	vmcs_write(GUEST_INTERRUPTIBILITY_INFO, interruptibility);
-	vmcs_write(GUEST_ACTIVITY_STATE, GUEST_ACTIVITY_ACTIVE);
 	if (vmx_caps.entry & VM_ENTRY_LOAD_IA32_PAT)
 		vmcs_write(GUEST_IA32_PAT, r->pat);
 }
 
 static void write_rflags(struct mvm_vcpu *vcpu)
 {
-	unsigned long rflags = vcpu->regs.rflags | X86_EFLAGS_FIXED;
-	u32 state = vmx_interruptibility(vcpu);
+	unsigned long rflags = vmx_rflags(vcpu) | X86_EFLAGS_FIXED;
+	u32 shadow = vmx_interruptibility(vcpu) & VMX_INTR_SHADOW;
+	bool step = vcpu->guest_debug & KVM_GUESTDBG_SINGLESTEP;
 
-	if (vcpu->guest_debug & KVM_GUESTDBG_SINGLESTEP)
-		rflags |= X86_EFLAGS_TF;
-	vmcs_write(GUEST_RFLAGS, rflags);
+	vmcs_write(GUEST_RFLAGS, step ? rflags | X86_EFLAGS_TF : rflags);
 	/* The guest's own TF in the shadow of STI or MOV SS wants BS pending (SDM 3, 27.3.1.5). */
 	vmcs_write(GUEST_PENDING_DBG_EXCEPTIONS,
-		   (rflags & X86_EFLAGS_TF) && !(vcpu->guest_debug & KVM_GUESTDBG_SINGLESTEP) &&
-		   (state & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)) ? DR_STEP : 0);
+		   (rflags & X86_EFLAGS_TF) && shadow && !step ? DR_STEP : 0);
 }
 
 static void write_control(struct mvm_vcpu *vcpu, u32 dirty)
 {
-	if (dirty & MVM_ST_CR0)
-		put_cr0(vcpu);
+	const struct mvm_regs *r = &vcpu->regs;
+
+	if (dirty & MVM_ST_CR0) {
+		vmcs_write(GUEST_CR0, (r->cr0 | vmx_caps.cr0_must) & vmx_caps.cr0_may);
+		vmcs_write(CR0_READ_SHADOW, r->cr0);
+	}
 	if ((dirty & MVM_ST_CR3) && vmx_caps.ept)
-		vmcs_write(GUEST_CR3, vcpu->regs.cr3);
-	if (dirty & MVM_ST_CR4)
-		put_cr4(vcpu);
-	if (dirty & MVM_ST_EFER)
-		write_efer(vcpu);
+		vmcs_write(GUEST_CR3, r->cr3);
+	if (dirty & MVM_ST_CR4) {
+		vmcs_write(GUEST_CR4, (r->cr4 | vmx_caps.cr4_must) & vmx_caps.cr4_may);
+		vmcs_write(CR4_READ_SHADOW, r->cr4);
+	}
+	if (dirty & MVM_ST_EFER) {
+		/* Shadow tables use XD for more than the guest's own. */
+		vmcs_write(GUEST_IA32_EFER, vmx_caps.ept ? r->efer : r->efer | EFER_NX);
+		vmcs_write(VM_ENTRY_CONTROLS,
+			   vmx_caps.entry | (r->efer & EFER_LMA ? VM_ENTRY_IA32E_MODE : 0));
+	}
 	/* What exit_cr.c owes; and user space may have put others under the same CR3. */
 	if (vmx_caps.ept)
 		vmx_flush_vpid(vcpu);
 }
 
-static void write_rest(struct mvm_vcpu *vcpu, u32 dirty)
+void vmx_write_state(struct mvm_vcpu *vcpu)
 {
 	const struct mvm_regs *r = &vcpu->regs;
+	u32 dirty = vcpu->dirty;
 
+	if (dirty & MVM_ST_RIP)
+		vmcs_write(GUEST_RIP, r->rip);
+	if (dirty & MVM_ST_RSP)
+		vmcs_write(GUEST_RSP, r->gpr[MVM_RSP]);
 	if (dirty & (MVM_ST_CR0 | MVM_ST_CR3 | MVM_ST_CR4 | MVM_ST_EFER))
 		write_control(vcpu, dirty);
 	if (dirty & MVM_ST_SEG)
 		write_segments(vcpu);
-	if (dirty & MVM_ST_DT)
-		write_tables(r);
+	if (dirty & MVM_ST_DT) {
+		vmcs_write(GUEST_GDTR_BASE, r->gdt.base);
+		vmcs_write(GUEST_GDTR_LIMIT, r->gdt.limit);
+		vmcs_write(GUEST_IDTR_BASE, r->idt.base);
+		vmcs_write(GUEST_IDTR_LIMIT, r->idt.limit);
+	}
 	if (dirty & MVM_ST_SYSENTER) {
 		vmcs_write(GUEST_SYSENTER_CS, r->sysenter_cs);
 		vmcs_write(GUEST_SYSENTER_ESP, r->sysenter_esp);
@@ -271,22 +205,8 @@ static void write_rest(struct mvm_vcpu *vcpu, u32 dirty)
 	}
 	if (dirty & MVM_ST_MISC)
 		write_misc(vcpu);
-	if (dirty & (MVM_ST_RFLAGS | MVM_ST_MISC)) {
-		mvm_state_get(vcpu, MVM_ST_RFLAGS);
+	if (dirty & (MVM_ST_RFLAGS | MVM_ST_MISC))
 		write_rflags(vcpu);
-	}
-}
-
-void vmx_write_state(struct mvm_vcpu *vcpu)
-{
-	u32 dirty = vcpu->dirty;
-
-	if (dirty & MVM_ST_RIP)
-		vmcs_write(GUEST_RIP, vcpu->regs.rip);
-	if (dirty & MVM_ST_RSP)
-		vmcs_write(GUEST_RSP, vcpu->regs.gpr[MVM_RSP]);
-	if (dirty & ~(MVM_ST_RIP | MVM_ST_RSP))
-		write_rest(vcpu, dirty);
 	vcpu->dirty = 0;
 }
 

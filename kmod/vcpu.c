@@ -13,7 +13,6 @@
 #include <asm/tsc.h>
 
 #include "core.h"
-#include "ledger.h"
 #include "host.h"
 
 /* What user space maps: struct kvm_run, and the data of port I/O. */
@@ -59,7 +58,6 @@ void mvm_flush_vm(struct mvm_vm *vm)
 		if (READ_ONCE(vcpu->mode) == MVM_IN_GUEST)
 			smp_call_function_single(READ_ONCE(vcpu->cpu), left_guest, NULL, 1);
 	}
-	mvm_ledger_flushed(vm);
 }
 
 void mvm_flush_vcpu(struct mvm_vcpu *vcpu)

@@ -86,6 +86,35 @@ struct mvm_event {
 #define MVM_OUTSIDE	0		/* vcpu->mode */
 #define MVM_IN_GUEST	1		/* requests set now must be followed by an IPI */
 
+/* What VMX keeps of a vCPU, for the files of vmx_int.h; others set config_stale and no more. */
+struct vmx_vcpu {
+	/* vmenter.S knows these two by their offsets. */
+	unsigned long host_rsp;		/* as HOST_RSP has it */
+	unsigned long launched;		/* VMRESUME, not VMLAUNCH */
+
+	u32 *vmcs;			/* a region: the revision, the rest is the processor's */
+	int cpu;			/* where the VMCS is active, -1 nowhere */
+	struct list_head active;	/* in that CPU's list */
+	u16 vpid;			/* 0: none */
+	u32 cpu_ctl;			/* as the VMCS has it; 0: vmcs_write_constant() is due */
+	u64 tsc_offset, root;		/* as the VMCS has them */
+	bool config_stale;		/* CPUID or guest_debug: vmx_configure() is due */
+	u64 debug;			/* vcpu->guest_debug, as it is in force */
+	unsigned long cr0_owned, cr4_owned;	/* bits that the guest changes without an exit */
+
+	/* Host state as the VMCS has it, and what is put back when the vCPU is. */
+	unsigned long host_cr3, host_cr4, host_fs_base;
+	u16 host_fs, host_gs, host_ds, host_es, host_ldt;
+	bool host_selectors;		/* any of them is not null: put back by hand */
+	u64 host_kernel_gs_base;
+	u32 keeps;			/* MVM_ST_* that no guest changes without an exit */
+	bool state_loaded;		/* host_load_guest() to vmx_vcpu_put() */
+
+	u32 exit_reason, idt_info;	/* of the last exit */
+	bool event_in_vmcs;		/* the entry injects an event, or an exit interrupted one */
+	bool triple_fault;		/* an exception on top of #DF: KVM_EXIT_SHUTDOWN */
+};
+
 struct mvm_vcpu {
 	struct mvm_vm *vm;
 	struct mutex lock;		/* held over each vCPU ioctl: EINTR while waiting */
@@ -127,7 +156,7 @@ struct mvm_vcpu {
 
 	u64 ledger_paid;		/* ledger.h */
 
-	void *vmx;			/* vmx's own: struct vmx_vcpu */
+	struct vmx_vcpu vmx;
 	void *mmu;			/* the engine's own */
 	struct mvm_stats stats;		/* summed into the VM's by MVM_GET_STATS */
 };

@@ -91,7 +91,7 @@ static int vmmu_ops_load(struct mvm_vcpu *vcpu)
 	if (unlikely(!cpu->root || cpu->reload ||
 		     !vmmu_same_mode(cpu, r->cr0, r->cr3, r->cr4, r->efer)))
 		return -EAGAIN;
-	vmx_set_shadow_cr3(vcpu, vmmu_table_pa(cpu->root->spt));
+	vmx_set_root(vcpu, vmmu_table_pa(cpu->root->spt));
 	return 0;
 }
 

@@ -13,10 +13,10 @@
 struct vmx_caps {
 	u32 pin, cpu, cpu2, exit, entry;	/* controls as every VMCS starts with */
 	u64 basic;				/* IA32_VMX_BASIC */
-	u64 cr0_fixed0, cr0_fixed1, cr4_fixed0, cr4_fixed1;
+	u64 cr0_must, cr0_may, cr4_must, cr4_may;	/* bits of GUEST_CR0 and GUEST_CR4 */
+	u32 invept, invvpid;			/* types for one root, and for one VPID */
 	bool ept, ept_ad, ept_2m, unrestricted;
-	bool vpid, invvpid_single, invvpid_all, invept_context;
-	bool vmfunc, eptp_switching, rdtscp, xsaves;
+	bool vpid, vmfunc, rdtscp, xsaves;	/* vmfunc: EPTP switching */
 };
 extern struct vmx_caps vmx_caps;
 
@@ -31,10 +31,8 @@ void vmx_cpus_put(void);
 int vmx_cpus_init(void);		/* hotplug, suspend, reboot hooks */
 void vmx_cpus_exit(void);
 
-int vmx_vcpu_init(struct mvm_vcpu *vcpu);	/* VMCS, MSR bitmap; may sleep */
+int vmx_vcpu_init(struct mvm_vcpu *vcpu);	/* may sleep */
 void vmx_vcpu_destroy(struct mvm_vcpu *vcpu);
-/* The next run looks again at what CPUID and guest_debug ask of the controls. */
-void vmx_config_changed(struct mvm_vcpu *vcpu);
 
 /* The state protocol of vcpu.h. */
 void mvm_state_read(struct mvm_vcpu *vcpu, u32 groups);	/* groups that are not there */
@@ -54,9 +52,8 @@ static inline void mvm_state_put(struct mvm_vcpu *vcpu, u32 groups)
 u32 vmx_access_rights(const struct kvm_segment *s, bool is_ldt);
 void vmx_set_access_rights(struct kvm_segment *s, u32 ar);
 
-/* For the engines, before an entry; the VMCS is current. */
-void vmx_set_eptp(struct mvm_vcpu *vcpu, u64 eptp);
-void vmx_set_shadow_cr3(struct mvm_vcpu *vcpu, u64 cr3);
+/* For the engines, before an entry; the VMCS is current.  root: EPTP, or CR3 of shadow tables. */
+void vmx_set_root(struct mvm_vcpu *vcpu, u64 root);
 /*
  * INVEPT of one root, or INVVPID of this vCPU, now, on this CPU, preemption off.  An engine
  * only asks through mvm_flush_vm/vcpu; run.c calls these.

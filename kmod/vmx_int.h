@@ -1,59 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the files of VMX share with each other and with nobody else: a vCPU's VMX state, the
- * fields of an exit, the event queue's link to the VMCS.
+ * What the files of VMX share with each other and with nobody else: the fields of an exit, the
+ * event queue's link to the VMCS.
  */
 #ifndef MVM_VMX_INT_H
 #define MVM_VMX_INT_H
 
-#include <linux/list.h>
-#include <linux/percpu.h>
 #include <linux/hw_breakpoint.h>
+#include <linux/percpu.h>
 #include <asm/debugreg.h>
 #include <asm/processor-flags.h>
 #include "vmx.h"
 #include "vmx_ops.h"
 
-/* A VMCS region (SDM 3, 25.2): what is behind the header belongs to the processor. */
-struct mvm_vmcs {
-	u32 revision;
-	u32 abort;
-	u8 data[];
-};
-
-struct vmx_vcpu {
-	/* vmenter.S knows these two by their offsets. */
-	unsigned long host_rsp;		/* as HOST_RSP has it */
-	unsigned long launched;		/* VMRESUME, not VMLAUNCH */
-
-	struct mvm_vmcs *vmcs;
-	int cpu;			/* where the VMCS is active, -1 nowhere */
-	struct list_head active;	/* in that CPU's list */
-	u16 vpid;			/* 0: none */
-	u32 cpu_ctl, cpu2, entry, exceptions;	/* as the VMCS has them */
-	u64 tsc_offset;
-	unsigned long cr3;		/* GUEST_CR3 by the vMMU */
-	u64 eptp;
-	bool config_stale;		/* vmx_configure() is due */
-	u64 debug;			/* vcpu->guest_debug, as it is in force */
-	unsigned long cr0_owned, cr4_owned;	/* bits that the guest changes without an exit */
-
-	/* Host state as the VMCS has it, and what is put back when the vCPU is. */
-	unsigned long host_cr3, host_cr4, host_fs_base;
-	u16 host_fs, host_gs, host_ds, host_es, host_ldt;
-	bool host_selectors;		/* any of them is not null: put back by hand */
-	u64 host_kernel_gs_base;
-	u32 keeps;			/* MVM_ST_* that no guest changes without an exit */
-	bool state_loaded;		/* host_load_guest() to vmx_vcpu_put() */
-
-	u32 exit_reason, idt_info;	/* of the last exit */
-	bool event_in_vmcs;		/* the entry injects an event, or an exit interrupted one */
-	bool triple_fault;		/* an exception on top of #DF: KVM_EXIT_SHUTDOWN */
-};
-
 static inline struct vmx_vcpu *to_vmx(struct mvm_vcpu *vcpu)
 {
-	return vcpu->vmx;
+	return &vcpu->vmx;
 }
 
 /* Of the interruptibility state: what the next instruction ends. */
@@ -68,8 +30,8 @@ extern u64 vmx_host_efer;
 
 /* vmx_cpu.c: the current VMCS of this CPU and the active ones; preemption off. */
 void vmx_make_current(struct mvm_vcpu *vcpu, int cpu);
-DECLARE_PER_CPU(struct mvm_vmcs *, vmx_current);	/* VMPTRLD's last, or NULL */
-void vmx_clear_everywhere(struct mvm_vcpu *vcpu);	/* VMCLEAR where it is active; may wait */
+DECLARE_PER_CPU(u32 *, vmx_current);		/* VMPTRLD's last, or NULL */
+void vmx_clear_everywhere(struct vmx_vcpu *vmx);	/* VMCLEAR where it is active; may wait */
 
 static __always_inline void vmx_load(struct mvm_vcpu *vcpu, int cpu)
 {
@@ -82,11 +44,10 @@ static __always_inline void vmx_load(struct mvm_vcpu *vcpu, int cpu)
 
 /* vmcs.c */
 void vmx_set_cpu_ctl(struct vmx_vcpu *vmx, u32 bit, bool on);
-void vmx_update_exceptions(struct mvm_vcpu *vcpu);
 void vmx_configure(struct mvm_vcpu *vcpu);		/* by CPUID and guest_debug, before a run */
 void vmx_flush_vpid(struct mvm_vcpu *vcpu);
-int vmcs_setup(void);
-void vmcs_teardown(void);
+void vmcs_setup(void);
+void vmcs_write_constant(struct vmx_vcpu *vmx);		/* when it is current for the first time */
 
 /* state.c: the dirty groups of vcpu.h to the VMCS, which is current. */
 void vmx_write_state(struct mvm_vcpu *vcpu);
@@ -157,7 +118,6 @@ static inline bool vmx_pae(struct mvm_vcpu *vcpu)
 	return (vcpu->regs.cr0 & X86_CR0_PG) && (vcpu->regs.cr4 & X86_CR4_PAE) &&
 	       !(vcpu->regs.efer & EFER_LMA);
 }
-int vmx_cpl(struct mvm_vcpu *vcpu);
 
 /* vmenter.S: 0 after an exit, 1 when VMLAUNCH or VMRESUME failed. */
 int vmx_guest(unsigned long *gpr, struct vmx_vcpu *vmx);

@@ -2,7 +2,8 @@
 /*
  * The VT-x instructions of the host's side, a function each.  Every one looks at CF and ZF
  * (VMfailInvalid, VMfailValid: SDM 3, 31.2) and survives a fault, which is #UD or #GP where
- * another has turned VMX off, by the exception table.
+ * another has turned VMX off, by the exception table.  Either is one line in the log, rate limited,
+ * and the instruction's effect did not take place.
  *
  * VMLAUNCH and VMRESUME are in vmenter.S, because what follows them runs with the guest's
  * registers; the checks are the same.  VMCALL and VMFUNC belong to the guest: uapi/mvm_guest.h
@@ -15,62 +16,40 @@
 #include <asm/asm.h>
 #include <asm/vmx.h>
 
-/* One line in the log, rate limited; the instruction's effect did not take place. */
-void vmx_op_failed(const char *op, u64 operand, bool fault);
+void vmx_op_failed(const char *op, u64 operand);	/* vmx_cpu.c */
 
-/* vmx_NAME_err(): 0, -EIO when it failed, -EFAULT when it faulted. */
-#define VMX_OP(name, text, args, ...)						\
-static __always_inline int vmx_##name##_err args				\
+/* vmx_NAME(): whether it took place. */
+#define VMX_OP(name, text, operand, args, ...)					\
+static __always_inline bool vmx_##name args					\
 {										\
-	asm goto("1: " text "\n\tjna %l[fail]\n\t" _ASM_EXTABLE(1b, %l[fault])	\
-		 : : __VA_ARGS__ : "cc", "memory" : fail, fault);		\
-	return 0;								\
+	asm goto("1: " text "\n\tjna %l[fail]\n\t" _ASM_EXTABLE(1b, %l[fail])	\
+		 : : __VA_ARGS__ : "cc", "memory" : fail);			\
+	return true;								\
 fail:										\
-	return -EIO;								\
-fault:										\
-	return -EFAULT;								\
+	vmx_op_failed(#name, operand);						\
+	return false;								\
 }
 
-struct vmx_inv { u64 id, gva; };	/* the descriptor of INVEPT and INVVPID */
+struct vmx_inv { u64 id, gva; };	/* the descriptor of INVEPT (EPTP) and INVVPID (VPID) */
 
-VMX_OP(vmxon, "vmxon %0", (u64 pa), "m" (pa))
-VMX_OP(vmxoff, "vmxoff", (void))
-VMX_OP(vmclear, "vmclear %0", (u64 pa), "m" (pa))
-VMX_OP(vmptrld, "vmptrld %0", (u64 pa), "m" (pa))
-VMX_OP(invept, "invept %0, %1", (struct vmx_inv inv, unsigned long type), "m" (inv), "r" (type))
-VMX_OP(invvpid, "invvpid %0, %1", (struct vmx_inv inv, unsigned long type), "m" (inv), "r" (type))
+VMX_OP(vmxon, "vmxon %0", pa, (u64 pa), "m" (pa))
+VMX_OP(vmxoff, "vmxoff", 0, (void))
+VMX_OP(vmclear, "vmclear %0", pa, (u64 pa), "m" (pa))
+VMX_OP(vmptrld, "vmptrld %0", pa, (u64 pa), "m" (pa))
+VMX_OP(invept, "invept %0, %1", inv.id, (struct vmx_inv inv, unsigned long type),
+       "m" (inv), "r" (type))
+VMX_OP(invvpid, "invvpid %0, %1", inv.id, (struct vmx_inv inv, unsigned long type),
+       "m" (inv), "r" (type))
 
-/* True: it took place. */
-static __always_inline bool vmx_op(const char *op, u64 operand, int err)
-{
-	if (unlikely(err))
-		vmx_op_failed(op, operand, err == -EFAULT);
-	return !err;
-}
-
-static __always_inline void vmx_vmclear(u64 pa)
-{
-	vmx_op("vmclear", pa, vmx_vmclear_err(pa));
-}
-
-/* True: the VMCS at pa is current on this CPU. */
-static __always_inline bool vmx_vmptrld(u64 pa)
-{
-	return vmx_op("vmptrld", pa, vmx_vmptrld_err(pa));
-}
-
-/* The current VMCS as the processor has it, all ones when there is none or it faulted. */
+/* The current VMCS as the processor has it, all ones when there is none, it failed or faulted. */
 static __always_inline u64 vmx_vmptrst(void)
 {
 	u64 pa = ~0ULL;
 
-	asm goto("1: vmptrst %[pa]\n\t"
-		 "jna %l[fail]\n\t"
-		 _ASM_EXTABLE(1b, %l[fail])
-		 : : [pa] "m" (pa) : "cc", "memory" : fail);
-	return pa;
+	asm goto("1: vmptrst %0\n\tjna %l[fail]\n\t" _ASM_EXTABLE(1b, %l[fail])
+		 : : "m" (pa) : "cc", "memory" : fail);
 fail:
-	return ~0ULL;
+	return pa;
 }
 
 /* A field of the current VMCS; 0 when it failed. */
@@ -78,48 +57,21 @@ static __always_inline unsigned long vmcs_read(unsigned long field)
 {
 	unsigned long val;
 
-	asm goto("1: vmread %[field], %[val]\n\t"
-		 "jna %l[fail]\n\t"
-		 _ASM_EXTABLE(1b, %l[fault])
-		 : [val] "=r" (val) : [field] "r" (field) : "cc" : fail, fault);
+	asm goto("1: vmread %[field], %[val]\n\tjna %l[fail]\n\t" _ASM_EXTABLE(1b, %l[fail])
+		 : [val] "=r" (val) : [field] "r" (field) : "cc" : fail);
 	return val;
 fail:
-	vmx_op_failed("vmread", field, false);
-	return 0;
-fault:
-	vmx_op_failed("vmread", field, true);
+	vmx_op_failed("vmread", field);
 	return 0;
 }
 
 static __always_inline void vmcs_write(unsigned long field, unsigned long val)
 {
-	asm goto("1: vmwrite %[val], %[field]\n\t"
-		 "jna %l[fail]\n\t"
-		 _ASM_EXTABLE(1b, %l[fault])
-		 : : [field] "r" (field), [val] "rm" (val) : "cc" : fail, fault);
+	asm goto("1: vmwrite %[val], %[field]\n\tjna %l[fail]\n\t" _ASM_EXTABLE(1b, %l[fail])
+		 : : [field] "r" (field), [val] "rm" (val) : "cc" : fail);
 	return;
 fail:
-	vmx_op_failed("vmwrite", field, false);
-	return;
-fault:
-	vmx_op_failed("vmwrite", field, true);
-}
-
-/* INVEPT and INVVPID types (SDM 3, 31.3). */
-#define VMX_INVEPT_CONTEXT	1
-#define VMX_INVEPT_GLOBAL	2
-#define VMX_INVVPID_ADDRESS	0
-#define VMX_INVVPID_CONTEXT	1
-#define VMX_INVVPID_ALL		2
-
-static __always_inline void vmx_invept(unsigned long type, u64 eptp)
-{
-	vmx_op("invept", eptp, vmx_invept_err((struct vmx_inv){ eptp }, type));
-}
-
-static __always_inline void vmx_invvpid(unsigned long type, u16 vpid, u64 gva)
-{
-	vmx_op("invvpid", vpid, vmx_invvpid_err((struct vmx_inv){ vpid, gva }, type));
+	vmx_op_failed("vmwrite", field);
 }
 
 #endif
