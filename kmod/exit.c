@@ -2,7 +2,7 @@
 /*
  * What an exit means: the table of handlers by exit reason (SDM 3, appendix C), those of the
  * handlers that are no longer than a screen, and what all of them share.  Control and debug
- * registers are exit_cr.c's, doorbells exit_io.c's.
+ * registers are exit_cr.c's, doorbells doorbell.c's.
  */
 #include <linux/nospec.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Port I/O: what its exit says, and how it becomes KVM_EXIT_IO.  Here, because each instruction on
- * that way counts; the rest is exit_io.c's.
+ * that way counts; the rest is doorbell.c's.
  */
 #ifndef MVM_EXIT_IO_H
 #define MVM_EXIT_IO_H

@@ -60,7 +60,7 @@ struct mvm_vm {
 	struct mvm_vcpu *vcpus[MVM_MAX_VCPUS];
 	unsigned int nvcpus;		/* published with release after the pointer */
 
-	struct list_head ioeventfds;	/* ioeventfd.c, RCU */
+	struct list_head ioeventfds;	/* doorbell.c, RCU */
 	u32 vmcall_mode;		/* MVM_VMCALL_* */
 	struct eventfd_ctx __rcu *vmcall_fd;
 
@@ -182,9 +182,8 @@ int mvm_clone_peek(struct mvm_vm *vm, u64 gpa, u64 *val);
 long mvm_reset(struct mvm_vm *vm, unsigned long keep);
 long mvm_zero(struct mvm_vm *vm, const struct mvm_range *range);
 
-/* ioeventfd.c.  fire: true when a port write was taken by an eventfd; interrupts off. */
+/* doorbell.c */
 int mvm_ioeventfd_set(struct mvm_vm *vm, const struct kvm_ioeventfd *args);
-bool mvm_ioeventfd_fire(struct mvm_vm *vm, u16 port, unsigned int size, u32 val);
 int mvm_vmcall_set(struct mvm_vm *vm, const struct mvm_vmcall *args);
 void mvm_ioeventfd_destroy(struct mvm_vm *vm);
 

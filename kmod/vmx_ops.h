@@ -7,7 +7,7 @@
  *
  * VMLAUNCH and VMRESUME are in vmenter.S, because what follows them runs with the guest's
  * registers; the checks are the same.  VMCALL and VMFUNC belong to the guest: uapi/mvm_guest.h
- * has them, exit_io.c and ept.c what they do here.
+ * has them, doorbell.c and ept.c what they do here.
  */
 #ifndef MVM_VMX_OPS_H
 #define MVM_VMX_OPS_H
