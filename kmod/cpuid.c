@@ -5,7 +5,8 @@
  *
  * The list follows KVM's, without what needs a device or a switch that is not here: the APIC's
  * x2APIC mode and deadline timer, the PMU, MTRRs, machine checks, speculation control, protection
- * keys, SGX, processor trace, AMX, paravirtual features; and without what only AMD has.
+ * keys, SGX, processor trace, AMX, supervisor state (XSAVES), paravirtual features; and without
+ * what only AMD has.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -61,8 +62,7 @@ static const struct feature_word feature_words[] = {
 	  F(AVX512_4VNNIW) | F(AVX512_4FMAPS) | F(MD_CLEAR) | F(AVX512_VP2INTERSECT) | F(FSRM) |
 	  F(SERIALIZE) | F(AVX512_FP16) },
 	{ 7, 1, EAX, CPUID_7_1_EAX, F(AVX_VNNI) | F(AVX512_BF16) },
-	{ 0xd, 1, EAX, CPUID_D_1_EAX, F(XSAVEOPT) | F(XSAVEC) | F(XGETBV1) | F(XSAVES),
-	  F(XSAVES), SECONDARY_EXEC_XSAVES },
+	{ 0xd, 1, EAX, CPUID_D_1_EAX, F(XSAVEOPT) | F(XSAVEC) | F(XGETBV1) },
 	{ 0x80000001, 0, ECX, CPUID_8000_0001_ECX, F(LAHF_LM) | F(ABM) | F(3DNOWPREFETCH) },
 	{ 0x80000001, 0, EDX, CPUID_8000_0001_EDX,
 	  F(SYSCALL) | F(NX) | F(GBPAGES) | F(RDTSCP) | F(LM),
@@ -181,7 +181,7 @@ static void adjust_xsave(struct kvm_cpuid_entry2 *e)
 	if (e->index == 0)
 		answer(e, e->eax & xcr0, size, size, 0);
 	else if (e->index == 1)
-		answer(e, e->eax, e->eax & (F(XSAVES) | F(XSAVEC)) ? size : 0, 0, 0);
+		answer(e, e->eax, e->eax & F(XSAVEC) ? size : 0, 0, 0);
 	else
 		answer(e, e->eax, e->ebx, e->ecx & ~BIT(2), 0);
 }
@@ -325,7 +325,7 @@ void mvm_cpuid_refresh(struct mvm_vcpu *vcpu)
 	if (e)
 		e->ebx = xsave_size(r->xcr0, false);
 	e = find(vcpu, 0xd, 1);
-	if (e && (e->eax & (F(XSAVES) | F(XSAVEC))))
+	if (e && (e->eax & F(XSAVEC)))
 		e->ebx = xsave_size(r->xcr0, true);
 }
 

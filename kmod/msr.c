@@ -36,7 +36,6 @@ static const struct msr_desc {
 	{ MSR_IA32_TSC, 0, 0, true },
 	{ MSR_IA32_CR_PAT, MVM_ST_MISC, REG(pat), true },
 	{ MSR_TSC_AUX, 0, REG(user_msrs.tsc_aux), true },
-	{ MSR_IA32_XSS, 0, REG(xss), true },
 	{ MSR_IA32_TSC_ADJUST, 0, REG(tsc_adjust), true },
 	{ MSR_FS_BASE, MVM_ST_SEG, REG(seg[MVM_FS].base), false },
 	{ MSR_GS_BASE, MVM_ST_SEG, REG(seg[MVM_GS].base), false },
@@ -49,9 +48,7 @@ static const struct msr_desc *msr_find(struct mvm_vcpu *vcpu, u32 index, bool ho
 {
 	unsigned int i;
 
-	/* User space may have those, too, that the guest has not. */
-	if (index == MSR_IA32_XSS && !host && !mvm_cpuid_has(vcpu, X86_FEATURE_XSAVES))
-		return NULL;
+	/* User space may have it where the guest has not. */
 	if (index == MSR_TSC_AUX && !host && !mvm_cpuid_has(vcpu, X86_FEATURE_RDTSCP) &&
 	    !mvm_cpuid_has(vcpu, X86_FEATURE_RDPID))
 		return NULL;
@@ -119,8 +116,6 @@ static bool valid(struct mvm_vcpu *vcpu, u32 index, u64 *val, bool host)
 		return valid_pat(*val);
 	case MSR_TSC_AUX:
 		return *val >> 32 == 0;
-	case MSR_IA32_XSS:
-		return *val == 0;
 	case MSR_EFER:
 		return valid_efer(vcpu, *val, host);
 	case MSR_IA32_APICBASE:

@@ -47,15 +47,13 @@ static noinline int entry_failed(struct mvm_vcpu *vcpu, u64 reason)
 	return fail_entry(vcpu, reason);
 }
 
-/* XCR0 and XSS as the host has them on every CPU; only here they are changed, and back. */
-static u64 host_xcr0, host_xss;
+/* XCR0 as the host has it on every CPU; only here it is changed, and back. */
+static u64 host_xcr0;
 
 void vmx_enter_setup(void)
 {
 	if (boot_cpu_has(X86_FEATURE_OSXSAVE))
 		host_xcr0 = xgetbv(XCR_XFEATURE_ENABLED_MASK);
-	if (vmx_caps.xsaves)
-		rdmsrl(MSR_IA32_XSS, host_xss);
 }
 
 static __always_inline void load_host_fields(struct vmx_vcpu *vmx)
@@ -74,17 +72,11 @@ static __always_inline void load_host_fields(struct vmx_vcpu *vmx)
 
 /*
  * XCR0 is the guest's while it runs, if it uses XSAVE.  PKRU needs nothing: guests get neither
- * CR4.PKE nor XCR0.PKRU, so that they cannot write the host's.
+ * CR4.PKE nor XCR0.PKRU, so that they cannot write the host's; nor does XSS, without XSAVES.
  */
 static inline bool own_xcr0(struct mvm_vcpu *vcpu)
 {
 	return (vcpu->regs.cr4 & X86_CR4_OSXSAVE) && vcpu->regs.xcr0 != host_xcr0;
-}
-
-static inline bool own_xss(struct mvm_vcpu *vcpu)
-{
-	/* 0 in both where there is none. */
-	return unlikely(vcpu->regs.xss != host_xss);
 }
 
 static inline bool own_dr(struct mvm_vcpu *vcpu)
@@ -111,8 +103,6 @@ static noinline void load_rare(struct mvm_vcpu *vcpu)
 {
 	if (own_xcr0(vcpu))
 		xsetbv(XCR_XFEATURE_ENABLED_MASK, vcpu->regs.xcr0);
-	if (own_xss(vcpu))
-		wrmsrl(MSR_IA32_XSS, vcpu->regs.xss);
 	if (own_dr(vcpu))
 		load_debug(vcpu);
 	else if (hw_breakpoint_active())
@@ -121,8 +111,6 @@ static noinline void load_rare(struct mvm_vcpu *vcpu)
 
 static noinline void put_rare(struct mvm_vcpu *vcpu)
 {
-	if (own_xss(vcpu))
-		wrmsrl(MSR_IA32_XSS, host_xss);
 	if (own_xcr0(vcpu))
 		xsetbv(XCR_XFEATURE_ENABLED_MASK, host_xcr0);
 	/* An exit clears DR7. */
@@ -265,7 +253,7 @@ static __always_inline int enter_until_exit(struct mvm_vcpu *vcpu)
 		vmcs_write(TSC_OFFSET, vcpu->tsc_offset);
 	}
 	load_host_fields(vmx);
-	rare = own_xcr0(vcpu) || own_xss(vcpu) || own_dr(vcpu) || hw_breakpoint_active();
+	rare = own_xcr0(vcpu) || own_dr(vcpu) || hw_breakpoint_active();
 	debugctl = __rdmsr(MSR_IA32_DEBUGCTLMSR);
 	do {
 		if (unlikely(rare))

@@ -59,7 +59,7 @@ struct mvm_regs {
 	u64 pat, debugctl;
 	/* As struct kvm_debugregs begins. */
 	struct_group(debugregs, unsigned long dr[4], dr6, dr7;);
-	u64 xcr0, xss;
+	u64 xcr0;
 	struct mvm_user_msrs user_msrs;
 	u64 cstar;			/* no Intel processor uses it; the host's stays */
 	u64 kernel_gs_base, tsc_adjust;

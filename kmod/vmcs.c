@@ -82,8 +82,6 @@ static u32 secondary_controls(struct mvm_vcpu *vcpu)
 		ctl &= ~SECONDARY_EXEC_ENABLE_RDTSCP;
 	if (!mvm_cpuid_has(vcpu, X86_FEATURE_INVPCID))
 		ctl &= ~SECONDARY_EXEC_ENABLE_INVPCID;
-	if (!mvm_cpuid_has(vcpu, X86_FEATURE_XSAVES))
-		ctl &= ~SECONDARY_EXEC_XSAVES;
 	return ctl;
 }
 
@@ -136,8 +134,6 @@ void vmcs_write_constant(struct vmx_vcpu *vmx)
 	vmcs_write(MSR_BITMAP, PFN_PHYS(vmalloc_to_pfn(msr_bitmap)));
 	if (vmx->vpid)
 		vmcs_write(VIRTUAL_PROCESSOR_ID, vmx->vpid);
-	if (vmx_caps.xsaves)
-		vmcs_write(XSS_EXIT_BITMAP, 0);
 	if (vmx_caps.vmfunc)
 		vmcs_write(VM_FUNCTION_CONTROL, 0);
 	if (vmx_caps.entry & VM_ENTRY_LOAD_BNDCFGS)

@@ -16,7 +16,7 @@ struct vmx_caps {
 	u64 cr0_must, cr0_may, cr4_must, cr4_may;	/* bits of GUEST_CR0 and GUEST_CR4 */
 	u32 invept, invvpid;			/* types for one root, and for one VPID */
 	bool ept, ept_ad, ept_2m, unrestricted;
-	bool vpid, vmfunc, rdtscp, xsaves;	/* vmfunc: EPTP switching */
+	bool vpid, vmfunc, rdtscp;		/* vmfunc: EPTP switching */
 };
 extern struct vmx_caps vmx_caps;
 

@@ -47,12 +47,12 @@ static const struct {
 		/*
 		 * The EPT engine, and what needs it: real mode and unpaged guests, EPTP switching.
 		 * Entries and exits keep the TLB; no guest writes back the host's caches; RDTSCP
-		 * and RDPID, INVPCID and XSAVES instead of #UD.
+		 * and RDPID, and INVPCID instead of #UD.
 		 */
 		.optional = SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_UNRESTRICTED_GUEST |
 			    SECONDARY_EXEC_ENABLE_VMFUNC | SECONDARY_EXEC_ENABLE_VPID |
 			    SECONDARY_EXEC_WBINVD_EXITING | SECONDARY_EXEC_ENABLE_RDTSCP |
-			    SECONDARY_EXEC_ENABLE_INVPCID | SECONDARY_EXEC_XSAVES,
+			    SECONDARY_EXEC_ENABLE_INVPCID,
 	}, {
 		&vmx_caps.exit, MSR_IA32_VMX_EXIT_CTLS,
 		/* DEBUGCTL, DR7 and EFER are switched, PAT as well; MPX bounds are not carried over. */
@@ -195,7 +195,6 @@ int vmx_setup(bool want_ept, bool want_vpid)
 	caps->unrestricted = caps->cpu2 & SECONDARY_EXEC_UNRESTRICTED_GUEST;
 	caps->vpid = caps->cpu2 & SECONDARY_EXEC_ENABLE_VPID;
 	caps->rdtscp = caps->cpu2 & SECONDARY_EXEC_ENABLE_RDTSCP;
-	caps->xsaves = caps->cpu2 & SECONDARY_EXEC_XSAVES;
 	caps->cpu = caps->ept ? caps->cpu & ~paging : caps->cpu | paging;
 	caps->entry &= ~VM_ENTRY_IA32E_MODE;	/* by the guest's EFER */
 	read_cr_bits(caps);
