@@ -146,16 +146,25 @@ static int set_cr8(struct mvm_vcpu *vcpu, u8 cr8)
 	return ret;
 }
 
-/* Exit qualification of control-register accesses (SDM 3, table 28-3). */
-static unsigned long read_gpr(struct mvm_vcpu *vcpu, unsigned int reg)
+/* Of the exit qualification (SDM 3, table 28-3): registers as instructions encode them. */
+static const u8 encoded[MVM_NGPR] = {
+	MVM_RAX, MVM_RCX, MVM_RDX, MVM_RBX, MVM_RSP, MVM_RBP, MVM_RSI, MVM_RDI,
+	MVM_R8, MVM_R9, MVM_R10, MVM_R11, MVM_R12, MVM_R13, MVM_R14, MVM_R15,
+};
+
+static unsigned long read_gpr(struct mvm_vcpu *vcpu, unsigned int number)
 {
+	u8 reg = encoded[number];
+
 	if (reg == MVM_RSP)
 		mvm_state_get(vcpu, MVM_ST_RSP);
 	return vcpu->regs.efer & EFER_LMA ? vcpu->regs.gpr[reg] : (u32)vcpu->regs.gpr[reg];
 }
 
-static void write_gpr(struct mvm_vcpu *vcpu, unsigned int reg, unsigned long val)
+static void write_gpr(struct mvm_vcpu *vcpu, unsigned int number, unsigned long val)
 {
+	u8 reg = encoded[number];
+
 	vcpu->regs.gpr[reg] = val;
 	if (reg == MVM_RSP)
 		mvm_state_put(vcpu, MVM_ST_RSP);

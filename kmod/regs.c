@@ -17,33 +17,18 @@
 
 /* ---- general registers ---- */
 
-/* struct kvm_regs begins with the general registers in this order, eight bytes each. */
-static const u8 uapi_order[MVM_NGPR] = {
-	MVM_RAX, MVM_RBX, MVM_RCX, MVM_RDX, MVM_RSI, MVM_RDI, MVM_RSP, MVM_RBP,
-	MVM_R8, MVM_R9, MVM_R10, MVM_R11, MVM_R12, MVM_R13, MVM_R14, MVM_R15,
-};
-static_assert(offsetof(struct kvm_regs, rip) == MVM_NGPR * sizeof(u64));
+static_assert(sizeof(struct kvm_regs) == sizeof_field(struct mvm_regs, general));
+static_assert(offsetof(struct kvm_regs, rsp) == MVM_RSP * sizeof(u64));
 
 static void get_regs(struct mvm_vcpu *vcpu, void *arg)
 {
-	struct kvm_regs *regs = arg;
-	unsigned int i;
-
-	for (i = 0; i < MVM_NGPR; i++)
-		(&regs->rax)[i] = vcpu->regs.gpr[uapi_order[i]];
-	regs->rip = vcpu->regs.rip;
-	regs->rflags = vcpu->regs.rflags;
+	memcpy(arg, &vcpu->regs.general, sizeof(vcpu->regs.general));
 }
 
 static int set_regs(struct mvm_vcpu *vcpu, const void *arg)
 {
-	const struct kvm_regs *regs = arg;
-	unsigned int i;
-
-	for (i = 0; i < MVM_NGPR; i++)
-		vcpu->regs.gpr[uapi_order[i]] = (&regs->rax)[i];
-	vcpu->regs.rip = regs->rip;
-	vcpu->regs.rflags = regs->rflags | X86_EFLAGS_FIXED;
+	memcpy(&vcpu->regs.general, arg, sizeof(vcpu->regs.general));
+	vcpu->regs.rflags |= X86_EFLAGS_FIXED;
 	mvm_state_put(vcpu, MVM_ST_RIP | MVM_ST_RSP | MVM_ST_RFLAGS);
 	/* As KVM: what was to be raised belonged to the old state. */
 	vcpu->exception.pending = false;

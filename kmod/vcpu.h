@@ -34,8 +34,8 @@
 #define MVM_ST_ALL	((1 << 11) - 1)
 #define MVM_ST_SHADOW	(1 << 11)	/* in `have` only: of MISC, interruptibility was read */
 
-/* gpr[] in the order of instruction encodings. */
-enum { MVM_RAX, MVM_RCX, MVM_RDX, MVM_RBX, MVM_RSP, MVM_RBP, MVM_RSI, MVM_RDI,
+/* gpr[] in the order of struct kvm_regs. */
+enum { MVM_RAX, MVM_RBX, MVM_RCX, MVM_RDX, MVM_RSI, MVM_RDI, MVM_RSP, MVM_RBP,
        MVM_R8, MVM_R9, MVM_R10, MVM_R11, MVM_R12, MVM_R13, MVM_R14, MVM_R15, MVM_NGPR };
 /* seg[] in the order of struct kvm_sregs. */
 enum { MVM_CS, MVM_DS, MVM_ES, MVM_FS, MVM_GS, MVM_SS, MVM_TR, MVM_LDT, MVM_NSEG };
@@ -46,8 +46,8 @@ struct mvm_user_msrs {
 };
 
 struct mvm_regs {
-	unsigned long gpr[MVM_NGPR];	/* [MVM_RSP] is of group MVM_ST_RSP */
-	unsigned long rip, rflags;
+	/* As struct kvm_regs; gpr[MVM_RSP] is of group MVM_ST_RSP. */
+	struct_group(general, unsigned long gpr[MVM_NGPR], rip, rflags;);
 	/* As struct kvm_sregs begins. */
 	struct_group(sregs,
 		struct kvm_segment seg[MVM_NSEG];

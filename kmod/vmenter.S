@@ -17,7 +17,7 @@
 #define VMX_HOST_RSP	0
 #define VMX_LAUNCHED	8
 
-/* gpr[], in the order of instruction encodings; 4 is RSP, which the VMCS has. */
+/* gpr[], in the order of struct kvm_regs; 6 is RSP, which the VMCS has. */
 #define GPR(n)		((n) * 8)
 
 .section .noinstr.text, "ax"
@@ -51,12 +51,12 @@ SYM_FUNC_START(vmx_guest)
 	mov	VMX_LAUNCHED(%rsi), %ecx
 	mov	%rdi, %rax
 	test	%ecx, %ecx
-	mov	GPR(1)(%rax), %rcx
-	mov	GPR(2)(%rax), %rdx
-	mov	GPR(3)(%rax), %rbx
-	mov	GPR(5)(%rax), %rbp
-	mov	GPR(6)(%rax), %rsi
-	mov	GPR(7)(%rax), %rdi
+	mov	GPR(2)(%rax), %rcx
+	mov	GPR(3)(%rax), %rdx
+	mov	GPR(1)(%rax), %rbx
+	mov	GPR(7)(%rax), %rbp
+	mov	GPR(4)(%rax), %rsi
+	mov	GPR(5)(%rax), %rdi
 .irp n, 8, 9, 10, 11, 12, 13, 14, 15
 	mov	GPR(\n)(%rax), %r\n
 .endr
@@ -86,12 +86,12 @@ SYM_INNER_LABEL(vmx_exit_entry, SYM_L_GLOBAL)
 	push	%rax
 	mov	8(%rsp), %rax
 	pop	GPR(0)(%rax)
-	mov	%rcx, GPR(1)(%rax)
-	mov	%rdx, GPR(2)(%rax)
-	mov	%rbx, GPR(3)(%rax)
-	mov	%rbp, GPR(5)(%rax)
-	mov	%rsi, GPR(6)(%rax)
-	mov	%rdi, GPR(7)(%rax)
+	mov	%rcx, GPR(2)(%rax)
+	mov	%rdx, GPR(3)(%rax)
+	mov	%rbx, GPR(1)(%rax)
+	mov	%rbp, GPR(7)(%rax)
+	mov	%rsi, GPR(4)(%rax)
+	mov	%rdi, GPR(5)(%rax)
 .irp n, 8, 9, 10, 11, 12, 13, 14, 15
 	mov	%r\n, GPR(\n)(%rax)
 .endr
