@@ -220,7 +220,7 @@ int exit_invpcid(struct mvm_vcpu *vcpu)
 
 	if (type > 3)
 		return vmx_inject_gp(vcpu);
-	vcpu->vm->mmu->invpcid(vcpu);
+	cr_changed(vcpu, MVM_CR3);
 	return vmx_skip_exit(vcpu);
 }
 

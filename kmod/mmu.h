@@ -55,18 +55,16 @@ struct mvm_mmu_ops {
 	/*
 	 * vMMU only, NULL with EPT: the work load() asked for by -EAGAIN, because user space
 	 * changed the control registers or it is the first entry.  Process context, no lock held,
-	 * may sleep.  -errno ends KVM_RUN; -EINVAL: a paging mode that the vMMU does not have
-	 * (FAIL_ENTRY).
+	 * may sleep.  -errno ends KVM_RUN.
 	 */
 	int (*prepare)(struct mvm_vcpu *vcpu);
 	/*
 	 * vMMU only, NULL with EPT: the guest changed a control register (vcpu->regs has the new
-	 * value), executed INVLPG, or INVPCID, of which the type is not told.  MVM_SREGS: user
-	 * space set them, perhaps to what they were, and may have written the tables as well.
+	 * value), or did what flushes as much as a load of CR3; or executed INVLPG.  MVM_SREGS:
+	 * user space set them, perhaps to what they were, and may have written the tables as well.
 	 */
 	void (*cr_changed)(struct mvm_vcpu *vcpu, enum mvm_cr cr);
 	void (*invlpg)(struct mvm_vcpu *vcpu, u64 gva);
-	void (*invpcid)(struct mvm_vcpu *vcpu);
 };
 
 extern const struct mvm_mmu_ops mvm_ept_ops;

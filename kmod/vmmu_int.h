@@ -34,12 +34,24 @@
 #ifndef MVM_VMMU_INT_H
 #define MVM_VMMU_INT_H
 
-#include "vmmu_port.h"
+/*
+ * The test on the host, tests/vmmu, has a vmmu_host.h that provides what the vMMU needs of the
+ * kernel and of the module, by the same names, so that the very same files run there.
+ */
+#ifdef __KERNEL__
+#include <linux/bitmap.h>
+#include <linux/hashtable.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include "core.h"
+#include "vmx.h"
+#else
+#include "vmmu_host.h"
+#endif
 
-#define VMMU_MAX_PAGES	1024		/* of a VM: about 12 MiB, 2 GiB mapped by 4 KiB pages */
-#define VMMU_CACHE	5		/* pages that one fill may need, one more than levels */
-#define VMMU_GFN_HEADS	1024
-#define VMMU_PAGE_HEADS	256
+#define VMMU_MAX_PAGES	1024		/* of a VM: about 16 MiB, 2 GiB mapped by 4 KiB pages */
+#define VMMU_CACHE	3		/* pages that one fill may need */
 
 /* Entries, guest's and shadow's alike (SDM 3, 4.5). */
 #define PT_P		(1ULL << 0)
@@ -60,74 +72,64 @@
 #define ROLE_DIRECT	0x040		/* part of a large page: gfn is its first frame */
 #define ROLE_D		0x080		/* of a direct page: the large page's entry is dirty */
 #define ROLE_WP		0x100		/* CR0.WP */
-#define ROLE_SMEP	0x200
-#define ROLE_SMAP	0x400
-#define ROLE_NXE	0x800
+#define ROLE_SMEP	0x200		/* CR4.SMEP, */
+#define ROLE_SMAP	0x400		/* SMAP */
+#define ROLE_NXE	0x800		/* EFER.NXE */
 #define ROLE_1G		0x1000		/* the guest's CPUID has 1 GiB pages */
 #define ROLE_MAXPA	0x3f0000	/* and its physical-address width */
 #define ROLE_MAXPA_SHIFT 16
 #define ROLE_MODE	(ROLE_WP | ROLE_SMEP | ROLE_SMAP | ROLE_NXE | ROLE_1G | ROLE_MAXPA)
 
-/*
- * What is known of a page's entries besides the shadow entry; meaningful where that is present.
- * next and prev chain the entry: a leaf with the other leaves of its frame's hash, another with
- * those that point to the same page.  An entry is named by its page's id * 512 + index + 1.
- */
-struct vmmu_side {
-	u64 gpte[512];			/* the guest's entry, as it was read; not in direct pages */
-	u32 next[512], prev[512];	/* 0: none */
+/* What is known of an entry besides the shadow entry, while that is present. */
+struct vmmu_entry {
+	/* The guest's, as it was read.  In direct pages, where there is none: its frame. */
+	u64 gpte;
+	/* A leaf: in vmmu.leaf_hash, by its frame; another: in the parents of the page below. */
+	struct hlist_node link;
+};
+
+/* Aligned to its size, 16 KiB; page_private() of its first frame is the struct vmmu_page. */
+struct vmmu_table {
+	u64 spte[512];			/* what the processor reads */
+	struct vmmu_entry entry[512];
 };
 
 struct vmmu_page {
-	u64 *spt;			/* what the processor reads */
-	struct vmmu_side *side;
+	struct vmmu_table *table;
 	u64 gfn;
 	u32 role;
-	u32 parents;			/* first of the entries that point here */
-	u16 id;
-	u16 users;			/* roots: vCPUs that use it now */
-	bool unsync;
-	bool kept;			/* root without users, in vmmu.kept */
+	unsigned int users;		/* of a root: vCPUs that use it now */
 	DECLARE_BITMAP(present, 512);
+	struct hlist_head parents;	/* the entries that point here */
 	struct hlist_node hash;
 	struct list_head list;		/* in vmmu.pages or vmmu.doomed */
-	struct list_head unsync_link;
-	struct list_head root_link;	/* roots: in vmmu.used_list or vmmu.kept_list */
+	struct list_head unsync;	/* in vmmu.unsync; empty: in sync */
 };
 
 struct vmmu {
 	struct mvm_vm *vm;
-	struct vmmu_page *page[VMMU_MAX_PAGES];	/* by id */
-	struct hlist_head page_head[VMMU_PAGE_HEADS];	/* by gfn */
-	u32 gfn_head[VMMU_GFN_HEADS];		/* leaves by gfn */
-	struct list_head pages;
+	DECLARE_HASHTABLE(page_hash, 8);	/* pages by gfn */
+	DECLARE_HASHTABLE(leaf_hash, 10);	/* entries that are leaves, by gfn */
+	struct list_head pages;			/* roots first, of these the last used first */
 	struct list_head unsync;
 	struct list_head doomed;		/* out of use, processors may still know them */
-	struct list_head used_list;		/* roots with users */
-	struct list_head kept_list;		/* roots without, oldest first */
 	unsigned int npages, budget;		/* doomed ones included */
-	unsigned int nunsync_upper;		/* unsync pages above level 1 */
-	unsigned int nleaves;
-	unsigned int nkept, max_kept;
-	unsigned int next_id;			/* where to look for a free one */
+	unsigned int nentries;			/* of all pages */
+	unsigned int nkept, max_kept;		/* roots without users */
 	/*
-	 * A leaf went, or lost rights, since all processors were flushed: one that is to become
-	 * unwritable or to go may still be in a TLB although no entry says so.
+	 * An entry or a page went, or a leaf lost rights, since all processors were flushed: a
+	 * translation that is to become unwritable or to go may still be in a TLB although no entry
+	 * says so.
 	 */
 	bool stale;
 };
 
 /* A vCPU's part. */
 struct vmmu_cpu {
-	struct vmmu *mmu;
-	struct mvm_vcpu *vcpu;
-	u64 cr3, cr4, efer, cr0;		/* as root was made for them */
-	u32 role;				/* of a root with these */
-	u32 cpuid_role;				/* the part that the guest's CPUID decides, */
-	const void *cpuid;			/* this one */
-	struct vmmu_page *root;			/* NULL: prepare */
-	bool reload;				/* vmmu.c: user space changed registers */
-	u64 spurious;				/* page of the last fault with nothing to do, +1 */
+	struct vmmu_page *root;			/* for the registers in regs; NULL: prepare */
+	bool reload;				/* user space changed registers */
+	u32 cpuid_role;				/* what the guest's CPUID decides of a role */
+	u64 spurious, spurious_rip;		/* last fault with nothing to do: its page, +1 */
 	struct vmmu_page *cache[VMMU_CACHE];
 	unsigned int ncache;
 };
@@ -137,29 +139,10 @@ struct vmmu_walk {
 	u64 gva;
 	u64 gpte[5];			/* by level, down to the leaf's */
 	u64 gpa[5];			/* where they are */
+	u32 rights[5];			/* ROLE_RIGHTS of all entries above this level; 0: of all */
 	int level;			/* of the leaf */
-	u32 rights[5];			/* ROLE_RIGHTS of all entries above this level */
-	u32 leaf_rights;		/* and of the whole path */
 	u64 gfn;			/* of gva */
-	u32 error;			/* VMMU_GUEST: the error code of the #PF */
-	u64 fault_gpa;			/* VMMU_NOMEM: where no memory is */
 };
-
-#define VMMU_OK		0
-#define VMMU_GUEST	1
-#define VMMU_NOMEM	2
-#define VMMU_AGAIN	3
-
-static inline struct hlist_head *page_head(struct vmmu *mmu, u64 gfn)
-{
-	return &mmu->page_head[(gfn ^ gfn >> 8) % VMMU_PAGE_HEADS];
-}
-
-static inline void vmmu_flush_all(struct vmmu *mmu)
-{
-	mmu->stale = false;
-	mvm_flush_vm(mmu->vm);
-}
 
 static inline int role_level(u32 role)
 {
@@ -176,75 +159,60 @@ static inline u64 level_pages(int level)
 	return 1ULL << (9 * (level - 1));
 }
 
-static inline bool spte_is_leaf(const struct vmmu_page *sp, unsigned int idx)
+/* The page that an entry points to; NULL: none, or a leaf. */
+static inline struct vmmu_page *entry_child(const struct vmmu_page *sp, unsigned int idx)
 {
-	return role_level(sp->role) == 1 || sp->spt[idx] & PT_PS;
+	u64 spte = sp->table->spte[idx];
+
+	if (!(spte & PT_P) || spte & PT_PS || role_level(sp->role) == 1)
+		return NULL;
+	return (struct vmmu_page *)page_private(pfn_to_page((spte & PT_ADDR) >> 12));
 }
 
 /*
  * vmmu_walk.c.  No lock held, may sleep.  Reads the guest's tables for an access of kind code
- * (MVM_FAULT_*) and, where it is permitted, sets accessed and dirty bits.  VMMU_OK, VMMU_GUEST,
- * VMMU_NOMEM, or -errno.
+ * (MVM_FAULT_*) and, where it is permitted, sets accessed and dirty bits: 0.  VMMU_QUEUED: the
+ * #PF is queued; -EFAULT: no memory there; -EAGAIN: an entry changed meanwhile.
  */
-int vmmu_walk(struct vmmu_cpu *cpu, u64 gva, u32 code, struct vmmu_walk *walk);
+#define VMMU_QUEUED	1
+int vmmu_walk(struct mvm_vcpu *vcpu, u64 gva, u32 code, struct vmmu_walk *walk);
+int vmmu_guest_fault(struct mvm_vcpu *vcpu, u64 gva, u32 error);
 
-/* vmmu_page.c.  All but init, topup and free hold mmu_lock. */
-int vmmu_init(struct vmmu *mmu, struct mvm_vm *vm, unsigned int roots);
-void vmmu_destroy(struct vmmu *mmu);		/* no vCPU is left; no lock */
+/* vmmu_page.c.  All but topup hold mmu_lock. */
+extern unsigned int vmmu_roots;
 int vmmu_topup(struct vmmu_cpu *cpu);		/* fills the cache; -ENOMEM */
-void vmmu_drain(struct vmmu_cpu *cpu);
 struct vmmu_page *vmmu_page_find(struct vmmu *mmu, u64 gfn, u32 role);
 /* A new page from the cache; write-protects its table, everywhere, on return. */
-struct vmmu_page *vmmu_page_new(struct vmmu_cpu *cpu, u64 gfn, u32 role);
-/* Whether frame gfn is a table that must not be written unseen. */
-bool vmmu_gfn_guarded(struct vmmu *mmu, u64 gfn);
+struct vmmu_page *vmmu_page_new(struct mvm_vcpu *vcpu, u64 gfn, u32 role);
 /* Whether any frame of this 2 MiB is a shadowed table. */
 bool vmmu_region_shadowed(struct vmmu *mmu, u64 gfn);
-void vmmu_entry_drop(struct vmmu *mmu, struct vmmu_page *sp, unsigned int idx);
+/* Whether a leaf may make frame gfn writable.  A write makes a table of the guest's unsync. */
+bool vmmu_writable(struct vmmu *mmu, u64 gfn, bool write);
+/* Make an entry; another one that is there is dropped.  leaf: false when it was so already. */
 void vmmu_entry_link(struct vmmu *mmu, struct vmmu_page *sp, unsigned int idx,
 		     struct vmmu_page *child, u64 gpte);
-/* Makes a leaf; an old entry there is replaced.  False: it was so already. */
 bool vmmu_entry_leaf(struct vmmu *mmu, struct vmmu_page *sp, unsigned int idx, u64 spte, u64 gpte);
-struct vmmu_page *vmmu_entry_child(struct vmmu *mmu, struct vmmu_page *sp, unsigned int idx);
-void vmmu_page_clear(struct vmmu *mmu, struct vmmu_page *sp);	/* drops all entries */
-void vmmu_page_doom(struct vmmu *mmu, struct vmmu_page *sp);
-/* Frees the doomed, after a flush of all processors. */
-void vmmu_reap(struct vmmu *mmu);
-/* Drops everything: roots in use stay, empty. */
+void vmmu_sync_all(struct vmmu *mmu);
+void vmmu_sync_gva(struct mvm_vcpu *vcpu, u64 gva);
+/* Drops everything, to be reaped: roots in use stay, empty. */
 void vmmu_forget(struct vmmu *mmu);
 /* Room for one fill within the budget. */
 void vmmu_make_room(struct vmmu *mmu);
-void vmmu_root_get(struct vmmu *mmu, struct vmmu_page *sp);
 void vmmu_root_put(struct vmmu *mmu, struct vmmu_page *sp);
+/* Frees the doomed, after a flush of all processors. */
+void vmmu_reap(struct vmmu *mmu);
 
-/* vmmu_rmap.c, mmu_lock held: leaves by frame.  add and del are vmmu_page.c's. */
-u64 vmmu_leaf_gfn(const struct vmmu_page *sp, unsigned int idx);
-void vmmu_rmap_add(struct vmmu *mmu, struct vmmu_page *sp, unsigned int idx);
-void vmmu_rmap_del(struct vmmu *mmu, struct vmmu_page *sp, unsigned int idx);
-void vmmu_chain_add(struct vmmu *mmu, u32 *head, struct vmmu_page *sp, unsigned int idx);
-void vmmu_chain_del(struct vmmu *mmu, u32 *head, struct vmmu_page *sp, unsigned int idx);
-/* As mvm_mmu_ops. */
-bool vmmu_zap(struct vmmu *mmu, u64 gfn, u64 end);
-bool vmmu_protect(struct vmmu *mmu, u64 gfn, u64 end);
-bool vmmu_age(struct vmmu *mmu, u64 gfn, u64 end, bool test_only);
-
-/* vmmu_sync.c, mmu_lock held. */
-void vmmu_unsync(struct vmmu *mmu, u64 gfn);	/* table gfn becomes writable */
-void vmmu_page_synced(struct vmmu *mmu, struct vmmu_page *sp);
-void vmmu_sync_all(struct vmmu *mmu);
-void vmmu_sync_gva(struct vmmu_cpu *cpu, u64 gva);
-
-/* vmmu_fill.c, no lock held, may sleep. */
-int vmmu_fault(struct vmmu_cpu *cpu, u64 gva, u32 code, u32 *error, u64 *fault_gpa);
-/*
- * Makes cpu->root for the control registers given, in sync; -EINVAL: not 4-level long mode,
- * -ENOMEM.  hit: whether the root was there.
- */
-int vmmu_switch(struct vmmu_cpu *cpu, u64 cr0, u64 cr3, u64 cr4, u64 efer, bool *hit);
-void vmmu_leave(struct vmmu_cpu *cpu);		/* gives the root back */
-void vmmu_invlpg(struct vmmu_cpu *cpu, u64 gva);
-void vmmu_invpcid(struct vmmu_cpu *cpu);
-/* Whether a root made for the registers in cpu is right for these as well. */
-bool vmmu_same_mode(const struct vmmu_cpu *cpu, u64 cr0, u64 cr3, u64 cr4, u64 efer);
+/* As mvm_mmu_ops: vmmu_page.c, */
+int vmmu_vm_init(struct mvm_vm *vm);
+void vmmu_vm_destroy(struct mvm_vm *vm);
+bool vmmu_change(struct mvm_vm *vm, u64 gfn, u64 end, enum mvm_op op);
+int vmmu_vcpu_init(struct mvm_vcpu *vcpu);
+void vmmu_vcpu_destroy(struct mvm_vcpu *vcpu);
+/* and vmmu_fill.c. */
+int vmmu_fault(struct mvm_vcpu *vcpu, u64 gva, u32 code);
+int vmmu_load(struct mvm_vcpu *vcpu);
+int vmmu_switch(struct mvm_vcpu *vcpu);		/* prepare */
+void vmmu_cr_changed(struct mvm_vcpu *vcpu, enum mvm_cr cr);
+void vmmu_invlpg(struct mvm_vcpu *vcpu, u64 gva);
 
 #endif

@@ -27,34 +27,39 @@ static u32 entry_rights(u64 gpte)
 }
 
 /* SDM 3, 4.6.1.  SMAP with AC set is left to the processor: only it knows implicit accesses. */
-static bool permitted(struct vmmu_cpu *cpu, u32 rights, u32 code)
+static bool permitted(struct mvm_vcpu *vcpu, u32 role, u32 rights, u32 code)
 {
-	if (code & MVM_FAULT_U) {
-		if (!(rights & ROLE_U))
-			return false;
-		if (code & MVM_FAULT_W && !(rights & ROLE_W))
-			return false;
-		return !(code & MVM_FAULT_I) || rights & ROLE_X;
-	}
-	if (code & MVM_FAULT_I)
-		return rights & ROLE_X && !(rights & ROLE_U && cpu->cr4 & X86_CR4_SMEP);
-	if (rights & ROLE_U && cpu->cr4 & X86_CR4_SMAP && !vmmu_guest_ac(cpu->vcpu))
+	bool user = code & MVM_FAULT_U, write = code & MVM_FAULT_W, fetch = code & MVM_FAULT_I;
+
+	if (user && !(rights & ROLE_U))
 		return false;
-	return !(code & MVM_FAULT_W) || rights & ROLE_W || !(cpu->cr0 & X86_CR0_WP);
+	if (fetch && !(rights & ROLE_X))
+		return false;
+	if (write && !(rights & ROLE_W) && (user || role & ROLE_WP))
+		return false;
+	if (user || !(rights & ROLE_U))
+		return true;
+	if (fetch)
+		return !(role & ROLE_SMEP);
+	if (!(role & ROLE_SMAP))
+		return true;
+	mvm_state_get(vcpu, MVM_ST_RFLAGS);
+	return vcpu->regs.rflags & X86_EFLAGS_AC;
 }
 
-static int guest_fault(struct vmmu_cpu *cpu, struct vmmu_walk *walk, u32 code, u32 why)
+int vmmu_guest_fault(struct mvm_vcpu *vcpu, u64 gva, u32 error)
 {
-	u32 keep = MVM_FAULT_W | MVM_FAULT_U;
+	struct vmmu_cpu *cpu = vcpu->mmu;
 
-	if (cpu->efer & EFER_NX || cpu->cr4 & X86_CR4_SMEP)
-		keep |= MVM_FAULT_I;
-	walk->error = (code & keep) | why;
-	return VMMU_GUEST;
+	if (!(cpu->root->role & (ROLE_NXE | ROLE_SMEP)))
+		error &= ~MVM_FAULT_I;
+	mvm_count(vcpu, faults_guest);
+	mvm_queue_pf(vcpu, gva, error);
+	return VMMU_QUEUED;
 }
 
 /* From the root down, so that no entry is accessed below one that is not. */
-static int set_accessed(struct vmmu_cpu *cpu, struct vmmu_walk *walk, bool write)
+static int set_accessed(struct mvm_vcpu *vcpu, struct vmmu_walk *walk, bool write)
 {
 	int level;
 
@@ -66,61 +71,45 @@ static int set_accessed(struct vmmu_cpu *cpu, struct vmmu_walk *walk, bool write
 			want |= PT_D;
 		if (want == walk->gpte[level])
 			continue;
-		err = mvm_gpa_cmpxchg64(cpu->mmu->vm, walk->gpa[level], walk->gpte[level], want);
-		if (err == -EFAULT) {
-			walk->fault_gpa = walk->gpa[level];
-			return VMMU_NOMEM;
-		}
+		err = mvm_gpa_cmpxchg64(vcpu->vm, walk->gpa[level], walk->gpte[level], want);
 		if (err)
-			return err == -EAGAIN ? VMMU_AGAIN : err;
+			return err;
 		walk->gpte[level] = want;
 	}
-	return VMMU_OK;
+	return 0;
 }
 
-static int walk_once(struct vmmu_cpu *cpu, u64 gva, u32 code, struct vmmu_walk *walk)
+int vmmu_walk(struct mvm_vcpu *vcpu, u64 gva, u32 code, struct vmmu_walk *walk)
 {
-	u64 table = cpu->cr3 & PT_ADDR;
-	u32 rights = ROLE_RIGHTS;
-	u64 gpte;
-	int level = 4, err;
+	const struct vmmu_page *root = ((struct vmmu_cpu *)vcpu->mmu)->root;
+	u32 asked = code & (MVM_FAULT_W | MVM_FAULT_U | MVM_FAULT_I), rights = ROLE_RIGHTS;
+	u64 table = root->gfn << 12, gpte, low;
+	int level, err;
 
 	walk->gva = gva;
-	for (;; level--) {
+	for (level = 4;; level--) {
 		walk->gpa[level] = table + pt_index(gva, level) * 8;
 		walk->rights[level] = rights;
-		err = mvm_gpa_read64(cpu->mmu->vm, walk->gpa[level], &gpte);
-		if (err == -EFAULT) {
-			walk->fault_gpa = walk->gpa[level];
-			return VMMU_NOMEM;
-		}
+		err = mvm_gpa_read64(vcpu->vm, walk->gpa[level], &gpte);
 		if (err)
 			return err;
 		if (!(gpte & PT_P))
-			return guest_fault(cpu, walk, code, 0);
-		if (gpte & reserved_bits(cpu->role, level, gpte))
-			return guest_fault(cpu, walk, code, MVM_FAULT_P | MVM_FAULT_RSVD);
+			return vmmu_guest_fault(vcpu, gva, asked);
+		if (gpte & reserved_bits(root->role, level, gpte))
+			return vmmu_guest_fault(vcpu, gva, asked | MVM_FAULT_P | MVM_FAULT_RSVD);
 		walk->gpte[level] = gpte;
 		rights &= entry_rights(gpte);
 		table = gpte & PT_ADDR;
 		if (level == 1 || gpte & PT_PS)
 			break;
 	}
+	if (!permitted(vcpu, root->role, rights, code))
+		return vmmu_guest_fault(vcpu, gva, asked | MVM_FAULT_P);
+	low = level_pages(level) - 1;
 	walk->level = level;
-	walk->leaf_rights = rights;
-	walk->gfn = (table >> 12 & ~(level_pages(level) - 1)) |
-		    (gva >> 12 & (level_pages(level) - 1));
-	if (!permitted(cpu, rights, code))
-		return guest_fault(cpu, walk, code, MVM_FAULT_P);
-	return set_accessed(cpu, walk, code & MVM_FAULT_W);
-}
-
-int vmmu_walk(struct vmmu_cpu *cpu, u64 gva, u32 code, struct vmmu_walk *walk)
-{
-	int tries, ret = VMMU_AGAIN;
-
-	/* Another vCPU may change entries under us for as long as it likes. */
-	for (tries = 0; ret == VMMU_AGAIN && tries < 8; tries++)
-		ret = walk_once(cpu, gva, code, walk);
-	return ret;
+	walk->gfn = (table >> 12 & ~low) | (gva >> 12 & low);
+	/* A large page is as if it had tables below with all rights. */
+	while (level--)
+		walk->rights[level] = rights;
+	return set_accessed(vcpu, walk, code & MVM_FAULT_W);
 }

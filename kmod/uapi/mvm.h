@@ -98,7 +98,7 @@ struct mvm_stats {
 	      exit_vmcall, exit_hlt, exit_other;
 	__u64 faults_guest;		/* #PF given to the guest by the vMMU */
 	__u64 fills;			/* leaves written by an engine */
-	__u64 roots_hit, roots_miss;	/* vMMU: CR3 loads that found a kept root, or did not */
+	__u64 roots_hit, roots_miss;	/* vMMU: loads of CR3 and the like: root known, or not */
 	__u64 flushes;			/* INVEPT and INVVPID executed */
 	__u64 private_pages;		/* clone: pages that are its own now */
 };

@@ -92,7 +92,7 @@ static bool reserved(const struct cpu *c, int level, u64 e)
 {
 	if (e >> c->vcpu.maxphyaddr & ((1ULL << (52 - c->vcpu.maxphyaddr)) - 1))
 		return true;
-	if (e >> 63 && !(c->efer & EFER_NX))
+	if (e >> 63 && !(c->vcpu.regs.efer & EFER_NX))
 		return true;
 	if (!(e & 0x80) || level == 1)
 		return false;
@@ -113,12 +113,12 @@ static bool permits(const struct cpu *c, u64 rights, struct access a)
 	if (a.code & MVM_FAULT_I) {
 		if (rights & PT_NX)
 			return false;
-		return user || !user_page || !(c->cr4 & X86_CR4_SMEP);
+		return user || !user_page || !(c->vcpu.regs.cr4 & X86_CR4_SMEP);
 	}
-	if (!user && user_page && c->cr4 & X86_CR4_SMAP && (a.implicit || !c->vcpu.ac))
+	if (!user && user_page && c->vcpu.regs.cr4 & X86_CR4_SMAP && (a.implicit || !guest_ac(c)))
 		return false;
 	if (a.code & MVM_FAULT_W && !(rights & PT_W))
-		return !user && !(c->cr0 & X86_CR0_WP);
+		return !user && !(c->vcpu.regs.cr0 & X86_CR0_WP);
 	return true;
 }
 
@@ -148,11 +148,11 @@ static u64 leaf_gfn(u64 e, int level, u64 addr)
 int arch_walk(struct cpu *c, int id, struct access a, u64 *gfn, u32 *error, u32 *rights_out)
 {
 	struct va va = va_of(id);
-	u64 table = c->cr3 >> 12 & 0xffffffffff, rights = PT_W | PT_U, e;
+	u64 table = c->vcpu.regs.cr3 >> 12 & 0xffffffffff, rights = PT_W | PT_U, e;
 	u32 base = a.code & (MVM_FAULT_W | MVM_FAULT_U);
 	int level;
 
-	if (c->efer & EFER_NX || c->cr4 & X86_CR4_SMEP)
+	if (c->vcpu.regs.efer & EFER_NX || c->vcpu.regs.cr4 & X86_CR4_SMEP)
 		base |= a.code & MVM_FAULT_I;
 	for (level = 4; ; level--) {
 		if (!host_has(table))
@@ -180,7 +180,7 @@ int arch_walk(struct cpu *c, int id, struct access a, u64 *gfn, u32 *error, u32 
 int arch_path(struct cpu *c, int id, u64 gpa[5])
 {
 	struct va va = va_of(id);
-	u64 table = c->cr3 >> 12 & 0xffffffffff, e;
+	u64 table = c->vcpu.regs.cr3 >> 12 & 0xffffffffff, e;
 	int level;
 
 	for (level = 4; ; level--) {
@@ -255,7 +255,7 @@ static bool chain(struct search *s, int level, u64 table, u64 time, u64 rights)
 bool oracle(struct cpu *c, int id, struct access a, u64 gfn)
 {
 	struct search s = { .c = c, .va = va_of(id), .a = a, .gfn = gfn };
-	u64 root = c->cr3 >> 12 & 0xffffffffff, at;
+	u64 root = c->vcpu.regs.cr3 >> 12 & 0xffffffffff, at;
 	u32 error, rights;
 	int i;
 

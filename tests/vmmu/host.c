@@ -46,7 +46,7 @@ bool host_writable(u64 gfn)
 /* Until the log's flush is over the log is not out: the writes before belong to it. */
 bool host_write_ok(u64 gfn)
 {
-	return host_writable(gfn) && !cow[gfn] && (!logging || dirty[gfn] || vm.locked);
+	return host_writable(gfn) && !cow[gfn] && (!logging || dirty[gfn] || vm.mmu_lock.held);
 }
 
 /* 512 frames get an aligned stretch: after this the host may have a 2 MiB page there. */
@@ -87,11 +87,11 @@ void host_reset(void)
 /* As the notifier does it: zap and flush under the lock, then the sequence. */
 static void zap(u64 gfn, u64 end)
 {
-	vmmu_lock(&vm);
-	if (vmmu_zap(&vm.mmu, gfn, end))
+	spin_lock(&vm.mmu_lock);
+	if (vmmu_change(&vm, gfn, end, MVM_ZAP))
 		mvm_flush_vm(&vm);
 	vm.seq++;
-	vmmu_unlock(&vm);
+	spin_unlock(&vm.mmu_lock);
 }
 
 void host_replace(u64 gfn)
@@ -103,11 +103,11 @@ void host_replace(u64 gfn)
 
 static void protect(u64 gfn, u64 end)
 {
-	vmmu_lock(&vm);
-	if (vmmu_protect(&vm.mmu, gfn, end))
+	spin_lock(&vm.mmu_lock);
+	if (vmmu_change(&vm, gfn, end, MVM_PROTECT))
 		mvm_flush_vm(&vm);
 	vm.seq++;
-	vmmu_unlock(&vm);
+	spin_unlock(&vm.mmu_lock);
 }
 
 static u64 some_frame(void)
@@ -143,9 +143,9 @@ void host_event(void)
 		protect(0, NFRAMES);
 		break;
 	case 4:
-		vmmu_lock(&vm);
-		vmmu_age(&vm.mmu, gfn, gfn + 1, rnd(2));
-		vmmu_unlock(&vm);
+		spin_lock(&vm.mmu_lock);
+		vmmu_change(&vm, gfn, gfn + 1, rnd(2) ? MVM_AGE : MVM_TEST);
+		spin_unlock(&vm.mmu_lock);
 		break;
 	case 5:				/* a slot goes, or comes */
 		zap(HOLE, NFRAMES);
@@ -173,11 +173,11 @@ void host_event(void)
 	}
 }
 
-/* ---- What kmod/vm.h and kmod/vmmu_port.h promise ---- */
+/* ---- What the kernel and the module's other files promise ---- */
 
 int mvm_map_get(struct mvm_vm *v, u64 gfn, bool write, struct mvm_map *map)
 {
-	if (v->locked)
+	if (v->mmu_lock.held)
 		fail("mvm_map_get with mmu_lock held");
 	if (!host_has(gfn) || (write && !host_writable(gfn)))
 		return -EFAULT;
@@ -200,7 +200,7 @@ int mvm_map_get(struct mvm_vm *v, u64 gfn, bool write, struct mvm_map *map)
 
 bool mvm_map_stale(struct mvm_vm *v, struct mvm_map *map)
 {
-	if (!v->locked)
+	if (!v->mmu_lock.held)
 		fail("mvm_map_stale without mmu_lock");
 	if (map->seq != v->seq)
 		return true;
@@ -216,7 +216,7 @@ void mvm_map_put(struct mvm_map *map)
 
 int mvm_gpa_read64(struct mvm_vm *v, u64 gpa, u64 *val)
 {
-	if (v->locked)
+	if (v->mmu_lock.held)
 		fail("mvm_gpa_read64 with mmu_lock held");
 	if (!host_has(gpa >> 12))
 		return -EFAULT;
@@ -226,7 +226,7 @@ int mvm_gpa_read64(struct mvm_vm *v, u64 gpa, u64 *val)
 
 int mvm_gpa_cmpxchg64(struct mvm_vm *v, u64 gpa, u64 old, u64 new)
 {
-	if (v->locked)
+	if (v->mmu_lock.held)
 		fail("mvm_gpa_cmpxchg64 with mmu_lock held");
 	if (!host_has(gpa >> 12) || !host_writable(gpa >> 12))
 		return -EFAULT;
@@ -236,28 +236,28 @@ int mvm_gpa_cmpxchg64(struct mvm_vm *v, u64 gpa, u64 old, u64 new)
 	return 0;
 }
 
-int vmmu_peek(struct mvm_vm *v, u64 gpa, u64 *val)
+int mvm_gpa_peek64(struct mvm_vm *v, u64 gpa, u64 *val)
 {
-	if (!v->locked)
-		fail("vmmu_peek without mmu_lock");
+	if (!v->mmu_lock.held)
+		fail("mvm_gpa_peek64 without mmu_lock");
 	if (!host_has(gpa >> 12) || one_in(1000))
 		return -EFAULT;
 	*val = mem_read(gpa);
 	return 0;
 }
 
-void vmmu_lock(struct mvm_vm *v)
+void spin_lock(spinlock_t *lock)
 {
-	if (v->locked)
+	if (lock->held)
 		fail("mmu_lock taken twice");
-	v->locked = true;
+	lock->held = true;
 }
 
-void vmmu_unlock(struct mvm_vm *v)
+void spin_unlock(spinlock_t *lock)
 {
-	if (!v->locked)
+	if (!lock->held)
 		fail("mmu_lock given back twice");
-	v->locked = false;
+	lock->held = false;
 }
 
 /* Until it returns, other processors may go on with what they have. */
@@ -267,31 +267,37 @@ void mvm_flush_vm(struct mvm_vm *v)
 
 	meanwhile(true);
 	for (i = 0; i < NCPUS; i++)
-		v->cpu[i].flush = true;
+		cpus[i].flush = true;
 }
 
 void mvm_flush_vcpu(struct mvm_vcpu *vcpu)
 {
-	container_of(vcpu, struct cpu, vcpu)->flush = true;
+	cpu_of(vcpu)->flush = true;
 }
 
-void *vmmu_zalloc(size_t size)
+void mvm_queue_pf(struct mvm_vcpu *vcpu, u64 gva, u32 error)
+{
+	vcpu->pf = true;
+	vcpu->pf_error = error;
+}
+
+void vmx_set_root(struct mvm_vcpu *vcpu, u64 root)
+{
+	cpu_of(vcpu)->root = __va(root);
+}
+
+void *kzalloc(size_t size, int gfp)
 {
 	return one_in(2000) ? NULL : calloc(1, size);
 }
 
-u64 *vmmu_table_alloc(void)
+unsigned long __get_free_pages(int gfp, unsigned int order)
 {
-	u64 *table = one_in(2000) ? NULL : aligned_alloc(4096, 4096);
-
-	if (!table)
-		return NULL;
-	memset(table, 0, 4096);
-	return table;
+	return one_in(2000) ? 0 : (uintptr_t)aligned_alloc(TABLE_SIZE, 2 * TABLE_SIZE);
 }
 
-void vmmu_table_free(u64 *table)
+void free_pages(unsigned long addr, unsigned int order)
 {
-	hw_check_free(table);
-	free(table);
+	hw_check_free(__va(addr));
+	free(__va(addr));
 }

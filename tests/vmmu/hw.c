@@ -19,8 +19,8 @@ void hw_init(void)
 	int i;
 
 	for (i = 0; i < NCPUS; i++)
-		if (!vm.cpu[i].hw)
-			vm.cpu[i].hw = calloc(1, sizeof(struct hw));
+		if (!cpus[i].hw)
+			cpus[i].hw = calloc(1, sizeof(struct hw));
 }
 
 void hw_flush(struct cpu *c)
@@ -41,8 +41,9 @@ static bool permitted(struct cpu *c, u64 rights, struct access a)
 	if (user && !user_page)
 		return false;
 	if (a.code & MVM_FAULT_I)
-		return !(rights & PT_NX) && (user || !user_page || !(c->cr4 & X86_CR4_SMEP));
-	if (!user && user_page && c->cr4 & X86_CR4_SMAP && (a.implicit || !c->vcpu.ac))
+		return !(rights & PT_NX) &&
+		       (user || !user_page || !(c->vcpu.regs.cr4 & X86_CR4_SMEP));
+	if (!user && user_page && c->vcpu.regs.cr4 & X86_CR4_SMAP && (a.implicit || !guest_ac(c)))
 		return false;
 	return !(a.code & MVM_FAULT_W) || rights & PT_W;
 }
@@ -134,7 +135,7 @@ void hw_check_free(const u64 *table)
 	int i, level, slot, way;
 
 	for (i = 0; i < NCPUS; i++) {
-		struct cpu *c = &vm.cpu[i];
+		struct cpu *c = &cpus[i];
 
 		if (c->flush)
 			continue;

@@ -17,7 +17,9 @@
 #define MAX_TRIES	64		/* faults of one access, before it counts as no progress */
 
 struct mvm_vm vm;
+struct cpu cpus[NCPUS];
 u64 now, rng_state;
+unsigned int vmmu_roots;
 bool hw_hostile, huge_host;
 u64 n_stale, n_unknown, n_fault, n_grant, n_nomem, n_tries;
 
@@ -25,6 +27,7 @@ static u64 seed, step, n_hit, n_switch;
 static const char *doing = "set-up";
 static int depth;			/* of steps within steps */
 static struct cpu *acting;		/* the processor that is in the module, not in the guest */
+static struct cpu *interrupted;	/* the one that was so when meanwhile() began */
 static int acting_id = -1;		/* and for which address, in a fault */
 static bool disturbed;			/* tables changed under the lock, when all was decided */
 
@@ -64,20 +67,16 @@ static void address_flushed(struct cpu *c, int id)
 /* As run.c does before an entry. */
 static void enter(struct cpu *c)
 {
-	bool hit;
 	int tries;
 
-	for (tries = 0; !c->mmu.root; tries++) {
+	for (tries = 0; vmmu_load(&c->vcpu); tries++) {
 		if (tries > 100)
 			fail("no root");
-		vmmu_switch(&c->mmu, c->cr0, c->cr3, c->cr4, c->efer, &hit);
+		vmmu_switch(&c->vcpu);
 	}
-	if (!vmmu_same_mode(&c->mmu, c->cr0, c->cr3, c->cr4, c->efer))
-		fail("the root is of another mode");
 	if (c->flush)
 		hw_flush(c);
 	c->flush = false;
-	c->root = c->mmu.root->spt;
 }
 
 static u64 write_offset(int level, u64 *val)
@@ -116,7 +115,7 @@ static bool refusal_right(struct cpu *c, int id, struct access a)
 	int ret;
 
 	/* With AC set the vMMU leaves SMAP to the processor. */
-	a.implicit &= !c->vcpu.ac;
+	a.implicit &= !guest_ac(c);
 	ret = arch_walk(c, id, a, &gfn, &error, &rights);
 	if (ret == -2)
 		return true;
@@ -125,8 +124,8 @@ static bool refusal_right(struct cpu *c, int id, struct access a)
 	if (!host_has(gfn) || (a.code & MVM_FAULT_W && !host_writable(gfn)))
 		return true;
 	/* What no shadow entry can express, and the vMMU says so. */
-	return a.code == MVM_FAULT_W && rights == ROLE_U && !(c->cr0 & X86_CR0_WP) &&
-	       c->cr4 & X86_CR4_SMAP;
+	return a.code == MVM_FAULT_W && rights == ROLE_U && !(c->vcpu.regs.cr0 & X86_CR0_WP) &&
+	       c->vcpu.regs.cr4 & X86_CR4_SMAP;
 }
 
 static void judge_fault(struct cpu *c, int id, struct access a, u32 error)
@@ -146,10 +145,11 @@ static void judge_fault(struct cpu *c, int id, struct access a, u32 error)
 /* An access to its end: true when it was carried out. */
 static bool access_va(struct cpu *c, int id, struct access a, u64 offset, u64 val)
 {
-	u64 pfn, fault_gpa;
-	u32 code, error;
+	u64 pfn;
+	u32 code;
 	int tries, ret;
 
+	c->vcpu.regs.rip++;
 	for (tries = 0; tries < MAX_TRIES; tries++) {
 		enter(c);
 		if (!hw_access(c, id, a, &pfn, &code)) {
@@ -160,19 +160,21 @@ static bool access_va(struct cpu *c, int id, struct access a, u64 offset, u64 va
 		acting = c;
 		acting_id = id;
 		disturbed = false;
-		ret = vmmu_fault(&c->mmu, va_addr(id), code, &error, &fault_gpa);
+		c->vcpu.pf = false;
+		ret = vmmu_fault(&c->vcpu, va_addr(id), code);
 		acting = NULL;
 		acting_id = -1;
 		if (disturbed)
 			continue;
 		switch (ret) {
-		case VMMU_OK:
+		case 0:
+			if (!c->vcpu.pf)
+				break;
+			judge_fault(c, id, a, c->vcpu.pf_error);
+			return false;
 		case -ENOMEM:
 			break;
-		case VMMU_GUEST:
-			judge_fault(c, id, a, error);
-			return false;
-		case VMMU_NOMEM:
+		case -EFAULT:
 			n_nomem++;
 			if (!refusal_right(c, id, a))
 				fail("refused: cpu %d gva %llx code %x", c->vcpu.id,
@@ -209,7 +211,7 @@ static void write_entry(struct cpu *c, u64 gpa, u64 val)
 
 	if (gpa >> 12 >= FIX3)
 		return;
-	if ((mem_read((c->cr3 & PT_ADDR) | 256 * 8) & PT_ADDR) >> 12 != FIX3 ||
+	if ((mem_read((c->vcpu.regs.cr3 & PT_ADDR) | 256 * 8) & PT_ADDR) >> 12 != FIX3 ||
 	    !access_va(c, PHYSMAP + (gpa >> 12), a, gpa & 0xfff, val)) {
 		doing = "repair";
 		now++;
@@ -247,23 +249,42 @@ static void edit_path(struct cpu *editor, struct cpu *c, int id)
 	write_entry(editor, gpa[level], changed_entry(gpa[level], level));
 }
 
-static void load_registers(struct cpu *c)
+/* A control register that the guest has loaded, or what flushes as much. */
+static void registers_loaded(struct cpu *c)
 {
-	bool hit = false;
+	u64 hits = c->vcpu.stats.roots_hit;
 
-	window_begins(c);
 	acting = c;
-	vmmu_switch(&c->mmu, c->cr0, c->cr3, c->cr4, c->efer, &hit);
+	vmmu_cr_changed(&c->vcpu, MVM_CR3);
 	acting = NULL;
 	n_switch++;
-	n_hit += hit;
+	n_hit += c->vcpu.stats.roots_hit - hits;
+}
+
+static void load_registers(struct cpu *c)
+{
+	window_begins(c);
+	registers_loaded(c);
+}
+
+/* User space writes a table by its own mapping, which nobody is told, and sets all registers. */
+static void set_registers(void)
+{
+	int i;
+
+	rewrite_table(rnd(FIX3));
+	for (i = 0; i < NCPUS; i++) {
+		cpus[i].root = NULL;		/* it is not in the guest, until it enters again */
+		window_begins(&cpus[i]);
+		vmmu_cr_changed(&cpus[i].vcpu, MVM_SREGS);
+	}
 }
 
 static void change_cr3(struct cpu *c)
 {
-	c->cr3 = rnd(4) << 12;
-	if (c->cr4 & X86_CR4_PCIDE)
-		c->cr3 |= rnd(3);
+	c->vcpu.regs.cr3 = rnd(4) << 12;
+	if (c->vcpu.regs.cr4 & X86_CR4_PCIDE)
+		c->vcpu.regs.cr3 |= rnd(3);
 	load_registers(c);
 }
 
@@ -271,23 +292,23 @@ static void change_mode(struct cpu *c)
 {
 	switch (rnd(6)) {
 	case 0:
-		c->cr4 ^= X86_CR4_PGE;
+		c->vcpu.regs.cr4 ^= X86_CR4_PGE;
 		break;
 	case 1:
-		c->cr4 ^= X86_CR4_PCIDE;
-		c->cr3 &= ~0xfffULL;
+		c->vcpu.regs.cr4 ^= X86_CR4_PCIDE;
+		c->vcpu.regs.cr3 &= ~0xfffULL;
 		break;
 	case 2:
-		c->cr4 ^= X86_CR4_SMEP;
+		c->vcpu.regs.cr4 ^= X86_CR4_SMEP;
 		break;
 	case 3:
-		c->cr4 ^= X86_CR4_SMAP;
+		c->vcpu.regs.cr4 ^= X86_CR4_SMAP;
 		break;
 	case 4:
-		c->cr0 ^= X86_CR0_WP;
+		c->vcpu.regs.cr0 ^= X86_CR0_WP;
 		break;
 	case 5:
-		c->efer ^= EFER_NX;
+		c->vcpu.regs.efer ^= EFER_NX;
 		break;
 	}
 	load_registers(c);
@@ -295,36 +316,37 @@ static void change_mode(struct cpu *c)
 
 static void invpcid(struct cpu *c)
 {
-	u64 current_pcid = c->cr4 & X86_CR4_PCIDE ? c->cr3 & 0xfff : 0;
-	u64 pcid = c->cr4 & X86_CR4_PCIDE ? rnd(3) : 0;
+	u64 current_pcid = c->vcpu.regs.cr4 & X86_CR4_PCIDE ? c->vcpu.regs.cr3 & 0xfff : 0;
+	u64 pcid = c->vcpu.regs.cr4 & X86_CR4_PCIDE ? rnd(3) : 0;
 	int type = rnd(4), id = random_va();
 
 	if (type == 0 && pcid == current_pcid)
 		address_flushed(c, id);
 	else if (type > 1 || (type == 1 && pcid == current_pcid))
 		window_begins(c);
-	acting = c;
-	vmmu_invpcid(&c->mmu);
-	acting = NULL;
+	registers_loaded(c);
 }
 
 static void invlpg(struct cpu *c, int id)
 {
+	enter(c);
 	address_flushed(c, id);
 	acting = c;
-	vmmu_invlpg(&c->mmu, va_addr(id));
+	vmmu_invlpg(&c->vcpu, va_addr(id));
 	acting = NULL;
 }
 
 /* What systems do: use an address, change its entries, flush it or not, use it again. */
 static void story(struct cpu *c)
 {
+	struct cpu *editor;
 	int id = random_va(), other, i;
 	u64 gpa[5], mine, theirs;
 
 	for (i = 1 + rnd(3); i > 0; i--) {
 		access_va(c, id, random_access(), ~0ULL, 0);
-		edit_path(one_in(4) ? &vm.cpu[rnd(NCPUS)] : c, c, id);
+		editor = one_in(4) ? &cpus[rnd(NCPUS)] : c;
+		edit_path(editor == interrupted ? c : editor, c, id);
 		if (one_in(3))
 			access_va(c, random_va(), random_access(), ~0ULL, 0);
 		switch (rnd(4)) {
@@ -356,7 +378,7 @@ static void step_cpu(struct cpu *c)
 {
 	u32 kind = rnd(100);
 
-	c->vcpu.ac = rnd(2);
+	c->vcpu.regs.rflags = rnd(2) ? X86_EFLAGS_AC : 0;
 	if (kind < 12) {
 		doing = "story";
 		story(c);
@@ -399,9 +421,9 @@ void meanwhile(bool locked)
 			struct access a = random_access();
 			int id = random_va();
 
-			c = &vm.cpu[rnd(NCPUS)];
-			if (c == me || c->flush || !c->root || !c->mmu.root ||
-			    c->root != c->mmu.root->spt)
+			c = &cpus[rnd(NCPUS)];
+			if (c == me || c->flush || !c->root || !root_of(c) ||
+			    c->root != root_of(c)->table->spte)
 				continue;
 			if (one_in(2)) {
 				a = (struct access){ .code = MVM_FAULT_W };
@@ -417,7 +439,8 @@ void meanwhile(bool locked)
 	if (depth || !one_in(20))
 		return;
 	depth++;
-	c = &vm.cpu[rnd(NCPUS)];
+	interrupted = me;
+	c = &cpus[rnd(NCPUS)];
 	if (c == me || one_in(3)) {
 		doing = "meanwhile, host";
 		host_event();
@@ -428,6 +451,7 @@ void meanwhile(bool locked)
 		step_cpu(c);
 	}
 	depth--;
+	interrupted = NULL;
 	acting = me;
 	acting_id = id_was;
 	doing = was;
@@ -437,6 +461,7 @@ void meanwhile(bool locked)
 
 static void episode_begins(u64 number)
 {
+	struct vmmu *mmu;
 	int i;
 
 	rng_state = number * 0x9e3779b97f4a7c15 + 1;
@@ -446,14 +471,16 @@ static void episode_begins(u64 number)
 	huge_host = rnd(2);
 	mapped_large = rnd(2);
 	guest_reset();
-	memset(&vm.mmu, 0, sizeof(vm.mmu));
-	vmmu_init(&vm.mmu, &vm, one_in(3) ? 0 : 1 + rnd(8));
+	vmmu_roots = one_in(3) ? 0 : 1 + rnd(8);
+	while (vmmu_vm_init(&vm))
+		;
+	mmu = vm.mmu_data;
 	if (one_in(3))
-		vm.mmu.budget = 24 + rnd(30);
+		mmu->budget = 24 + rnd(30);
 	host_reset();
 	build_tables();
 	for (i = 0; i < NCPUS; i++) {
-		struct cpu *c = &vm.cpu[i];
+		struct cpu *c = &cpus[i];
 		struct hw *hw = c->hw;
 		u32 gen = c->gen + 1;
 
@@ -463,16 +490,18 @@ static void episode_begins(u64 number)
 		c->vcpu.id = i;
 		c->vcpu.maxphyaddr = 40;
 		c->vcpu.gbpages = true;
-		c->mmu.mmu = &vm.mmu;
-		c->mmu.vcpu = &c->vcpu;
-		c->cr0 = X86_CR0_PG | X86_CR0_WP;
-		c->cr4 = X86_CR4_PAE;
-		c->efer = EFER_LMA | EFER_NX;
+		c->vcpu.vm = &vm;
+		c->vcpu.in_run = true;
+		while (vmmu_vcpu_init(&c->vcpu))
+			;
+		c->vcpu.regs.cr0 = X86_CR0_PG | X86_CR0_WP;
+		c->vcpu.regs.cr4 = X86_CR4_PAE;
+		c->vcpu.regs.efer = EFER_LMA | EFER_NX;
 		c->window = ++now;
 	}
 	if (one_in(4)) {
-		vm.cpu[1].vcpu.maxphyaddr = 36;
-		vm.cpu[1].vcpu.gbpages = false;
+		cpus[1].vcpu.maxphyaddr = 36;
+		cpus[1].vcpu.gbpages = false;
 	}
 }
 
@@ -481,12 +510,11 @@ static void episode_ends(void)
 	int i;
 
 	for (i = 0; i < NCPUS; i++) {
-		vm.cpu[i].flush = true;
-		vm.cpu[i].root = NULL;
-		vmmu_leave(&vm.cpu[i].mmu);
-		vmmu_drain(&vm.cpu[i].mmu);
+		cpus[i].flush = true;
+		cpus[i].root = NULL;
+		vmmu_vcpu_destroy(&cpus[i].vcpu);
 	}
-	vmmu_destroy(&vm.mmu);
+	vmmu_vm_destroy(&vm);
 }
 
 int main(int argc, char **argv)
@@ -520,8 +548,10 @@ int main(int argc, char **argv)
 			doing = "host";
 			if (one_in(40))
 				host_event();
+			else if (one_in(1000))
+				set_registers();
 			else
-				step_cpu(&vm.cpu[rnd(NCPUS)]);
+				step_cpu(&cpus[rnd(NCPUS)]);
 		}
 		episode_ends();
 		if (verbose)

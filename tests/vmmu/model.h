@@ -38,28 +38,20 @@ struct access { u32 code; bool implicit; };
 
 struct cpu {
 	struct mvm_vcpu vcpu;
-	struct vmmu_cpu mmu;
-	u64 cr0, cr3, cr4, efer;
 	/* What the architecture lets its TLB hold: since when, of all, and of some addresses. */
 	u64 window;
 	u64 epoch[64];			/* when paging-structure caches were flushed, ascending */
 	int nepochs;
 	u64 inv1[VAS], inv2[VAS / N1], inv3[VAS / N1 / N2];
 	/* hw.c */
-	u64 *root;
+	const u64 *root;
 	bool flush;			/* before the next instruction */
 	u32 gen;
 	struct hw *hw;
 };
 
-struct mvm_vm {
-	struct vmmu mmu;
-	struct cpu cpu[NCPUS];
-	unsigned long seq;
-	bool locked;
-};
-
 extern struct mvm_vm vm;
+extern struct cpu cpus[NCPUS];
 extern u64 now;				/* the clock: each event has a time of its own */
 extern u64 rng_state;
 extern bool hw_hostile;			/* a page fault does not invalidate what caused it */
@@ -73,6 +65,18 @@ static inline u32 rnd(u32 n)
 	rng_state ^= rng_state << 17;
 	return (u64)(u32)(rng_state >> 16) * n >> 32;
 }
+
+static inline struct cpu *cpu_of(struct mvm_vcpu *vcpu)
+{
+	return container_of(vcpu, struct cpu, vcpu);
+}
+
+static inline struct vmmu_page *root_of(struct cpu *c)
+{
+	return ((struct vmmu_cpu *)c->vcpu.mmu)->root;
+}
+
+static inline bool guest_ac(const struct cpu *c) { return c->vcpu.regs.rflags & X86_EFLAGS_AC; }
 
 /* One in n. */
 static inline bool one_in(u32 n) { return rnd(n) == 0; }

@@ -12,8 +12,7 @@ cflags="-std=gnu11 -O2 -w -I. -I$kmod"
 steps=${MUTANT_STEPS:-3000000}
 mkdir -p "$dir" || exit 1
 
-for src in *.c $kmod/vmmu_walk.c $kmod/vmmu_page.c $kmod/vmmu_rmap.c $kmod/vmmu_sync.c \
-		$kmod/vmmu_fill.c; do
+for src in *.c $kmod/vmmu_walk.c $kmod/vmmu_page.c $kmod/vmmu_fill.c; do
 	$cc $cflags -c -o "$dir/$(basename "$src" .c).o" "$src" || exit 1
 done
 failed=0

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the vMMU's files get on the host in place of the kernel: the same names as
- * kmod/vmmu_port.h, kmod/vm.h and kmod/mmu.h give them, answered by the model (model.h).
+ * What the vMMU's files get on the host in place of the kernel and of the module's other files: the
+ * same names, answered by the model (model.h).
  */
 #ifndef VMMU_HOST_H
 #define VMMU_HOST_H
@@ -21,7 +21,15 @@ typedef uint8_t u8;
 #define READ_ONCE(x)	(*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 #define max(a, b)	((a) > (b) ? (a) : (b))
+#define clamp(x, lo, hi) ((x) < (lo) ? (lo) : (x) > (hi) ? (hi) : (x))
+#define unlikely(x)	(x)
 #define container_of(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
+
+static inline void memset64(u64 *p, u64 val, size_t n)
+{
+	while (n--)
+		*p++ = val;
+}
 
 /* ---- Lists ---- */
 
@@ -44,6 +52,32 @@ static inline void list_del(struct list_head *n)
 	n->next->prev = n->prev;
 	n->next = n->prev = NULL;
 }
+static inline void list_add(struct list_head *n, struct list_head *l) { list_add_tail(n, l->next); }
+static inline void list_del_init(struct list_head *n)
+{
+	list_del(n);
+	INIT_LIST_HEAD(n);
+}
+static inline void list_move(struct list_head *n, struct list_head *l)
+{
+	list_del(n);
+	list_add(n, l);
+}
+static inline void list_move_tail(struct list_head *n, struct list_head *l)
+{
+	list_del(n);
+	list_add_tail(n, l);
+}
+static inline void list_splice(struct list_head *from, struct list_head *to)
+{
+	if (list_empty(from))
+		return;
+	from->prev->next = to->next;
+	to->next->prev = from->prev;
+	from->next->prev = to;
+	to->next = from->next;
+}
+static inline bool hlist_empty(const struct hlist_head *h) { return !h->first; }
 static inline void hlist_add_head(struct hlist_node *n, struct hlist_head *h)
 {
 	n->next = h->first;
@@ -74,6 +108,20 @@ static inline void hlist_del(struct hlist_node *n)
 #define hlist_for_each_entry(p, h, member)						\
 	for (p = hlist_entry_safe((h)->first, __typeof__(*p), member); p;		\
 	     p = hlist_entry_safe(p->member.next, __typeof__(*p), member))
+#define hlist_for_each_entry_safe(p, n, h, member)					\
+	for (p = hlist_entry_safe((h)->first, __typeof__(*p), member);			\
+	     p && ((n) = p->member.next, 1);						\
+	     p = hlist_entry_safe(n, __typeof__(*p), member))
+
+#define DECLARE_HASHTABLE(name, bits) struct hlist_head name[1 << (bits)]
+#define hash_of(table, key) (&(table)[((key) * 0x61c8864680b583ebULL >> 32) % \
+				      (sizeof(table) / sizeof((table)[0]))])
+#define hash_add(table, node, key) hlist_add_head(node, hash_of(table, key))
+#define hash_del(node)	hlist_del(node)
+#define hash_for_each_possible(table, p, member, key) \
+	hlist_for_each_entry(p, hash_of(table, key), member)
+#define hash_for_each_possible_safe(table, p, n, member, key) \
+	hlist_for_each_entry_safe(p, n, hash_of(table, key), member)
 
 /* ---- Bitmaps of 512 ---- */
 
@@ -83,15 +131,6 @@ static inline void __clear_bit(unsigned int i, unsigned long *b) { b[i / 64] &= 
 static inline bool test_bit(unsigned int i, const unsigned long *b)
 {
 	return b[i / 64] >> i % 64 & 1;
-}
-static inline bool bitmap_empty(const unsigned long *b, unsigned int bits)
-{
-	unsigned int i;
-
-	for (i = 0; i < bits / 64; i++)
-		if (b[i])
-			return false;
-	return true;
 }
 static inline unsigned int find_next_bit(const unsigned long *b, unsigned int bits, unsigned int i)
 {
@@ -130,13 +169,28 @@ static inline unsigned int find_next_bit(const unsigned long *b, unsigned int bi
 #define MVM_PROT_W	2
 #define MVM_PROT_X	4
 
-struct mvm_vm;
+enum mvm_op { MVM_ZAP, MVM_PROTECT, MVM_AGE, MVM_TEST };
+enum mvm_cr { MVM_CR0, MVM_CR3, MVM_CR4, MVM_EFER, MVM_SREGS };
+
+#define X86_EFLAGS_AC	(1UL << 18)
+#define X86_FEATURE_GBPAGES 0
+
+struct mvm_regs {
+	unsigned long rip, rflags, cr0, cr3, cr4;
+	u64 efer;
+};
+
 struct mvm_vcpu {
+	struct mvm_vm *vm;
 	int id;
-	bool ac;
+	bool in_run;
+	struct mvm_regs regs;
 	unsigned int maxphyaddr;
 	bool gbpages;
-	struct { u64 fills; } stats;
+	bool pf;			/* a #PF is queued, */
+	u32 pf_error;			/* with this error code */
+	void *mmu;
+	struct { u64 fills, faults_guest, roots_hit, roots_miss; } stats;
 };
 
 struct mvm_map {
@@ -153,24 +207,47 @@ bool mvm_map_stale(struct mvm_vm *vm, struct mvm_map *map);
 void mvm_map_put(struct mvm_map *map);
 int mvm_gpa_read64(struct mvm_vm *vm, u64 gpa, u64 *val);
 int mvm_gpa_cmpxchg64(struct mvm_vm *vm, u64 gpa, u64 old, u64 new);
-int vmmu_peek(struct mvm_vm *vm, u64 gpa, u64 *val);
+int mvm_gpa_peek64(struct mvm_vm *vm, u64 gpa, u64 *val);
 void mvm_flush_vm(struct mvm_vm *vm);
 void mvm_flush_vcpu(struct mvm_vcpu *vcpu);
 
-u64 *vmmu_table_alloc(void);
-void vmmu_table_free(u64 *table);
-static inline u64 vmmu_table_pa(const u64 *table) { return (uintptr_t)table; }
-void *vmmu_zalloc(size_t size);
-static inline void *vmmu_alloc(size_t size) { return malloc(size); }
-static inline void vmmu_free(void *p) { free(p); }
-void vmmu_lock(struct mvm_vm *vm);
-void vmmu_unlock(struct mvm_vm *vm);
-static inline bool vmmu_guest_ac(struct mvm_vcpu *vcpu) { return vcpu->ac; }
-static inline unsigned int vmmu_guest_maxphyaddr(struct mvm_vcpu *vcpu)
-{
-	return vcpu->maxphyaddr;
-}
-static inline const void *vmmu_guest_cpuid(struct mvm_vcpu *vcpu) { return vcpu; }
-static inline bool vmmu_guest_gbpages(struct mvm_vcpu *vcpu) { return vcpu->gbpages; }
+void mvm_queue_pf(struct mvm_vcpu *vcpu, u64 gva, u32 error);
+void vmx_set_root(struct mvm_vcpu *vcpu, u64 root);
+
+#define MVM_ST_RIP	0
+#define MVM_ST_RFLAGS	0
+static inline void mvm_state_get(struct mvm_vcpu *vcpu, u32 groups) { }
+static inline unsigned int mvm_maxphyaddr(struct mvm_vcpu *vcpu) { return vcpu->maxphyaddr; }
+static inline bool mvm_cpuid_has(struct mvm_vcpu *vcpu, unsigned int f) { return vcpu->gbpages; }
+
+/* ---- Memory and the lock ---- */
+
+#define GFP_KERNEL_ACCOUNT 0
+void *kzalloc(size_t size, int gfp);
+static inline void kfree(void *p) { free(p); }
+
+/* 16 KiB at a time, aligned, with the struct page behind them; an address is a physical one. */
+struct page { unsigned long private; };
+#define TABLE_SIZE	16384UL
+#define get_order(size)	2
+#define __pa(p)		((u64)(uintptr_t)(p))
+#define __va(pa)	((void *)(uintptr_t)(pa))
+#define virt_to_page(p)	((struct page *)(((uintptr_t)(p) & ~(TABLE_SIZE - 1)) + TABLE_SIZE))
+#define pfn_to_page(pfn) virt_to_page(__va((pfn) << 12))
+#define page_private(page) ((page)->private)
+#define set_page_private(page, val) ((page)->private = (val))
+unsigned long __get_free_pages(int gfp, unsigned int order);
+void free_pages(unsigned long addr, unsigned int order);
+
+typedef struct { bool held; } spinlock_t;
+void spin_lock(spinlock_t *lock);
+void spin_unlock(spinlock_t *lock);
+
+/* The model's own part is in model.h. */
+struct mvm_vm {
+	spinlock_t mmu_lock;
+	void *mmu_data;
+	unsigned long seq;
+};
 
 #endif
