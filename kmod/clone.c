@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * MVM_CLONE: VMs whose memory is a template's, copied page by page when it is written, and how the
- * host sees it (mmap() of the VM's descriptor).  How it becomes the template's again is reset.c's.
+ * host sees it (mmap() of the VM's descriptor).  How it becomes the template's again is
+ * template.c's.
  *
  * A clone's private pages are in vm->pages by gfn.  One is added under mmu_lock, by
- * mvm_clone_privatize() alone; it goes by what reset.c does or with the VM, when no vCPU runs.  So
- * a vCPU may use what it found without a reference.
+ * mvm_clone_privatize() alone; it goes by what template.c does or with the VM, when no vCPU runs.
+ * So a vCPU may use what it found without a reference.
  *
  * The host's page tables point to a page of the template (not writable) or to a private one.  Which
  * one, the fault handler looks up with that page locked, and the lock is held until the entry is
@@ -15,10 +16,8 @@
 #include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
-#include <linux/slab.h>
 
 #include "clone.h"
-#include "core.h"
 
 struct page *mvm_page_copy(struct page *from)
 {
@@ -174,11 +173,17 @@ static const struct vm_operations_struct clone_vm_ops = {
 	.page_mkwrite = host_mkwrite,
 };
 
-int mvm_clone_mmap(struct mvm_vm *vm, struct vm_area_struct *vma)
+/* Only a clone has memory of its own to be mapped. */
+int mvm_clone_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	struct inode *inode = file_inode(vma->vm_file);
+	struct mvm_vm *vm = file->private_data;
+	struct inode *inode = file_inode(file);
 
-	/* For the VM's life: who has a vCPU looks who maps it, also when the descriptor is closed. */
+	if (!vm->template)
+		return -ENODEV;
+	if (vm->mm != current->mm)
+		return -EIO;
+	/* For as long as the VM is there: vCPUs look who maps it when the file may be closed. */
 	if (!cmpxchg(&vm->inode, NULL, inode))
 		ihold(inode);
 	vma->vm_ops = &clone_vm_ops;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What template.c (a VM as it was frozen), clone.c (VMs made from it) and reset.c share.
+ * What template.c and clone.c share.
  *
  * A template is the frozen VM itself: nothing of it changes any more, so its clones, which hold a
  * reference of it, read its slots, its pages and its vCPUs without a lock.
@@ -22,10 +22,6 @@ struct page *mvm_page_copy(struct page *from);
 void mvm_page_free(struct page *page);
 /* All that the VM has as a template or as a clone. */
 void mvm_pages_free(struct mvm_vm *vm);
-
-/* vm->lock and every vCPU's lock, so that none runs; or none of them and -EBUSY. */
-long mvm_vm_stop(struct mvm_vm *vm);
-void mvm_vm_go_on(struct mvm_vm *vm);
 
 /*
  * The clone's own page for gfn, made if there is none.  map: of a mvm_map_get() under way, whose

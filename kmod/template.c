@@ -1,36 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * MVM_FREEZE: a VM becomes a template.  Its memory is copied; its slots and its vCPUs stay as they
- * are, because from now on nothing changes them.  What clones do with it is clone.c's.
+ * What is done to a VM while every vCPU of it stands still.  MVM_FREEZE makes it a template: its
+ * memory is copied; its slots and its vCPUs stay as they are, because from now on nothing changes
+ * them.  MVM_RESET and MVM_ZERO take private pages of a clone away, whose memory and vCPUs become
+ * the template's again, or whose memory becomes zero.  How clones use a template is clone.c's.
  */
+#include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
+#include <linux/slab.h>
 
 #include "clone.h"
+#include "vmx_int.h"
 
-static void vm_go_on(struct mvm_vm *vm, unsigned int nvcpus)
-{
-	while (nvcpus--)
-		mutex_unlock(&vm->vcpus[nvcpus]->lock);
-}
-
-long mvm_vm_stop(struct mvm_vm *vm)
-{
-	unsigned int i;
-
-	for (i = 0; i < vm->nvcpus; i++) {
-		if (!mutex_trylock(&vm->vcpus[i]->lock)) {
-			vm_go_on(vm, i);
-			return -EBUSY;
-		}
-	}
-	return 0;
-}
-
-void mvm_vm_go_on(struct mvm_vm *vm)
-{
-	vm_go_on(vm, vm->nvcpus);
-}
+/* ---- MVM_FREEZE ---- */
 
 /*
  * Bytes from hva on that a clone may take for zero without looking: no mapping, or anonymous memory
@@ -120,13 +103,166 @@ static int freeze(struct mvm_vm *vm)
 	return 0;
 }
 
-long mvm_freeze(struct mvm_vm *vm)
-{
-	long err = mvm_vm_stop(vm);
+/* ---- vCPUs ---- */
 
-	if (err)
-		return err;
-	err = freeze(vm);
-	mvm_vm_go_on(vm);
-	return err;
+/* Behind the legacy area and the header a component counts only where the header names it. */
+static void fpu_restore(struct mvm_vcpu *vcpu, const struct fpstate *from)
+{
+	unsigned int size = from->size;
+
+	if (size > sizeof(from->regs.xsave) &&
+	    !(from->regs.xsave.header.xfeatures & ~(u64)XFEATURE_MASK_FPSSE))
+		size = sizeof(from->regs.xsave);
+	memcpy(&vcpu->fpu.fpstate->regs, &from->regs, size);
+}
+
+/* vcpu->lock held, or the vCPU is not published: it is as from, the template's, is. */
+static void vcpu_restore(struct mvm_vcpu *vcpu, const struct mvm_vcpu *from)
+{
+	vcpu->saved = from->saved;		/* its TSC runs on from the template's */
+	vcpu->run->cr8 = vcpu->regs.cr8;
+	to_vmx(vcpu)->triple_fault = false;
+	to_vmx(vcpu)->root = 0;		/* view 0, wherever the guest was */
+	vcpu->root_fixed = false;
+	fpu_restore(vcpu, from->fpu.fpstate);
+	/* Among them CR3, with which the next entry drops the guest's own translations. */
+	mvm_state_put(vcpu, MVM_ST_ALL);
+	mvm_cpuid_refresh(vcpu);
+	/* An engine drops what it knows of the guest's tables and of the way to them. */
+	if (vcpu->vm->mmu->cr_changed)
+		vcpu->vm->mmu->cr_changed(vcpu, MVM_SREGS);
+}
+
+int mvm_clone_vcpu_init(struct mvm_vcpu *vcpu)
+{
+	const struct mvm_vcpu *from = mvm_vcpu_find(vcpu->vm->template, vcpu->id);
+
+	if (!from)
+		return -EINVAL;
+	if (from->ncpuid) {
+		vcpu->cpuid = kmemdup(from->cpuid, from->ncpuid * sizeof(*from->cpuid),
+				      GFP_KERNEL_ACCOUNT);
+		if (!vcpu->cpuid)
+			return -ENOMEM;
+		vcpu->ncpuid = from->ncpuid;
+		vcpu->vmx.config_stale = true;
+	}
+	vcpu->tsc_khz = from->tsc_khz;
+	vcpu_restore(vcpu, from);
+	return 0;
+}
+
+/* ---- MVM_RESET and MVM_ZERO ---- */
+
+/* The template's page again. */
+static void drop_page(struct mvm_vm *vm, u64 gfn, struct page *page)
+{
+	spin_lock(&vm->mmu_lock);
+	xa_erase(&vm->pages, gfn);
+	vm->stats.private_pages--;
+	mvm_zap(vm, gfn, 1);
+	spin_unlock(&vm->mmu_lock);
+	mvm_clone_host_unmap(vm, gfn, page);
+	mvm_page_free(page);
+}
+
+/* An engine that shadows the guest's own tables has shadowed others than there will be. */
+static void drop_shadows(struct mvm_vm *vm)
+{
+	if (!vm->mmu->cr_changed)
+		return;
+	spin_lock(&vm->mmu_lock);
+	mvm_zap(vm, 0, 1ULL << MVM_GFN_BITS);
+	spin_unlock(&vm->mmu_lock);
+}
+
+/* The number of private pages that there were, of which so many stay. */
+static long reset(struct mvm_vm *vm, unsigned long keep)
+{
+	long before = min_t(u64, vm->stats.private_pages, INT_MAX);
+	struct page *page, *origin;
+	unsigned long gfn, n = 0;
+	unsigned int i;
+
+	drop_shadows(vm);
+	xa_for_each(&vm->pages, gfn, page) {
+		origin = mvm_template_page(vm, gfn);
+		if (n++ >= keep)
+			drop_page(vm, gfn, page);
+		else if (origin == vm->template->zero)
+			clear_highpage(page);
+		else
+			copy_highpage(page, origin);
+		cond_resched();
+	}
+	mvm_slots_reset_exec(vm);
+	for (i = 0; i < vm->nvcpus; i++)
+		vcpu_restore(vm->vcpus[i], mvm_vcpu_find(vm->template, vm->vcpus[i]->id));
+	return before;
+}
+
+/* What the template has there is hidden behind pages of zeros; the clone's others go back. */
+static int zero(struct mvm_vm *vm, const struct mvm_range *range)
+{
+	u64 gfn = range->gpa >> PAGE_SHIFT, last = (range->gpa + range->size - 1) >> PAGE_SHIFT;
+	unsigned long at;
+	struct page *page;
+
+	if (!mvm_slot_of_range(vm, range->gpa, range->size))
+		return -EINVAL;
+	drop_shadows(vm);
+	xa_for_each_range(&vm->template->pages, at, page, gfn, last) {
+		page = mvm_clone_privatize(vm, at, NULL);
+		if (IS_ERR(page))
+			return PTR_ERR(page);
+		clear_highpage(page);
+		cond_resched();
+	}
+	xa_for_each_range(&vm->pages, at, page, gfn, last) {
+		if (mvm_template_page(vm, at) == vm->template->zero)
+			drop_page(vm, at, page);
+		cond_resched();
+	}
+	return 0;
+}
+
+/* ---- the ioctls ---- */
+
+static void go_on(struct mvm_vm *vm, unsigned int nvcpus)
+{
+	while (nvcpus--)
+		mutex_unlock(&vm->vcpus[nvcpus]->lock);
+}
+
+/* Every vCPU's lock, so that none runs; or none of them and -EBUSY. */
+static int stop(struct mvm_vm *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nvcpus; i++) {
+		if (!mutex_trylock(&vm->vcpus[i]->lock)) {
+			go_on(vm, i);
+			return -EBUSY;
+		}
+	}
+	return 0;
+}
+
+long mvm_template_ioctl(struct mvm_vm *vm, unsigned int cmd, unsigned long keep,
+			const struct mvm_range *range)
+{
+	long ret = stop(vm);
+
+	if (ret)
+		return ret;
+	if (cmd == MVM_FREEZE)
+		ret = freeze(vm);
+	else if (!vm->template)
+		ret = -EINVAL;
+	else if (cmd == MVM_RESET)
+		ret = reset(vm, keep);
+	else
+		ret = zero(vm, range);
+	go_on(vm, vm->nvcpus);
+	return ret;
 }

@@ -123,7 +123,7 @@ struct mvm_vcpu {
 	u32 id;				/* as user space named it */
 	int cpu;			/* where it is or was loaded, -1 never */
 
-	/* What a guest is besides its FPU and its CPUID: what a clone takes from its template (reset.c). */
+	/* What a guest is besides its FPU and its CPUID: what a clone takes from its template. */
 	struct_group_tagged(mvm_saved, saved,
 		struct mvm_regs regs;
 		struct mvm_event exception, interrupt;

@@ -149,11 +149,10 @@ static long locked_ioctl(struct mvm_vm *vm, unsigned int cmd, unsigned long arg)
 	case MVM_GET_STATS:
 		return get_stats(vm, (void __user *)arg);
 	case MVM_FREEZE:
-		return mvm_freeze(vm);
 	case MVM_RESET:
-		return mvm_reset(vm, arg);
+		return mvm_template_ioctl(vm, cmd, arg, NULL);
 	case MVM_ZERO:
-		return read_arg(&u.range, cmd, arg) ?: mvm_zero(vm, &u.range);
+		return read_arg(&u.range, cmd, arg) ?: mvm_template_ioctl(vm, cmd, 0, &u.range);
 	default:
 		return -ENOTTY;
 	}
@@ -177,18 +176,6 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return ret;
 }
 
-/* Only a clone has memory of its own to be mapped. */
-static int vm_fmap(struct file *file, struct vm_area_struct *vma)
-{
-	struct mvm_vm *vm = file->private_data;
-
-	if (!vm->template)
-		return -ENODEV;
-	if (vm->mm != current->mm)
-		return -EIO;
-	return mvm_clone_mmap(vm, vma);
-}
-
 static int vm_release(struct inode *inode, struct file *file)
 {
 	mvm_vm_put(file->private_data);
@@ -199,6 +186,6 @@ static const struct file_operations vm_fops = {
 	.owner = THIS_MODULE,
 	.unlocked_ioctl = vm_ioctl,
 	.release = vm_release,
-	.mmap = vm_fmap,
+	.mmap = mvm_clone_mmap,
 	.llseek = noop_llseek,
 };

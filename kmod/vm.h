@@ -167,20 +167,22 @@ void mvm_notifier_exit(void);			/* module exit: waits for what is queued */
 /* ept.c, CONFIG_KMOD_VMFUNC: MVM_SET_VIEW; 0 or -errno. */
 long mvm_view_set(struct mvm_vm *vm, const struct mvm_view *view);
 
-/* template.c, clone.c */
-long mvm_freeze(struct mvm_vm *vm);
+/*
+ * template.c: MVM_FREEZE, MVM_RESET (so many private pages stay; the number that there were) and
+ * MVM_ZERO; or -errno.
+ */
+long mvm_template_ioctl(struct mvm_vm *vm, unsigned int cmd, unsigned long keep,
+			const struct mvm_range *range);
+
+/* clone.c */
 int mvm_clone_init(struct mvm_vm *vm, struct mvm_vm *template);
-int mvm_clone_mmap(struct mvm_vm *vm, struct vm_area_struct *vma);
+int mvm_clone_mmap(struct file *file, struct vm_area_struct *vma);
 /* mvm_map_get() in a clone, when the slot has said what it allows. */
 int mvm_clone_look(struct mvm_vm *vm, struct mvm_map *map);
 int mvm_clone_vcpu_init(struct mvm_vcpu *vcpu);	/* a clone's new vCPU is as the template's */
 void mvm_clone_destroy(struct mvm_vm *vm);	/* a template's or clone's own, at the last put */
 /* Eight bytes of a clone, mmu_lock held, without sleeping; -EFAULT: no memory there. */
 int mvm_clone_peek(struct mvm_vm *vm, u64 gpa, u64 *val);
-
-/* reset.c: MVM_RESET (the number of private pages that there were) and MVM_ZERO; or -errno. */
-long mvm_reset(struct mvm_vm *vm, unsigned long keep);
-long mvm_zero(struct mvm_vm *vm, const struct mvm_range *range);
 
 /* doorbell.c */
 int mvm_ioeventfd_set(struct mvm_vm *vm, const struct kvm_ioeventfd *args);
