@@ -100,8 +100,9 @@ static noinline long vcpu_ioctl_other(struct mvm_vcpu *vcpu, unsigned int cmd, u
 {
 	void __user *uarg = (void __user *)arg;
 
-	if (vcpu->vm->frozen)
-		return -EPERM;		/* its clones read it without a lock */
+	/* Clones read their template's vCPU without a lock: it can be asked, not changed. */
+	if (vcpu->vm->frozen && _IOC_DIR(cmd) != _IOC_READ)
+		return -EPERM;
 	switch (cmd) {
 	case KVM_SET_SIGNAL_MASK:
 		return set_signal_mask(vcpu, uarg);

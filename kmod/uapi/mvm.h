@@ -60,7 +60,7 @@ struct mvm_vmcall {
 
 /*
  * VM: makes it a template.  Its memory and its vCPUs' state are kept as they are (EBUSY while one
- * runs); what changes them, and every ioctl of a vCPU, gives EPERM from then on.
+ * runs); what would change them gives EPERM from then on, as KVM_RUN does.
  */
 #define MVM_FREEZE		_IO(MVM_MAGIC, 0x03)
 /*

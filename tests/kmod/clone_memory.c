@@ -25,7 +25,7 @@ static void *run_for_ever(void *arg)
 
 static void refused(void)
 {
-	struct kvm_regs r = { .rip = KT_CODE, .rflags = 2 };
+	struct kvm_regs r;
 	struct kt_vm t, c;
 	pthread_t thread;
 	void *m;
@@ -38,7 +38,9 @@ static void refused(void)
 	EQUAL(IOCTL(t.vm, MVM_FREEZE, 0), -EINVAL);
 	EQUAL(IOCTL(t.vm, MVM_RESET, 0), -EINVAL);
 	EQUAL(IOCTL(t.vcpu, KVM_RUN, 0), -EPERM);
+	EQUAL(IOCTL(t.vcpu, KVM_GET_REGS, &r), 0);
 	EQUAL(IOCTL(t.vcpu, KVM_SET_REGS, &r), -EPERM);
+	EQUAL(IOCTL(t.vcpu, KVM_SET_TSC_KHZ, 1), -EPERM);
 	EQUAL(IOCTL(t.vm, KVM_CREATE_VCPU, 1), -EPERM);
 	EQUAL(kt_slot(t.vm, 1, 0, 0x1000000, 4096, t.ram), -EPERM);
 	EQUAL(kt_slot(t.vm, 0, 0, 0, 0, t.ram), -EPERM);
