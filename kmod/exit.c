@@ -92,7 +92,7 @@ static noinline int skip_rare(struct mvm_vcpu *vcpu)
 	return exit_to_debugger(vcpu, DB_VECTOR, DR_STEP | DR6_RESERVED, vcpu->regs.dr7);
 }
 
-static __always_inline int skip(struct mvm_vcpu *vcpu, unsigned int length)
+int vmx_skip_step(struct mvm_vcpu *vcpu, unsigned int length)
 {
 	u32 shadow = vmx_interruptibility(vcpu) & VMX_INTR_SHADOW;
 	unsigned long step = vmx_rflags(vcpu) & X86_EFLAGS_TF;
@@ -104,14 +104,9 @@ static __always_inline int skip(struct mvm_vcpu *vcpu, unsigned int length)
 	return unlikely(shadow | step | vcpu->guest_debug) ? skip_rare(vcpu) : 1;
 }
 
-int vmx_skip_step(struct mvm_vcpu *vcpu, unsigned int length)
-{
-	return skip(vcpu, length);
-}
-
 int vmx_skip_exit(struct mvm_vcpu *vcpu)
 {
-	return skip(vcpu, vmcs_read(VM_EXIT_INSTRUCTION_LEN));
+	return vmx_skip_step(vcpu, vmcs_read(VM_EXIT_INSTRUCTION_LEN));
 }
 
 int vmx_done(struct mvm_vcpu *vcpu, int gp)

@@ -34,9 +34,8 @@ static inline void mvm_ledger_moved(struct mvm_vcpu *vcpu)
 }
 
 /*
- * Before an entry: interrupts off, mode is MVM_IN_GUEST, requests were looked at.  Who changes
+ * Before an entry: interrupts off, in_guest is set, requests were looked at.  Who changes
  * something holds mmu_lock until he has flushed, and waits for us: while he has it nothing is due.
- * Says what went wrong, once, and lets the VM run no more.
  */
 static inline void mvm_ledger_check(struct mvm_vcpu *vcpu)
 {
@@ -45,11 +44,9 @@ static inline void mvm_ledger_check(struct mvm_vcpu *vcpu)
 	if (!IS_ENABLED(CONFIG_KMOD_LEDGER) || vm->mmu->engine != 1 ||
 	    !spin_trylock(&vm->mmu_lock))
 		return;
-	if (vcpu->ledger_paid <= vm->ledger_owed && !vm->bugged) {
-		pr_err("ledger: entry without INVEPT (%llu, %llu changes)\n", vcpu->ledger_paid,
-		       vm->ledger_owed);
-		WRITE_ONCE(vm->bugged, true);
-	}
+	WARN_ONCE(vcpu->ledger_paid <= vm->ledger_owed,
+		  "mvm: entry without INVEPT (%llu, %llu changes)\n", vcpu->ledger_paid,
+		  vm->ledger_owed);
 	spin_unlock(&vm->mmu_lock);
 }
 

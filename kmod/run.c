@@ -20,9 +20,9 @@
  * How mvm_flush_vm() finds a vCPU in the guest:
  *
  *	requester			vCPU
- *	set the request			mode = MVM_IN_GUEST
+ *	set the request			in_guest = true
  *	smp_mb				smp_mb
- *	read mode: in the guest?	read requests: none? then enter
+ *	read in_guest: is it?		read requests: none? then enter
  *
  * One of them sees the other.  Interrupts are off from there to the exit, so that the IPI's
  * acknowledgement says that the vCPU has left, or will look at its requests.
@@ -176,7 +176,7 @@ static __always_inline bool must_not_enter(struct mvm_vcpu *vcpu)
 
 static __always_inline void leave_guest_mode(struct mvm_vcpu *vcpu)
 {
-	smp_store_release(&vcpu->mode, MVM_OUTSIDE);
+	smp_store_release(&vcpu->in_guest, false);
 }
 
 static __always_inline int write_and_enter(struct mvm_vcpu *vcpu)
@@ -313,7 +313,7 @@ static __always_inline int enter_guest(struct mvm_vcpu *vcpu)
 			return ret == -EAGAIN ? 1 : ret;
 	}
 	local_irq_disable();
-	smp_store_mb(vcpu->mode, MVM_IN_GUEST);
+	smp_store_mb(vcpu->in_guest, true);
 	if (unlikely(must_not_enter(vcpu) || to_vmx(vcpu)->cpu != smp_processor_id()))
 		return must_wait(vcpu);
 	host_time_enter();
@@ -450,8 +450,6 @@ int mvm_run(struct mvm_vcpu *vcpu)
 
 	if (unlikely(vcpu->vm->frozen))
 		return -EPERM;
-	if (unlikely(vcpu->vm->bugged))
-		return -EIO;
 	if (unlikely(vcpu->sigset_active))
 		sigprocmask(SIG_SETMASK, &vcpu->sigset, &current->real_blocked);
 	mvm_vcpu_load(vcpu);

@@ -55,7 +55,7 @@ void mvm_flush_vm(struct mvm_vm *vm)
 		const struct mvm_vcpu *vcpu = vm->vcpus[i];
 
 		/* Where it is now or was since; it has looked at its requests if it moved. */
-		if (READ_ONCE(vcpu->mode) == MVM_IN_GUEST)
+		if (READ_ONCE(vcpu->in_guest))
 			smp_call_function_single(READ_ONCE(vcpu->cpu), left_guest, NULL, 1);
 	}
 }

@@ -83,9 +83,6 @@ struct mvm_event {
 #define MVM_IO_ANY	1
 #define MVM_IO_PLAIN	2		/* an OUT; to complete it is to move RIP, and no more */
 
-#define MVM_OUTSIDE	0		/* vcpu->mode */
-#define MVM_IN_GUEST	1		/* requests set now must be followed by an IPI */
-
 /* What VMX keeps of a vCPU, for the files of vmx_int.h; others set config_stale and no more. */
 struct vmx_vcpu {
 	/* vmenter.S knows these two by their offsets. */
@@ -123,7 +120,7 @@ struct mvm_vcpu {
 	u32 id;				/* as user space named it */
 	int cpu;			/* where it is or was loaded, -1 never */
 
-	/* What a guest is besides its FPU and its CPUID: what a clone takes from its template. */
+	/* A guest but for its FPU and its CPUID: what a clone takes from its template. */
 	struct_group_tagged(mvm_saved, saved,
 		struct mvm_regs regs;
 		struct mvm_event exception, interrupt;
@@ -139,7 +136,7 @@ struct mvm_vcpu {
 	u32 have, dirty;
 
 	unsigned long requests;		/* MVM_REQ_*, atomic bits */
-	int mode;			/* MVM_OUTSIDE, MVM_IN_GUEST; smp_mb before requests */
+	bool in_guest;			/* requests set now want an IPI; smp_mb before requests */
 	bool in_run;			/* the guest's FPU is loaded: in KVM_RUN */
 	bool notified;			/* preempt is registered */
 	bool root_fixed;		/* mmu->load() would change nothing any more */

@@ -70,7 +70,6 @@ struct mvm_vm {
 	struct page *zero;		/* of a template, in place of all others */
 	struct inode *inode;		/* of a clone's descriptor, since it was first mapped */
 	u64 ledger_owed;		/* ledger.h */
-	bool bugged;			/* an invariant broke: KVM_RUN answers EIO for ever */
 	struct mvm_stats stats;		/* what no vCPU counts; not atomic */
 };
 

@@ -94,7 +94,7 @@ void vmx_set_interruptibility(struct mvm_vcpu *vcpu, u32 val);
 
 /*
  * Right after an exit that interrupted nothing: what moving RIP on needs, read at once.  True: to move
- * RIP is all that skipping the instruction takes, but for a debugger (exit.c: skip()).
+ * RIP is all that skipping the instruction takes, but for a debugger (vmx_skip_step()).
  */
 static __always_inline bool vmx_read_step(struct mvm_vcpu *vcpu)
 {
