@@ -187,35 +187,29 @@ static void set_leaves_behind(u64 *entry, const struct mvm_map *map)
 				     EPT_LEAF_TYPE);
 }
 
-/*
- * mmu_lock held.  -EAGAIN: map is stale, -EFAULT: the view lacks the frame, -ENOSPC: no table is
- * spare.
- */
-static int map_locked(struct mvm_vm *vm, struct ept_view *view, struct mvm_map *map)
+/* -EAGAIN: map is stale, -EFAULT: the view lacks the frame, -ENOSPC: no table is spare. */
+static int map_frame(struct mvm_vm *vm, struct ept_view *view, struct mvm_map *map)
 {
 	bool large = map->level == 2 && vmx_caps.ept_2m &&
 		     !hides(view, map->gfn & ~(EPT_ENTRIES - 1ULL), EPT_ENTRIES);
+	int err = -EFAULT;
 	u64 *entry;
 
+	spin_lock(&vm->mmu_lock);
 	if (unlikely(hides(view, map->gfn, 1)))
-		return -EFAULT;
+		goto out;
+	err = -EAGAIN;
 	if (unlikely(mvm_map_stale(vm, map)))
-		return -EAGAIN;
+		goto out;
+	err = -ENOSPC;
 	entry = reach(vm->mmu_data, view, map->gfn, large ? 2 : 1);
 	if (unlikely(!entry))
-		return -ENOSPC;
+		goto out;
+	err = 0;
 	set_leaf(vm, entry, map, large ? 2 : 1);
 	if (!large && !hides(view, map->gfn, map->npages))
 		set_leaves_behind(entry, map);
-	return 0;
-}
-
-static int map_frame(struct mvm_vm *vm, struct ept_view *view, struct mvm_map *map)
-{
-	int err;
-
-	spin_lock(&vm->mmu_lock);
-	err = map_locked(vm, view, map);
+out:
 	spin_unlock(&vm->mmu_lock);
 	return err;
 }
@@ -361,7 +355,6 @@ static int ept_vm_init(struct mvm_vm *vm)
 		if (add_spare(vm))
 			return -ENOMEM;
 		ept->list = table_take(ept);
-		ept->list[0] = ept->view[0].eptp;
 	}
 	return 0;
 }
@@ -393,6 +386,7 @@ long mvm_view_set(struct mvm_vm *vm, const struct mvm_view *args)
 	/* Nothing that a fault is about to map may go into a view that has changed. */
 	mvm_zap(vm, view->hide, view->hide_end - view->hide);
 	/* An EPTP that is not in the list yet is one that the processor refuses. */
+	WRITE_ONCE(ept->list[0], ept->view[0].eptp);
 	WRITE_ONCE(ept->list[args->index], view->eptp);
 	spin_unlock(&vm->mmu_lock);
 	return 0;

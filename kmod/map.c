@@ -34,13 +34,10 @@ static bool slot_allows_huge(const struct mvm_slot *slot, u64 gfn)
 {
 	u64 first = round_down(gfn, HUGE_PAGES), n = first - slot->gfn;
 
-	if (!IS_ENABLED(CONFIG_KMOD_HUGE) || slot->dirty)
-		return false;
-	if (((slot->hva >> PAGE_SHIFT) ^ slot->gfn) & (HUGE_PAGES - 1))
-		return false;
-	if (first < slot->gfn || n + HUGE_PAGES > slot->npages)
-		return false;
-	return alike_end(slot, n, n + HUGE_PAGES) == n + HUGE_PAGES;
+	return IS_ENABLED(CONFIG_KMOD_HUGE) && !slot->dirty &&
+	       !(((slot->hva >> PAGE_SHIFT) ^ slot->gfn) & (HUGE_PAGES - 1)) &&
+	       first >= slot->gfn && n + HUGE_PAGES <= slot->npages &&
+	       alike_end(slot, n, n + HUGE_PAGES) == n + HUGE_PAGES;
 }
 
 /* How many frames from the slot's frame n on one fault may map: none that has to be logged. */

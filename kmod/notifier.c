@@ -52,71 +52,57 @@ static bool vm_change(struct mvm_vm *vm, unsigned long start, unsigned long end,
 	return found;
 }
 
-/* nt->lock held.  The same for all VMs of the process, which are told what is under way. */
-static bool change(struct notifier *nt, unsigned long start, unsigned long end, enum mvm_op op)
+/*
+ * The same for all VMs of the process, which are told what is under way.  A zap raises their
+ * sequence numbers, also one of nothing.  begun: 1, an invalidation begins with it; -1, one ends.
+ */
+static bool change(struct mmu_notifier *mn, unsigned long start, unsigned long end,
+		   enum mvm_op op, int begun)
 {
+	struct notifier *nt = notifier_of(mn);
+	struct mvm_inval *inval = &nt->inval;
 	struct mvm_vm *vm;
 	bool found = false;
 
+	spin_lock(&nt->lock);
+	if (begun > 0) {
+		inval->start = inval->count ? min(inval->start, start) : start;
+		inval->end = inval->count ? max(inval->end, end) : end;
+	}
+	inval->count += begun;
 	hlist_for_each_entry(vm, &nt->vms, mm_node) {
 		spin_lock(&vm->mmu_lock);
-		vm->inval = nt->inval;
+		vm->inval = *inval;
 		if (op == MVM_ZAP)
 			vm->mmu_seq++;
 		found |= vm_change(vm, start, end, op);
 		spin_unlock(&vm->mmu_lock);
 	}
+	spin_unlock(&nt->lock);
 	return found;
 }
 
 static int invalidate_start(struct mmu_notifier *mn, const struct mmu_notifier_range *range)
 {
-	struct notifier *nt = notifier_of(mn);
-
-	spin_lock(&nt->lock);
-	if (!nt->inval.count++) {
-		nt->inval.start = range->start;
-		nt->inval.end = range->end;
-	}
-	nt->inval.start = min(nt->inval.start, range->start);
-	nt->inval.end = max(nt->inval.end, range->end);
-	change(nt, range->start, range->end, MVM_ZAP);
-	spin_unlock(&nt->lock);
+	change(mn, range->start, range->end, MVM_ZAP, 1);
 	return 0;
 }
 
-/* Zaps nothing: what was looked at until now is old. */
+/* What was looked at until now is old. */
 static void invalidate_end(struct mmu_notifier *mn, const struct mmu_notifier_range *range)
 {
-	struct notifier *nt = notifier_of(mn);
-
-	spin_lock(&nt->lock);
-	nt->inval.count--;
-	change(nt, 0, 0, MVM_ZAP);
-	spin_unlock(&nt->lock);
+	change(mn, 0, 0, MVM_ZAP, -1);
 }
 
 static int clear_young(struct mmu_notifier *mn, struct mm_struct *mm, unsigned long start,
 		       unsigned long end)
 {
-	struct notifier *nt = notifier_of(mn);
-	bool young;
-
-	spin_lock(&nt->lock);
-	young = change(nt, start, end, MVM_AGE);
-	spin_unlock(&nt->lock);
-	return young;
+	return change(mn, start, end, MVM_AGE, 0);
 }
 
 static int test_young(struct mmu_notifier *mn, struct mm_struct *mm, unsigned long address)
 {
-	struct notifier *nt = notifier_of(mn);
-	bool young;
-
-	spin_lock(&nt->lock);
-	young = change(nt, address, address + PAGE_SIZE, MVM_TEST);
-	spin_unlock(&nt->lock);
-	return young;
+	return change(mn, address, address + PAGE_SIZE, MVM_TEST, 0);
 }
 
 /* notifiers_lock held.  Gives the process's reference back, once: at its end or at the module's. */
@@ -134,13 +120,9 @@ static void forget(struct notifier *nt)
  */
 static void release(struct mmu_notifier *mn, struct mm_struct *mm)
 {
-	struct notifier *nt = notifier_of(mn);
-
-	spin_lock(&nt->lock);
-	change(nt, 0, ULONG_MAX, MVM_ZAP);
-	spin_unlock(&nt->lock);
+	change(mn, 0, ULONG_MAX, MVM_ZAP, 0);
 	spin_lock(&notifiers_lock);
-	forget(nt);
+	forget(notifier_of(mn));
 	spin_unlock(&notifiers_lock);
 }
 
