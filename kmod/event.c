@@ -72,12 +72,6 @@ void mvm_queue_db(struct mvm_vcpu *vcpu, unsigned long payload)
 #define NO_FAULTS	(BIT(DB_VECTOR) | BIT(NMI_VECTOR) | BIT(BP_VECTOR) | BIT(OF_VECTOR) | \
 			 BIT(DF_VECTOR) | BIT(MC_VECTOR))
 
-static void raise_rf(struct mvm_vcpu *vcpu)
-{
-	vcpu->regs.rflags = vmx_rflags(vcpu) | X86_EFLAGS_RF;
-	mvm_state_put(vcpu, MVM_ST_RFLAGS);
-}
-
 static void write_event(struct mvm_vcpu *vcpu, const struct mvm_event *ev)
 {
 	u32 info = ev->vector | (u32)ev->type << 8 | INTR_INFO_VALID_MASK;
@@ -99,8 +93,10 @@ static void choose_event(struct mvm_vcpu *vcpu)
 	const u32 no_nmi = VMX_INTR_SHADOW | GUEST_INTR_STATE_NMI;
 
 	if (ex->pending || ex->injected) {
-		if (ex->pending && !(NO_FAULTS & BIT(ex->vector)))
-			raise_rf(vcpu);
+		if (ex->pending && !(NO_FAULTS & BIT(ex->vector))) {
+			vcpu->regs.rflags = vmx_rflags(vcpu) | X86_EFLAGS_RF;
+			mvm_state_put(vcpu, MVM_ST_RFLAGS);
+		}
 		ex->pending = false;
 		ex->injected = true;
 		/* An interrupt that user space queued on top comes when the guest can take it. */

@@ -52,7 +52,8 @@ void host_write_constant(void)
 	vmcs_write(HOST_IA32_SYSENTER_CS, val);
 	rdmsrl(MSR_IA32_SYSENTER_EIP, val);
 	vmcs_write(HOST_IA32_SYSENTER_EIP, val);
-	vmcs_write(HOST_IA32_EFER, vmx_host_efer);
+	rdmsrl(MSR_EFER, val);
+	vmcs_write(HOST_IA32_EFER, val);
 	if (vmx_caps.exit & VM_EXIT_LOAD_IA32_PAT) {
 		rdmsrl(MSR_IA32_CR_PAT, val);
 		vmcs_write(HOST_IA32_PAT, val);

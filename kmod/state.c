@@ -217,8 +217,6 @@ int vmx_load_pdptes(struct mvm_vcpu *vcpu)
 	u64 pdpte[4];
 	int i;
 
-	if (!vmx_caps.ept)
-		return 0;
 	for (i = 0; i < 4; i++) {
 		if (mvm_gpa_read64(vcpu->vm, (vcpu->regs.cr3 & ~0x1fUL) + 8 * i, &pdpte[i]))
 			return 1;

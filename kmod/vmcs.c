@@ -85,19 +85,13 @@ static u32 secondary_controls(struct mvm_vcpu *vcpu)
 	return ctl;
 }
 
-/* CR4 bits that mean nothing to an engine are the guest's to change (SDM 3, 25.6.6). */
-static unsigned long cr4_owned(struct mvm_vcpu *vcpu)
-{
-	unsigned long bits = X86_CR4_PVI | X86_CR4_DE | X86_CR4_TSD | X86_CR4_PCE |
-			     X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT | X86_CR4_FSGSBASE |
-			     (vmx_caps.ept ? X86_CR4_PGE : 0);
-
-	return bits & mvm_cr4_guest_allowed(vcpu);
-}
-
 void vmx_configure(struct mvm_vcpu *vcpu)
 {
 	const u32 groups = MVM_ST_RFLAGS | MVM_ST_CR4 | MVM_ST_MISC;
+	/* CR4 bits that mean nothing to an engine are the guest's to change (SDM 3, 25.6.6). */
+	const u64 cr4_free = X86_CR4_PVI | X86_CR4_DE | X86_CR4_TSD | X86_CR4_PCE |
+			     X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT | X86_CR4_FSGSBASE |
+			     (vmx_caps.ept ? X86_CR4_PGE : 0);
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
 
 	/* Under the old setting: the VMCS's TF may be the debugger's. */
@@ -107,7 +101,7 @@ void vmx_configure(struct mvm_vcpu *vcpu)
 	/* A debugger's TF is given again at each run. */
 	vmx->config_stale = vcpu->guest_debug;
 
-	vmx->cr4_owned = cr4_owned(vcpu);
+	vmx->cr4_owned = cr4_free & mvm_cr4_guest_allowed(vcpu);
 	vmcs_write(CR4_GUEST_HOST_MASK, ~vmx->cr4_owned);
 	vmcs_write(SECONDARY_VM_EXEC_CONTROL, secondary_controls(vcpu));
 	vmcs_write(EXCEPTION_BITMAP, exceptions(vcpu));

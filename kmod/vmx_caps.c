@@ -13,7 +13,6 @@
 #include "vmx_int.h"
 
 struct vmx_caps vmx_caps;
-u64 vmx_host_efer;
 
 /*
  * The control words.  IA32_VMX_TRUE_* would tell which controls of old meaning may be 0 as well:
@@ -198,7 +197,6 @@ int vmx_setup(bool want_ept, bool want_vpid)
 	caps->cpu = caps->ept ? caps->cpu & ~paging : caps->cpu | paging;
 	caps->entry &= ~VM_ENTRY_IA32E_MODE;	/* by the guest's EFER */
 	read_cr_bits(caps);
-	rdmsrl(MSR_EFER, vmx_host_efer);
 	host_report_mitigations(caps->ept);
 	return 0;
 }

@@ -46,17 +46,15 @@ static void cpu_on(void *err)
 
 	if (cpu->on)
 		return;
-	if (host_vmxe()) {
+	if (!host_vmxe()) {
+		host_set_vmxe(true);
+		cpu->on = vmx_vmxon(__pa(cpu->region));
+		host_set_vmxe(cpu->on);
+	}
+	if (!cpu->on) {
 		WRITE_ONCE(*(int *)err, -EBUSY);
 		return;
 	}
-	host_set_vmxe(true);
-	if (!vmx_vmxon(__pa(cpu->region))) {
-		host_set_vmxe(false);
-		WRITE_ONCE(*(int *)err, -EIO);
-		return;
-	}
-	cpu->on = true;
 	__this_cpu_write(vmx_current, NULL);
 	/* Of whoever had VMX before. */
 	if (vmx_caps.ept)

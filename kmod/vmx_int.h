@@ -25,9 +25,6 @@ static inline struct vmx_vcpu *to_vmx(struct mvm_vcpu *vcpu)
 
 #define VMX_EXIT_FAILED		BIT(31)	/* of the exit reason: in the checks on the guest's state */
 
-/* vmx_caps.c */
-extern u64 vmx_host_efer;
-
 /* vmx_cpu.c: the current VMCS of this CPU and the active ones; preemption off. */
 void vmx_make_current(struct mvm_vcpu *vcpu, int cpu);
 DECLARE_PER_CPU(u32 *, vmx_current);		/* VMPTRLD's last, or NULL */
