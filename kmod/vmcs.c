@@ -4,6 +4,7 @@
  * the flushes.  Where it is loaded is vmx_cpu.c's, the guest's registers in it are state.c's.
  */
 #include <linux/gfp.h>
+#include <linux/idr.h>
 #include <linux/mm.h>
 #include <asm/msr-index.h>
 
@@ -18,20 +19,8 @@
  */
 static u8 msr_bitmap[PAGE_SIZE] __aligned(PAGE_SIZE);
 
-/* VPIDs.  A vCPU that gets none runs without: its entries and exits flush the TLB. */
-#define NVPIDS	1024
-static DECLARE_BITMAP(vpids, NVPIDS);
-
-static u16 vpid_get(void)
-{
-	unsigned int vpid = 1;
-
-	for_each_clear_bit_from(vpid, vpids, NVPIDS) {
-		if (!test_and_set_bit(vpid, vpids))
-			return vpid;
-	}
-	return 0;
-}
+/* A vCPU that gets no VPID runs without: its entries and exits flush the TLB. */
+static DEFINE_IDA(vpids);
 
 /* Reads of MSRs from C0000000h on: byte 1024; their writes: byte 3072 (SDM 3, 25.6.9). */
 void vmcs_setup(void)
@@ -56,21 +45,6 @@ void vmx_set_cpu_ctl(struct vmx_vcpu *vmx, u32 bit, bool on)
 	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, ctl);
 }
 
-/*
- * #DB and #AC: a guest whose stack makes their delivery fault again would keep the processor in
- * microcode for ever (CVE-2015-8104, CVE-2015-5307).
- */
-static u32 exceptions(struct mvm_vcpu *vcpu)
-{
-	u32 bits = BIT(DB_VECTOR) | BIT(AC_VECTOR) | BIT(MC_VECTOR);
-
-	if (!vmx_caps.ept)
-		bits |= BIT(PF_VECTOR);
-	if (vcpu->guest_debug & KVM_GUESTDBG_USE_SW_BP)
-		bits |= BIT(BP_VECTOR);
-	return bits;
-}
-
 /* Secondary controls without instructions that the guest's CPUID does not have: they are #UD. */
 static u32 secondary_controls(struct mvm_vcpu *vcpu)
 {
@@ -92,8 +66,17 @@ void vmx_configure(struct mvm_vcpu *vcpu)
 	const u64 cr4_free = X86_CR4_PVI | X86_CR4_DE | X86_CR4_TSD | X86_CR4_PCE |
 			     X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT | X86_CR4_FSGSBASE |
 			     (vmx_caps.ept ? X86_CR4_PGE : 0);
+	/*
+	 * #DB and #AC: a guest whose stack makes their delivery fault again would keep the
+	 * processor in microcode for ever (CVE-2015-8104, CVE-2015-5307).
+	 */
+	u32 exceptions = BIT(DB_VECTOR) | BIT(AC_VECTOR) | BIT(MC_VECTOR);
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
 
+	if (!vmx_caps.ept)
+		exceptions |= BIT(PF_VECTOR);
+	if (vcpu->guest_debug & KVM_GUESTDBG_USE_SW_BP)
+		exceptions |= BIT(BP_VECTOR);
 	/* Under the old setting: the VMCS's TF may be the debugger's. */
 	mvm_state_get(vcpu, groups);
 	mvm_state_put(vcpu, groups);
@@ -104,7 +87,7 @@ void vmx_configure(struct mvm_vcpu *vcpu)
 	vmx->cr4_owned = cr4_free & mvm_cr4_guest_allowed(vcpu);
 	vmcs_write(CR4_GUEST_HOST_MASK, ~vmx->cr4_owned);
 	vmcs_write(SECONDARY_VM_EXEC_CONTROL, secondary_controls(vcpu));
-	vmcs_write(EXCEPTION_BITMAP, exceptions(vcpu));
+	vmcs_write(EXCEPTION_BITMAP, exceptions);
 }
 
 /* What vmx_configure() and the groups of state.c do not write before the first entry. */
@@ -130,8 +113,6 @@ void vmcs_write_constant(struct vmx_vcpu *vmx)
 		vmcs_write(VIRTUAL_PROCESSOR_ID, vmx->vpid);
 	if (vmx_caps.vmfunc)
 		vmcs_write(VM_FUNCTION_CONTROL, 0);
-	if (vmx_caps.entry & VM_ENTRY_LOAD_BNDCFGS)
-		vmcs_write(GUEST_BNDCFGS, 0);
 	vmx->cr0_owned = X86_CR0_TS | (vmx_caps.ept ? X86_CR0_WP : 0);
 	vmcs_write(CR0_GUEST_HOST_MASK, ~vmx->cr0_owned);
 	host_write_constant();
@@ -150,7 +131,7 @@ int vmx_vcpu_init(struct mvm_vcpu *vcpu)
 	memset(vmx->vmcs, 0, vmx_basic_vmcs_size(vmx_caps.basic));
 	*vmx->vmcs = vmx_basic_vmcs_revision_id(vmx_caps.basic);
 	if (vmx_caps.vpid)
-		vmx->vpid = vpid_get();
+		vmx->vpid = max(ida_alloc_range(&vpids, 1, U16_MAX, GFP_KERNEL_ACCOUNT), 0);
 	return 0;
 }
 
@@ -162,7 +143,7 @@ void vmx_vcpu_destroy(struct mvm_vcpu *vcpu)
 		return;
 	vmx_clear_everywhere(vmx);
 	if (vmx->vpid)
-		clear_bit(vmx->vpid, vpids);
+		ida_free(&vpids, vmx->vpid);
 	free_page((unsigned long)vmx->vmcs);
 }
 

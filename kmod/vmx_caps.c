@@ -54,15 +54,15 @@ static const struct {
 			    SECONDARY_EXEC_ENABLE_INVPCID,
 	}, {
 		&vmx_caps.exit, MSR_IA32_VMX_EXIT_CTLS,
-		/* DEBUGCTL, DR7 and EFER are switched, PAT as well; MPX bounds are not carried over. */
+		/* DEBUGCTL, DR7, EFER and PAT are switched; neither host nor guest has MPX. */
 		.required = VM_EXIT_SAVE_DEBUG_CONTROLS | VM_EXIT_HOST_ADDR_SPACE_SIZE |
 			    VM_EXIT_LOAD_IA32_EFER,
-		.optional = VM_EXIT_LOAD_IA32_PAT | VM_EXIT_CLEAR_BNDCFGS,
+		.optional = VM_EXIT_LOAD_IA32_PAT,
 	}, {
 		&vmx_caps.entry, MSR_IA32_VMX_ENTRY_CTLS,
 		.required = VM_ENTRY_LOAD_DEBUG_CONTROLS | VM_ENTRY_LOAD_IA32_EFER |
 			    VM_ENTRY_IA32E_MODE,
-		.optional = VM_ENTRY_LOAD_IA32_PAT | VM_ENTRY_LOAD_BNDCFGS,
+		.optional = VM_ENTRY_LOAD_IA32_PAT,
 	},
 };
 
@@ -86,15 +86,6 @@ static int read_controls(void)
 	return 0;
 }
 
-/* An entry control and its exit control: both or neither. */
-static void pair(u32 entry, u32 exit)
-{
-	if ((vmx_caps.entry & entry) && (vmx_caps.exit & exit))
-		return;
-	vmx_caps.entry &= ~entry;
-	vmx_caps.exit &= ~exit;
-}
-
 /* What works without the secondary controls that it rests on, or is not wanted. */
 static void drop_unusable(bool want_ept, bool want_vpid)
 {
@@ -116,8 +107,11 @@ static void drop_unusable(bool want_ept, bool want_vpid)
 		caps->cpu2 &= ~SECONDARY_EXEC_ENABLE_VMFUNC;
 	if (!want_vpid || (vpid & vpid_needs) != vpid_needs)
 		caps->cpu2 &= ~SECONDARY_EXEC_ENABLE_VPID;
-	pair(VM_ENTRY_LOAD_IA32_PAT, VM_EXIT_LOAD_IA32_PAT);
-	pair(VM_ENTRY_LOAD_BNDCFGS, VM_EXIT_CLEAR_BNDCFGS);
+	/* An entry control and its exit control: both or neither. */
+	if (!(caps->entry & VM_ENTRY_LOAD_IA32_PAT))
+		caps->exit &= ~VM_EXIT_LOAD_IA32_PAT;
+	if (!(caps->exit & VM_EXIT_LOAD_IA32_PAT))
+		caps->entry &= ~VM_ENTRY_LOAD_IA32_PAT;
 
 	caps->vmfunc = caps->cpu2 & SECONDARY_EXEC_ENABLE_VMFUNC;
 	caps->ept_ad = ept & VMX_EPT_AD_BIT;
