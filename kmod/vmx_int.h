@@ -90,8 +90,8 @@ static __always_inline u32 vmx_interruptibility(struct mvm_vcpu *vcpu)
 void vmx_set_interruptibility(struct mvm_vcpu *vcpu, u32 val);
 
 /*
- * Right after an exit that interrupted nothing: what moving RIP on needs, read at once.  True: to move
- * RIP is all that skipping the instruction takes, but for a debugger (vmx_skip_step()).
+ * Right after an exit that interrupted nothing: what moving RIP on needs, read at once.  True: to
+ * move RIP is all that skipping the instruction takes, but for a debugger (vmx_skip_step()).
  */
 static __always_inline bool vmx_read_step(struct mvm_vcpu *vcpu)
 {
