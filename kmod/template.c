@@ -105,17 +105,6 @@ static int freeze(struct mvm_vm *vm)
 
 /* ---- vCPUs ---- */
 
-/* Behind the legacy area and the header a component counts only where the header names it. */
-static void fpu_restore(struct mvm_vcpu *vcpu, const struct fpstate *from)
-{
-	unsigned int size = from->size;
-
-	if (size > sizeof(from->regs.xsave) &&
-	    !(from->regs.xsave.header.xfeatures & ~(u64)XFEATURE_MASK_FPSSE))
-		size = sizeof(from->regs.xsave);
-	memcpy(&vcpu->fpu.fpstate->regs, &from->regs, size);
-}
-
 /* vcpu->lock held, or the vCPU is not published: it is as from, the template's, is. */
 static void vcpu_restore(struct mvm_vcpu *vcpu, const struct mvm_vcpu *from)
 {
@@ -124,7 +113,7 @@ static void vcpu_restore(struct mvm_vcpu *vcpu, const struct mvm_vcpu *from)
 	to_vmx(vcpu)->triple_fault = false;
 	to_vmx(vcpu)->root = 0;		/* view 0, wherever the guest was */
 	vcpu->root_fixed = false;
-	fpu_restore(vcpu, from->fpu.fpstate);
+	memcpy(&vcpu->fpu.fpstate->regs, &from->fpu.fpstate->regs, from->fpu.fpstate->size);
 	/* Among them CR3, with which the next entry drops the guest's own translations. */
 	mvm_state_put(vcpu, MVM_ST_ALL);
 	mvm_cpuid_refresh(vcpu);
