@@ -86,8 +86,8 @@ long mvm_vm_create(struct mvm_vm *template)
 }
 
 /*
- * MVM_GET_STATS, summed over the vCPUs.  A vCPU's counters are read while it counts: each is a whole
- * number of its own, and the sum is of about one moment, which is what a statistic needs.
+ * MVM_GET_STATS, summed over the vCPUs.  A vCPU's counters are read while it counts: each is a
+ * whole number of its own, and the sum is of about one moment, which is what a statistic needs.
  */
 static long get_stats(struct mvm_vm *vm, struct mvm_stats __user *arg)
 {

@@ -22,15 +22,15 @@
 #define MVM_CAP_RUN_SEEK	(MVM_CAP_BASE + 7)	/* MVM_RUN_SEEK */
 
 /*
- * vCPU: lseek(vcpu, 0, MVM_RUN_SEEK) is ioctl(vcpu, KVM_RUN, 0), with the same answers.  lseek(2) has
- * the shortest way to a file's owner that a system call has: no security module is asked at each
- * exit, as each is by ioctl(2), no table of requests is searched.  The number is SEEK_DATA's.
+ * vCPU: lseek(vcpu, 0, MVM_RUN_SEEK) is ioctl(vcpu, KVM_RUN, 0), with the same answers.  lseek(2)
+ * has the shortest way to a file's owner that a system call has: no security module is asked at
+ * each exit, as each is by ioctl(2), no table of requests is searched.  The number is SEEK_DATA's.
  */
 #define MVM_RUN_SEEK		3
 
 /*
  * VM: whether guest frames may be executed.  gpa and size are multiples of 4096 inside one
- * memslot.  A frame of a new slot may be.  With MVM_EXEC_ONLY_RX it also cannot be written.
+ * memslot.  A frame of a new slot may be.  With MVM_EXEC_RX it also cannot be written.
  */
 struct mvm_exec {
 	__u64 gpa;
