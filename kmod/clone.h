@@ -8,7 +8,7 @@
 #ifndef MVM_CLONE_H
 #define MVM_CLONE_H
 
-#include "core.h"
+#include "vcpu.h"
 
 /* The template's page of a clone's gfn. */
 static inline struct page *mvm_template_page(struct mvm_vm *vm, u64 gfn)

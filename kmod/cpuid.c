@@ -17,7 +17,6 @@
 #include <asm/processor.h>
 #include <asm/vmx.h>
 
-#include "core.h"
 #include "vmx.h"
 
 #define ENTRIES_MAX	256		/* KVM_MAX_CPUID_ENTRIES */

@@ -11,7 +11,6 @@
 #include <linux/rculist.h>
 #include <linux/slab.h>
 
-#include "core.h"
 #include "exit_io.h"
 
 /* ---- eventfds ---- */

@@ -17,7 +17,6 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "core.h"
 #include "ledger.h"
 #include "vmx_int.h"
 

@@ -3,7 +3,6 @@
  * Exceptions, interrupts and NMIs of the guest: queued, injected at an entry, put back when an exit
  * interrupted their delivery.  Combining two exceptions is as KVM does it (SDM 3, 6.15, table 6-5).
  */
-#include "core.h"
 #include "vmx_int.h"
 
 static bool contributory(u8 vector)

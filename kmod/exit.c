@@ -6,7 +6,6 @@
  */
 #include <linux/nospec.h>
 
-#include "core.h"
 #include "host.h"
 
 /* ---- what user space is told ---- */

@@ -3,7 +3,6 @@
  * Control registers: MOV and LMSW, and the TLB instructions that exit with the vMMU.  Which
  * values a processor refuses is in SDM 3, 2.5 and 4.1; what a refusal is, #GP(0).
  */
-#include "core.h"
 #include "vmx_int.h"
 
 #define CR0_KNOWN	(X86_CR0_PE | X86_CR0_MP | X86_CR0_EM | X86_CR0_TS | X86_CR0_ET | \

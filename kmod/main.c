@@ -10,7 +10,6 @@
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 
-#include "core.h"
 #include "vmx.h"
 
 static bool ept = true;

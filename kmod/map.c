@@ -13,7 +13,7 @@
 #include <linux/uaccess.h>
 #include <asm/pgtable.h>
 
-#include "core.h"
+#include "vcpu.h"
 
 #define HUGE_PAGES	PTRS_PER_PTE	/* frames in 2 MiB */
 

@@ -9,7 +9,6 @@
 #include <asm/msr-index.h>
 #include <asm/tsc.h>
 
-#include "core.h"
 #include "vmx.h"
 
 #define MSRS_MAX	256		/* as KVM's MAX_IO_MSRS */

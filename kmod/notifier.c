@@ -15,7 +15,7 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
-#include "core.h"
+#include "vcpu.h"
 
 struct notifier {
 	struct mmu_notifier mn;		/* of which each VM has a reference */

@@ -12,7 +12,6 @@
 #include <asm/traps.h>
 #include <asm/vmx.h>
 
-#include "core.h"
 #include "vmx.h"
 
 /* ---- general registers ---- */

@@ -11,7 +11,6 @@
 #include <asm/fpu/xcr.h>
 #include <asm/special_insns.h>
 
-#include "core.h"
 #include "host.h"
 #include "ledger.h"
 #include "exit_io.h"

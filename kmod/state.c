@@ -5,7 +5,6 @@
  */
 #include <asm/msr-index.h>
 
-#include "core.h"
 #include "vmx_int.h"
 
 /* Position of each of our segments in the VMCS's order ES CS SS DS FS GS LDTR TR. */

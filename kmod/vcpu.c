@@ -12,7 +12,6 @@
 #include <asm/fpu/api.h>
 #include <asm/tsc.h>
 
-#include "core.h"
 #include "host.h"
 
 /* What user space maps: struct kvm_run, and the data of port I/O. */

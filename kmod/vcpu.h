@@ -172,6 +172,8 @@ long mvm_regs_ioctl(struct mvm_vcpu *vcpu, unsigned int cmd, void __user *uarg);
 void mvm_sync_regs_out(struct mvm_vcpu *vcpu);		/* run->s.regs as kvm_valid_regs asks */
 int mvm_sync_regs_in(struct mvm_vcpu *vcpu);		/* takes what kvm_dirty_regs names */
 void mvm_regs_reset(struct mvm_vcpu *vcpu);		/* as after power-on, as KVM has it */
+/* No bits that exclude each other, none above 31 (SDM 3, 2.5). */
+bool mvm_valid_cr0(u64 cr0);
 
 /*
  * msr.c: by index; host: from user space, not from the guest.  All groups of state are in
@@ -179,13 +181,25 @@ void mvm_regs_reset(struct mvm_vcpu *vcpu);		/* as after power-on, as KVM has it
  */
 int mvm_msr_get(struct mvm_vcpu *vcpu, u32 index, u64 *val, bool host);
 int mvm_msr_set(struct mvm_vcpu *vcpu, u32 index, u64 val, bool host);
+int mvm_msr_list(struct kvm_msr_list __user *arg);	/* KVM_GET_MSR_INDEX_LIST */
+long mvm_msr_ioctl(struct mvm_vcpu *vcpu, unsigned int cmd, struct kvm_msrs __user *arg);
+int mvm_set_tsc_khz(struct mvm_vcpu *vcpu, u32 khz);
 
 /* cpuid.c */
 int mvm_cpuid_supported(struct kvm_cpuid2 __user *arg);
 int mvm_cpuid_set(struct mvm_vcpu *vcpu, struct kvm_cpuid2 __user *arg);
 int mvm_cpuid_get(struct mvm_vcpu *vcpu, struct kvm_cpuid2 __user *arg);
 void mvm_cpuid_emulate(struct mvm_vcpu *vcpu);		/* the instruction, RIP not advanced */
+void mvm_cpuid_refresh(struct mvm_vcpu *vcpu);		/* after CR4, XCR0 or APIC_BASE changed */
+bool mvm_cpuid_has(struct mvm_vcpu *vcpu, unsigned int feature);	/* X86_FEATURE_* */
+unsigned int mvm_maxphyaddr(struct mvm_vcpu *vcpu);	/* its width in bits, at most 64 */
+u64 mvm_gpa_reserved(struct mvm_vcpu *vcpu);	/* bits above the guest's physical-address width */
 u64 mvm_cr4_guest_allowed(struct mvm_vcpu *vcpu);	/* CR4 bits whose features its CPUID has */
+/* XCR0 as XSETBV or KVM_SET_XCRS wants it: 0, or 1 where the processor gives #GP (SDM 1, 13.3). */
+int mvm_set_xcr0(struct mvm_vcpu *vcpu, u64 xcr0);
+/* Its bits that guests may have: the host's, without what is not switched; those of this guest. */
+u64 mvm_host_xcr0(void);
+u64 mvm_guest_xcr0(struct mvm_vcpu *vcpu);
 
 /* event.c */
 void mvm_queue_exception(struct mvm_vcpu *vcpu, u8 vector, bool has_error, u32 error);

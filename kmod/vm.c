@@ -10,7 +10,6 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "core.h"
 #include "host.h"
 #include "vmx.h"
 

@@ -73,6 +73,17 @@ struct mvm_vm {
 	struct mvm_stats stats;		/* what no vCPU counts; not atomic */
 };
 
+/* The engine of every VM, chosen at module load; NULL before. */
+extern const struct mvm_mmu_ops *mvm_engine;
+
+/*
+ * Objects with a lifetime of their own (VMs, vCPUs, slots, eventfds, notifiers), counted so that
+ * the module can say at its exit whether one was leaked.
+ */
+extern atomic_t mvm_live;
+static inline void mvm_live_inc(void) { atomic_inc(&mvm_live); }
+static inline void mvm_live_dec(void) { atomic_dec(&mvm_live); }
+
 /* main.c, vm.c */
 long mvm_vm_create(struct mvm_vm *template);	/* NULL: no clone.  A descriptor, or -errno */
 void mvm_vm_put(struct mvm_vm *vm);

@@ -8,7 +8,6 @@
 #include <linux/mm.h>
 #include <asm/msr-index.h>
 
-#include "core.h"
 #include "host.h"
 #include "ledger.h"
 #include "vmx_int.h"

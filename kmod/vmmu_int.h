@@ -44,7 +44,6 @@
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
-#include "core.h"
 #include "vmx.h"
 #else
 #include "vmmu_host.h"
