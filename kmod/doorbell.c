@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guest's doorbells: port I/O and VMCALL, to user space or to an eventfd that is rung inside the
- * kernel, and the ioctls that say to which.  MMIO has no place here: without an instruction emulator
- * no MMIO write is understood.
+ * The guest's doorbells: port I/O and VMCALL, to user space or to an eventfd that is rung inside
+ * the kernel, and the ioctls that say to which.  MMIO has no place here: without an instruction
+ * emulator no MMIO write is understood.
  *
  * The list of eventfds is changed under vm->lock and read by vCPUs under RCU.  What is taken away
  * waits for them, with the lock held: bells are hung once, before the guest runs.
