@@ -31,15 +31,13 @@
 enum { EAX, EBX, ECX, EDX };		/* so they lie in struct kvm_cpuid_entry2, too */
 
 /* The registers that are feature bits: where each of the kernel's capability words comes from. */
-struct feature_word {
+static const struct feature_word {
 	u32 function, index;
 	u8 reg;
 	u8 word;			/* of boot_cpu_data.x86_capability */
 	u32 allow;
 	u32 vmx_feature, vmx_control;	/* of these, what needs that secondary control of VMX */
-};
-
-static const struct feature_word feature_words[] = {
+} feature_words[] = {
 	{ 1, 0, ECX, CPUID_1_ECX,
 	  F(XMM3) | F(PCLMULQDQ) | F(SSSE3) | F(FMA) | F(CX16) | F(PCID) | F(XMM4_1) | F(XMM4_2) |
 	  F(MOVBE) | F(POPCNT) | F(AES) | F(XSAVE) | F(AVX) | F(F16C) | F(RDRAND) },
@@ -278,14 +276,25 @@ static struct kvm_cpuid_entry2 *add_leaves(struct kvm_cpuid_entry2 *e, u32 base)
 	return e;
 }
 
-int mvm_cpuid_supported(struct kvm_cpuid2 __user *arg)
+/* To user space, which says in nent how many it has room for. */
+static int put_entries(struct kvm_cpuid2 __user *arg, const struct kvm_cpuid_entry2 *entries, u32 n)
 {
-	struct kvm_cpuid_entry2 *entries, *end;
-	int err = 0;
-	u32 n, room;
+	u32 room;
 
 	if (get_user(room, &arg->nent))
 		return -EFAULT;
+	if (room < n)
+		return -E2BIG;
+	if (copy_to_user(arg->entries, entries, n * sizeof(*entries)) || put_user(n, &arg->nent))
+		return -EFAULT;
+	return 0;
+}
+
+int mvm_cpuid_supported(struct kvm_cpuid2 __user *arg)
+{
+	struct kvm_cpuid_entry2 *entries, *end;
+	int err;
+
 	entries = kmalloc_array(ENTRIES_MAX, sizeof(*entries), GFP_KERNEL);
 	if (!entries)
 		return -ENOMEM;
@@ -294,12 +303,7 @@ int mvm_cpuid_supported(struct kvm_cpuid2 __user *arg)
 	end = add_leaves(end, 0x80000000);
 	end = add_leaves(end, KVM_CPUID_SIGNATURE);
 	put_cpu();
-	n = end - entries;
-	if (room < n)
-		err = -E2BIG;
-	else if (copy_to_user(arg->entries, entries, n * sizeof(*entries)) ||
-		 put_user(n, &arg->nent))
-		err = -EFAULT;
+	err = put_entries(arg, entries, end - entries);
 	kfree(entries);
 	return err;
 }
@@ -377,16 +381,7 @@ int mvm_cpuid_set(struct mvm_vcpu *vcpu, struct kvm_cpuid2 __user *arg)
 
 int mvm_cpuid_get(struct mvm_vcpu *vcpu, struct kvm_cpuid2 __user *arg)
 {
-	u32 n = vcpu->ncpuid, room;
-
-	if (get_user(room, &arg->nent))
-		return -EFAULT;
-	if (room < n)
-		return -E2BIG;
-	if (copy_to_user(arg->entries, vcpu->cpuid, n * sizeof(*vcpu->cpuid)) ||
-	    put_user(n, &arg->nent))
-		return -EFAULT;
-	return 0;
+	return put_entries(arg, vcpu->cpuid, vcpu->ncpuid);
 }
 
 unsigned int mvm_maxphyaddr(struct mvm_vcpu *vcpu)
