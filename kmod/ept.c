@@ -155,7 +155,7 @@ static void set_leaf(struct mvm_vm *vm, u64 *entry, const struct mvm_map *map, i
 			    (map->pfn & ~(EPT_ENTRIES - 1ULL)) << PAGE_SHIFT | EPT_PS;
 	if (vmx_caps.ept_ad)
 		new |= EPT_A | (map->write ? EPT_D : 0);
-	/* What another vCPU was given since then still holds: see mmu.h. */
+	/* What another vCPU was given since then still holds. */
 	moved = old && (!is_leaf(old, level) || ((old ^ new) & EPT_ADDR));
 	if (!moved)
 		new |= old & EPT_RWX;

@@ -150,29 +150,22 @@ static bool region_valid(const struct kvm_userspace_memory_region *mem)
 	       mem->memory_size >> PAGE_SHIFT <= SLOT_PAGES_MAX;
 }
 
-/* Whether a slot like this may be, in place of old if there is one. */
-static int check_slot(struct mvm_vm *vm, const struct mvm_slot *old, const struct mvm_slot *like)
+/* A new slot, or another place or other flags for old. */
+static int change_slot(struct mvm_vm *vm, struct mvm_slot *old, const struct mvm_slot *like)
 {
 	/* What the second stage, or a shadowed page table, can name. */
-	unsigned int bits = min(boot_cpu_data.x86_phys_bits - PAGE_SHIFT, MVM_GFN_BITS);
+	unsigned int gfn_bits = min(boot_cpu_data.x86_phys_bits - PAGE_SHIFT, MVM_GFN_BITS);
+	struct mvm_slot *new;
 
 	if (old && (like->hva != old->hva || like->npages != old->npages ||
 		    ((like->flags ^ old->flags) & KVM_MEM_READONLY)))
 		return -EINVAL;
-	if (old && like->gfn == old->gfn)
+	if (old && like->gfn == old->gfn && like->flags == old->flags)
 		return 0;
 	if (overlaps_another(vm, like))
 		return -EEXIST;
-	return (like->gfn + like->npages - 1) >> bits ? -EINVAL : 0;
-}
-
-static int change_slot(struct mvm_vm *vm, struct mvm_slot *old, const struct mvm_slot *like)
-{
-	struct mvm_slot *new;
-	int err = check_slot(vm, old, like);
-
-	if (err || (old && like->gfn == old->gfn && like->flags == old->flags))
-		return err;
+	if ((like->gfn + like->npages - 1) >> gfn_bits)
+		return -EINVAL;
 	new = slot_new(like);
 	if (!new)
 		return -ENOMEM;
