@@ -12,16 +12,6 @@
 #define CR4_PAGING	(X86_CR4_PSE | X86_CR4_PAE | X86_CR4_PGE | X86_CR4_PCIDE | X86_CR4_SMEP | \
 			 X86_CR4_SMAP)
 
-/*
- * After the register is in regs: the engine follows.  With EPT the entry that writes the register
- * drops what the TLB has (state.c).
- */
-static void cr_changed(struct mvm_vcpu *vcpu, enum mvm_cr cr)
-{
-	if (vcpu->vm->mmu->cr_changed)
-		vcpu->vm->mmu->cr_changed(vcpu, cr);
-}
-
 /* Long mode begins and ends with paging (SDM 3, 10.8.5). */
 static void set_long_mode(struct mvm_vcpu *vcpu, bool on)
 {
@@ -81,7 +71,7 @@ static int set_cr0(struct mvm_vcpu *vcpu, unsigned long cr0)
 		   changed & (X86_CR0_PG | X86_CR0_CD | X86_CR0_NW)))
 		return 1;
 	if (changed & (X86_CR0_PG | X86_CR0_WP))
-		cr_changed(vcpu, MVM_CR0);
+		mvm_cr_changed(vcpu, MVM_CR0);
 	return 0;
 }
 
@@ -99,7 +89,7 @@ static int set_cr3(struct mvm_vcpu *vcpu, unsigned long cr3)
 	}
 	if (commit(vcpu, MVM_ST_CR3, &r->cr3, cr3, true))
 		return 1;
-	cr_changed(vcpu, MVM_CR3);
+	mvm_cr_changed(vcpu, MVM_CR3);
 	return 0;
 }
 
@@ -121,7 +111,7 @@ static int set_cr4(struct mvm_vcpu *vcpu, unsigned long cr4)
 	if (changed & X86_CR4_OSXSAVE)
 		mvm_cpuid_refresh(vcpu);
 	if (changed & CR4_PAGING)
-		cr_changed(vcpu, MVM_CR4);
+		mvm_cr_changed(vcpu, MVM_CR4);
 	return 0;
 }
 
@@ -219,7 +209,7 @@ int exit_invpcid(struct mvm_vcpu *vcpu)
 
 	if (type > 3)
 		return vmx_inject_gp(vcpu);
-	cr_changed(vcpu, MVM_CR3);
+	mvm_cr_changed(vcpu, MVM_CR3);
 	return vmx_skip_exit(vcpu);
 }
 

@@ -139,12 +139,11 @@ static void move_tsc(struct mvm_vcpu *vcpu, u64 tsc, bool host)
 
 static void set_efer(struct mvm_vcpu *vcpu, u64 efer)
 {
-	const struct mvm_mmu_ops *mmu = vcpu->vm->mmu;
 	u64 old = vcpu->regs.efer;
 
 	vcpu->regs.efer = (efer & ~(u64)EFER_LMA) | (old & EFER_LMA);
-	if (vcpu->regs.efer != old && mmu->cr_changed)
-		mmu->cr_changed(vcpu, MVM_EFER);
+	if (vcpu->regs.efer != old)
+		mvm_cr_changed(vcpu, MVM_EFER);
 }
 
 int mvm_msr_set(struct mvm_vcpu *vcpu, u32 index, u64 val, bool host)

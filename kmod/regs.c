@@ -99,8 +99,7 @@ static int set_sregs(struct mvm_vcpu *vcpu, const void *arg)
 			    MVM_ST_EFER);
 	if (old_cr4 != r->cr4)
 		mvm_cpuid_refresh(vcpu);
-	if (vcpu->vm->mmu->cr_changed)
-		vcpu->vm->mmu->cr_changed(vcpu, MVM_SREGS);
+	mvm_cr_changed(vcpu, MVM_SREGS);
 
 	vector = find_first_bit((const unsigned long *)sregs->interrupt_bitmap, 256);
 	if (vector < 256)

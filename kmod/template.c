@@ -118,8 +118,7 @@ static void vcpu_restore(struct mvm_vcpu *vcpu, const struct mvm_vcpu *from)
 	mvm_state_put(vcpu, MVM_ST_ALL);
 	mvm_cpuid_refresh(vcpu);
 	/* An engine drops what it knows of the guest's tables and of the way to them. */
-	if (vcpu->vm->mmu->cr_changed)
-		vcpu->vm->mmu->cr_changed(vcpu, MVM_SREGS);
+	mvm_cr_changed(vcpu, MVM_SREGS);
 }
 
 int mvm_clone_vcpu_init(struct mvm_vcpu *vcpu)

@@ -201,6 +201,16 @@ int mvm_set_xcr0(struct mvm_vcpu *vcpu, u64 xcr0);
 u64 mvm_host_xcr0(void);
 u64 mvm_guest_xcr0(struct mvm_vcpu *vcpu);
 
+/*
+ * A control register in vcpu->regs is another one: the engine follows.  With EPT the entry that
+ * writes the register drops what the TLB has (state.c).
+ */
+static inline void mvm_cr_changed(struct mvm_vcpu *vcpu, enum mvm_cr cr)
+{
+	if (vcpu->vm->mmu->cr_changed)
+		vcpu->vm->mmu->cr_changed(vcpu, cr);
+}
+
 /* event.c */
 void mvm_queue_exception(struct mvm_vcpu *vcpu, u8 vector, bool has_error, u32 error);
 void mvm_queue_pf(struct mvm_vcpu *vcpu, u64 gva, u32 error);	/* #PF: CR2 and error code */
