@@ -13,10 +13,6 @@
  * written.  Who changes the answer does so first, then waits for the lock of the page that it was,
  * and then takes away what is mapped: no fault can put back the old page afterwards.
  */
-#include <linux/highmem.h>
-#include <linux/mm.h>
-#include <linux/pagemap.h>
-
 #include "clone.h"
 
 struct page *mvm_page_copy(struct page *from)

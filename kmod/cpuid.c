@@ -8,23 +8,13 @@
  * keys, SGX, processor trace, AMX, supervisor state (XSAVES), paravirtual features; and without
  * what only AMD has.
  */
-#include <linux/mm.h>
-#include <linux/slab.h>
-#include <linux/uaccess.h>
-#include <asm/fpu/xcr.h>
+#include "vmx.h"
 #include <asm/fpu/xstate.h>
 #include <asm/kvm_para.h>
-#include <asm/processor.h>
-#include <asm/vmx.h>
-
-#include "vmx.h"
 
 #define ENTRIES_MAX	256		/* KVM_MAX_CPUID_ENTRIES */
 #define RANGE_MAX	0x1f		/* the last leaf of each range, at most */
 #define SUBLEAVES_MAX	64		/* of the three leaves that have any: within ENTRIES_MAX */
-
-/* What KVM switches, without protection keys (PKRU is not switched here), MPX and AMX. */
-#define XCR0_SWITCHED	(XFEATURE_MASK_FPSSE | XFEATURE_MASK_YMM | XFEATURE_MASK_AVX512)
 
 #define F(name)		(1U << (X86_FEATURE_##name & 31))
 
@@ -91,13 +81,6 @@ bool mvm_cpuid_has(struct mvm_vcpu *vcpu, unsigned int feature)
 }
 
 /* ---- XCR0 and the XSAVE area ---- */
-
-u64 mvm_host_xcr0(void)
-{
-	if (!boot_cpu_has(X86_FEATURE_XSAVE))
-		return 0;
-	return xgetbv(XCR_XFEATURE_ENABLED_MASK) & XCR0_SWITCHED;
-}
 
 /* Bytes of an XSAVE area with these components, standard or compacted layout (SDM 1, 13.4). */
 static u32 xsave_size(u64 features, bool compacted)

@@ -7,11 +7,8 @@
  * The list of eventfds is changed under vm->lock and read by vCPUs under RCU.  What is taken away
  * waits for them, with the lock held: bells are hung once, before the guest runs.
  */
-#include <linux/eventfd.h>
-#include <linux/rculist.h>
-#include <linux/slab.h>
-
 #include "exit_io.h"
+#include <linux/eventfd.h>
 
 /* ---- eventfds ---- */
 

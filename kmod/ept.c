@@ -13,11 +13,6 @@
  *
  * Without A/D bits a leaf is young as long as it is there, and gets old by being zapped.
  */
-#include <linux/gfp.h>
-#include <linux/mm.h>
-#include <linux/slab.h>
-
-#include "ledger.h"
 #include "vmx_int.h"
 
 #define EPT_RWX		7ULL		/* MVM_PROT_*, bit for bit */

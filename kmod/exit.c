@@ -4,8 +4,6 @@
  * handlers that are no longer than a screen, and what all of them share.  Control and debug
  * registers are exit_cr.c's, doorbells doorbell.c's.
  */
-#include <linux/nospec.h>
-
 #include "host.h"
 
 /* ---- what user space is told ---- */

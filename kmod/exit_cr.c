@@ -28,24 +28,6 @@ static void set_long_mode(struct mvm_vcpu *vcpu, bool on)
 	}
 }
 
-/*
- * The register of this group is val from now on: 0.  pdptes: PAE paging reads its page-directory
- * pointers again.  1, and nothing has changed: one of them has a reserved bit.
- */
-static int commit(struct mvm_vcpu *vcpu, u32 group, unsigned long *reg, unsigned long val,
-		  bool pdptes)
-{
-	unsigned long old = *reg;
-
-	*reg = val;
-	if (pdptes && vmx_pae(vcpu) && vmx_load_pdptes(vcpu)) {
-		*reg = old;
-		return 1;
-	}
-	mvm_state_put(vcpu, group);
-	return 0;
-}
-
 static int set_cr0(struct mvm_vcpu *vcpu, unsigned long cr0)
 {
 	struct mvm_regs *r = &vcpu->regs;
@@ -62,14 +44,11 @@ static int set_cr0(struct mvm_vcpu *vcpu, unsigned long cr0)
 	if ((changed & ~cr0 & X86_CR0_PG) &&
 	    ((r->cr4 & X86_CR4_PCIDE) || ((r->efer & EFER_LMA) && r->seg[MVM_CS].l)))
 		return 1;
-	if (!vmx_caps.unrestricted && !((cr0 & X86_CR0_PE) && (cr0 & X86_CR0_PG)))
-		return 1;		/* this processor or engine has no such guests */
-
-	/* Long mode begins or ends only where there are no pointers to be refused. */
-	set_long_mode(vcpu, (cr0 & X86_CR0_PG) && (r->efer & EFER_LME));
-	if (commit(vcpu, MVM_ST_CR0, &r->cr0, cr0,
-		   changed & (X86_CR0_PG | X86_CR0_CD | X86_CR0_NW)))
+	if (!vmx_mode_there(cr0, r->cr4, r->efer & EFER_LME))
 		return 1;
+	set_long_mode(vcpu, (cr0 & X86_CR0_PG) && (r->efer & EFER_LME));
+	r->cr0 = cr0;
+	mvm_state_put(vcpu, MVM_ST_CR0);
 	if (changed & (X86_CR0_PG | X86_CR0_WP))
 		mvm_cr_changed(vcpu, MVM_CR0);
 	return 0;
@@ -87,8 +66,8 @@ static int set_cr3(struct mvm_vcpu *vcpu, unsigned long cr3)
 		if (cr3 & mvm_gpa_reserved(vcpu))
 			return 1;
 	}
-	if (commit(vcpu, MVM_ST_CR3, &r->cr3, cr3, true))
-		return 1;
+	r->cr3 = cr3;
+	mvm_state_put(vcpu, MVM_ST_CR3);
 	mvm_cr_changed(vcpu, MVM_CR3);
 	return 0;
 }
@@ -106,8 +85,10 @@ static int set_cr4(struct mvm_vcpu *vcpu, unsigned long cr4)
 		return 1;
 	if ((changed & cr4 & X86_CR4_PCIDE) && (!(r->efer & EFER_LMA) || (r->cr3 & 0xfff)))
 		return 1;
-	if (commit(vcpu, MVM_ST_CR4, &r->cr4, cr4, changed & CR4_PAGING))
+	if (!vmx_mode_there(r->cr0, cr4, r->efer & EFER_LMA))
 		return 1;
+	r->cr4 = cr4;
+	mvm_state_put(vcpu, MVM_ST_CR4);
 	if (changed & X86_CR4_OSXSAVE)
 		mvm_cpuid_refresh(vcpu);
 	if (changed & CR4_PAGING)

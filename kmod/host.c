@@ -2,19 +2,10 @@
 /*
  * The host kernel's side of VMX: see host.h for what it owns and which kernels it knows.
  */
-#define pr_fmt(fmt) "mvm: " fmt
-
-#include <linux/module.h>
-#include <linux/sched/signal.h>
-#include <linux/task_work.h>
+#include "host.h"
 #include <asm/cpu_entry_area.h>
-#include <asm/desc.h>
-#include <asm/fsgsbase.h>
 #include <asm/mce.h>
 #include <asm/nospec-branch.h>
-
-#include "host.h"
-#include "vmx_int.h"
 
 /*
  * kvm_intel takes VMX at its first VM only, so CR4 does not tell that it is loaded; its directory
@@ -85,43 +76,28 @@ void host_online(void)
 	cpu->gdt.address = (unsigned long)get_cpu_gdt_ro(smp_processor_id());
 }
 
-/* Selectors that the VMCS takes have RPL 0 and are of the GDT (SDM 3, 27.2.3). */
+/*
+ * The VMCS's are null (SDM 3, 27.2.3 would allow some others): a process that has any other has all
+ * of them put back by hand, and with them the bases that they bring along.
+ */
 void host_save_selectors(struct vmx_vcpu *vmx)
 {
-	u16 fs, gs;
-
 	savesegment(ds, vmx->host_ds);
 	savesegment(es, vmx->host_es);
-	savesegment(fs, fs);
-	savesegment(gs, gs);
+	savesegment(fs, vmx->host_fs);
+	savesegment(gs, vmx->host_gs);
 	asm volatile("sldt %0" : "=m" (vmx->host_ldt));
-	vmcs_write(HOST_FS_SELECTOR, fs & 7 ? 0 : fs);
-	vmcs_write(HOST_GS_SELECTOR, gs & 7 ? 0 : gs);
-	vmx->host_fs = fs;
-	vmx->host_gs = gs;
-	vmx->host_selectors = vmx->host_ds | vmx->host_es | fs | gs | vmx->host_ldt;
 }
 
 void host_restore_selectors(const struct vmx_vcpu *vmx)
 {
-	if (vmx->host_ldt || (vmx->host_gs & 7)) {
-		asm volatile("lldt %0" : : "rm" (vmx->host_ldt));
-		load_gs_index(vmx->host_gs);
-	}
-	if (vmx->host_fs & 7)
-		loadsegment(fs, vmx->host_fs);
-	if (vmx->host_ds | vmx->host_es) {
-		loadsegment(ds, vmx->host_ds);
-		loadsegment(es, vmx->host_es);
-	}
-	/* A selector of the LDT or GDT brought its own base along. */
+	asm volatile("lldt %0" : : "rm" (vmx->host_ldt));
+	loadsegment(ds, vmx->host_ds);
+	loadsegment(es, vmx->host_es);
+	loadsegment(fs, vmx->host_fs);
+	load_gs_index(vmx->host_gs);
 	wrmsrl(MSR_FS_BASE, vmx->host_fs_base);
 	wrmsrl(MSR_KERNEL_GS_BASE, vmx->host_kernel_gs_base);
-}
-
-void host_tss_limit_lost(void)
-{
-	invalidate_tss_limit();
 }
 
 /* ---- what a guest must not hold up ---- */

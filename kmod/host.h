@@ -14,20 +14,10 @@
 #ifndef MVM_HOST_H
 #define MVM_HOST_H
 
-#include <linux/anon_inodes.h>
-#include <linux/context_tracking.h>
-#include <linux/hw_breakpoint.h>
-#include <linux/rcupdate.h>
-#include <linux/task_work.h>
-#include <linux/vtime.h>
-#include <asm/debugreg.h>
-#include <asm/desc.h>
-#include <asm/fpu/api.h>
-#include <asm/fsgsbase.h>
-#include <asm/mmu_context.h>
-#include <asm/processor.h>
-#include <asm/tlbflush.h>
 #include "vmx_int.h"
+#include <linux/context_tracking.h>
+#include <linux/vtime.h>
+#include <asm/mmu_context.h>
 
 /* A descriptor with an inode, and so a mapping, of its own (6.8: anon_inode_create_getfd). */
 static inline int host_own_inode_fd(const char *name, const struct file_operations *fops,
@@ -74,7 +64,6 @@ DECLARE_PER_CPU(struct host_cpu, host_cpu);
 void host_online(void);			/* fills it: at VMXON on this CPU */
 void host_save_selectors(struct vmx_vcpu *vmx);
 void host_restore_selectors(const struct vmx_vcpu *vmx);
-void host_tss_limit_lost(void);
 
 static __always_inline void change_msr(u32 msr, u64 from, u64 to)
 {
@@ -108,7 +97,8 @@ static __always_inline void host_load_guest(struct mvm_vcpu *vcpu)
 	unsigned long fs_base;
 
 	vmx->state_loaded = true;
-	if (unlikely(selectors() || vmx->host_selectors))
+	vmx->host_selectors = selectors();
+	if (unlikely(vmx->host_selectors))
 		host_save_selectors(vmx);
 	fs_base = static_cpu_has(X86_FEATURE_FSGSBASE) ? rdfsbase() : __rdmsr(MSR_FS_BASE);
 	if (unlikely(fs_base != vmx->host_fs_base)) {
@@ -135,7 +125,7 @@ static __always_inline void host_put_guest(struct mvm_vcpu *vcpu)
 	change_msrs(&vcpu->regs.user_msrs, &cpu->msrs);
 	/* An exit makes the TSS 67h bytes long and the GDT 64 KiB (SDM 3, 28.5.2). */
 	if (unlikely(!this_cpu_read(__tss_limit_invalid)))
-		host_tss_limit_lost();
+		invalidate_tss_limit();
 	native_load_gdt(&cpu->gdt);
 }
 
@@ -198,8 +188,8 @@ static inline bool host_work_waits(void)
 			      _TIF_NOTIFY_RESUME))))
 		return false;
 	/* rseq's alone is done at the return to user space, as after any preemption. */
-	return (flags & ~_TIF_NOTIFY_RESUME & (_TIF_NEED_RESCHED | _TIF_SIGPENDING |
-					       _TIF_NOTIFY_SIGNAL)) || task_work_pending(current);
+	return (flags & (_TIF_NEED_RESCHED | _TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL)) ||
+	       task_work_pending(current);
 }
 /* Does it: may sleep, preemption on.  -EINTR: user space is to be seen first. */
 int host_do_work(void);

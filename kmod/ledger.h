@@ -10,8 +10,6 @@
 #ifndef MVM_LEDGER_H
 #define MVM_LEDGER_H
 
-#include "vcpu.h"
-
 /* mmu_lock held: a leaf was taken away, or a permission, or it has another frame. */
 static inline void mvm_ledger_owe(struct mvm_vm *vm)
 {

@@ -3,14 +3,8 @@
  * The module and its device: parameters, which memory engine, /dev/mvm and the ioctls that need
  * no VM, capabilities.  What a VM or a vCPU does is in vm.c and vcpu.c.
  */
-#define pr_fmt(fmt) "mvm: " fmt
-
-#include <linux/cpumask.h>
-#include <linux/fs.h>
-#include <linux/miscdevice.h>
-#include <linux/module.h>
-
 #include "vmx.h"
+#include <linux/miscdevice.h>
 
 static bool ept = true;
 module_param(ept, bool, 0444);

@@ -6,13 +6,6 @@
  * Pages are not pinned.  Between looking (mvm_map_get) and writing a leaf (after mvm_map_stale)
  * the host may change its mind; the notifier's count and sequence tell.
  */
-#include <linux/bitmap.h>
-#include <linux/mm.h>
-#include <linux/sched/signal.h>
-#include <linux/swap.h>
-#include <linux/uaccess.h>
-#include <asm/pgtable.h>
-
 #include "vcpu.h"
 
 #define HUGE_PAGES	PTRS_PER_PTE	/* frames in 2 MiB */

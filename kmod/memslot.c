@@ -6,11 +6,6 @@
  * A slot is published under vm->lock and mmu_lock both, so it stays as it is for whoever holds
  * either.  What takes something away zaps and flushes before it returns.
  */
-#include <linux/bitmap.h>
-#include <linux/mm.h>
-#include <linux/slab.h>
-#include <linux/uaccess.h>
-
 #include "vmx.h"
 
 #define SLOT_PAGES_MAX	((1UL << 31) - 1)	/* as KVM's: a dirty bit's number fits an int */

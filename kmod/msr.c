@@ -3,12 +3,6 @@
  * Model-specific registers: one table of which there are and where each one's value lies, and what
  * a write to it must look like.  Whether the guest's RDMSR and WRMSR get here at all is VMX's.
  */
-#include <linux/slab.h>
-#include <linux/uaccess.h>
-#include <asm/apicdef.h>
-#include <asm/msr-index.h>
-#include <asm/tsc.h>
-
 #include "vmx.h"
 
 #define MSRS_MAX	256		/* as KVM's MAX_IO_MSRS */

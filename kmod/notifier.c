@@ -10,11 +10,6 @@
  * Locks: notifiers_lock (the list of all); nt->lock (VMs of one process, invalidations under way)
  * -> vm->mmu_lock.
  */
-#include <linux/mmu_notifier.h>
-#include <linux/pfn.h>
-#include <linux/sched/mm.h>
-#include <linux/slab.h>
-
 #include "vcpu.h"
 
 struct notifier {

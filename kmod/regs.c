@@ -4,14 +4,6 @@
  * them KVM_RUN exchanges through kvm_run.  What is accepted is what KVM accepts; what VM entry then
  * refuses comes back as KVM_EXIT_FAIL_ENTRY.
  */
-#include <linux/slab.h>
-#include <linux/uaccess.h>
-#include <asm/apicdef.h>
-#include <asm/fpu/api.h>
-#include <asm/fpu/xcr.h>
-#include <asm/traps.h>
-#include <asm/vmx.h>
-
 #include "vmx.h"
 
 /* ---- general registers ---- */

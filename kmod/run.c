@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * KVM_RUN, in KVM's order: from the call to the guest and back.  What of the host and of the guest is
- * switched around vmenter.S, what of an exit cannot wait, the exits that are finished with interrupts
- * off, requests of other threads, signals, and who may find whom in the guest.
+ * KVM_RUN, in KVM's order: from the call to the guest and back.  What of the host and of the guest
+ * is switched around vmenter.S, what of an exit cannot wait, the exits that are finished with
+ * interrupts off, requests of other threads, signals, and who may find whom in the guest.
  */
-#define pr_fmt(fmt) "mvm: " fmt
-
-#include <linux/sched/signal.h>
-#include <linux/smp.h>
-#include <asm/fpu/xcr.h>
-#include <asm/special_insns.h>
-
 #include "host.h"
-#include "ledger.h"
 #include "exit_io.h"
 
 /*
@@ -46,15 +38,6 @@ static noinline int entry_failed(struct mvm_vcpu *vcpu, u64 reason)
 	return fail_entry(vcpu, reason);
 }
 
-/* XCR0 as the host has it on every CPU; only here it is changed, and back. */
-static u64 host_xcr0;
-
-void vmx_enter_setup(void)
-{
-	if (boot_cpu_has(X86_FEATURE_OSXSAVE))
-		host_xcr0 = xgetbv(XCR_XFEATURE_ENABLED_MASK);
-}
-
 static __always_inline void load_host_fields(struct vmx_vcpu *vmx)
 {
 	unsigned long cr3 = host_cr3(), cr4 = host_cr4();
@@ -75,7 +58,7 @@ static __always_inline void load_host_fields(struct vmx_vcpu *vmx)
  */
 static inline bool own_xcr0(struct mvm_vcpu *vcpu)
 {
-	return (vcpu->regs.cr4 & X86_CR4_OSXSAVE) && vcpu->regs.xcr0 != host_xcr0;
+	return (vcpu->regs.cr4 & X86_CR4_OSXSAVE) && vcpu->regs.xcr0 != vmx_caps.xcr0;
 }
 
 static inline bool own_dr(struct mvm_vcpu *vcpu)
@@ -111,7 +94,7 @@ static noinline void load_rare(struct mvm_vcpu *vcpu)
 static noinline void put_rare(struct mvm_vcpu *vcpu)
 {
 	if (own_xcr0(vcpu))
-		xsetbv(XCR_XFEATURE_ENABLED_MASK, host_xcr0);
+		xsetbv(XCR_XFEATURE_ENABLED_MASK, vmx_caps.xcr0);
 	/* An exit clears DR7. */
 	if (hw_breakpoint_active())
 		hw_breakpoint_restore();
@@ -173,11 +156,6 @@ static __always_inline bool must_not_enter(struct mvm_vcpu *vcpu)
 	return READ_ONCE(vcpu->requests) || host_work_waits();
 }
 
-static __always_inline void leave_guest_mode(struct mvm_vcpu *vcpu)
-{
-	smp_store_release(&vcpu->in_guest, false);
-}
-
 static __always_inline int write_and_enter(struct mvm_vcpu *vcpu)
 {
 	int failed;
@@ -229,8 +207,9 @@ static __always_inline int after_exit(struct mvm_vcpu *vcpu, int failed)
 }
 
 /*
- * Interrupts off, requests looked at: entries until an exit is more than a doorbell that is finished
- * here.  The answer is after_exit()'s.  What of the host is looked at once stays as it is meanwhile.
+ * Interrupts off, requests looked at: entries until an exit is more than a doorbell that is
+ * finished here.  The answer is after_exit()'s.  What of the host is looked at once stays as it is
+ * meanwhile.
  */
 static __always_inline int enter_until_exit(struct mvm_vcpu *vcpu)
 {
@@ -270,7 +249,7 @@ static __always_inline int enter_until_exit(struct mvm_vcpu *vcpu)
 
 static noinline int must_wait(struct mvm_vcpu *vcpu)
 {
-	leave_guest_mode(vcpu);
+	smp_store_release(&vcpu->in_guest, false);
 	local_irq_enable();
 	mvm_vcpu_resume(vcpu);
 	/* A CPU that goes offline lets us run once more before it moves us. */
@@ -317,7 +296,7 @@ static __always_inline int enter_guest(struct mvm_vcpu *vcpu)
 		return must_wait(vcpu);
 	host_time_enter();
 	ret = enter_until_exit(vcpu);
-	leave_guest_mode(vcpu);
+	smp_store_release(&vcpu->in_guest, false);
 	host_note_exit();
 	if (ret == -EAGAIN)
 		return finish_exit(vcpu);
@@ -361,28 +340,17 @@ static noinline int go_on(struct mvm_vcpu *vcpu)
 	return err;
 }
 
-/*
- * Modes that a VMCS cannot express on this processor or engine; with preemption, because the
- * page-directory pointers of a guest with PAE paging are in its memory.
- */
 static noinline int check_mode(struct mvm_vcpu *vcpu)
 {
 	const struct mvm_regs *r = &vcpu->regs;
-	int err;
+	bool long_mode = r->efer & EFER_LMA;
 
-	mvm_state_get(vcpu, MVM_ST_CR0 | MVM_ST_CR3 | MVM_ST_CR4);
-	if (!vmx_caps.unrestricted && (r->cr0 & (X86_CR0_PE | X86_CR0_PG)) !=
-				      (X86_CR0_PE | X86_CR0_PG))
-		return fail_entry(vcpu, VMX_EXIT_FAILED | EXIT_REASON_INVALID_STATE);
+	mvm_state_get(vcpu, MVM_ST_CR0 | MVM_ST_CR4);
 	/* The vMMU reads four-level tables. */
-	if (vcpu->vm->mmu->prepare && (!(r->efer & EFER_LMA) || (r->cr4 & X86_CR4_LA57)))
+	if (!vmx_mode_there(r->cr0, r->cr4, long_mode) ||
+	    (vcpu->vm->mmu->prepare && (!long_mode || (r->cr4 & X86_CR4_LA57))))
 		return fail_entry(vcpu, VMX_EXIT_FAILED | EXIT_REASON_INVALID_STATE);
-	if (!vmx_pae(vcpu))
-		return 1;
-	mvm_vcpu_resume(vcpu);
-	err = vmx_load_pdptes(vcpu);
-	mvm_vcpu_pause();
-	return err ? fail_entry(vcpu, VMX_EXIT_FAILED | EXIT_REASON_INVALID_STATE) : 1;
+	return 1;
 }
 
 /* Of the last exit's I/O or hypercall, and of what user space has set since. */

@@ -3,8 +3,6 @@
  * The guest's registers between vcpu->regs and the VMCS: the groups of vcpu.h, read when asked for
  * and written before an entry.
  */
-#include <asm/msr-index.h>
-
 #include "vmx_int.h"
 
 /* Position of each of our segments in the VMCS's order ES CS SS DS FS GS LDTR TR. */
@@ -207,22 +205,4 @@ void vmx_write_state(struct mvm_vcpu *vcpu)
 	if (dirty & (MVM_ST_RFLAGS | MVM_ST_MISC))
 		write_rflags(vcpu);
 	vcpu->dirty = 0;
-}
-
-/* Bits of a PAE PDPTE that must be 0: 2:1, 8:5 and above the address width (SDM 3, 4.4.1). */
-int vmx_load_pdptes(struct mvm_vcpu *vcpu)
-{
-	u64 reserved = 0x1e6 | mvm_gpa_reserved(vcpu);
-	u64 pdpte[4];
-	int i;
-
-	for (i = 0; i < 4; i++) {
-		if (mvm_gpa_read64(vcpu->vm, (vcpu->regs.cr3 & ~0x1fUL) + 8 * i, &pdpte[i]))
-			return 1;
-		if ((pdpte[i] & 1) && (pdpte[i] & reserved))
-			return 1;
-	}
-	for (i = 0; i < 4; i++)
-		vmcs_write(GUEST_PDPTR0 + 2 * i, pdpte[i]);
-	return 0;
 }

@@ -5,11 +5,6 @@
  * them.  MVM_RESET and MVM_ZERO take private pages of a clone away, whose memory and vCPUs become
  * the template's again, or whose memory becomes zero.  How clones use a template is clone.c's.
  */
-#include <linux/highmem.h>
-#include <linux/mm.h>
-#include <linux/sched/signal.h>
-#include <linux/slab.h>
-
 #include "clone.h"
 #include "vmx_int.h"
 

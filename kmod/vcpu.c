@@ -3,15 +3,6 @@
  * A vCPU: its descriptor and mapping, its lifetime, which processor it is loaded on, how others
  * take it out of the guest, and where each of its ioctls goes.
  */
-#include <linux/anon_inodes.h>
-#include <linux/fs.h>
-#include <linux/mm.h>
-#include <linux/slab.h>
-#include <linux/smp.h>
-#include <linux/uaccess.h>
-#include <asm/fpu/api.h>
-#include <asm/tsc.h>
-
 #include "host.h"
 
 /* What user space maps: struct kvm_run, and the data of port I/O. */

@@ -12,12 +12,6 @@
 #ifndef MVM_VCPU_H
 #define MVM_VCPU_H
 
-#include <linux/kvm.h>
-#include <linux/mutex.h>
-#include <linux/preempt.h>
-#include <linux/signal_types.h>
-#include <linux/stddef.h>
-#include <asm/fpu/types.h>
 #include "mmu.h"
 
 #define MVM_ST_RIP	(1 << 0)
@@ -197,8 +191,7 @@ u64 mvm_gpa_reserved(struct mvm_vcpu *vcpu);	/* bits above the guest's physical-
 u64 mvm_cr4_guest_allowed(struct mvm_vcpu *vcpu);	/* CR4 bits whose features its CPUID has */
 /* XCR0 as XSETBV or KVM_SET_XCRS wants it: 0, or 1 where the processor gives #GP (SDM 1, 13.3). */
 int mvm_set_xcr0(struct mvm_vcpu *vcpu, u64 xcr0);
-/* Its bits that guests may have: the host's, without what is not switched; those of this guest. */
-u64 mvm_host_xcr0(void);
+/* Its bits that this guest may have. */
 u64 mvm_guest_xcr0(struct mvm_vcpu *vcpu);
 
 /*

@@ -3,15 +3,7 @@
  * A VM: its descriptor, its lifetime, its ioctls.  Memory is in memslot.c and map.c, vCPUs in
  * vcpu.c, clones in clone.c.
  */
-#include <linux/anon_inodes.h>
-#include <linux/fs.h>
-#include <linux/module.h>
-#include <linux/sched/mm.h>
-#include <linux/slab.h>
-#include <linux/uaccess.h>
-
 #include "host.h"
-#include "vmx.h"
 
 static const struct file_operations vm_fops;
 

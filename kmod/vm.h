@@ -9,12 +9,7 @@
 #ifndef MVM_VM_H
 #define MVM_VM_H
 
-#include <linux/kvm.h>
-#include <linux/mmu_notifier.h>
-#include <linux/mutex.h>
-#include <linux/rbtree.h>
-#include <linux/spinlock.h>
-#include <linux/xarray.h>
+#include "kernel.h"
 #include "uapi/mvm.h"
 
 #define MVM_MAX_VCPUS	16

@@ -3,14 +3,8 @@
  * A vCPU's VMCS: allocation, what stays constant in it, its controls, its root of translation and
  * the flushes.  Where it is loaded is vmx_cpu.c's, the guest's registers in it are state.c's.
  */
-#include <linux/gfp.h>
-#include <linux/idr.h>
-#include <linux/mm.h>
-#include <asm/msr-index.h>
-
 #include "host.h"
-#include "ledger.h"
-#include "vmx_int.h"
+#include <linux/idr.h>
 
 /*
  * The MSR bitmap is one page for all vCPUs: every MSR exits but those that the VMCS or

@@ -17,8 +17,12 @@
 #define VMX_HOST_RSP	0
 #define VMX_LAUNCHED	8
 
-/* gpr[], in the order of struct kvm_regs; 6 is RSP, which the VMCS has. */
-#define GPR(n)		((n) * 8)
+/* gpr[], in the order of struct kvm_regs; RSP the VMCS has. */
+.set at, 0
+.irp r, rax, rbx, rcx, rdx, rsi, rdi, rsp, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+.set gpr_\r, at
+.set at, at + 8
+.endr
 
 .section .noinstr.text, "ax"
 
@@ -51,16 +55,10 @@ SYM_FUNC_START(vmx_guest)
 	mov	VMX_LAUNCHED(%rsi), %ecx
 	mov	%rdi, %rax
 	test	%ecx, %ecx
-	mov	GPR(2)(%rax), %rcx
-	mov	GPR(3)(%rax), %rdx
-	mov	GPR(1)(%rax), %rbx
-	mov	GPR(7)(%rax), %rbp
-	mov	GPR(4)(%rax), %rsi
-	mov	GPR(5)(%rax), %rdi
-.irp n, 8, 9, 10, 11, 12, 13, 14, 15
-	mov	GPR(\n)(%rax), %r\n
+.irp r, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+	mov	gpr_\r(%rax), %\r
 .endr
-	mov	GPR(0)(%rax), %rax
+	mov	gpr_rax(%rax), %rax
 	jz	.Lfirst
 
 	/* MDS and its relatives: VERW as the last thing before the entry (it changes ZF). */
@@ -85,15 +83,9 @@ SYM_INNER_LABEL(vmx_exit_entry, SYM_L_GLOBAL)
 	ENDBR
 	push	%rax
 	mov	8(%rsp), %rax
-	pop	GPR(0)(%rax)
-	mov	%rcx, GPR(2)(%rax)
-	mov	%rdx, GPR(3)(%rax)
-	mov	%rbx, GPR(1)(%rax)
-	mov	%rbp, GPR(7)(%rax)
-	mov	%rsi, GPR(4)(%rax)
-	mov	%rdi, GPR(5)(%rax)
-.irp n, 8, 9, 10, 11, 12, 13, 14, 15
-	mov	%r\n, GPR(\n)(%rax)
+	pop	gpr_rax(%rax)
+.irp r, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+	mov	%\r, gpr_\r(%rax)
 .endr
 	xor	%ebx, %ebx
 

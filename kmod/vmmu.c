@@ -3,7 +3,6 @@
  * The vMMU as the module sees it: mvm_vmmu_ops and the parameter `roots`.  What it does and why
  * that is right is in vmmu_int.h.
  */
-#include <linux/moduleparam.h>
 #include "vmmu_int.h"
 
 unsigned int vmmu_roots = CONFIG_KMOD_ROOTS;

@@ -39,12 +39,8 @@
  * kernel and of the module, by the same names, so that the very same files run there.
  */
 #ifdef __KERNEL__
-#include <linux/bitmap.h>
-#include <linux/hashtable.h>
-#include <linux/list.h>
-#include <linux/mm.h>
-#include <linux/slab.h>
 #include "vmx.h"
+#include <linux/hashtable.h>
 #else
 #include "vmmu_host.h"
 #endif

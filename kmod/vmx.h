@@ -14,11 +14,17 @@ struct vmx_caps {
 	u32 pin, cpu, cpu2, exit, entry;	/* controls as every VMCS starts with */
 	u64 basic;				/* IA32_VMX_BASIC */
 	u64 cr0_must, cr0_may, cr4_must, cr4_may;	/* bits of GUEST_CR0 and GUEST_CR4 */
+	u64 xcr0;				/* the host's on every CPU, 0 without XSAVE */
 	u32 invept, invvpid;			/* types for one root, and for one VPID */
 	bool ept, ept_ad, ept_2m, unrestricted;
 	bool vpid, vmfunc, rdtscp;		/* vmfunc: EPTP switching */
 };
 extern struct vmx_caps vmx_caps;
+/* Bits of XCR0 that guests may have: the host's, without what is not switched (PKRU, MPX, AMX). */
+static inline u64 mvm_host_xcr0(void)
+{
+	return vmx_caps.xcr0 & (XFEATURE_MASK_FPSSE | XFEATURE_MASK_YMM | XFEATURE_MASK_AVX512);
+}
 
 /*
  * Module load: looks at CPUID, FEATURE_CONTROL and the capability MSRs of this processor.

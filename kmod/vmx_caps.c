@@ -3,14 +3,7 @@
  * What the processor offers of VMX: for each control word what the module needs and what it uses
  * where it is there, with the reasons.  The capability MSRs are those of SDM 3, appendix A.
  */
-#define pr_fmt(fmt) "mvm: " fmt
-
-#include <linux/kernel.h>
-#include <asm/cpufeature.h>
-#include <asm/msr.h>
-
 #include "host.h"
-#include "vmx_int.h"
 
 struct vmx_caps vmx_caps;
 
@@ -191,6 +184,8 @@ int vmx_setup(bool want_ept, bool want_vpid)
 	caps->cpu = caps->ept ? caps->cpu & ~paging : caps->cpu | paging;
 	caps->entry &= ~VM_ENTRY_IA32E_MODE;	/* by the guest's EFER */
 	read_cr_bits(caps);
+	if (boot_cpu_has(X86_FEATURE_OSXSAVE))
+		caps->xcr0 = xgetbv(XCR_XFEATURE_ENABLED_MASK);
 	host_report_mitigations(caps->ept);
 	return 0;
 }

@@ -3,17 +3,10 @@
  * VMX operation of each CPU: VMXON when the first VM is made, VMXOFF after the last, CPUs that come
  * and go, suspend, reboot; and which VMCS is current and active where.
  */
-#define pr_fmt(fmt) "mvm: " fmt
-
-#include <linux/cpuhotplug.h>
-#include <linux/gfp.h>
-#include <linux/reboot.h>
-#include <linux/smp.h>
-#include <linux/syscore_ops.h>
-
 #include "host.h"
-#include "ledger.h"
-#include "vmx_int.h"
+#include <linux/cpuhotplug.h>
+#include <linux/reboot.h>
+#include <linux/syscore_ops.h>
 
 struct vmx_cpu {
 	u32 *region;			/* for VMXON; there while the CPU is online */
@@ -192,7 +185,6 @@ int vmx_cpus_init(void)
 {
 	int err;
 
-	vmx_enter_setup();
 	vmcs_setup();
 	err = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "mvm:online", bring_up, take_down);
 	if (err < 0)

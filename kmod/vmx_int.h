@@ -6,12 +6,10 @@
 #ifndef MVM_VMX_INT_H
 #define MVM_VMX_INT_H
 
-#include <linux/hw_breakpoint.h>
-#include <linux/percpu.h>
-#include <asm/debugreg.h>
-#include <asm/processor-flags.h>
 #include "vmx.h"
+#include "ledger.h"
 #include "vmx_ops.h"
+#include <linux/hw_breakpoint.h>
 
 static inline struct vmx_vcpu *to_vmx(struct mvm_vcpu *vcpu)
 {
@@ -108,21 +106,21 @@ static __always_inline bool vmx_read_step(struct mvm_vcpu *vcpu)
 		vcpu->regs.rflags &= ~X86_EFLAGS_TF;
 	return false;
 }
-/* PDPTEs of a guest with PAE paging (EPT): from its memory, may sleep; 1: a reserved bit is set. */
-int vmx_load_pdptes(struct mvm_vcpu *vcpu);
-static inline bool vmx_pae(struct mvm_vcpu *vcpu)
+/*
+ * Modes that guests may have: without paging or protection only where the processor can; PAE paging
+ * in long mode only.
+ */
+static inline bool vmx_mode_there(unsigned long cr0, unsigned long cr4, bool long_mode)
 {
-	return (vcpu->regs.cr0 & X86_CR0_PG) && (vcpu->regs.cr4 & X86_CR4_PAE) &&
-	       !(vcpu->regs.efer & EFER_LMA);
+	if (!(cr0 & X86_CR0_PE) || !(cr0 & X86_CR0_PG))
+		return vmx_caps.unrestricted;
+	return long_mode || !(cr4 & X86_CR4_PAE);
 }
 
 /* vmenter.S: 0 after an exit, 1 when VMLAUNCH or VMRESUME failed. */
 int vmx_guest(unsigned long *gpr, struct vmx_vcpu *vmx);
 extern const char vmx_exit_entry[];			/* HOST_RIP */
 void vmx_nmi(void);			/* the host's NMI handler, as the NMI would call it */
-
-/* run.c */
-void vmx_enter_setup(void);
 
 /* event.c */
 void vmx_inject_events(struct mvm_vcpu *vcpu);		/* before an entry */

@@ -12,10 +12,6 @@
 #ifndef MVM_VMX_OPS_H
 #define MVM_VMX_OPS_H
 
-#include <linux/types.h>
-#include <asm/asm.h>
-#include <asm/vmx.h>
-
 void vmx_op_failed(const char *op, u64 operand);	/* vmx_cpu.c */
 
 /* vmx_NAME(): whether it took place. */

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * KVM_RUN and its exits: port I/O and when RIP advances, HLT, shutdown, immediate_exit, signals,
- * sync regs, ioeventfd.  Interrupts and debugging are events.c's.
+ * sync regs, ioeventfd, the segments of the process.  Interrupts and debugging are events.c's.
  */
+#include <asm/ldt.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 #include "kt.h"
@@ -407,6 +410,52 @@ static void one_at_a_time(void)
 	pthread_join(t, NULL);
 }
 
+/* ---- What of the process the guest must leave as it was ------------------------------------- */
+
+KT_GUEST(for_ever, "1: out %al, $0x10; jmp 1b");
+
+struct selectors { uint16_t ds, es, gs, ldt; uint32_t gs0; };
+
+static struct selectors selectors_now(void)
+{
+	struct selectors s;
+
+	__asm__ volatile("mov %%ds, %0; mov %%es, %1; mov %%gs, %2; sldt %3; mov %%gs:0, %4"
+			 : "=r"(s.ds), "=r"(s.es), "=r"(s.gs), "=r"(s.ldt), "=r"(s.gs0));
+	return s;
+}
+
+/* Segments that no 64-bit process has by itself, one of them in an LDT with a base of its own. */
+static void selectors(void)
+{
+	uint32_t *word = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	struct user_desc d = {
+		.entry_number = 1, .base_addr = (uint32_t)(uintptr_t)word, .limit = 0xfff,
+		.seg_32bit = 1, .useable = 1,
+	};
+	struct selectors before, after;
+	struct kt_vm v;
+
+	kt_start(&v, 3);
+	kt_code(&v, for_ever);
+	kt_run_to_port(&v, 0x10);
+	CHECK(word != MAP_FAILED);
+	*word = 0x12345678;
+	if (syscall(SYS_modify_ldt, 1, &d, sizeof(d)) < 0)
+		SKIP("no modify_ldt");
+	__asm__ volatile("mov %0, %%ds; mov %0, %%es; mov %1, %%gs" : : "r"(0x2b), "r"(1 << 3 | 7));
+	before = selectors_now();
+	EQUAL(before.gs0, 0x12345678);
+	for (int i = 0; i < 20; i++) {
+		EQUAL(kt_run(&v), 0);
+		after = selectors_now();
+		CHECK(memcmp(&before, &after, sizeof(before)) == 0);
+	}
+	__asm__ volatile("mov %0, %%ds; mov %0, %%es; mov %0, %%gs" : : "r"(0));
+	kt_run_to_port(&v, 0x10);
+}
+
 static const struct kt_test tests[] = {
 	{ .name = "port_out", .run = port_out },
 	{ .name = "port_in", .run = port_in },
@@ -416,6 +465,7 @@ static const struct kt_test tests[] = {
 	{ .name = "hlt", .run = hlt },
 	{ .name = "shutdown", .run = shutdown_exit },
 	{ .name = "immediate_exit", .run = immediate_exit },
+	{ .name = "selectors", .run = selectors },
 	{ .name = "signal", .run = signal_ends_run },
 	{ .name = "signal_mask", .run = signal_mask },
 	{ .name = "sync_regs", .run = sync_regs },
