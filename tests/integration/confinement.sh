@@ -25,7 +25,7 @@ lacks() {
 }
 
 n=confinement/show/none
-shown none && says $n '^  exit_group ' && says $n 'arg[12] = (KVM_RUN|MVM_RUN_SEEK)' &&
+shown none && says $n '^  exit_group ' && says $n 'arg1 = KVM_RUN|^  lseek +arg0 = the vCPU' &&
 	lacks $n '^  (open|openat|openat2|creat|socket|connect|execve|execveat|clone|clone3|fork) ' &&
 	lacks $n '^  (mmap|mprotect|kill|ptrace|prctl|close|getdents64|pread64 .*-disk) ' &&
 	says $n '^  rt_sigaction +arg0 < 16, arg1 in SIG_DFL' &&
