@@ -50,7 +50,8 @@ void host_write_cpu(int cpu);
  * What the guest has in the processor while its vCPU is loaded, and the host before and after it:
  * KERNEL_GS_BASE, selectors and bases that the VMCS cannot hold, limits of GDT and TSS, and the
  * MSRs that the host needs in user mode only (STAR, LSTAR, FMASK, TSC_AUX; no Intel processor looks
- * at CSTAR).  load: before the first entry since the vCPU was loaded; put undoes it.  Preemption off.
+ * at CSTAR).  load: before the first entry since the vCPU was loaded; put undoes it.  Preemption
+ * off.
  *
  * A user-return notifier, as KVM has it, would leave the MSRs to the guest while kernel threads
  * run.  But each KVM_RUN ends in user mode, and registering and calling the notifier there costs
