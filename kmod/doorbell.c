@@ -106,6 +106,8 @@ int mvm_vmcall_set(struct mvm_vm *vm, const struct mvm_vmcall *args)
 
 	if (args->mode > MVM_VMCALL_EVENTFD)
 		return -EINVAL;
+	if (vm->frozen)
+		return -EPERM;
 	if (args->mode == MVM_VMCALL_EVENTFD) {
 		ctx = eventfd_ctx_fdget(args->fd);
 		if (IS_ERR(ctx))
@@ -187,6 +189,8 @@ int mvm_complete_io(struct mvm_vcpu *vcpu)
 			take_input(vcpu);
 	} else if (unlikely(vcpu->vmcall_pending)) {
 		vcpu->vmcall_pending = false;
+		if (vmx_rip(vcpu) != vcpu->io_rip)
+			return 1;
 		vcpu->regs.gpr[MVM_RAX] = vcpu->run->hypercall.ret;
 	} else {
 		return 1;
@@ -207,6 +211,7 @@ static noinline int vmcall_to_user(struct mvm_vcpu *vcpu)
 		run->hypercall.args[i] = vcpu->regs.gpr[args[i]];
 	run->hypercall.longmode = !!(vcpu->regs.efer & EFER_LMA);
 	vcpu->vmcall_pending = true;
+	vcpu->io_rip = vmx_rip(vcpu);
 	vcpu->io_length = vmcs_read(VM_EXIT_INSTRUCTION_LEN);
 	return 0;
 }

@@ -131,13 +131,13 @@ static __always_inline void host_put_guest(struct mvm_vcpu *vcpu)
 }
 
 /*
- * The VMCS is current on this CPU from load to put, preemption off.  Between resume and pause
- * it is on: a notifier takes the vCPU along.  Most runs need no notifier, which is registered at
- * the first resume.
+ * The VMCS is current on this CPU from load to put, preemption off, if load says so: not on one
+ * that goes offline.  Between resume and pause preemption is on: a notifier takes the vCPU along.
+ * Most runs need no notifier, which is registered at the first resume.
  */
-static __always_inline void mvm_vcpu_load(struct mvm_vcpu *vcpu)
+static __always_inline bool mvm_vcpu_load(struct mvm_vcpu *vcpu)
 {
-	vmx_load(vcpu, get_cpu());
+	return vmx_load(vcpu, get_cpu());
 }
 
 static __always_inline void mvm_vcpu_put(struct mvm_vcpu *vcpu)

@@ -214,8 +214,13 @@ static unsigned long *collect_dirty(struct mvm_vm *vm, struct mvm_slot *slot)
 	spin_lock(&vm->mmu_lock);
 	bitmap_copy(out, slot->dirty, slot->npages);
 	bitmap_zero(slot->dirty, slot->npages);
-	for_each_set_bitrange(first, end, out, slot->npages)
-		flush |= vm->mmu->change(vm, slot->gfn + first, slot->gfn + end, MVM_PROTECT);
+	/* By words: each change may be a flush, and a frame's next write may be seen once more. */
+	for (first = 0; first < slot->npages; first = end) {
+		end = min_t(u64, first + BITS_PER_LONG, slot->npages);
+		if (out[first / BITS_PER_LONG])
+			flush |= vm->mmu->change(vm, slot->gfn + first, slot->gfn + end,
+						 MVM_PROTECT);
+	}
 	if (flush)
 		mvm_flush_vm(vm);
 	spin_unlock(&vm->mmu_lock);

@@ -335,6 +335,7 @@ static noinline int go_on(struct mvm_vcpu *vcpu)
 		}
 		if (unlikely(to_vmx(vcpu)->triple_fault))
 			return shut_down(vcpu);
+		host_flush_l1d(vmx_caps.ept);
 		err = enter_guest(vcpu);
 	} while (err > 0);
 	return err;
@@ -419,7 +420,10 @@ int mvm_run(struct mvm_vcpu *vcpu)
 		return -EPERM;
 	if (unlikely(vcpu->sigset_active))
 		sigprocmask(SIG_SETMASK, &vcpu->sigset, &current->real_blocked);
-	mvm_vcpu_load(vcpu);
+	if (unlikely(!mvm_vcpu_load(vcpu))) {
+		err = -EINTR;
+		goto out;
+	}
 	run->flags = 0;
 	fpu_swap_kvm_fpstate(&vcpu->fpu, true);
 	vcpu->in_run = true;
@@ -435,6 +439,7 @@ int mvm_run(struct mvm_vcpu *vcpu)
 	vcpu->in_run = false;
 	fpu_swap_kvm_fpstate(&vcpu->fpu, false);
 	save(vcpu);
+out:
 	mvm_vcpu_put(vcpu);
 	if (unlikely(vcpu->sigset_active)) {
 		sigprocmask(SIG_SETMASK, &current->real_blocked, NULL);

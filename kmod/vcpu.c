@@ -59,7 +59,10 @@ void mvm_need_state(struct mvm_vcpu *vcpu, u32 groups)
 {
 	if ((vcpu->have & groups) == groups)
 		return;
-	mvm_vcpu_load(vcpu);
+	while (!mvm_vcpu_load(vcpu) && !fatal_signal_pending(current)) {
+		mvm_vcpu_put(vcpu);
+		schedule_timeout_uninterruptible(1);
+	}
 	mvm_state_get(vcpu, groups);
 	mvm_vcpu_put(vcpu);
 }
@@ -91,7 +94,8 @@ static noinline long vcpu_ioctl_other(struct mvm_vcpu *vcpu, unsigned int cmd, u
 	void __user *uarg = (void __user *)arg;
 
 	/* Clones read their template's vCPU without a lock: it can be asked, not changed. */
-	if (vcpu->vm->frozen && _IOC_DIR(cmd) != _IOC_READ)
+	if (vcpu->vm->frozen && _IOC_DIR(cmd) != _IOC_READ && cmd != KVM_GET_MSRS &&
+	    cmd != KVM_GET_CPUID2 && cmd != KVM_GET_TSC_KHZ)
 		return -EPERM;
 	switch (cmd) {
 	case KVM_SET_SIGNAL_MASK:

@@ -99,6 +99,10 @@ void vmcs_write_constant(struct vmx_vcpu *vmx)
 	vmx->cpu_ctl = vmx_caps.cpu;
 	vmcs_write(PIN_BASED_VM_EXEC_CONTROL, vmx_caps.pin);
 	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, vmx->cpu_ctl);
+	/* Whatever becomes of vmx_configure() and the root: no entry without a second stage. */
+	vmcs_write(SECONDARY_VM_EXEC_CONTROL, vmx_caps.cpu2);
+	if (vmx_caps.ept)
+		vmcs_write(EPT_POINTER, 0);
 	vmcs_write(VM_EXIT_CONTROLS, vmx_caps.exit);
 	vmcs_write(VMCS_LINK_POINTER, ~0UL);
 	vmcs_write(MSR_BITMAP, PFN_PHYS(vmalloc_to_pfn(msr_bitmap)));

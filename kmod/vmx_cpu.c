@@ -212,12 +212,12 @@ void vmx_clear_everywhere(struct vmx_vcpu *vmx)
 		smp_call_function_single(cpu, clear_vmcs, vmx, 1);
 }
 
-void vmx_make_current(struct mvm_vcpu *vcpu, int nr)
+bool vmx_make_current(struct mvm_vcpu *vcpu, int nr)
 {
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
 	struct vmx_cpu *cpu = &per_cpu(vmx_cpu, nr);
 	unsigned long flags;
-	bool arrives;
+	bool arrives, there;
 
 	if (vmx->cpu != nr)
 		vmx_clear_everywhere(vmx);
@@ -244,5 +244,7 @@ void vmx_make_current(struct mvm_vcpu *vcpu, int nr)
 		mvm_ledger_moved(vcpu);
 	}
 out:
+	there = __this_cpu_read(vmx_current) == vmx->vmcs;
 	local_irq_restore(flags);
+	return there;
 }

@@ -23,18 +23,21 @@ static inline struct vmx_vcpu *to_vmx(struct mvm_vcpu *vcpu)
 
 #define VMX_EXIT_FAILED		BIT(31)	/* of the exit reason: in the checks on the guest's state */
 
-/* vmx_cpu.c: the current VMCS of this CPU and the active ones; preemption off. */
-void vmx_make_current(struct mvm_vcpu *vcpu, int cpu);
+/*
+ * vmx_cpu.c: the current VMCS of this CPU and the active ones; preemption off.  False: this CPU
+ * goes offline, and what is read and written of the VMCS is nothing.
+ */
+bool vmx_make_current(struct mvm_vcpu *vcpu, int cpu);
 DECLARE_PER_CPU(u32 *, vmx_current);		/* VMPTRLD's last, or NULL */
 void vmx_clear_everywhere(struct vmx_vcpu *vmx);	/* VMCLEAR where it is active; may wait */
 
-static __always_inline void vmx_load(struct mvm_vcpu *vcpu, int cpu)
+static __always_inline bool vmx_load(struct mvm_vcpu *vcpu, int cpu)
 {
 	const struct vmx_vcpu *vmx = to_vmx(vcpu);
 
 	vcpu->cpu = cpu;
-	if (unlikely(vmx->cpu != cpu || __this_cpu_read(vmx_current) != vmx->vmcs))
-		vmx_make_current(vcpu, cpu);
+	return likely(vmx->cpu == cpu && __this_cpu_read(vmx_current) == vmx->vmcs) ||
+	       vmx_make_current(vcpu, cpu);
 }
 
 /* vmcs.c */

@@ -41,6 +41,8 @@ static void refused(void)
 	EQUAL(IOCTL(t.vcpu, KVM_GET_REGS, &r), 0);
 	EQUAL(IOCTL(t.vcpu, KVM_SET_REGS, &r), -EPERM);
 	EQUAL(IOCTL(t.vcpu, KVM_SET_TSC_KHZ, 1), -EPERM);
+	CHECK(IOCTL(t.vcpu, KVM_GET_TSC_KHZ, 0) > 0);
+	EQUAL(IOCTL(t.vm, MVM_SET_VMCALL, &(struct mvm_vmcall){}), -EPERM);
 	EQUAL(IOCTL(t.vm, KVM_CREATE_VCPU, 1), -EPERM);
 	EQUAL(kt_slot(t.vm, 1, 0, 0x1000000, 4096, t.ram), -EPERM);
 	EQUAL(kt_slot(t.vm, 0, 0, 0, 0, t.ram), -EPERM);

@@ -99,6 +99,14 @@ static void vmcall_user(void)
 	kt_get_regs(&v, &r);
 	EQUAL(r.rbx, 0x5a5a5a5a5a5a);
 	kt_complete(&v);
+	/* Where user space moves it, nothing is finished. */
+	kt_restart(&v, 3);
+	kt_run_to(&v, KVM_EXIT_HYPERCALL);
+	kt_restart(&v, 3);
+	kt_run_to(&v, KVM_EXIT_HYPERCALL);
+	EQUAL(v.run->hypercall.nr, 0x1234);
+	kt_get_regs(&v, &r);
+	EQUAL(r.rip, AT_VMCALL);
 	/* Back to #UD. */
 	EQUAL(set_vmcall(&v, MVM_VMCALL_UD, -1), 0);
 	kt_restart(&v, 3);
