@@ -102,10 +102,7 @@ static __always_inline void host_load_guest(struct mvm_vcpu *vcpu)
 	if (unlikely(vmx->host_selectors))
 		host_save_selectors(vmx);
 	fs_base = static_cpu_has(X86_FEATURE_FSGSBASE) ? rdfsbase() : __rdmsr(MSR_FS_BASE);
-	if (unlikely(fs_base != vmx->host_fs_base)) {
-		vmcs_write(HOST_FS_BASE, fs_base);
-		vmx->host_fs_base = fs_base;
-	}
+	vmcs_change(HOST_FS_BASE, &vmx->host_fs_base, fs_base);
 	vmx->host_kernel_gs_base = __rdmsr(MSR_KERNEL_GS_BASE);
 	change_msr(MSR_KERNEL_GS_BASE, vmx->host_kernel_gs_base, vcpu->regs.kernel_gs_base);
 	change_msrs(&this_cpu_ptr(&host_cpu)->msrs, &vcpu->regs.user_msrs);

@@ -38,20 +38,6 @@ static noinline int entry_failed(struct mvm_vcpu *vcpu, u64 reason)
 	return fail_entry(vcpu, reason);
 }
 
-static __always_inline void load_host_fields(struct vmx_vcpu *vmx)
-{
-	unsigned long cr3 = host_cr3(), cr4 = host_cr4();
-
-	if (cr3 != vmx->host_cr3) {
-		vmx->host_cr3 = cr3;
-		vmcs_write(HOST_CR3, cr3);
-	}
-	if (cr4 != vmx->host_cr4) {
-		vmx->host_cr4 = cr4;
-		vmcs_write(HOST_CR4, cr4);
-	}
-}
-
 /*
  * XCR0 is the guest's while it runs, if it uses XSAVE.  PKRU needs nothing: guests get neither
  * CR4.PKE nor XCR0.PKRU, so that they cannot write the host's; nor does XSS, without XSAVES.
@@ -118,13 +104,11 @@ static noinstr int enter_exit(struct mvm_vcpu *vcpu)
 /* Interrupts are still off: these belong to this CPU and to this moment. */
 static void host_events(struct mvm_vcpu *vcpu)
 {
-	u32 info = vmcs_read(VM_EXIT_INTR_INFO);
+	u8 vector = vmcs_read(VM_EXIT_INTR_INFO);
 
-	if ((info & (INTR_INFO_INTR_TYPE_MASK | INTR_INFO_VALID_MASK)) ==
-	    (INTR_TYPE_NMI_INTR | INTR_INFO_VALID_MASK))
+	if (vector == NMI_VECTOR)
 		vmx_nmi();
-	else if ((info & (INTR_INFO_VECTOR_MASK | INTR_INFO_VALID_MASK)) ==
-		 (MC_VECTOR | INTR_INFO_VALID_MASK))
+	else if (vector == MC_VECTOR)
 		host_machine_check();
 }
 
@@ -226,11 +210,9 @@ static __always_inline int enter_until_exit(struct mvm_vcpu *vcpu)
 		vmx_set_cpu_ctl(vmx, CPU_BASED_INTR_WINDOW_EXITING, true);
 	if (!vmx->state_loaded)
 		host_load_guest(vcpu);
-	if (unlikely(vmx->tsc_offset != vcpu->tsc_offset)) {
-		vmx->tsc_offset = vcpu->tsc_offset;
-		vmcs_write(TSC_OFFSET, vcpu->tsc_offset);
-	}
-	load_host_fields(vmx);
+	vmcs_change(TSC_OFFSET, &vmx->tsc_offset, vcpu->tsc_offset);
+	vmcs_change(HOST_CR3, &vmx->host_cr3, host_cr3());
+	vmcs_change(HOST_CR4, &vmx->host_cr4, host_cr4());
 	rare = own_xcr0(vcpu) || own_dr(vcpu) || hw_breakpoint_active();
 	debugctl = __rdmsr(MSR_IA32_DEBUGCTLMSR);
 	do {

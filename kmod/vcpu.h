@@ -94,7 +94,7 @@ struct vmx_vcpu {
 	unsigned long cr0_owned, cr4_owned;	/* bits that the guest changes without an exit */
 
 	/* Host state as the VMCS has it, and what is put back when the vCPU is. */
-	unsigned long host_cr3, host_cr4, host_fs_base;
+	u64 host_cr3, host_cr4, host_fs_base;
 	u16 host_fs, host_gs, host_ds, host_es, host_ldt;
 	bool host_selectors;		/* any of them is not null: put back by hand */
 	u64 host_kernel_gs_base;

@@ -31,6 +31,15 @@ bool vmx_make_current(struct mvm_vcpu *vcpu, int cpu);
 DECLARE_PER_CPU(u32 *, vmx_current);		/* VMPTRLD's last, or NULL */
 void vmx_clear_everywhere(struct vmx_vcpu *vmx);	/* VMCLEAR where it is active; may wait */
 
+/* A field of which *now tells what it has. */
+static __always_inline void vmcs_change(unsigned long field, u64 *now, u64 val)
+{
+	if (unlikely(*now != val)) {
+		*now = val;
+		vmcs_write(field, val);
+	}
+}
+
 static __always_inline bool vmx_load(struct mvm_vcpu *vcpu, int cpu)
 {
 	const struct vmx_vcpu *vmx = to_vmx(vcpu);
