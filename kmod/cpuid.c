@@ -18,7 +18,7 @@
 
 #define F(name)		(1U << (X86_FEATURE_##name & 31))
 
-enum { EAX, EBX, ECX, EDX };		/* so they lie in struct kvm_cpuid_entry2, too */
+enum { EAX, EBX, ECX, EDX };		/* so they lie in struct kvm_cpuid_entry2, and in gpr[] */
 
 /* The registers that are feature bits: where each of the kernel's capability words comes from. */
 static const struct feature_word {
@@ -111,16 +111,12 @@ int mvm_set_xcr0(struct mvm_vcpu *vcpu, u64 xcr0)
 {
 	const u64 avx512 = XFEATURE_MASK_YMM | XFEATURE_MASK_AVX512;
 
-	if (!(xcr0 & XFEATURE_MASK_FP) || (xcr0 & ~(mvm_guest_xcr0(vcpu) | XFEATURE_MASK_FP)))
+	if (!(xcr0 & XFEATURE_MASK_FP) || (xcr0 & ~(mvm_guest_xcr0(vcpu) | XFEATURE_MASK_FP)) ||
+	    ((xcr0 & XFEATURE_MASK_YMM) && !(xcr0 & XFEATURE_MASK_SSE)) ||
+	    ((xcr0 & XFEATURE_MASK_AVX512) && (xcr0 & avx512) != avx512))
 		return 1;
-	if ((xcr0 & XFEATURE_MASK_YMM) && !(xcr0 & XFEATURE_MASK_SSE))
-		return 1;
-	if ((xcr0 & XFEATURE_MASK_AVX512) && (xcr0 & avx512) != avx512)
-		return 1;
-	if (vcpu->regs.xcr0 != xcr0) {
-		vcpu->regs.xcr0 = xcr0;
-		mvm_cpuid_refresh(vcpu);
-	}
+	vcpu->regs.xcr0 = xcr0;
+	mvm_cpuid_refresh(vcpu);
 	return 0;
 }
 
@@ -259,8 +255,7 @@ static struct kvm_cpuid_entry2 *add_leaves(struct kvm_cpuid_entry2 *e, u32 base)
 	return e;
 }
 
-/* To user space, which says in nent how many it has room for. */
-static int put_entries(struct kvm_cpuid2 __user *arg, const struct kvm_cpuid_entry2 *entries, u32 n)
+int mvm_cpuid_put(struct kvm_cpuid2 __user *arg, const struct kvm_cpuid_entry2 *entries, u32 n)
 {
 	u32 room;
 
@@ -268,9 +263,8 @@ static int put_entries(struct kvm_cpuid2 __user *arg, const struct kvm_cpuid_ent
 		return -EFAULT;
 	if (room < n)
 		return -E2BIG;
-	if (copy_to_user(arg->entries, entries, n * sizeof(*entries)) || put_user(n, &arg->nent))
-		return -EFAULT;
-	return 0;
+	return copy_to_user(arg->entries, entries, n * sizeof(*entries)) ||
+	       put_user(n, &arg->nent) ? -EFAULT : 0;
 }
 
 int mvm_cpuid_supported(struct kvm_cpuid2 __user *arg)
@@ -286,7 +280,7 @@ int mvm_cpuid_supported(struct kvm_cpuid2 __user *arg)
 	end = add_leaves(end, 0x80000000);
 	end = add_leaves(end, KVM_CPUID_SIGNATURE);
 	put_cpu();
-	err = put_entries(arg, entries, end - entries);
+	err = mvm_cpuid_put(arg, entries, end - entries);
 	kfree(entries);
 	return err;
 }
@@ -300,12 +294,9 @@ void mvm_cpuid_refresh(struct mvm_vcpu *vcpu)
 	struct kvm_cpuid_entry2 *e = find(vcpu, 1, 0);
 
 	if (e) {
-		e->ecx &= ~F(OSXSAVE);
-		if (r->cr4 & X86_CR4_OSXSAVE)
-			e->ecx |= F(OSXSAVE);
-		e->edx &= ~F(APIC);
-		if (r->apic_base & MSR_IA32_APICBASE_ENABLE)
-			e->edx |= F(APIC);
+		e->ecx = (e->ecx & ~F(OSXSAVE)) | (r->cr4 & X86_CR4_OSXSAVE ? F(OSXSAVE) : 0);
+		e->edx = (e->edx & ~F(APIC)) |
+			 (r->apic_base & MSR_IA32_APICBASE_ENABLE ? F(APIC) : 0);
 	}
 	e = find(vcpu, 0xd, 0);
 	if (e)
@@ -360,11 +351,6 @@ int mvm_cpuid_set(struct mvm_vcpu *vcpu, struct kvm_cpuid2 __user *arg)
 	kvfree(entries);
 	vcpu->vmx.config_stale = true;
 	return err;
-}
-
-int mvm_cpuid_get(struct mvm_vcpu *vcpu, struct kvm_cpuid2 __user *arg)
-{
-	return put_entries(arg, vcpu->cpuid, vcpu->ncpuid);
 }
 
 unsigned int mvm_maxphyaddr(struct mvm_vcpu *vcpu)
@@ -432,15 +418,13 @@ void mvm_cpuid_emulate(struct mvm_vcpu *vcpu)
 {
 	static const struct kvm_cpuid_entry2 zero;
 	unsigned long *gpr = vcpu->regs.gpr;
-	u32 function = gpr[MVM_RAX], index = gpr[MVM_RCX];
+	u32 function = gpr[MVM_RAX], index = gpr[MVM_RCX], reg;
 	const struct kvm_cpuid_entry2 *e = find(vcpu, function, index), *last;
 
 	if (!e)
 		e = out_of_range(vcpu, function, index) ?: &zero;
-	gpr[MVM_RAX] = e->eax;
-	gpr[MVM_RBX] = e->ebx;
-	gpr[MVM_RCX] = e->ecx;
-	gpr[MVM_RDX] = e->edx;
+	for (reg = EAX; reg <= EDX; reg++)
+		gpr[reg] = (&e->eax)[reg];
 	/* Topology beyond the last subleaf still tells the index and the APIC's number. */
 	last = e == &zero && (function == 0xb || function == 0x1f) ? find(vcpu, function, 1) : NULL;
 	if (last) {

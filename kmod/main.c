@@ -33,35 +33,28 @@ int mvm_check_extension(long cap)
 		KVM_CAP_SYNC_MMU, KVM_CAP_X86_ROBUST_SINGLESTEP, KVM_CAP_XSAVE,
 		MVM_CAP_VMCALL, MVM_CAP_CLONE, MVM_CAP_RUN_SEEK,
 	};
+	const struct { u32 cap; int value; } values[] = {
+		{ KVM_CAP_XCRS, boot_cpu_has(X86_FEATURE_XSAVE) },
+		{ KVM_CAP_SYNC_REGS, KVM_SYNC_X86_VALID_FIELDS },
+		{ KVM_CAP_NR_VCPUS, min_t(unsigned int, num_online_cpus(), MVM_MAX_VCPUS) },
+		{ KVM_CAP_MAX_VCPUS, MVM_MAX_VCPUS }, { KVM_CAP_MAX_VCPU_ID, MVM_MAX_VCPUS },
+		{ KVM_CAP_NR_MEMSLOTS, MVM_MAX_SLOTS },
+		{ MVM_CAP_MEM_EXEC, mvm_engine->engine == 1 },
+		{ MVM_CAP_STATS, IS_ENABLED(CONFIG_KMOD_STATS) },
+		{ MVM_CAP_VMFUNC, IS_ENABLED(CONFIG_KMOD_VMFUNC) && vmx_caps.vmfunc },
+		{ MVM_CAP_ENGINE, mvm_engine->engine },
+	};
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(there); i++) {
 		if (cap == there[i])
 			return 1;
 	}
-	switch (cap) {
-	case KVM_CAP_XCRS:
-		return boot_cpu_has(X86_FEATURE_XSAVE);
-	case KVM_CAP_SYNC_REGS:
-		return KVM_SYNC_X86_VALID_FIELDS;
-	case KVM_CAP_NR_VCPUS:
-		return min_t(unsigned int, num_online_cpus(), MVM_MAX_VCPUS);
-	case KVM_CAP_MAX_VCPUS:
-	case KVM_CAP_MAX_VCPU_ID:
-		return MVM_MAX_VCPUS;
-	case KVM_CAP_NR_MEMSLOTS:
-		return MVM_MAX_SLOTS;
-	case MVM_CAP_MEM_EXEC:
-		return mvm_engine->engine == 1;
-	case MVM_CAP_STATS:
-		return IS_ENABLED(CONFIG_KMOD_STATS);
-	case MVM_CAP_VMFUNC:
-		return IS_ENABLED(CONFIG_KMOD_VMFUNC) && vmx_caps.vmfunc;
-	case MVM_CAP_ENGINE:
-		return mvm_engine->engine;
-	default:
-		return 0;
+	for (i = 0; i < ARRAY_SIZE(values); i++) {
+		if (cap == values[i].cap)
+			return values[i].value;
 	}
+	return 0;
 }
 
 static long dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

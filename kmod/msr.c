@@ -15,7 +15,7 @@ static const struct msr_desc {
 	u32 index;
 	u32 group;			/* MVM_ST_* of which it is */
 	u16 offset;			/* of a u64 in struct mvm_regs */
-	bool save;			/* in KVM_GET_MSR_INDEX_LIST */
+	bool save;			/* in KVM_GET_MSR_INDEX_LIST: these come first */
 } msrs[] = {
 #define REG(field)	offsetof(struct mvm_regs, field)
 	{ MSR_IA32_SYSENTER_CS, MVM_ST_SYSENTER, REG(sysenter_cs), true },
@@ -52,25 +52,15 @@ static const struct msr_desc *msr_find(struct mvm_vcpu *vcpu, u32 index, bool ho
 	return NULL;
 }
 
-static u64 *value_of(struct mvm_vcpu *vcpu, const struct msr_desc *m)
-{
-	return (void *)&vcpu->regs + m->offset;
-}
-
 int mvm_msr_get(struct mvm_vcpu *vcpu, u32 index, u64 *val, bool host)
 {
 	const struct msr_desc *m = msr_find(vcpu, index, host);
 
 	if (!m)
 		return 1;
-	*val = index == MSR_IA32_TSC ? rdtsc() + vcpu->tsc_offset : *value_of(vcpu, m);
+	*val = index == MSR_IA32_TSC ? rdtsc() + vcpu->tsc_offset :
+	       *(u64 *)((void *)&vcpu->regs + m->offset);
 	return 0;
-}
-
-/* SDM volume 3, 12.12.2: eight types, a byte each, 2 and 3 are reserved. */
-static bool valid_pat(u64 pat)
-{
-	return !(pat & 0xf8f8f8f8f8f8f8f8ULL) && (pat | (pat & 0x0202020202020202ULL) << 1) == pat;
 }
 
 static bool valid_efer(struct mvm_vcpu *vcpu, u64 efer, bool host)
@@ -79,9 +69,8 @@ static bool valid_efer(struct mvm_vcpu *vcpu, u64 efer, bool host)
 		return false;
 	if (host)
 		return true;
-	if ((efer & (EFER_LME | EFER_LMA)) && !mvm_cpuid_has(vcpu, X86_FEATURE_LM))
-		return false;
-	if ((efer & EFER_NX) && !mvm_cpuid_has(vcpu, X86_FEATURE_NX))
+	if (((efer & (EFER_LME | EFER_LMA)) && !mvm_cpuid_has(vcpu, X86_FEATURE_LM)) ||
+	    ((efer & EFER_NX) && !mvm_cpuid_has(vcpu, X86_FEATURE_NX)))
 		return false;
 	return !((vcpu->regs.cr0 & X86_CR0_PG) && ((efer ^ vcpu->regs.efer) & EFER_LME));
 }
@@ -106,7 +95,9 @@ static bool valid(struct mvm_vcpu *vcpu, u32 index, u64 *val, bool host)
 	case MSR_GS_BASE:
 		return __is_canonical_address(*val, ADDRESS_BITS);
 	case MSR_IA32_CR_PAT:
-		return valid_pat(*val);
+		/* SDM volume 3, 12.12.2: eight types, a byte each, 2 and 3 are reserved. */
+		return !(*val & 0xf8f8f8f8f8f8f8f8ULL) &&
+		       (*val | (*val & 0x0202020202020202ULL) << 1) == *val;
 	case MSR_TSC_AUX:
 		return *val >> 32 == 0;
 	case MSR_EFER:
@@ -122,35 +113,20 @@ static bool valid(struct mvm_vcpu *vcpu, u32 index, u64 *val, bool host)
 	}
 }
 
-static void move_tsc(struct mvm_vcpu *vcpu, u64 tsc, bool host)
-{
-	u64 by = tsc - (rdtsc() + vcpu->tsc_offset);
-
-	vcpu->tsc_offset += by;
-	if (!host)
-		vcpu->regs.tsc_adjust += by;
-}
-
-static void set_efer(struct mvm_vcpu *vcpu, u64 efer)
-{
-	u64 old = vcpu->regs.efer;
-
-	vcpu->regs.efer = (efer & ~(u64)EFER_LMA) | (old & EFER_LMA);
-	if (vcpu->regs.efer != old)
-		mvm_cr_changed(vcpu, MVM_EFER);
-}
-
 int mvm_msr_set(struct mvm_vcpu *vcpu, u32 index, u64 val, bool host)
 {
 	const struct msr_desc *m = msr_find(vcpu, index, host);
-	u64 *reg;
+	u64 *reg, by;
 
 	if (!m || !valid(vcpu, index, &val, host))
 		return 1;
-	reg = value_of(vcpu, m);
+	reg = (void *)&vcpu->regs + m->offset;
 	switch (index) {
 	case MSR_IA32_TSC:
-		move_tsc(vcpu, val, host);
+		by = val - (rdtsc() + vcpu->tsc_offset);
+		vcpu->tsc_offset += by;
+		if (!host)
+			vcpu->regs.tsc_adjust += by;
 		break;
 	case MSR_IA32_TSC_ADJUST:
 		if (!mvm_cpuid_has(vcpu, X86_FEATURE_TSC_ADJUST))
@@ -160,7 +136,10 @@ int mvm_msr_set(struct mvm_vcpu *vcpu, u32 index, u64 val, bool host)
 		*reg = val;
 		break;
 	case MSR_EFER:
-		set_efer(vcpu, val);
+		val = (val & ~(u64)EFER_LMA) | (*reg & EFER_LMA);
+		swap(*reg, val);
+		if (*reg != val)
+			mvm_cr_changed(vcpu, MVM_EFER);
 		break;
 	case MSR_IA32_APICBASE:
 		*reg = val;
@@ -176,15 +155,12 @@ int mvm_msr_set(struct mvm_vcpu *vcpu, u32 index, u64 val, bool host)
 int mvm_msr_list(struct kvm_msr_list __user *arg)
 {
 	u32 saved[ARRAY_SIZE(msrs)];
-	unsigned int i, n = 0;
-	u32 room;
+	u32 room, n;
 
 	if (get_user(room, &arg->nmsrs))
 		return -EFAULT;
-	for (i = 0; i < ARRAY_SIZE(msrs); i++) {
-		if (msrs[i].save)
-			saved[n++] = msrs[i].index;
-	}
+	for (n = 0; msrs[n].save; n++)
+		saved[n] = msrs[n].index;
 	if (put_user(n, &arg->nmsrs))
 		return -EFAULT;
 	if (room < n)

@@ -31,8 +31,6 @@ static int set_regs(struct mvm_vcpu *vcpu, const void *arg)
 static_assert(offsetof(struct kvm_sregs, interrupt_bitmap) ==
 	      sizeof_field(struct mvm_regs, sregs));
 
-#define CR8_RESERVED	(~0xfUL)
-
 static void get_sregs(struct mvm_vcpu *vcpu, void *arg)
 {
 	struct kvm_sregs *sregs = arg;
@@ -45,29 +43,20 @@ static void get_sregs(struct mvm_vcpu *vcpu, void *arg)
 
 bool mvm_valid_cr0(u64 cr0)
 {
-	if (cr0 >> 32)
-		return false;
-	if ((cr0 & X86_CR0_NW) && !(cr0 & X86_CR0_CD))
-		return false;
-	return !((cr0 & X86_CR0_PG) && !(cr0 & X86_CR0_PE));
+	return !(cr0 >> 32) && ((cr0 & X86_CR0_CD) || !(cr0 & X86_CR0_NW)) &&
+	       ((cr0 & X86_CR0_PE) || !(cr0 & X86_CR0_PG));
 }
 
 static bool valid_sregs(struct mvm_vcpu *vcpu, const struct kvm_sregs *sregs)
 {
 	if ((sregs->efer & EFER_LME) && (sregs->cr0 & X86_CR0_PG)) {
-		if (!(sregs->cr4 & X86_CR4_PAE) || !(sregs->efer & EFER_LMA))
-			return false;
-		if (sregs->cr3 & mvm_gpa_reserved(vcpu))
+		if (!(sregs->cr4 & X86_CR4_PAE) || !(sregs->efer & EFER_LMA) ||
+		    (sregs->cr3 & mvm_gpa_reserved(vcpu)))
 			return false;
 	} else if ((sregs->efer & EFER_LMA) || sregs->cs.l) {
 		return false;
 	}
 	return !(sregs->cr4 & ~mvm_cr4_guest_allowed(vcpu)) && mvm_valid_cr0(sregs->cr0);
-}
-
-static void queue_interrupt(struct mvm_vcpu *vcpu, u8 vector)
-{
-	vcpu->interrupt = (struct mvm_event){ .injected = true, .vector = vector };
 }
 
 static int set_sregs(struct mvm_vcpu *vcpu, const void *arg)
@@ -82,7 +71,8 @@ static int set_sregs(struct mvm_vcpu *vcpu, const void *arg)
 		return -EINVAL;
 
 	memcpy(&r->sregs, sregs, sizeof(r->sregs));
-	if (r->cr8 & CR8_RESERVED)
+	/* It has four bits; others leave it as it was. */
+	if (r->cr8 & ~0xfUL)
 		r->cr8 = old_cr8;
 	/* Attributes as they would be read back from the VMCS. */
 	for (i = 0; i < MVM_NSEG; i++)
@@ -95,23 +85,23 @@ static int set_sregs(struct mvm_vcpu *vcpu, const void *arg)
 
 	vector = find_first_bit((const unsigned long *)sregs->interrupt_bitmap, 256);
 	if (vector < 256)
-		queue_interrupt(vcpu, vector);
+		vcpu->interrupt = (struct mvm_event){ .injected = true, .vector = vector };
 	return 0;
 }
 
 /* ---- FPU: the old structure, the XSAVE area, XCR0 ---- */
+
+/* FXSAVE's area begins with what the old structure has from fcw to last_dp. */
+#define FX_CONTROL	offsetof(struct fxregs_state, mxcsr)
+static_assert(offsetof(struct kvm_fpu, fcw) + FX_CONTROL == offsetof(struct kvm_fpu, xmm));
 
 static void get_fpu(struct mvm_vcpu *vcpu, void *arg)
 {
 	const struct fxregs_state *fx = &vcpu->fpu.fpstate->regs.fxsave;
 	struct kvm_fpu *fpu = arg;
 
-	fpu->fcw = fx->cwd;
-	fpu->fsw = fx->swd;
-	fpu->ftwx = fx->twd;
-	fpu->last_opcode = fx->fop;
-	fpu->last_ip = fx->rip;
-	fpu->last_dp = fx->rdp;
+	memcpy(arg + offsetof(struct kvm_fpu, fcw), fx, FX_CONTROL);
+	fpu->pad1 = 0;
 	memcpy(fpu->fpr, fx->st_space, sizeof(fpu->fpr));
 	memcpy(fpu->xmm, fx->xmm_space, sizeof(fpu->xmm));
 }
@@ -121,12 +111,8 @@ static int set_fpu(struct mvm_vcpu *vcpu, const void *arg)
 	struct fxregs_state *fx = &vcpu->fpu.fpstate->regs.fxsave;
 	const struct kvm_fpu *fpu = arg;
 
-	fx->cwd = fpu->fcw;
-	fx->swd = fpu->fsw;
+	memcpy(fx, arg + offsetof(struct kvm_fpu, fcw), FX_CONTROL);
 	fx->twd = fpu->ftwx;
-	fx->fop = fpu->last_opcode;
-	fx->rip = fpu->last_ip;
-	fx->rdp = fpu->last_dp;
 	memcpy(fx->st_space, fpu->fpr, sizeof(fpu->fpr));
 	memcpy(fx->xmm_space, fpu->xmm, sizeof(fpu->xmm));
 	/* Without these XRSTOR would give the guest the initial state instead. */
@@ -296,7 +282,7 @@ static int set_interrupt(struct mvm_vcpu *vcpu, const void *arg)
 
 	if (irq->irq >= 256)
 		return -EINVAL;
-	queue_interrupt(vcpu, irq->irq);
+	vcpu->interrupt = (struct mvm_event){ .injected = true, .vector = irq->irq };
 	return 0;
 }
 
@@ -348,8 +334,8 @@ long mvm_regs_ioctl(struct mvm_vcpu *vcpu, unsigned int cmd, void __user *uarg)
 {
 	const struct exchange *x = exchanges;
 	size_t size = _IOC_SIZE(cmd);
-	long ret = 0;
 	void *arg;
+	long ret;
 
 	while (cmd != x->get_cmd && cmd != x->set_cmd) {
 		if (++x == exchanges + ARRAY_SIZE(exchanges))
@@ -363,8 +349,7 @@ long mvm_regs_ioctl(struct mvm_vcpu *vcpu, unsigned int cmd, void __user *uarg)
 		ret = x->set(vcpu, arg);
 	} else {
 		x->get(vcpu, arg);
-		if (copy_to_user(uarg, arg, size))
-			ret = -EFAULT;
+		ret = copy_to_user(uarg, arg, size) ? -EFAULT : 0;
 	}
 	kfree(arg);
 	return ret;
@@ -378,12 +363,10 @@ static_assert(KVM_SYNC_X86_VALID_FIELDS == BIT(ARRAY_SIZE(sync_offsets)) - 1);
 
 void mvm_sync_regs_out(struct mvm_vcpu *vcpu)
 {
-	u64 valid = READ_ONCE(vcpu->run->kvm_valid_regs);
+	unsigned long valid = READ_ONCE(vcpu->run->kvm_valid_regs);
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(sync_offsets); i++) {
-		if (!(valid & BIT(i)))
-			continue;
+	for_each_set_bit(i, &valid, ARRAY_SIZE(sync_offsets)) {
 		mvm_state_get(vcpu, exchanges[i].groups);
 		exchanges[i].get(vcpu, (void *)&vcpu->run->s.regs + sync_offsets[i]);
 	}
@@ -392,14 +375,12 @@ void mvm_sync_regs_out(struct mvm_vcpu *vcpu)
 int mvm_sync_regs_in(struct mvm_vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
-	u64 dirty = READ_ONCE(run->kvm_dirty_regs);
+	unsigned long dirty = READ_ONCE(run->kvm_dirty_regs);
 	/* User space may write to it meanwhile: copied before it is looked at. */
 	struct kvm_sync_regs s = run->s.regs;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(sync_offsets); i++) {
-		if (!(dirty & BIT(i)))
-			continue;
+	for_each_set_bit(i, &dirty, ARRAY_SIZE(sync_offsets)) {
 		mvm_state_get(vcpu, exchanges[i].groups);
 		if (exchanges[i].set(vcpu, (void *)&s + sync_offsets[i]))
 			return -EINVAL;
@@ -408,7 +389,7 @@ int mvm_sync_regs_in(struct mvm_vcpu *vcpu)
 	return 0;
 }
 
-/* SDM volume 3, table 10-1, and what KVM makes of it (kvm_vcpu_reset, vmx_vcpu_reset). */
+/* SDM volume 3, table 10-1, and what KVM makes of it (kvm_vcpu_reset, vmx_vcpu_reset): of zeros. */
 void mvm_regs_reset(struct mvm_vcpu *vcpu)
 {
 	static const u8 types[MVM_NSEG] = {
@@ -417,7 +398,6 @@ void mvm_regs_reset(struct mvm_vcpu *vcpu)
 	struct mvm_regs *r = &vcpu->regs;
 	unsigned int i;
 
-	memset(r, 0, sizeof(*r));
 	r->gpr[MVM_RDX] = 0x600;
 	r->rip = 0xfff0;
 	r->rflags = X86_EFLAGS_FIXED;

@@ -5,39 +5,29 @@
  */
 #include "vmx_int.h"
 
-/* Position of each of our segments in the VMCS's order ES CS SS DS FS GS LDTR TR. */
-static const u8 seg_pos[MVM_NSEG] = {
-	[MVM_CS] = 1, [MVM_DS] = 3, [MVM_ES] = 0, [MVM_FS] = 4, [MVM_GS] = 5, [MVM_SS] = 2,
-	[MVM_TR] = 7, [MVM_LDT] = 6,
-};
+/* Of ours, CS DS ES FS GS SS TR LDT, the places in the VMCS's order ES CS SS DS FS GS LDTR TR. */
+static const u8 seg_pos[MVM_NSEG] = { 1, 3, 0, 4, 5, 2, 7, 6 };
 
 u32 vmx_access_rights(const struct kvm_segment *s, bool is_ldt)
 {
-	u32 ar;
+	/* As KVM: user space that leaves "accessed" clear means what a processor would have set. */
+	u32 accessed = vmx_caps.unrestricted && !is_ldt;
 
 	if (s->unusable || !s->present)
 		return VMX_AR_UNUSABLE_MASK;
-	ar = (s->type & 15) | (s->s & 1) << 4 | (s->dpl & 3) << 5 | 1 << 7 | (s->avl & 1) << 12 |
-	     (s->l & 1) << 13 | (s->db & 1) << 14 | (s->g & 1) << 15;
-	/* As KVM: user space that leaves "accessed" clear means what a processor would have set. */
-	if (vmx_caps.unrestricted && !is_ldt)
-		ar |= 1;
-	return ar;
+	return accessed | (s->type & 15) | (s->s & 1) << 4 | (s->dpl & 3) << 5 | 1 << 7 |
+	       (s->avl & 1) << 12 | (s->l & 1) << 13 | (s->db & 1) << 14 | (s->g & 1) << 15;
 }
 
 void vmx_set_access_rights(struct kvm_segment *s, u32 ar)
 {
-	s->type = ar & 15;
-	s->s = ar >> 4 & 1;
-	s->dpl = ar >> 5 & 3;
-	s->unusable = ar >> 16 & 1;
-	/* A segment that cannot be used may have lost its P bit; one that can has it. */
-	s->present = !s->unusable;
-	s->avl = ar >> 12 & 1;
-	s->l = ar >> 13 & 1;
-	s->db = ar >> 14 & 1;
-	s->g = ar >> 15 & 1;
-	s->padding = 0;
+	*s = (struct kvm_segment){
+		.base = s->base, .limit = s->limit, .selector = s->selector,
+		.type = ar & 15, .s = ar >> 4 & 1, .dpl = ar >> 5 & 3, .avl = ar >> 12 & 1,
+		.l = ar >> 13 & 1, .db = ar >> 14 & 1, .g = ar >> 15 & 1,
+		/* One that cannot be used may have lost its P bit; one that can has it. */
+		.unusable = ar >> 16 & 1, .present = ~ar >> 16 & 1,
+	};
 }
 
 static void read_segments(struct mvm_vcpu *vcpu)
@@ -70,12 +60,6 @@ static void write_segments(struct mvm_vcpu *vcpu)
 	}
 }
 
-/* Bits that the guest owns come from the VMCS; the others regs has, as has the read shadow. */
-static unsigned long merge_cr(unsigned long field, unsigned long owned, unsigned long in_regs)
-{
-	return (in_regs & ~owned) | (vmcs_read(field) & owned);
-}
-
 void mvm_state_read(struct mvm_vcpu *vcpu, u32 groups)
 {
 	const struct vmx_vcpu *vmx = to_vmx(vcpu);
@@ -98,12 +82,13 @@ void mvm_state_read(struct mvm_vcpu *vcpu, u32 groups)
 		r->idt.base = vmcs_read(GUEST_IDTR_BASE);
 		r->idt.limit = vmcs_read(GUEST_IDTR_LIMIT);
 	}
+	/* Bits that the guest owns come from the VMCS; the others regs has, as the read shadow. */
 	if (groups & MVM_ST_CR0)
-		r->cr0 = merge_cr(GUEST_CR0, vmx->cr0_owned, r->cr0);
+		r->cr0 = (r->cr0 & ~vmx->cr0_owned) | (vmcs_read(GUEST_CR0) & vmx->cr0_owned);
 	if (groups & MVM_ST_CR3)
 		r->cr3 = vmcs_read(GUEST_CR3);
 	if (groups & MVM_ST_CR4)
-		r->cr4 = merge_cr(GUEST_CR4, vmx->cr4_owned, r->cr4);
+		r->cr4 = (r->cr4 & ~vmx->cr4_owned) | (vmcs_read(GUEST_CR4) & vmx->cr4_owned);
 	if (groups & MVM_ST_MISC) {
 		r->debugctl = vmcs_read(GUEST_IA32_DEBUGCTL);
 		r->interruptibility = vmcs_read(GUEST_INTERRUPTIBILITY_INFO);
@@ -125,15 +110,13 @@ static void write_misc(struct mvm_vcpu *vcpu)
 {
 	const struct mvm_regs *r = &vcpu->regs;
 	u32 interruptibility = r->interruptibility;
-	unsigned long dr7 = r->dr7;
+	bool breakpoints = vcpu->guest_debug & KVM_GUESTDBG_USE_HW_BP;
 
 	/* BS would be wanted in the pending debug exceptions: not for a debugger's step. */
 	if (vcpu->guest_debug & KVM_GUESTDBG_SINGLESTEP)
 		interruptibility &= ~VMX_INTR_SHADOW;
-	if (vcpu->guest_debug & KVM_GUESTDBG_USE_HW_BP)
-		dr7 = vcpu->guest_dr7;
 	vmcs_write(GUEST_IA32_DEBUGCTL, r->debugctl);
-	vmcs_write(GUEST_DR7, (u32)dr7 | DR7_ONE);
+	vmcs_write(GUEST_DR7, (u32)(breakpoints ? vcpu->guest_dr7 : r->dr7) | DR7_ONE);
 	vmcs_write(GUEST_INTERRUPTIBILITY_INFO, interruptibility);
 	if (vmx_caps.entry & VM_ENTRY_LOAD_IA32_PAT)
 		vmcs_write(GUEST_IA32_PAT, r->pat);

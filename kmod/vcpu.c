@@ -104,7 +104,7 @@ static noinline long vcpu_ioctl_other(struct mvm_vcpu *vcpu, unsigned int cmd, u
 		mvm_need_state(vcpu, MVM_ST_ALL);
 		return mvm_cpuid_set(vcpu, uarg);
 	case KVM_GET_CPUID2:
-		return mvm_cpuid_get(vcpu, uarg);
+		return mvm_cpuid_put(uarg, vcpu->cpuid, vcpu->ncpuid);
 	case KVM_GET_MSRS:
 	case KVM_SET_MSRS:
 		mvm_need_state(vcpu, MVM_ST_ALL);

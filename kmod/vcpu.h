@@ -165,7 +165,7 @@ void mvm_need_state(struct mvm_vcpu *vcpu, u32 groups);
 long mvm_regs_ioctl(struct mvm_vcpu *vcpu, unsigned int cmd, void __user *uarg);
 void mvm_sync_regs_out(struct mvm_vcpu *vcpu);		/* run->s.regs as kvm_valid_regs asks */
 int mvm_sync_regs_in(struct mvm_vcpu *vcpu);		/* takes what kvm_dirty_regs names */
-void mvm_regs_reset(struct mvm_vcpu *vcpu);		/* as after power-on, as KVM has it */
+void mvm_regs_reset(struct mvm_vcpu *vcpu);		/* of zeros, as KVM after power-on */
 /* No bits that exclude each other, none above 31 (SDM 3, 2.5). */
 bool mvm_valid_cr0(u64 cr0);
 
@@ -182,7 +182,8 @@ int mvm_set_tsc_khz(struct mvm_vcpu *vcpu, u32 khz);
 /* cpuid.c */
 int mvm_cpuid_supported(struct kvm_cpuid2 __user *arg);
 int mvm_cpuid_set(struct mvm_vcpu *vcpu, struct kvm_cpuid2 __user *arg);
-int mvm_cpuid_get(struct mvm_vcpu *vcpu, struct kvm_cpuid2 __user *arg);
+/* To user space, which says in nent how many it has room for. */
+int mvm_cpuid_put(struct kvm_cpuid2 __user *arg, const struct kvm_cpuid_entry2 *entries, u32 n);
 void mvm_cpuid_emulate(struct mvm_vcpu *vcpu);		/* the instruction, RIP not advanced */
 void mvm_cpuid_refresh(struct mvm_vcpu *vcpu);		/* after CR4, XCR0 or APIC_BASE changed */
 bool mvm_cpuid_has(struct mvm_vcpu *vcpu, unsigned int feature);	/* X86_FEATURE_* */
