@@ -5,8 +5,6 @@
  */
 #include "host.h"
 
-static const struct file_operations vm_fops;
-
 /* Of one that was never made in full, too. */
 static void vm_destroy(struct kref *ref)
 {
@@ -33,47 +31,6 @@ static void vm_destroy(struct kref *ref)
 void mvm_vm_put(struct mvm_vm *vm)
 {
 	kref_put(&vm->ref, vm_destroy);
-}
-
-/* All but its descriptor. */
-static int vm_init(struct mvm_vm *vm, struct mvm_vm *template)
-{
-	int err;
-
-	kref_init(&vm->ref);
-	mutex_init(&vm->lock);
-	spin_lock_init(&vm->mmu_lock);
-	INIT_LIST_HEAD(&vm->ioeventfds);
-	xa_init(&vm->pages);
-	vm->mm = current->mm;
-	mmgrab(vm->mm);
-	vm->mmu = mvm_engine;
-	err = vm->mmu->vm_init(vm);
-	if (err)
-		return err;
-	/* What happens to the process's memory is nothing to a clone. */
-	return template ? mvm_clone_init(vm, template) : mvm_notifier_attach(vm);
-}
-
-long mvm_vm_create(struct mvm_vm *template)
-{
-	struct mvm_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
-	const int flags = O_RDWR | O_CLOEXEC;
-	int ret = vm ? vmx_cpus_get() : -ENOMEM;
-
-	if (ret) {
-		kfree(vm);
-		return ret;
-	}
-	mvm_live_inc();
-	ret = vm_init(vm, template);
-	/* What is mapped of a clone must be found, and not the mappings of all anonymous files. */
-	if (!ret)
-		ret = template ? host_own_inode_fd("mvm-vm", &vm_fops, vm, flags) :
-				 anon_inode_getfd("mvm-vm", &vm_fops, vm, flags);
-	if (ret < 0)
-		mvm_vm_put(vm);
-	return ret;
 }
 
 /*
@@ -180,3 +137,33 @@ static const struct file_operations vm_fops = {
 	.mmap = mvm_clone_mmap,
 	.llseek = noop_llseek,
 };
+
+long mvm_vm_create(struct mvm_vm *template)
+{
+	struct mvm_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
+	int ret = vm ? vmx_cpus_get() : -ENOMEM;
+
+	if (ret) {
+		kfree(vm);
+		return ret;
+	}
+	mvm_live_inc();
+	kref_init(&vm->ref);
+	mutex_init(&vm->lock);
+	spin_lock_init(&vm->mmu_lock);
+	INIT_LIST_HEAD(&vm->ioeventfds);
+	xa_init(&vm->pages);
+	vm->mm = current->mm;
+	mmgrab(vm->mm);
+	vm->mmu = mvm_engine;
+	/* What happens to the process's memory is nothing to a clone. */
+	ret = vm->mmu->vm_init(vm) ?:
+	      (template ? mvm_clone_init(vm, template) : mvm_notifier_attach(vm));
+	/* What is mapped of a clone must be found, and not the mappings of all anonymous files. */
+	if (!ret)
+		ret = template ? host_own_inode_fd("mvm-vm", &vm_fops, vm, O_RDWR | O_CLOEXEC) :
+				 anon_inode_getfd("mvm-vm", &vm_fops, vm, O_RDWR | O_CLOEXEC);
+	if (ret < 0)
+		mvm_vm_put(vm);
+	return ret;
+}

@@ -173,13 +173,13 @@ void mvm_notifier_exit(void);			/* module exit: waits for what is queued */
 long mvm_view_set(struct mvm_vm *vm, const struct mvm_view *view);
 
 /*
- * template.c: MVM_FREEZE, MVM_RESET (so many private pages stay; the number that there were) and
+ * clone.c: MVM_FREEZE, MVM_RESET (so many private pages stay; the number that there were) and
  * MVM_ZERO; or -errno.
  */
 long mvm_template_ioctl(struct mvm_vm *vm, unsigned int cmd, unsigned long keep,
 			const struct mvm_range *range);
 
-/* clone.c */
+/* and */
 int mvm_clone_init(struct mvm_vm *vm, struct mvm_vm *template);
 int mvm_clone_mmap(struct file *file, struct vm_area_struct *vma);
 /* mvm_map_get() in a clone, when the slot has said what it allows. */

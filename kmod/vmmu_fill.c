@@ -7,14 +7,6 @@
 
 #define MAX_TRIES	16
 
-/* Whether the leaf is at this level: 2 MiB where guest and host have it and no table is in it. */
-static bool is_leaf_level(struct vmmu *mmu, const struct vmmu_walk *walk,
-			  const struct mvm_map *map, int level)
-{
-	return level == 1 || (level == 2 && walk->level >= 2 && map->level >= 2 &&
-			      !vmmu_region_shadowed(mmu, walk->gfn));
-}
-
 /* The page below sp on the path to the leaf; NULL: the path has to be looked at again. */
 static struct vmmu_page *step_down(struct mvm_vcpu *vcpu, const struct vmmu_walk *walk,
 				   struct vmmu_page *sp, int level)
@@ -123,7 +115,9 @@ static int fill(struct mvm_vcpu *vcpu, const struct vmmu_walk *walk, const struc
 		if (level >= walk->level &&
 		    (mvm_gpa_peek64(vcpu->vm, walk->gpa[level], &now) || now != walk->gpte[level]))
 			return -EAGAIN;
-		if (is_leaf_level(mmu, walk, map, level))
+		/* The leaf is 2 MiB where guest and host have it and no table is in it. */
+		if (level == 1 || (level == 2 && walk->level >= 2 && map->level >= 2 &&
+				   !vmmu_region_shadowed(mmu, walk->gfn)))
 			break;
 		sp = step_down(vcpu, walk, sp, level);
 		if (!sp)
@@ -147,13 +141,8 @@ static int try_fault(struct mvm_vcpu *vcpu, u64 gva, u32 code)
 	struct mvm_map map;
 	int ret;
 
-	ret = vmmu_topup(vcpu->mmu);
-	if (ret)
-		return ret;
-	ret = vmmu_walk(vcpu, gva, code, &walk);
-	if (ret)
-		return ret;
-	ret = mvm_map_get(vm, walk.gfn, code & MVM_FAULT_W, &map);
+	ret = vmmu_topup(vcpu->mmu) ?: vmmu_walk(vcpu, gva, code, &walk) ?:
+	      mvm_map_get(vm, walk.gfn, code & MVM_FAULT_W, &map);
 	if (ret)
 		return ret;
 	spin_lock(&vm->mmu_lock);
@@ -166,20 +155,23 @@ static int try_fault(struct mvm_vcpu *vcpu, u64 gva, u32 code)
 
 int vmmu_fault(struct mvm_vcpu *vcpu, u64 gva, u32 code)
 {
-	int ret, tries = 0;
+	int ret = -EAGAIN, tries;
 
-	do {
+	for (tries = 0; ret == -EAGAIN && tries < MAX_TRIES; tries++)
 		ret = try_fault(vcpu, gva, code);
-	} while (ret == -EAGAIN && ++tries < MAX_TRIES);
 	/* Others are busy with it: let the guest try again, which also looks at signals. */
 	return ret == -EAGAIN || ret == VMMU_QUEUED ? 0 : ret;
 }
 
-/* Of a root for the vCPU's registers. */
-static u32 root_role(struct mvm_vcpu *vcpu)
+/* The root for the vCPU's registers. */
+static struct vmmu_page *root_get(struct mvm_vcpu *vcpu)
 {
 	struct vmmu_cpu *cpu = vcpu->mmu;
+	struct vmmu *mmu = vcpu->vm->mmu_data;
 	const struct mvm_regs *r = &vcpu->regs;
+	u64 gfn = (r->cr3 & PT_ADDR) >> 12;
+	struct vmmu_page *root;
+	u32 role;
 
 	/* It has run, so its CPUID does not change any more (cpuid.c); looking into it is slow. */
 	if (!cpu->cpuid_role) {
@@ -187,24 +179,17 @@ static u32 root_role(struct mvm_vcpu *vcpu)
 		if (mvm_cpuid_has(vcpu, X86_FEATURE_GBPAGES))
 			cpu->cpuid_role |= ROLE_1G;
 	}
-	return 4 | ROLE_RIGHTS | cpu->cpuid_role |
+	role = 4 | ROLE_RIGHTS | cpu->cpuid_role |
 	       (r->efer & EFER_NX ? ROLE_NXE : 0) | (r->cr0 & X86_CR0_WP ? ROLE_WP : 0) |
 	       (r->cr4 & X86_CR4_SMEP ? ROLE_SMEP : 0) | (r->cr4 & X86_CR4_SMAP ? ROLE_SMAP : 0);
-}
-
-static struct vmmu_page *root_get(struct mvm_vcpu *vcpu)
-{
-	struct vmmu *mmu = vcpu->vm->mmu_data;
-	u64 gfn = (vcpu->regs.cr3 & PT_ADDR) >> 12;
-	u32 role = root_role(vcpu);
-	struct vmmu_page *root = vmmu_page_find(mmu, gfn, role);
-
+	root = vmmu_page_find(mmu, gfn, role);
 	if (root) {
 		mvm_count(vcpu, roots_hit);
 	} else {
 		mvm_count(vcpu, roots_miss);
 		vmmu_make_room(mmu);
 		root = vmmu_page_new(vcpu, gfn, role);
+		mmu->nkept++;
 	}
 	if (!root->users++)
 		mmu->nkept--;

@@ -110,7 +110,7 @@ struct vmmu {
 	struct list_head doomed;		/* out of use, processors may still know them */
 	unsigned int npages, budget;		/* doomed ones included */
 	unsigned int nentries;			/* of all pages */
-	unsigned int nkept, max_kept;		/* roots without users */
+	unsigned int nkept;			/* roots without users, at most vmmu_roots */
 	/*
 	 * An entry or a page went, or a leaf lost rights, since all processors were flushed: a
 	 * translation that is to become unwritable or to go may still be in a TLB although no entry

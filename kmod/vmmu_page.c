@@ -68,7 +68,6 @@ int vmmu_vm_init(struct mvm_vm *vm)
 		return -ENOMEM;
 	mmu->vm = vm;
 	mmu->budget = VMMU_MAX_PAGES;
-	mmu->max_kept = vmmu_roots;
 	INIT_LIST_HEAD(&mmu->pages);
 	INIT_LIST_HEAD(&mmu->unsync);
 	INIT_LIST_HEAD(&mmu->doomed);
@@ -91,10 +90,9 @@ void vmmu_vm_destroy(struct mvm_vm *vm)
 
 static void flush_stale(struct vmmu *mmu)
 {
-	if (!mmu->stale)
-		return;
+	if (mmu->stale)
+		mvm_flush_vm(mmu->vm);
 	mmu->stale = false;
-	mvm_flush_vm(mmu->vm);
 }
 
 /* Whether it stands for a table of the guest's, of which frame gfn is one of this many. */
@@ -127,12 +125,10 @@ struct vmmu_page *vmmu_page_new(struct mvm_vcpu *vcpu, u64 gfn, u32 role)
 	sp->role = role;
 	mmu->npages++;
 	hash_add(mmu->page_hash, &sp->hash, gfn);
-	if (role_level(role) == 4) {
+	if (role_level(role) == 4)
 		list_add(&sp->list, &mmu->pages);
-		mmu->nkept++;
-	} else {
+	else
 		list_add_tail(&sp->list, &mmu->pages);
-	}
 	if (!(role & ROLE_DIRECT))
 		vmmu_change(vcpu->vm, gfn, gfn + 1, MVM_PROTECT);
 	return sp;
@@ -163,13 +159,6 @@ bool vmmu_writable(struct vmmu *mmu, u64 gfn, bool write)
 }
 
 /* ---- Entries ---- */
-
-static struct vmmu_page *page_of(const struct vmmu_entry *e)
-{
-	unsigned long table = (unsigned long)e & ~(sizeof(struct vmmu_table) - 1);
-
-	return (struct vmmu_page *)page_private(virt_to_page((void *)table));
-}
 
 static void page_doom(struct vmmu *mmu, struct vmmu_page *sp);
 
@@ -272,7 +261,8 @@ static u64 chain_take(struct vmmu *mmu, u64 i, u64 gfn, u64 end, u64 bits)
 	u64 all = 0;
 
 	hash_for_each_possible_safe(mmu->leaf_hash, e, next, link, i) {
-		struct vmmu_page *sp = page_of(e);
+		void *table = (void *)((unsigned long)e & ~(sizeof(struct vmmu_table) - 1));
+		struct vmmu_page *sp = (struct vmmu_page *)page_private(virt_to_page(table));
 
 		all |= leaf_take(mmu, sp, e - sp->table->entry, gfn, end, bits);
 	}
@@ -293,9 +283,9 @@ static u64 leaves_take(struct vmmu *mmu, u64 gfn, u64 end, u64 bits)
 					all |= leaf_take(mmu, sp, idx, gfn, end, bits);
 		return all;
 	}
+	/* A leaf of 2 MiB may begin before gfn. */
+	all = chain_take(mmu, gfn & ~511ULL, gfn, end, bits);
 	for (i = gfn; i < end; i++)
-		all |= chain_take(mmu, i, gfn, end, bits);
-	for (i = gfn & ~511ULL; i < end; i += 512)
 		all |= chain_take(mmu, i, gfn, end, bits);
 	return all;
 }
@@ -438,6 +428,6 @@ void vmmu_root_put(struct vmmu *mmu, struct vmmu_page *sp)
 	if (--sp->users)
 		return;
 	list_move(&sp->list, &mmu->pages);
-	if (++mmu->nkept > mmu->max_kept)
+	if (++mmu->nkept > vmmu_roots)
 		doom_oldest_root(mmu);
 }

@@ -20,22 +20,13 @@ static u64 reserved_bits(u32 role, int level, u64 gpte)
 	return bits;
 }
 
-static u32 entry_rights(u64 gpte)
-{
-	return (gpte & PT_W ? ROLE_W : 0) | (gpte & PT_U ? ROLE_U : 0) |
-	       (gpte & PT_NX ? 0 : ROLE_X);
-}
-
 /* SDM 3, 4.6.1.  SMAP with AC set is left to the processor: only it knows implicit accesses. */
 static bool permitted(struct mvm_vcpu *vcpu, u32 role, u32 rights, u32 code)
 {
 	bool user = code & MVM_FAULT_U, write = code & MVM_FAULT_W, fetch = code & MVM_FAULT_I;
 
-	if (user && !(rights & ROLE_U))
-		return false;
-	if (fetch && !(rights & ROLE_X))
-		return false;
-	if (write && !(rights & ROLE_W) && (user || role & ROLE_WP))
+	if ((user && !(rights & ROLE_U)) || (fetch && !(rights & ROLE_X)) ||
+	    (write && !(rights & ROLE_W) && (user || role & ROLE_WP)))
 		return false;
 	if (user || !(rights & ROLE_U))
 		return true;
@@ -64,11 +55,9 @@ static int set_accessed(struct mvm_vcpu *vcpu, struct vmmu_walk *walk, bool writ
 	int level;
 
 	for (level = 4; level >= walk->level; level--) {
-		u64 want = walk->gpte[level] | PT_A;
+		u64 want = walk->gpte[level] | PT_A | (write && level == walk->level ? PT_D : 0);
 		int err;
 
-		if (write && level == walk->level)
-			want |= PT_D;
 		if (want == walk->gpte[level])
 			continue;
 		err = mvm_gpa_cmpxchg64(vcpu->vm, walk->gpa[level], walk->gpte[level], want);
@@ -98,7 +87,8 @@ int vmmu_walk(struct mvm_vcpu *vcpu, u64 gva, u32 code, struct vmmu_walk *walk)
 		if (gpte & reserved_bits(root->role, level, gpte))
 			return vmmu_guest_fault(vcpu, gva, asked | MVM_FAULT_P | MVM_FAULT_RSVD);
 		walk->gpte[level] = gpte;
-		rights &= entry_rights(gpte);
+		rights &= (gpte & PT_W ? ROLE_W : 0) | (gpte & PT_U ? ROLE_U : 0) |
+			  (gpte & PT_NX ? 0 : ROLE_X);
 		table = gpte & PT_ADDR;
 		if (level == 1 || gpte & PT_PS)
 			break;
