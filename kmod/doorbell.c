@@ -16,12 +16,12 @@ struct ioeventfd {
 	struct list_head node;
 	struct eventfd_ctx *ctx;
 	u64 addr, datamatch;
-	u32 len;			/* 0: a write of any size */
+	u32 len;			/* 0: a write of any size, and any value */
 	bool wildcard;			/* any value; datamatch is 0 */
 };
 
-#define IOEVENTFD_FLAGS	(KVM_IOEVENTFD_FLAG_DATAMATCH | KVM_IOEVENTFD_FLAG_PIO | \
-			 KVM_IOEVENTFD_FLAG_DEASSIGN)
+/* May be there; KVM_IOEVENTFD_FLAG_PIO has to be. */
+#define IOEVENTFD_FLAGS	(KVM_IOEVENTFD_FLAG_DATAMATCH | KVM_IOEVENTFD_FLAG_DEASSIGN)
 #define IOEVENTFD_MAX	1000		/* as KVM's bus */
 
 static void ioeventfd_free(struct ioeventfd *e)
@@ -34,11 +34,9 @@ static void ioeventfd_free(struct ioeventfd *e)
 /* Both would want the same write. */
 static bool collide(const struct ioeventfd *a, const struct ioeventfd *b)
 {
-	if (a->addr != b->addr)
+	if (a->addr != b->addr || (a->len && b->len && a->len != b->len))
 		return false;
-	if (!a->len || !b->len)
-		return true;
-	return a->len == b->len && (a->wildcard || b->wildcard || a->datamatch == b->datamatch);
+	return a->wildcard || b->wildcard || a->datamatch == b->datamatch;
 }
 
 static int assign(struct mvm_vm *vm, const struct ioeventfd *new)
@@ -87,9 +85,8 @@ int mvm_ioeventfd_set(struct mvm_vm *vm, const struct kvm_ioeventfd *args)
 	};
 	int err;
 
-	if (e.len > 8 || (e.len & (e.len - 1)) || (!e.len && match) ||
-	    e.addr + e.len < e.addr ||
-	    (args->flags & ~IOEVENTFD_FLAGS) || !(args->flags & KVM_IOEVENTFD_FLAG_PIO))
+	if (e.len > 8 || (e.len & (e.len - 1)) || (!e.len && match) || e.addr + e.len < e.addr ||
+	    (args->flags & ~IOEVENTFD_FLAGS) != KVM_IOEVENTFD_FLAG_PIO)
 		return -EINVAL;
 	e.ctx = eventfd_ctx_fdget(args->fd);
 	if (IS_ERR(e.ctx))
@@ -164,37 +161,26 @@ int exit_io_rest(struct mvm_vcpu *vcpu, u32 qual)
 /* IN of 4 bytes clears the upper half of RAX; of 1 or 2 leaves the rest. */
 static void take_input(struct mvm_vcpu *vcpu)
 {
-	unsigned long *rax = &vcpu->regs.gpr[MVM_RAX];
-	u32 val = READ_ONCE(*(u32 *)vcpu->pio_data);
+	unsigned int size = IO_SIZE(vcpu->io_qual);
 
-	switch (IO_SIZE(vcpu->io_qual)) {
-	case 1:
-		*rax = (*rax & ~0xffUL) | (u8)val;
-		break;
-	case 2:
-		*rax = (*rax & ~0xffffUL) | (u16)val;
-		break;
-	default:
-		*rax = val;
-	}
+	if (size == 4)
+		vcpu->regs.gpr[MVM_RAX] = 0;
+	memcpy(&vcpu->regs.gpr[MVM_RAX], (void *)vcpu->run + PAGE_SIZE, size);
 }
 
 int mvm_complete_io(struct mvm_vcpu *vcpu)
 {
-	if (vcpu->io_pending) {
+	if (!vcpu->io_pending)
+		return 1;
+	if (vmx_rip(vcpu) != vcpu->io_rip) {
 		vcpu->io_pending = MVM_IO_NONE;
-		if (vmx_rip(vcpu) != vcpu->io_rip)
-			return 1;
-		if (vcpu->io_qual & IO_IN)
-			take_input(vcpu);
-	} else if (unlikely(vcpu->vmcall_pending)) {
-		vcpu->vmcall_pending = false;
-		if (vmx_rip(vcpu) != vcpu->io_rip)
-			return 1;
-		vcpu->regs.gpr[MVM_RAX] = vcpu->run->hypercall.ret;
-	} else {
 		return 1;
 	}
+	if (vcpu->io_pending == MVM_IO_VMCALL)
+		vcpu->regs.gpr[MVM_RAX] = vcpu->run->hypercall.ret;
+	else if (vcpu->io_qual & IO_IN)
+		take_input(vcpu);
+	vcpu->io_pending = MVM_IO_NONE;
 	return vmx_skip_step(vcpu, vcpu->io_length);
 }
 
@@ -210,7 +196,7 @@ static noinline int vmcall_to_user(struct mvm_vcpu *vcpu)
 	for (i = 0; i < ARRAY_SIZE(args); i++)
 		run->hypercall.args[i] = vcpu->regs.gpr[args[i]];
 	run->hypercall.longmode = !!(vcpu->regs.efer & EFER_LMA);
-	vcpu->vmcall_pending = true;
+	vcpu->io_pending = MVM_IO_VMCALL;
 	vcpu->io_rip = vmx_rip(vcpu);
 	vcpu->io_length = vmcs_read(VM_EXIT_INSTRUCTION_LEN);
 	return 0;

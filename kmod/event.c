@@ -55,10 +55,8 @@ void mvm_queue_db(struct mvm_vcpu *vcpu, unsigned long payload)
 {
 	struct mvm_regs *r = &vcpu->regs;
 
-	r->dr6 &= ~DR_TRAP_BITS;
-	r->dr6 |= DR6_RESERVED | payload;
-	r->dr6 ^= payload & DR6_RESERVED;
-	r->dr6 &= ~BIT(12);
+	r->dr6 = (r->dr6 & ~DR_TRAP_BITS) | DR6_RESERVED | payload;
+	r->dr6 = (r->dr6 ^ (payload & DR6_RESERVED)) & ~BIT(12);
 	if (r->dr7 & DR7_GD) {
 		mvm_state_get(vcpu, MVM_ST_MISC);
 		r->dr7 &= ~DR7_GD;
@@ -106,12 +104,10 @@ static void choose_event(struct mvm_vcpu *vcpu)
 	} else if (vcpu->nmi_injected || irq->injected) {
 		/* As KVM: an interrupt of KVM_INTERRUPT is not held back; IF=0 fails the entry. */
 	} else if (vcpu->nmi_pending && !(vmx_interruptibility(vcpu) & no_nmi)) {
-		vcpu->nmi_pending = false;
-		vcpu->nmi_injected = true;
+		swap(vcpu->nmi_pending, vcpu->nmi_injected);
 	} else if (irq->pending && !(vcpu->guest_debug & KVM_GUESTDBG_BLOCKIRQ) &&
 		   mvm_interrupt_allowed(vcpu)) {
-		irq->pending = false;
-		irq->injected = true;
+		swap(irq->pending, irq->injected);
 	}
 }
 
@@ -120,7 +116,6 @@ void vmx_inject_events(struct mvm_vcpu *vcpu)
 	static const struct mvm_event nmi = {
 		.vector = NMI_VECTOR, .type = INTR_TYPE_NMI_INTR >> 8,
 	};
-	struct vmx_vcpu *vmx = to_vmx(vcpu);
 
 	choose_event(vcpu);
 	if (vcpu->exception.injected)
@@ -131,9 +126,9 @@ void vmx_inject_events(struct mvm_vcpu *vcpu)
 		write_event(vcpu, &vcpu->interrupt);
 	/* What could not be injected with this entry waits for its window. */
 	if (vcpu->nmi_pending)
-		vmx_set_cpu_ctl(vmx, CPU_BASED_NMI_WINDOW_EXITING, true);
+		vmx_set_cpu_ctl(to_vmx(vcpu), CPU_BASED_NMI_WINDOW_EXITING, true);
 	if (vcpu->interrupt.pending)
-		vmx_set_cpu_ctl(vmx, CPU_BASED_INTR_WINDOW_EXITING, true);
+		vmx_set_cpu_ctl(to_vmx(vcpu), CPU_BASED_INTR_WINDOW_EXITING, true);
 }
 
 /*

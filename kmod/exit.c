@@ -28,8 +28,7 @@ static int unexpected(struct mvm_vcpu *vcpu)
 {
 	const u64 data[] = { to_vmx(vcpu)->exit_reason, vcpu->cpu };
 
-	return internal_error(vcpu, KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON, ARRAY_SIZE(data),
-			      data);
+	return internal_error(vcpu, KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON, 2, data);
 }
 
 static int delivery_error(struct mvm_vcpu *vcpu)
@@ -84,9 +83,8 @@ static noinline int skip_rare(struct mvm_vcpu *vcpu)
 	end_shadow(vcpu);
 	if (vmx_rflags(vcpu) & X86_EFLAGS_TF)
 		mvm_queue_db(vcpu, DR_STEP);
-	if (!(vcpu->guest_debug & KVM_GUESTDBG_SINGLESTEP))
-		return 1;
-	return exit_to_debugger(vcpu, DB_VECTOR, DR_STEP | DR6_RESERVED, vcpu->regs.dr7);
+	return !(vcpu->guest_debug & KVM_GUESTDBG_SINGLESTEP) ? 1 :
+	       exit_to_debugger(vcpu, DB_VECTOR, DR_STEP | DR6_RESERVED, vcpu->regs.dr7);
 }
 
 int vmx_skip_step(struct mvm_vcpu *vcpu, unsigned int length)
@@ -118,19 +116,13 @@ static int memory_fault(struct mvm_vcpu *vcpu, u64 addr, u32 code)
 {
 	int verdict = vcpu->vm->mmu->fault(vcpu, addr, code);
 
-	switch (verdict) {
-	case 0:
+	if (likely(!verdict))
 		return 1;
-	case -EFAULT:
+	if (verdict == -EFAULT)
 		return vmx_emulation_error(vcpu);
-	case -EINTR:
+	if (verdict == -EINTR)
 		vcpu->run->exit_reason = KVM_EXIT_INTR;
-		return -EINTR;
-	case -MVM_ENOHOST:
-		return -EFAULT;
-	default:
-		return verdict;
-	}
+	return verdict == -MVM_ENOHOST ? -EFAULT : verdict;
 }
 
 /*
@@ -139,8 +131,7 @@ static int memory_fault(struct mvm_vcpu *vcpu, u64 addr, u32 code)
  */
 static void keep_nmi_blocked(struct mvm_vcpu *vcpu, u64 info)
 {
-	if ((info & INTR_INFO_UNBLOCK_NMI) &&
-	    !(to_vmx(vcpu)->idt_info & VECTORING_INFO_VALID_MASK))
+	if ((info & INTR_INFO_UNBLOCK_NMI) && !(to_vmx(vcpu)->idt_info & VECTORING_INFO_VALID_MASK))
 		vmx_set_interruptibility(vcpu, vmx_interruptibility(vcpu) | GUEST_INTR_STATE_NMI);
 }
 
@@ -148,15 +139,11 @@ static void keep_nmi_blocked(struct mvm_vcpu *vcpu, u64 info)
 static int exit_ept_violation(struct mvm_vcpu *vcpu)
 {
 	u64 qual = vmcs_read(EXIT_QUALIFICATION);
-	u32 code = 0;
+	u32 code = (qual & EPT_VIOLATION_ACC_WRITE ? MVM_FAULT_W : 0) |
+		   (qual & EPT_VIOLATION_ACC_INSTR ? MVM_FAULT_I : 0) |
+		   (qual & EPT_VIOLATION_RWX_MASK ? MVM_FAULT_P : 0);
 
 	keep_nmi_blocked(vcpu, qual);
-	if (qual & EPT_VIOLATION_ACC_WRITE)
-		code |= MVM_FAULT_W;
-	if (qual & EPT_VIOLATION_ACC_INSTR)
-		code |= MVM_FAULT_I;
-	if (qual & EPT_VIOLATION_RWX_MASK)
-		code |= MVM_FAULT_P;
 	return memory_fault(vcpu, vmcs_read(GUEST_PHYSICAL_ADDRESS), code);
 }
 
@@ -165,8 +152,7 @@ static int debug_exception(struct mvm_vcpu *vcpu, u32 info)
 	u64 qual = vmcs_read(EXIT_QUALIFICATION);
 
 	if (vcpu->guest_debug & (KVM_GUESTDBG_SINGLESTEP | KVM_GUESTDBG_USE_HW_BP))
-		return exit_to_debugger(vcpu, DB_VECTOR, qual | DR6_RESERVED,
-					vmcs_read(GUEST_DR7));
+		return exit_to_debugger(vcpu, DB_VECTOR, qual | DR6_RESERVED, vmcs_read(GUEST_DR7));
 	/* ICEBP exits on the instruction, but its #DB is a trap (SDM 3, 28.2.2). */
 	if ((info & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_PRIV_SW_EXCEPTION) {
 		vcpu->regs.rip = vmx_rip(vcpu) + vmcs_read(VM_EXIT_INSTRUCTION_LEN);
@@ -267,9 +253,7 @@ static int exit_wrmsr(struct mvm_vcpu *vcpu)
 	preempt_disable();
 	host_put_guest(vcpu);
 	preempt_enable();
-	if (mvm_msr_set(vcpu, vcpu->regs.gpr[MVM_RCX], edx_eax(vcpu), false))
-		return vmx_inject_gp(vcpu);
-	return vmx_skip_exit(vcpu);
+	return vmx_done(vcpu, mvm_msr_set(vcpu, vcpu->regs.gpr[MVM_RCX], edx_eax(vcpu), false));
 }
 
 /* XSETBV faults by itself where CPL is not 0 or CR4.OSXSAVE is clear. */
@@ -291,8 +275,7 @@ static const struct handler handlers[] = {
 	[EXIT_REASON_EXCEPTION_NMI] = H(exit_exception, size),
 	[EXIT_REASON_EXTERNAL_INTERRUPT] = H(exit_again, exit_irq),
 	[EXIT_REASON_TRIPLE_FAULT] = H(exit_triple_fault, exit_other),
-	[EXIT_REASON_INTERRUPT_WINDOW] = H(exit_window, exit_other),
-	[EXIT_REASON_NMI_WINDOW] = H(exit_window, exit_other),
+	[EXIT_REASON_INTERRUPT_WINDOW ... EXIT_REASON_NMI_WINDOW] = H(exit_window, exit_other),
 	[EXIT_REASON_TASK_SWITCH] = H(vmx_emulation_error, exit_other),
 	[EXIT_REASON_CPUID] = H(exit_cpuid, exit_cpuid),
 	[EXIT_REASON_HLT] = H(exit_hlt, exit_hlt),
@@ -323,26 +306,21 @@ static const struct handler handlers[] = {
  * that have nothing to do with it.  Any other's instruction, which the handler would skip, was
  * never reached.
  */
-#define DURING_DELIVERY	(BIT_ULL(EXIT_REASON_EXCEPTION_NMI) | \
+#define DURING_DELIVERY	(BIT_ULL(EXIT_REASON_EXCEPTION_NMI) | BIT_ULL(EXIT_REASON_TRIPLE_FAULT) | \
 			 BIT_ULL(EXIT_REASON_EXTERNAL_INTERRUPT) | \
-			 BIT_ULL(EXIT_REASON_TRIPLE_FAULT) | \
-			 BIT_ULL(EXIT_REASON_TASK_SWITCH) | \
-			 BIT_ULL(EXIT_REASON_EPT_VIOLATION))
+			 BIT_ULL(EXIT_REASON_TASK_SWITCH) | BIT_ULL(EXIT_REASON_EPT_VIOLATION))
 
 int vmx_handle_exit(struct mvm_vcpu *vcpu)
 {
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
 	u32 reason = (u16)vmx->exit_reason;
-	const struct handler *h;
+	const struct handler *h = &handlers[array_index_nospec(reason, ARRAY_SIZE(handlers))];
 
 	BUILD_BUG_ON(ARRAY_SIZE(handlers) > 64);
-	if (reason >= ARRAY_SIZE(handlers))
-		return unexpected(vcpu);
-	if (unlikely(vmx->idt_info & VECTORING_INFO_VALID_MASK) &&
+	if (unlikely(vmx->idt_info & VECTORING_INFO_VALID_MASK) && reason < ARRAY_SIZE(handlers) &&
 	    !(DURING_DELIVERY & BIT_ULL(reason)))
 		return delivery_error(vcpu);
-	h = &handlers[array_index_nospec(reason, ARRAY_SIZE(handlers))];
-	if (!h->handle)
+	if (reason >= ARRAY_SIZE(handlers) || !h->handle)
 		return unexpected(vcpu);
 	if (IS_ENABLED(CONFIG_KMOD_STATS))
 		++*(u64 *)((void *)&vcpu->stats + h->counter);

@@ -5,32 +5,16 @@
  */
 #include "vmx_int.h"
 
-#define CR0_KNOWN	(X86_CR0_PE | X86_CR0_MP | X86_CR0_EM | X86_CR0_TS | X86_CR0_ET | \
-			 X86_CR0_NE | X86_CR0_WP | X86_CR0_AM | X86_CR0_NW | X86_CR0_CD | \
-			 X86_CR0_PG)
+#define CR0_KNOWN	(CR0_STATE | X86_CR0_EM | X86_CR0_TS | X86_CR0_NW | X86_CR0_CD)
 /* Bits whose change makes cached translations wrong: SDM 3, 4.10.4.1. */
 #define CR4_PAGING	(X86_CR4_PSE | X86_CR4_PAE | X86_CR4_PGE | X86_CR4_PCIDE | X86_CR4_SMEP | \
 			 X86_CR4_SMAP)
 
-/* Long mode begins and ends with paging (SDM 3, 10.8.5). */
-static void set_long_mode(struct mvm_vcpu *vcpu, bool on)
-{
-	struct mvm_regs *r = &vcpu->regs;
-
-	if (on == !!(r->efer & EFER_LMA))
-		return;
-	r->efer ^= EFER_LMA;
-	mvm_state_put(vcpu, MVM_ST_EFER);
-	if (on) {
-		/* A VMCS takes a busy 64-bit TSS only; software may have loaded a 16-bit one. */
-		r->seg[MVM_TR].type = 11;
-		mvm_state_put(vcpu, MVM_ST_SEG);
-	}
-}
-
 static int set_cr0(struct mvm_vcpu *vcpu, unsigned long cr0)
 {
 	struct mvm_regs *r = &vcpu->regs;
+	/* Long mode begins and ends with paging (SDM 3, 10.8.5). */
+	bool long_mode = (cr0 & X86_CR0_PG) && (r->efer & EFER_LME);
 	unsigned long changed;
 
 	mvm_state_get(vcpu, MVM_ST_CR0 | MVM_ST_CR3 | MVM_ST_CR4 | MVM_ST_SEG);
@@ -38,15 +22,20 @@ static int set_cr0(struct mvm_vcpu *vcpu, unsigned long cr0)
 		return 1;
 	cr0 = (cr0 & CR0_KNOWN) | X86_CR0_ET;
 	changed = cr0 ^ r->cr0;
-	if ((changed & cr0 & X86_CR0_PG) && (r->efer & EFER_LME) &&
-	    (!(r->cr4 & X86_CR4_PAE) || r->seg[MVM_CS].l))
+	if ((changed & X86_CR0_PG) && long_mode && (!(r->cr4 & X86_CR4_PAE) || r->seg[MVM_CS].l))
 		return 1;
 	if ((changed & ~cr0 & X86_CR0_PG) &&
 	    ((r->cr4 & X86_CR4_PCIDE) || ((r->efer & EFER_LMA) && r->seg[MVM_CS].l)))
 		return 1;
 	if (!vmx_mode_there(cr0, r->cr4, r->efer & EFER_LME))
 		return 1;
-	set_long_mode(vcpu, (cr0 & X86_CR0_PG) && (r->efer & EFER_LME));
+	if (long_mode != !!(r->efer & EFER_LMA)) {
+		r->efer ^= EFER_LMA;
+		/* A VMCS takes a busy 64-bit TSS only; software may have loaded a 16-bit one. */
+		if (long_mode)
+			r->seg[MVM_TR].type = 11;
+		mvm_state_put(vcpu, long_mode ? MVM_ST_EFER | MVM_ST_SEG : MVM_ST_EFER);
+	}
 	r->cr0 = cr0;
 	mvm_state_put(vcpu, MVM_ST_CR0);
 	if (changed & (X86_CR0_PG | X86_CR0_WP))
@@ -59,13 +48,11 @@ static int set_cr3(struct mvm_vcpu *vcpu, unsigned long cr3)
 	struct mvm_regs *r = &vcpu->regs;
 
 	mvm_state_get(vcpu, MVM_ST_CR3 | MVM_ST_CR4);
-	if (r->efer & EFER_LMA) {
-		/* Bit 63 is leave to keep translations, which nobody here makes use of. */
-		if (r->cr4 & X86_CR4_PCIDE)
-			cr3 &= ~BIT(63);
-		if (cr3 & mvm_gpa_reserved(vcpu))
-			return 1;
-	}
+	/* Bit 63 is leave to keep translations, which nobody here makes use of. */
+	if (r->cr4 & X86_CR4_PCIDE)
+		cr3 &= ~BIT(63);
+	if ((r->efer & EFER_LMA) && (cr3 & mvm_gpa_reserved(vcpu)))
+		return 1;
 	r->cr3 = cr3;
 	mvm_state_put(vcpu, MVM_ST_CR3);
 	mvm_cr_changed(vcpu, MVM_CR3);
@@ -109,11 +96,10 @@ static int set_cr8(struct mvm_vcpu *vcpu, u8 cr8)
 		return vmx_inject_gp(vcpu);
 	vcpu->regs.cr8 = cr8;
 	ret = vmx_skip_exit(vcpu);
-	if (ret == 1 && cr8 < old) {
-		vcpu->run->exit_reason = KVM_EXIT_SET_TPR;
-		ret = 0;
-	}
-	return ret;
+	if (ret != 1 || cr8 >= old)
+		return ret;
+	vcpu->run->exit_reason = KVM_EXIT_SET_TPR;
+	return 0;
 }
 
 /* Of the exit qualification (SDM 3, table 28-3): registers as instructions encode them. */
@@ -142,16 +128,11 @@ static void write_gpr(struct mvm_vcpu *vcpu, unsigned int number, unsigned long 
 
 static int mov_to(struct mvm_vcpu *vcpu, unsigned int cr, unsigned long val)
 {
-	switch (cr) {
-	case 0:
+	if (cr == 0)
 		return vmx_done(vcpu, set_cr0(vcpu, val));
-	case 3:
+	if (cr == 3)
 		return vmx_done(vcpu, set_cr3(vcpu, val));
-	case 4:
-		return vmx_done(vcpu, set_cr4(vcpu, val));
-	default:
-		return set_cr8(vcpu, val);
-	}
+	return cr == 4 ? vmx_done(vcpu, set_cr4(vcpu, val)) : set_cr8(vcpu, val);
 }
 
 int exit_cr(struct mvm_vcpu *vcpu)
@@ -185,8 +166,7 @@ int exit_invlpg(struct mvm_vcpu *vcpu)
  */
 int exit_invpcid(struct mvm_vcpu *vcpu)
 {
-	unsigned int reg = vmcs_read(VMX_INSTRUCTION_INFO) >> 28 & 15;
-	unsigned long type = read_gpr(vcpu, reg);
+	unsigned long type = read_gpr(vcpu, vmcs_read(VMX_INSTRUCTION_INFO) >> 28 & 15);
 
 	if (type > 3)
 		return vmx_inject_gp(vcpu);
@@ -194,30 +174,17 @@ int exit_invpcid(struct mvm_vcpu *vcpu)
 	return vmx_skip_exit(vcpu);
 }
 
-/* *reg is DR0 to DR3, DR6, or DR7, which the VMCS has (SDM 3, 18.2). */
-static int set_dr(struct mvm_vcpu *vcpu, unsigned long *reg, unsigned long val)
-{
-	struct mvm_regs *r = &vcpu->regs;
-
-	if (reg == &r->dr6 || reg == &r->dr7) {
-		if (val >> 32)
-			return 1;
-		val = reg == &r->dr6 ? (val & ~(DR6_RESERVED | BIT(12))) | DR6_RESERVED :
-				       (val & ~DR_CONTROL_RESERVED) | DR7_ONE;
-	}
-	*reg = val;
-	mvm_state_get(vcpu, MVM_ST_MISC);
-	mvm_state_put(vcpu, MVM_ST_MISC);
-	return 0;
-}
-
-/* MOV DR always exits: the guest's debug registers are in vcpu->regs.  DR4 is DR6, DR5 is DR7. */
+/*
+ * MOV DR always exits: the guest's debug registers are in vcpu->regs, and DR7 in the VMCS as well.
+ * DR4 is DR6, DR5 is DR7 (SDM 3, 18.2).
+ */
 int exit_dr(struct mvm_vcpu *vcpu)
 {
 	u64 qual = vmcs_read(EXIT_QUALIFICATION);
 	unsigned int dr = qual & 7, gpr = qual >> 8 & 15;
 	struct mvm_regs *r = &vcpu->regs;
 	unsigned long *reg = dr < 4 ? &r->dr[dr] : dr & 1 ? &r->dr7 : &r->dr6;
+	unsigned long val;
 
 	mvm_state_get(vcpu, MVM_ST_CR4 | MVM_ST_SEG);
 	if ((dr == 4 || dr == 5) && (r->cr4 & X86_CR4_DE))
@@ -233,5 +200,15 @@ int exit_dr(struct mvm_vcpu *vcpu)
 		write_gpr(vcpu, gpr, *reg);
 		return vmx_skip_exit(vcpu);
 	}
-	return vmx_done(vcpu, set_dr(vcpu, reg, read_gpr(vcpu, gpr)));
+	val = read_gpr(vcpu, gpr);
+	if (dr >= 4) {
+		if (val >> 32)
+			return vmx_inject_gp(vcpu);
+		val = dr & 1 ? (val & ~DR_CONTROL_RESERVED) | DR7_ONE :
+			       (val & ~(DR6_RESERVED | BIT(12))) | DR6_RESERVED;
+	}
+	*reg = val;
+	mvm_state_get(vcpu, MVM_ST_MISC);
+	mvm_state_put(vcpu, MVM_ST_MISC);
+	return vmx_skip_exit(vcpu);
 }

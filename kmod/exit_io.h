@@ -30,7 +30,7 @@ static __always_inline int io_to_user(struct mvm_vcpu *vcpu, u32 qual)
 	run->io.count = 1;
 	run->io.data_offset = PAGE_SIZE;
 	/* Of an OUT user space looks at the first bytes of it. */
-	*(u32 *)vcpu->pio_data = vcpu->regs.gpr[MVM_RAX];
+	*(u32 *)((void *)run + PAGE_SIZE) = vcpu->regs.gpr[MVM_RAX];
 	vcpu->io_qual = qual;
 	vcpu->io_length = vmcs_read(VM_EXIT_INSTRUCTION_LEN);
 	plain = vmx_read_step(vcpu) && !(qual & IO_IN);

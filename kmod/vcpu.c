@@ -8,19 +8,14 @@
 /* What user space maps: struct kvm_run, and the data of port I/O. */
 #define VCPU_PAGES_ORDER	1
 
-static struct mvm_vcpu *vcpu_of(struct preempt_notifier *pn)
-{
-	return container_of(pn, struct mvm_vcpu, preempt);
-}
-
 static void vcpu_sched_in(struct preempt_notifier *pn, int cpu)
 {
-	vmx_load(vcpu_of(pn), cpu);
+	vmx_load(container_of(pn, struct mvm_vcpu, preempt), cpu);
 }
 
 static void vcpu_sched_out(struct preempt_notifier *pn, struct task_struct *next)
 {
-	host_put_guest(vcpu_of(pn));
+	host_put_guest(container_of(pn, struct mvm_vcpu, preempt));
 }
 
 static struct preempt_ops vcpu_preempt_ops = {
@@ -118,21 +113,16 @@ static noinline long vcpu_ioctl_other(struct mvm_vcpu *vcpu, unsigned int cmd, u
 	}
 }
 
-/* vcpu->lock, for the process whose VM it is. */
-static __always_inline int vcpu_lock(struct mvm_vcpu *vcpu)
-{
-	if (vcpu->vm->mm != current->mm)
-		return -EIO;
-	return mutex_lock_killable(&vcpu->lock) ? -EINTR : 0;
-}
-
-static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+/* vcpu->lock is for the process whose VM it is.  Inline: vcpu_llseek() is to be as short. */
+static __always_inline long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct mvm_vcpu *vcpu = file->private_data;
-	long ret = vcpu_lock(vcpu);
+	long ret;
 
-	if (ret)
-		return ret;
+	if (vcpu->vm->mm != current->mm)
+		return -EIO;
+	if (mutex_lock_killable(&vcpu->lock))
+		return -EINTR;
 	if (likely(cmd == KVM_RUN))
 		ret = arg ? -EINVAL : mvm_run(vcpu);
 	else
@@ -144,17 +134,9 @@ static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 /* MVM_CAP_RUN_SEEK: of all system calls this one has the shortest way to a file's owner. */
 static loff_t vcpu_llseek(struct file *file, loff_t offset, int whence)
 {
-	struct mvm_vcpu *vcpu = file->private_data;
-	int ret;
-
 	if (whence != MVM_RUN_SEEK)
 		return noop_llseek(file, offset, whence);
-	ret = offset ? -EINVAL : vcpu_lock(vcpu);
-	if (ret)
-		return ret;
-	ret = mvm_run(vcpu);
-	mutex_unlock(&vcpu->lock);
-	return ret;
+	return offset ? -EINVAL : vcpu_ioctl(file, KVM_RUN, 0);
 }
 
 static vm_fault_t vcpu_fault(struct vm_fault *vmf)
@@ -221,19 +203,14 @@ static int vcpu_init(struct mvm_vcpu *vcpu)
 	vcpu->tsc_khz = tsc_khz;
 	vcpu->tsc_offset = -(s64)rdtsc();	/* the guest's begins at 0 */
 	vcpu->run = (void *)__get_free_pages(GFP_KERNEL_ACCOUNT | __GFP_COMP, VCPU_PAGES_ORDER);
-	if (!vcpu->run)
+	if (!vcpu->run || !fpu_alloc_guest_fpstate(&vcpu->fpu))
 		return -ENOMEM;
 	memset64((u64 *)vcpu->run, 0, (PAGE_SIZE << VCPU_PAGES_ORDER) / sizeof(u64));
-	vcpu->pio_data = (void *)vcpu->run + PAGE_SIZE;
-	if (!fpu_alloc_guest_fpstate(&vcpu->fpu))
-		return -ENOMEM;
 	mvm_regs_reset(vcpu);
 	err = vmx_vcpu_init(vcpu);
 	if (!err && vm->mmu->vcpu_init)
 		err = vm->mmu->vcpu_init(vcpu);
-	if (!err && vm->template)
-		err = mvm_clone_vcpu_init(vcpu);
-	return err;
+	return !err && vm->template ? mvm_clone_vcpu_init(vcpu) : err;
 }
 
 struct mvm_vcpu *mvm_vcpu_find(struct mvm_vm *vm, u32 id)
@@ -245,15 +222,6 @@ struct mvm_vcpu *mvm_vcpu_find(struct mvm_vm *vm, u32 id)
 			return vm->vcpus[i];
 	}
 	return NULL;
-}
-
-static int vcpu_id_check(struct mvm_vm *vm, u32 id)
-{
-	if (id >= MVM_MAX_VCPUS || vm->nvcpus >= MVM_MAX_VCPUS)
-		return -EINVAL;
-	if (vm->frozen)
-		return -EPERM;
-	return mvm_vcpu_find(vm, id) ? -EEXIST : 0;
 }
 
 /*
@@ -280,11 +248,15 @@ static int vcpu_publish(struct mvm_vcpu *vcpu)
 
 long mvm_vcpu_create(struct mvm_vm *vm, u32 id)
 {
-	int ret = vcpu_id_check(vm, id);
 	struct mvm_vcpu *vcpu;
+	int ret;
 
-	if (ret)
-		return ret;
+	if (id >= MVM_MAX_VCPUS || vm->nvcpus >= MVM_MAX_VCPUS)
+		return -EINVAL;
+	if (vm->frozen)
+		return -EPERM;
+	if (mvm_vcpu_find(vm, id))
+		return -EEXIST;
 	vcpu = kzalloc(sizeof(*vcpu), GFP_KERNEL_ACCOUNT);
 	if (!vcpu)
 		return -ENOMEM;

@@ -76,6 +76,7 @@ struct mvm_event {
 #define MVM_IO_NONE	0		/* vcpu->io_pending */
 #define MVM_IO_ANY	1
 #define MVM_IO_PLAIN	2		/* an OUT; to complete it is to move RIP, and no more */
+#define MVM_IO_VMCALL	3
 
 /* What VMX keeps of a vCPU, for the files of vmx_int.h; others set config_stale and no more. */
 struct vmx_vcpu {
@@ -109,8 +110,7 @@ struct vmx_vcpu {
 struct mvm_vcpu {
 	struct mvm_vm *vm;
 	struct mutex lock;		/* held over each vCPU ioctl: EINTR while waiting */
-	struct kvm_run *run;		/* page 0 of the mapping */
-	void *pio_data;			/* page 1 */
+	struct kvm_run *run;		/* page 0 of the mapping; page 1: data of port I/O */
 	u32 id;				/* as user space named it */
 	int cpu;			/* where it is or was loaded, -1 never */
 
@@ -122,7 +122,6 @@ struct mvm_vcpu {
 		s64 tsc_offset;
 		/* An I/O or hypercall exit that the next KVM_RUN completes. */
 		u8 io_pending;		/* MVM_IO_* */
-		bool vmcall_pending;
 		unsigned long io_rip;	/* RIP at the exit: where user space changed it, it stays */
 		u8 io_length;		/* of the instruction */
 		u32 io_qual;		/* the exit's qualification */
