@@ -5,7 +5,6 @@
 #include "host.h"
 #include <asm/cpu_entry_area.h>
 #include <asm/mce.h>
-#include <asm/nospec-branch.h>
 
 /*
  * kvm_intel takes VMX at its first VM only, so CR4 does not tell that it is loaded; its directory
@@ -15,40 +14,26 @@ bool host_vmx_in_use(void)
 {
 	struct kobject *kobj = kset_find_obj(THIS_MODULE->mkobj.kobj.kset, "kvm_intel");
 
-	if (kobj) {
-		kobject_put(kobj);
-		return true;
-	}
-	return host_vmxe();
+	kobject_put(kobj);
+	return kobj || host_vmxe();
 }
 
 void host_write_constant(void)
 {
 	struct desc_ptr idt;
-	unsigned long val;
 
 	vmcs_write(HOST_CR0, read_cr0() & ~X86_CR0_TS);
 	vmcs_write(HOST_CS_SELECTOR, __KERNEL_CS);
 	vmcs_write(HOST_SS_SELECTOR, __KERNEL_DS);
-	/* Null, so that nothing is to be put back where user space has null ones too. */
-	vmcs_write(HOST_DS_SELECTOR, 0);
-	vmcs_write(HOST_ES_SELECTOR, 0);
-	vmcs_write(HOST_FS_SELECTOR, 0);
-	vmcs_write(HOST_GS_SELECTOR, 0);
 	vmcs_write(HOST_TR_SELECTOR, GDT_ENTRY_TSS * 8);
 	store_idt(&idt);
 	vmcs_write(HOST_IDTR_BASE, idt.address);
 	vmcs_write(HOST_RIP, (unsigned long)vmx_exit_entry);
-	rdmsrl(MSR_IA32_SYSENTER_CS, val);
-	vmcs_write(HOST_IA32_SYSENTER_CS, val);
-	rdmsrl(MSR_IA32_SYSENTER_EIP, val);
-	vmcs_write(HOST_IA32_SYSENTER_EIP, val);
-	rdmsrl(MSR_EFER, val);
-	vmcs_write(HOST_IA32_EFER, val);
-	if (vmx_caps.exit & VM_EXIT_LOAD_IA32_PAT) {
-		rdmsrl(MSR_IA32_CR_PAT, val);
-		vmcs_write(HOST_IA32_PAT, val);
-	}
+	vmcs_write(HOST_IA32_SYSENTER_CS, __rdmsr(MSR_IA32_SYSENTER_CS));
+	vmcs_write(HOST_IA32_SYSENTER_EIP, __rdmsr(MSR_IA32_SYSENTER_EIP));
+	vmcs_write(HOST_IA32_EFER, __rdmsr(MSR_EFER));
+	if (vmx_caps.exit & VM_EXIT_LOAD_IA32_PAT)
+		vmcs_write(HOST_IA32_PAT, __rdmsr(MSR_IA32_CR_PAT));
 }
 
 void host_write_cpu(int cpu)
@@ -114,16 +99,8 @@ int host_do_work(void)
 
 void host_machine_check(void)
 {
-	struct pt_regs regs = {
-		.cs = 3,	/* as from user mode: it is the task that pays for its guest */
-		.flags = X86_EFLAGS_IF,
-	};
+	/* As from user mode: it is the task that pays for its guest. */
+	struct pt_regs regs = { .cs = 3, .flags = X86_EFLAGS_IF };
 
 	do_machine_check(&regs);
-}
-
-void host_report_mitigations(bool ept)
-{
-	if (ept && boot_cpu_has_bug(X86_BUG_L1TF) && !boot_cpu_has(X86_FEATURE_FLUSH_L1D))
-		pr_warn("L1TF: no microcode to flush the L1 cache; guests may read host memory\n");
 }

@@ -4,8 +4,9 @@
  * changes.
  *
  * Supported: Linux 6.1 (Debian 12), x86-64.  Later kernels change what is used here:
- * eventfd_signal() loses its count (6.8), the entry of NMIs gets another name with FRED (6.9),
- * and from 6.19 several of these symbols are exported to KVM's own modules only.
+ * eventfd_signal() loses its count (6.8), anon_inode_getfd_secure() in vm.c becomes
+ * anon_inode_create_getfd() (6.8), the entry of NMIs gets another name with FRED (6.9), and from
+ * 6.19 several of these symbols are exported to KVM's own modules only.
  *
  * Not done: cpu_emergency_register_virt_callback().  It takes one hypervisor and warns at the
  * second, so that loading kvm_intel later would warn; a crash kernel started by kexec while a VM
@@ -19,23 +20,16 @@
 #include <linux/vtime.h>
 #include <asm/mmu_context.h>
 
-/* A descriptor with an inode, and so a mapping, of its own (6.8: anon_inode_create_getfd). */
-static inline int host_own_inode_fd(const char *name, const struct file_operations *fops,
-				    void *data, int flags)
-{
-	return anon_inode_getfd_secure(name, fops, data, flags, NULL);
-}
-
 /* CR4.VMXE is set here, or kvm_intel is loaded. */
 bool host_vmx_in_use(void);
-/* CR4.VMXE through the kernel's shadow of CR4, which a raw write would leave stale. */
+/*
+ * CR4.VMXE through the kernel's shadow of CR4, which a raw write would leave stale; interrupts are
+ * off where it is set.
+ */
 static inline bool host_vmxe(void) { return cr4_read_shadow() & X86_CR4_VMXE; }
 static inline void host_set_vmxe(bool on)
 {
-	if (on)
-		cr4_set_bits(X86_CR4_VMXE);
-	else
-		cr4_clear_bits(X86_CR4_VMXE);
+	cr4_update_irqsoff(on ? X86_CR4_VMXE : 0, X86_CR4_VMXE);
 }
 
 /* CR3 with its PCID and CR4, as they are now: both change under a preempted task. */
@@ -156,10 +150,7 @@ static inline void mvm_vcpu_resume(struct mvm_vcpu *vcpu)
 	preempt_enable();
 }
 
-static inline void mvm_vcpu_pause(void)
-{
-	preempt_disable();
-}
+static inline void mvm_vcpu_pause(void) { preempt_disable(); }
 
 /* Interrupts off: the guest's FPU registers are in the processor (TIF_NEED_FPU_LOAD is clear). */
 static inline void host_fpu_ready(void)
@@ -206,6 +197,5 @@ static inline void host_note_exit(void)
 }
 /* Another vCPU than the last one here. */
 static inline void host_vcpu_switched(void) { indirect_branch_prediction_barrier(); }
-void host_report_mitigations(bool ept);
 
 #endif

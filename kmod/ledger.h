@@ -5,7 +5,7 @@
  * emulator that flushes its TLB at each exit runs a module that forgets to; this tells.
  *
  * vm->ledger_owed counts changes, vcpu->ledger_paid is 1 more than those that an INVEPT of the vCPU
- * on its present processor has covered; 0 is "nothing at all".
+ * on its present processor has covered (vmx_flush()); 0 is "nothing at all" (vmx_make_current()).
  */
 #ifndef MVM_LEDGER_H
 #define MVM_LEDGER_H
@@ -15,20 +15,6 @@ static inline void mvm_ledger_owe(struct mvm_vm *vm)
 {
 	if (IS_ENABLED(CONFIG_KMOD_LEDGER))
 		WRITE_ONCE(vm->ledger_owed, vm->ledger_owed + 1);
-}
-
-/* Before the INVEPT of a vCPU, preemption off. */
-static inline void mvm_ledger_pay(struct mvm_vcpu *vcpu)
-{
-	if (IS_ENABLED(CONFIG_KMOD_LEDGER))
-		vcpu->ledger_paid = READ_ONCE(vcpu->vm->ledger_owed) + 1;
-}
-
-/* The vCPU is on another processor, which may know translations from long ago. */
-static inline void mvm_ledger_moved(struct mvm_vcpu *vcpu)
-{
-	if (IS_ENABLED(CONFIG_KMOD_LEDGER))
-		vcpu->ledger_paid = 0;
 }
 
 /*

@@ -174,7 +174,8 @@ static __always_inline int after_exit(struct mvm_vcpu *vcpu, int failed)
 	if (unlikely(reason & VMX_EXIT_FAILED))
 		return entry_failed(vcpu, reason);
 	vmx->launched = true;
-	vmx_reset_have(vcpu);
+	/* What the guest may have changed is in the VMCS. */
+	vcpu->have = vmx->keeps;
 	vmx->idt_info = idt_info = vmcs_read(IDT_VECTORING_INFO_FIELD);
 	if (unlikely(vmx->event_in_vmcs || (idt_info & VECTORING_INFO_VALID_MASK)))
 		vmx_complete_events(vcpu);

@@ -141,6 +141,7 @@ static const struct file_operations vm_fops = {
 long mvm_vm_create(struct mvm_vm *template)
 {
 	struct mvm_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
+	const int flags = O_RDWR | O_CLOEXEC;
 	int ret = vm ? vmx_cpus_get() : -ENOMEM;
 
 	if (ret) {
@@ -161,8 +162,8 @@ long mvm_vm_create(struct mvm_vm *template)
 	      (template ? mvm_clone_init(vm, template) : mvm_notifier_attach(vm));
 	/* What is mapped of a clone must be found, and not the mappings of all anonymous files. */
 	if (!ret)
-		ret = template ? host_own_inode_fd("mvm-vm", &vm_fops, vm, O_RDWR | O_CLOEXEC) :
-				 anon_inode_getfd("mvm-vm", &vm_fops, vm, O_RDWR | O_CLOEXEC);
+		ret = template ? anon_inode_getfd_secure("mvm-vm", &vm_fops, vm, flags, NULL) :
+				 anon_inode_getfd("mvm-vm", &vm_fops, vm, flags);
 	if (ret < 0)
 		mvm_vm_put(vm);
 	return ret;

@@ -15,17 +15,15 @@ static u8 msr_bitmap[PAGE_SIZE] __aligned(PAGE_SIZE);
 /* A vCPU that gets no VPID runs without: its entries and exits flush the TLB. */
 static DEFINE_IDA(vpids);
 
-/* Reads of MSRs from C0000000h on: byte 1024; their writes: byte 3072 (SDM 3, 25.6.9). */
+/*
+ * Reads of MSRs from C0000000h on: byte 1024; their writes: byte 3072 (SDM 3, 25.6.9).  FS_BASE,
+ * GS_BASE and KERNEL_GS_BASE, which are next to each other.
+ */
 void vmcs_setup(void)
 {
-	static const u32 direct[] = { MSR_FS_BASE, MSR_GS_BASE, MSR_KERNEL_GS_BASE };
-	size_t i;
-
 	memset(msr_bitmap, 0xff, sizeof(msr_bitmap));
-	for (i = 0; i < ARRAY_SIZE(direct); i++) {
-		__clear_bit(direct[i] & 0x1fff, (unsigned long *)(msr_bitmap + 1024));
-		__clear_bit(direct[i] & 0x1fff, (unsigned long *)(msr_bitmap + 3072));
-	}
+	bitmap_clear((unsigned long *)(msr_bitmap + 1024), MSR_FS_BASE & 0x1fff, 3);
+	bitmap_clear((unsigned long *)(msr_bitmap + 3072), MSR_FS_BASE & 0x1fff, 3);
 }
 
 void vmx_set_cpu_ctl(struct vmx_vcpu *vmx, u32 bit, bool on)
@@ -36,20 +34,6 @@ void vmx_set_cpu_ctl(struct vmx_vcpu *vmx, u32 bit, bool on)
 		return;
 	vmx->cpu_ctl = ctl;
 	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, ctl);
-}
-
-/* Secondary controls without instructions that the guest's CPUID does not have: they are #UD. */
-static u32 secondary_controls(struct mvm_vcpu *vcpu)
-{
-	u32 ctl = vmx_caps.cpu2;
-
-	if (!to_vmx(vcpu)->vpid)
-		ctl &= ~SECONDARY_EXEC_ENABLE_VPID;
-	if (!mvm_cpuid_has(vcpu, X86_FEATURE_RDTSCP) && !mvm_cpuid_has(vcpu, X86_FEATURE_RDPID))
-		ctl &= ~SECONDARY_EXEC_ENABLE_RDTSCP;
-	if (!mvm_cpuid_has(vcpu, X86_FEATURE_INVPCID))
-		ctl &= ~SECONDARY_EXEC_ENABLE_INVPCID;
-	return ctl;
 }
 
 void vmx_configure(struct mvm_vcpu *vcpu)
@@ -64,12 +48,20 @@ void vmx_configure(struct mvm_vcpu *vcpu)
 	 * processor in microcode for ever (CVE-2015-8104, CVE-2015-5307).
 	 */
 	u32 exceptions = BIT(DB_VECTOR) | BIT(AC_VECTOR) | BIT(MC_VECTOR);
+	u32 cpu2 = vmx_caps.cpu2;
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
 
 	if (!vmx_caps.ept)
 		exceptions |= BIT(PF_VECTOR);
 	if (vcpu->guest_debug & KVM_GUESTDBG_USE_SW_BP)
 		exceptions |= BIT(BP_VECTOR);
+	if (!vmx->vpid)
+		cpu2 &= ~SECONDARY_EXEC_ENABLE_VPID;
+	/* Instructions that the guest's CPUID does not have are #UD. */
+	if (!mvm_cpuid_has(vcpu, X86_FEATURE_RDTSCP) && !mvm_cpuid_has(vcpu, X86_FEATURE_RDPID))
+		cpu2 &= ~SECONDARY_EXEC_ENABLE_RDTSCP;
+	if (!mvm_cpuid_has(vcpu, X86_FEATURE_INVPCID))
+		cpu2 &= ~SECONDARY_EXEC_ENABLE_INVPCID;
 	/* Under the old setting: the VMCS's TF may be the debugger's. */
 	mvm_state_get(vcpu, groups);
 	mvm_state_put(vcpu, groups);
@@ -79,18 +71,22 @@ void vmx_configure(struct mvm_vcpu *vcpu)
 
 	vmx->cr4_owned = cr4_free & mvm_cr4_guest_allowed(vcpu);
 	vmcs_write(CR4_GUEST_HOST_MASK, ~vmx->cr4_owned);
-	vmcs_write(SECONDARY_VM_EXEC_CONTROL, secondary_controls(vcpu));
+	vmcs_write(SECONDARY_VM_EXEC_CONTROL, cpu2);
 	vmcs_write(EXCEPTION_BITMAP, exceptions);
 }
 
 /* What vmx_configure() and the groups of state.c do not write before the first entry. */
 void vmcs_write_constant(struct vmx_vcpu *vmx)
 {
-	/* All #PF go by their bit in the exception bitmap. */
+	/*
+	 * All #PF go by their bit in the exception bitmap.  The host's selectors are null, so that
+	 * nothing is to be put back where user space has null ones too.
+	 */
 	static const u16 zeros[] = {
 		PAGE_FAULT_ERROR_CODE_MASK, PAGE_FAULT_ERROR_CODE_MATCH, CR3_TARGET_COUNT,
 		VM_EXIT_MSR_STORE_COUNT, VM_EXIT_MSR_LOAD_COUNT, VM_ENTRY_MSR_LOAD_COUNT,
 		VM_ENTRY_INTR_INFO_FIELD, TSC_OFFSET, GUEST_ACTIVITY_STATE, HOST_FS_BASE,
+		HOST_DS_SELECTOR, HOST_ES_SELECTOR, HOST_FS_SELECTOR, HOST_GS_SELECTOR,
 	};
 	size_t i;
 
@@ -121,6 +117,7 @@ int vmx_vcpu_init(struct mvm_vcpu *vcpu)
 
 	vmx->cpu = -1;
 	vmx->config_stale = true;
+	/* EFER and SYSENTER's MSRs are changed by exits alone; CR3 is the vMMU's. */
 	vmx->keeps = MVM_ST_EFER | MVM_ST_SYSENTER | (vmx_caps.ept ? 0 : MVM_ST_CR3);
 	vmx->vmcs = (void *)__get_free_page(GFP_KERNEL_ACCOUNT);
 	if (!vmx->vmcs)
@@ -157,16 +154,15 @@ void vmx_set_root(struct mvm_vcpu *vcpu, u64 root)
 /* Linear and combined translations of the vCPU; without a VPID the next entry drops them. */
 void vmx_flush_vpid(struct mvm_vcpu *vcpu)
 {
-	u16 vpid = to_vmx(vcpu)->vpid;
-
-	if (vpid)
-		vmx_invvpid((struct vmx_inv){ vpid }, vmx_caps.invvpid);
+	if (to_vmx(vcpu)->vpid)
+		vmx_invvpid((struct vmx_inv){ to_vmx(vcpu)->vpid }, vmx_caps.invvpid);
 }
 
 void vmx_flush(struct mvm_vcpu *vcpu)
 {
 	mvm_count(vcpu, flushes);
-	mvm_ledger_pay(vcpu);
+	if (IS_ENABLED(CONFIG_KMOD_LEDGER))
+		vcpu->ledger_paid = READ_ONCE(vcpu->vm->ledger_owed) + 1;
 	if (vmx_caps.ept)
 		vmx_invept((struct vmx_inv){ to_vmx(vcpu)->root }, vmx_caps.invept);
 	else

@@ -15,48 +15,40 @@ static const struct {
 	u32 *ctl;
 	u32 msr, required, optional;
 } words[] = {
-	{
-		&vmx_caps.pin, MSR_IA32_VMX_PINBASED_CTLS,
-		/* The host takes its interrupts and NMIs; the guest's NMIs block by themselves. */
-		.required = PIN_BASED_EXT_INTR_MASK | PIN_BASED_NMI_EXITING |
-			    PIN_BASED_VIRTUAL_NMIS,
-	}, {
-		&vmx_caps.cpu, MSR_IA32_VMX_PROCBASED_CTLS,
-		/*
-		 * HLT is KVM_EXIT_HLT, and every port belongs to user space.  A guest does not stop
-		 * the processor, nor watches host memory; counters and debug registers are the
-		 * host's; CR8 is in software: no APIC.  KVM_SET_MSRS of the TSC; FS and GS base
-		 * without an exit; RDTSCP, EPT, VPID.
-		 */
-		.required = CPU_BASED_HLT_EXITING | CPU_BASED_UNCOND_IO_EXITING |
-			    CPU_BASED_MWAIT_EXITING | CPU_BASED_MONITOR_EXITING |
-			    CPU_BASED_RDPMC_EXITING | CPU_BASED_MOV_DR_EXITING |
-			    CPU_BASED_CR8_LOAD_EXITING | CPU_BASED_CR8_STORE_EXITING |
-			    CPU_BASED_USE_TSC_OFFSETTING | CPU_BASED_USE_MSR_BITMAPS |
-			    CPU_BASED_ACTIVATE_SECONDARY_CONTROLS,
-	}, {
-		&vmx_caps.cpu2, MSR_IA32_VMX_PROCBASED_CTLS2,
-		/*
-		 * The EPT engine, and what needs it: real mode and unpaged guests, EPTP switching.
-		 * Entries and exits keep the TLB; no guest writes back the host's caches; RDTSCP
-		 * and RDPID, and INVPCID instead of #UD.
-		 */
-		.optional = SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_UNRESTRICTED_GUEST |
-			    SECONDARY_EXEC_ENABLE_VMFUNC | SECONDARY_EXEC_ENABLE_VPID |
-			    SECONDARY_EXEC_WBINVD_EXITING | SECONDARY_EXEC_ENABLE_RDTSCP |
-			    SECONDARY_EXEC_ENABLE_INVPCID,
-	}, {
-		&vmx_caps.exit, MSR_IA32_VMX_EXIT_CTLS,
-		/* DEBUGCTL, DR7, EFER and PAT are switched; neither host nor guest has MPX. */
-		.required = VM_EXIT_SAVE_DEBUG_CONTROLS | VM_EXIT_HOST_ADDR_SPACE_SIZE |
-			    VM_EXIT_LOAD_IA32_EFER,
-		.optional = VM_EXIT_LOAD_IA32_PAT,
-	}, {
-		&vmx_caps.entry, MSR_IA32_VMX_ENTRY_CTLS,
-		.required = VM_ENTRY_LOAD_DEBUG_CONTROLS | VM_ENTRY_LOAD_IA32_EFER |
-			    VM_ENTRY_IA32E_MODE,
-		.optional = VM_ENTRY_LOAD_IA32_PAT,
-	},
+	{ &vmx_caps.pin, MSR_IA32_VMX_PINBASED_CTLS,
+	  /* The host takes its interrupts and NMIs; the guest's NMIs block by themselves. */
+	  .required = PIN_BASED_EXT_INTR_MASK | PIN_BASED_NMI_EXITING | PIN_BASED_VIRTUAL_NMIS },
+	{ &vmx_caps.cpu, MSR_IA32_VMX_PROCBASED_CTLS,
+	  /*
+	   * HLT is KVM_EXIT_HLT, and every port belongs to user space.  A guest does not stop the
+	   * processor, nor watches host memory; counters and debug registers are the host's; CR8 is
+	   * in software: no APIC.  KVM_SET_MSRS of the TSC; FS and GS base without an exit; RDTSCP,
+	   * EPT, VPID.
+	   */
+	  .required = CPU_BASED_HLT_EXITING | CPU_BASED_UNCOND_IO_EXITING |
+		      CPU_BASED_MWAIT_EXITING | CPU_BASED_MONITOR_EXITING |
+		      CPU_BASED_RDPMC_EXITING | CPU_BASED_MOV_DR_EXITING |
+		      CPU_BASED_CR8_LOAD_EXITING | CPU_BASED_CR8_STORE_EXITING |
+		      CPU_BASED_USE_TSC_OFFSETTING | CPU_BASED_USE_MSR_BITMAPS |
+		      CPU_BASED_ACTIVATE_SECONDARY_CONTROLS },
+	{ &vmx_caps.cpu2, MSR_IA32_VMX_PROCBASED_CTLS2,
+	  /*
+	   * The EPT engine, and what needs it: real mode and unpaged guests, EPTP switching.
+	   * Entries and exits keep the TLB; no guest writes back the host's caches; RDTSCP and
+	   * RDPID, and INVPCID instead of #UD.
+	   */
+	  .optional = SECONDARY_EXEC_ENABLE_EPT | SECONDARY_EXEC_UNRESTRICTED_GUEST |
+		      SECONDARY_EXEC_ENABLE_VMFUNC | SECONDARY_EXEC_ENABLE_VPID |
+		      SECONDARY_EXEC_WBINVD_EXITING | SECONDARY_EXEC_ENABLE_RDTSCP |
+		      SECONDARY_EXEC_ENABLE_INVPCID },
+	{ &vmx_caps.exit, MSR_IA32_VMX_EXIT_CTLS,
+	  /* DEBUGCTL, DR7, EFER and PAT are switched; neither host nor guest has MPX. */
+	  .required = VM_EXIT_SAVE_DEBUG_CONTROLS | VM_EXIT_HOST_ADDR_SPACE_SIZE |
+		      VM_EXIT_LOAD_IA32_EFER,
+	  .optional = VM_EXIT_LOAD_IA32_PAT },
+	{ &vmx_caps.entry, MSR_IA32_VMX_ENTRY_CTLS,
+	  .required = VM_ENTRY_LOAD_DEBUG_CONTROLS | VM_ENTRY_LOAD_IA32_EFER | VM_ENTRY_IA32E_MODE,
+	  .optional = VM_ENTRY_LOAD_IA32_PAT },
 };
 
 /* Low half of a capability MSR: bits that must be 1; high half: bits that may be (A.3.1). */
@@ -186,6 +178,7 @@ int vmx_setup(bool want_ept, bool want_vpid)
 	read_cr_bits(caps);
 	if (boot_cpu_has(X86_FEATURE_OSXSAVE))
 		caps->xcr0 = xgetbv(XCR_XFEATURE_ENABLED_MASK);
-	host_report_mitigations(caps->ept);
+	if (caps->ept && boot_cpu_has_bug(X86_BUG_L1TF) && !boot_cpu_has(X86_FEATURE_FLUSH_L1D))
+		pr_warn("L1TF: no microcode to flush the L1 cache; guests may read host memory\n");
 	return 0;
 }

@@ -18,7 +18,7 @@ DEFINE_PER_CPU(u32 *, vmx_current);
 
 static DEFINE_MUTEX(users_lock);
 static unsigned int users;		/* VMs; written under users_lock */
-static enum cpuhp_state hotplug_state;
+static int hotplug_state;		/* an enum cpuhp_state, or -errno */
 
 void vmx_op_failed(const char *op, u64 operand)
 {
@@ -165,10 +165,7 @@ static void vmx_resume(void)
 		cpu_on(&err);		/* the log has what went wrong */
 }
 
-static struct syscore_ops syscore = {
-	.suspend = vmx_suspend,
-	.resume = vmx_resume,
-};
+static struct syscore_ops syscore = { .suspend = vmx_suspend, .resume = vmx_resume };
 
 /* A CPU in VMX operation ignores INIT (SDM 3, 24.8), which a reboot may need. */
 static int vmx_reboot(struct notifier_block *nb, unsigned long event, void *unused)
@@ -177,19 +174,14 @@ static int vmx_reboot(struct notifier_block *nb, unsigned long event, void *unus
 	return NOTIFY_OK;
 }
 
-static struct notifier_block reboot = {
-	.notifier_call = vmx_reboot,
-};
+static struct notifier_block reboot = { .notifier_call = vmx_reboot };
 
 int vmx_cpus_init(void)
 {
-	int err;
-
 	vmcs_setup();
-	err = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "mvm:online", bring_up, take_down);
-	if (err < 0)
-		return err;
-	hotplug_state = err;
+	hotplug_state = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "mvm:online", bring_up, take_down);
+	if (hotplug_state < 0)
+		return hotplug_state;
 	register_syscore_ops(&syscore);
 	register_reboot_notifier(&reboot);
 	return 0;
@@ -217,7 +209,7 @@ bool vmx_make_current(struct mvm_vcpu *vcpu, int nr)
 	struct vmx_vcpu *vmx = to_vmx(vcpu);
 	struct vmx_cpu *cpu = &per_cpu(vmx_cpu, nr);
 	unsigned long flags;
-	bool arrives, there;
+	bool arrives;
 
 	if (vmx->cpu != nr)
 		vmx_clear_everywhere(vmx);
@@ -241,10 +233,10 @@ bool vmx_make_current(struct mvm_vcpu *vcpu, int nr)
 		host_write_cpu(nr);
 		/* Translations from the last time it was here may be as old as that. */
 		mvm_flush_vcpu(vcpu);
-		mvm_ledger_moved(vcpu);
+		if (IS_ENABLED(CONFIG_KMOD_LEDGER))
+			vcpu->ledger_paid = 0;
 	}
 out:
-	there = __this_cpu_read(vmx_current) == vmx->vmcs;
 	local_irq_restore(flags);
-	return there;
+	return __this_cpu_read(vmx_current) == vmx->vmcs;
 }

@@ -58,14 +58,6 @@ void vmcs_write_constant(struct vmx_vcpu *vmx);		/* when it is current for the f
 
 /* state.c: the dirty groups of vcpu.h to the VMCS, which is current. */
 void vmx_write_state(struct mvm_vcpu *vcpu);
-/*
- * After an exit: what the guest may have changed is in the VMCS.  EFER, SYSENTER's MSRs and PAT
- * are changed by exits alone; CR3 is the vMMU's.
- */
-static inline void vmx_reset_have(struct mvm_vcpu *vcpu)
-{
-	vcpu->have = to_vmx(vcpu)->keeps;
-}
 
 /* As mvm_state_get() and then regs, for the paths where each instruction counts. */
 static __always_inline unsigned long vmx_rip(struct mvm_vcpu *vcpu)
@@ -120,13 +112,11 @@ static __always_inline bool vmx_read_step(struct mvm_vcpu *vcpu)
 }
 /*
  * Modes that guests may have: without paging or protection only where the processor can; PAE paging
- * in long mode only.
+ * in long mode only.  PG without PE is no value of CR0 (mvm_valid_cr0()).
  */
 static inline bool vmx_mode_there(unsigned long cr0, unsigned long cr4, bool long_mode)
 {
-	if (!(cr0 & X86_CR0_PE) || !(cr0 & X86_CR0_PG))
-		return vmx_caps.unrestricted;
-	return long_mode || !(cr4 & X86_CR4_PAE);
+	return cr0 & X86_CR0_PG ? long_mode || !(cr4 & X86_CR4_PAE) : vmx_caps.unrestricted;
 }
 
 /* vmenter.S: 0 after an exit, 1 when VMLAUNCH or VMRESUME failed. */
