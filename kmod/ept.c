@@ -24,7 +24,6 @@
 #define EPT_ADDR	0x000ffffffffff000ULL
 #define EPT_LEVELS	4
 #define EPT_ENTRIES	512
-#define EPT_GFNS	(1ULL << (9 * EPT_LEVELS))	/* frames that four levels can name */
 
 /* View 0 is all of the VM's memory; the others are MVM_SET_VIEW's. */
 #define EPT_VIEWS	(IS_ENABLED(CONFIG_KMOD_VMFUNC) ? 8 : 1)
@@ -106,20 +105,11 @@ static void table_drop(struct ept *ept, u64 *entry)
 	WRITE_ONCE(*entry, 0);
 }
 
-/* The same memory with the same permissions in 4 KiB leaves: no processor has to hear of it. */
-static void split(u64 *table, u64 leaf)
-{
-	unsigned int i;
-
-	for (i = 0; i < EPT_ENTRIES; i++)
-		table[i] = (leaf & ~EPT_PS) + ((u64)i << PAGE_SHIFT);
-}
-
 /* mmu_lock held.  The entry of gfn at level; NULL: a table above it is missing, none is spare. */
 static u64 *reach(struct ept *ept, struct ept_view *view, u64 gfn, int level)
 {
 	u64 *table = view->root;
-	int l;
+	int l, i;
 
 	for (l = EPT_LEVELS; l > level; l--) {
 		u64 *entry = entry_of(table, gfn, l);
@@ -132,8 +122,9 @@ static u64 *reach(struct ept *ept, struct ept_view *view, u64 gfn, int level)
 		table = table_take(ept);
 		if (!table)
 			return NULL;
-		if (old)
-			split(table, old);
+		/* The same memory and permissions in 4 KiB leaves: no processor has to hear. */
+		for (i = 0; old && i < EPT_ENTRIES; i++)
+			table[i] = (old & ~EPT_PS) + ((u64)i << PAGE_SHIFT);
 		smp_wmb();	/* the processor walks as soon as it is linked */
 		WRITE_ONCE(*entry, __pa(table) | EPT_RWX);
 	}
@@ -143,13 +134,12 @@ static u64 *reach(struct ept *ept, struct ept_view *view, u64 gfn, int level)
 /* mmu_lock held.  Writes the leaf that map asks for; flushes where one with another frame was. */
 static void set_leaf(struct mvm_vm *vm, u64 *entry, const struct mvm_map *map, int level)
 {
-	u64 old = *entry, new = map->prot | EPT_LEAF_TYPE;
+	/* Without A/D bits the processor ignores these two. */
+	u64 old = *entry, new = map->prot | EPT_LEAF_TYPE | EPT_A | (map->write ? EPT_D : 0);
 	bool moved;
 
 	new |= level == 1 ? map->pfn << PAGE_SHIFT :
 			    (map->pfn & ~(EPT_ENTRIES - 1ULL)) << PAGE_SHIFT | EPT_PS;
-	if (vmx_caps.ept_ad)
-		new |= EPT_A | (map->write ? EPT_D : 0);
 	/* What another vCPU was given since then still holds. */
 	moved = old && (!is_leaf(old, level) || ((old ^ new) & EPT_ADDR));
 	if (!moved)
@@ -169,43 +159,35 @@ static bool hides(const struct ept_view *view, u64 gfn, u64 n)
 }
 
 /*
- * mmu_lock held.  The leaves behind entry, as far as they are empty and the host had their pages at
- * hand: who touches one page mostly touches the next, and an exit costs ten times a leaf.
+ * mmu_lock held.  -EAGAIN: map is stale, -EFAULT: the view lacks the frame, or it may not be
+ * executed, -ENOSPC: no table is spare.
  */
-static void set_leaves_behind(u64 *entry, const struct mvm_map *map)
+static int map_frame(struct mvm_vm *vm, struct ept_view *view, struct mvm_map *map, u32 code)
 {
+	int level = map->level == 2 && vmx_caps.ept_2m &&
+		    !hides(view, map->gfn & ~(EPT_ENTRIES - 1ULL), EPT_ENTRIES) ? 2 : 1;
 	unsigned int i;
+	u64 *entry;
 
+	if (unlikely(hides(view, map->gfn, 1) ||
+		     ((code & MVM_FAULT_I) && !(map->prot & MVM_PROT_X))))
+		return -EFAULT;
+	if (unlikely(mvm_map_stale(vm, map)))
+		return -EAGAIN;
+	entry = reach(vm->mmu_data, view, map->gfn, level);
+	if (unlikely(!entry))
+		return -ENOSPC;
+	set_leaf(vm, entry, map, level);
+	if (level == 2 || hides(view, map->gfn, map->npages))
+		return 0;
+	/*
+	 * Those behind it, as far as they are empty and the host had their pages at hand: who
+	 * touches one page mostly touches the next, and an exit costs ten times a leaf.
+	 */
 	for (i = 1; i < map->npages && !entry[i]; i++)
 		WRITE_ONCE(entry[i], (u64)page_to_pfn(map->page[i]) << PAGE_SHIFT | map->prot |
 				     EPT_LEAF_TYPE);
-}
-
-/* -EAGAIN: map is stale, -EFAULT: the view lacks the frame, -ENOSPC: no table is spare. */
-static int map_frame(struct mvm_vm *vm, struct ept_view *view, struct mvm_map *map)
-{
-	bool large = map->level == 2 && vmx_caps.ept_2m &&
-		     !hides(view, map->gfn & ~(EPT_ENTRIES - 1ULL), EPT_ENTRIES);
-	int err = -EFAULT;
-	u64 *entry;
-
-	spin_lock(&vm->mmu_lock);
-	if (unlikely(hides(view, map->gfn, 1)))
-		goto out;
-	err = -EAGAIN;
-	if (unlikely(mvm_map_stale(vm, map)))
-		goto out;
-	err = -ENOSPC;
-	entry = reach(vm->mmu_data, view, map->gfn, large ? 2 : 1);
-	if (unlikely(!entry))
-		goto out;
-	err = 0;
-	set_leaf(vm, entry, map, large ? 2 : 1);
-	if (!large && !hides(view, map->gfn, map->npages))
-		set_leaves_behind(entry, map);
-out:
-	spin_unlock(&vm->mmu_lock);
-	return err;
+	return 0;
 }
 
 /* VMFUNC leaves the EPTP in the VMCS. */
@@ -222,18 +204,16 @@ static struct ept_view *current_view(struct ept *ept)
 static int ept_fault(struct mvm_vcpu *vcpu, u64 gpa, u32 code)
 {
 	struct ept_view *view = current_view(vcpu->vm->mmu_data);
-	u64 gfn = gpa >> PAGE_SHIFT;
 	struct mvm_map map;
 	int err;
 
 	do {
-		err = mvm_map_get(vcpu->vm, gfn, code & MVM_FAULT_W, &map);
+		err = mvm_map_get(vcpu->vm, gpa >> PAGE_SHIFT, code & MVM_FAULT_W, &map);
 		if (unlikely(err))
 			return err;
-		if (unlikely((code & MVM_FAULT_I) && !(map.prot & MVM_PROT_X)))
-			err = -EFAULT;
-		else
-			err = map_frame(vcpu->vm, view, &map);
+		spin_lock(&vcpu->vm->mmu_lock);
+		err = map_frame(vcpu->vm, view, &map, code);
+		spin_unlock(&vcpu->vm->mmu_lock);
 		mvm_map_put(&map);
 		if (unlikely(err == -ENOSPC))
 			err = add_spare(vcpu->vm) ?: -EAGAIN;
@@ -246,20 +226,16 @@ static int ept_fault(struct mvm_vcpu *vcpu, u64 gpa, u32 code)
 /* A leaf; whole: all of it is in the range.  Whether op found something, see range(). */
 static bool change_leaf(u64 *entry, bool whole, enum mvm_op op)
 {
-	u64 old = *entry, new = 0;
+	u64 old = *entry, bit = 0;	/* what of it op is about; 0: all */
 
-	if (op == MVM_TEST)
-		return !vmx_caps.ept_ad || (old & EPT_A);
-	if (op == MVM_AGE && vmx_caps.ept_ad) {
-		if (!(old & EPT_A))
-			return false;
-		new = old & ~EPT_A;
-	} else if (op == MVM_PROTECT) {
-		if (!(old & EPT_W))
-			return false;
-		new = whole ? old & ~EPT_W : 0;
-	}
-	WRITE_ONCE(*entry, new);
+	if (op == MVM_PROTECT)
+		bit = EPT_W;
+	else if (op != MVM_ZAP && vmx_caps.ept_ad)
+		bit = EPT_A;
+	if (bit && !(old & bit))
+		return false;
+	if (op != MVM_TEST)
+		WRITE_ONCE(*entry, bit && (whole || op == MVM_AGE) ? old & ~bit : 0);
 	return true;
 }
 
@@ -303,7 +279,7 @@ static bool ept_change(struct mvm_vm *vm, u64 gfn, u64 end, enum mvm_op op)
 	bool found = false;
 	unsigned int i;
 
-	end = min(end, EPT_GFNS);
+	end = min(end, 1ULL << 9 * EPT_LEVELS);	/* frames that four levels can name */
 	for (i = 0; i < EPT_VIEWS; i++)
 		found |= range(ept, ept->view[i].root, EPT_LEVELS, gfn, end, op);
 	if (found && op != MVM_TEST)
@@ -341,9 +317,7 @@ static int ept_vm_init(struct mvm_vm *vm)
 			return -ENOMEM;
 		view->root = table_take(ept);
 		/* SDM 3, 25.6.11: write-back tables, walk length 4 - 1, A/D bits. */
-		view->eptp = __pa(view->root) | 6 | (EPT_LEVELS - 1) << 3;
-		if (vmx_caps.ept_ad)
-			view->eptp |= 1 << 6;
+		view->eptp = __pa(view->root) | 6 | (EPT_LEVELS - 1) << 3 | vmx_caps.ept_ad << 6;
 	}
 	if (EPT_VIEWS > 1) {
 		if (add_spare(vm))
@@ -370,7 +344,7 @@ long mvm_view_set(struct mvm_vm *vm, const struct mvm_view *args)
 	if (mvm_check_extension(MVM_CAP_VMFUNC) <= 0)
 		return -ENOTTY;
 	if (!args->index || args->index >= EPT_VIEWS || args->pad ||
-	    ((args->hide_gpa | args->hide_size) & ~PAGE_MASK) ||
+	    !PAGE_ALIGNED(args->hide_gpa | args->hide_size) ||
 	    args->hide_gpa + args->hide_size < args->hide_gpa)
 		return -EINVAL;
 	view = &ept->view[args->index];

@@ -33,28 +33,6 @@ static bool slot_allows_huge(const struct mvm_slot *slot, u64 gfn)
 	       alike_end(slot, n, n + HUGE_PAGES) == n + HUGE_PAGES;
 }
 
-/* How many frames from the slot's frame n on one fault may map: none that has to be logged. */
-static unsigned int slot_around(const struct mvm_vm *vm, const struct mvm_slot *slot, u64 n)
-{
-	u64 around = vm->mmu->around;
-
-	if (slot->dirty || around == 1)
-		return 1;
-	return alike_end(slot, n, min(n + around - (slot->gfn + n) % around, slot->npages)) - n;
-}
-
-/* What the slot alone lets the guest do with its frame n. */
-static u8 slot_prot(const struct mvm_slot *slot, u64 n)
-{
-	u8 prot = MVM_PROT_R | MVM_PROT_W | MVM_PROT_X;
-
-	if (slot->nx && test_bit(n, slot->nx))
-		prot &= ~MVM_PROT_X;
-	if ((slot->flags & KVM_MEM_READONLY) || (slot->nx && test_bit(n, slot->rx)))
-		prot &= ~MVM_PROT_W;
-	return prot;
-}
-
 /* mmu_lock held.  Whether the host is about to change what it has at map->hva and behind. */
 static bool invalidating(const struct mvm_vm *vm, const struct mvm_map *map)
 {
@@ -70,21 +48,27 @@ static bool invalidating(const struct mvm_vm *vm, const struct mvm_map *map)
 static int slot_look(struct mvm_vm *vm, struct mvm_map *map)
 {
 	struct mvm_slot *slot = mvm_slot_find(vm, map->gfn);
-	u64 n;
+	u64 n, around;
 
 	if (!slot)
 		return -EFAULT;
 	n = map->gfn - slot->gfn;
 	map->slot = slot;
 	map->hva = slot->hva + (n << PAGE_SHIFT);
-	map->prot = slot_prot(slot, n);
+	map->prot = MVM_PROT_R | MVM_PROT_W | MVM_PROT_X;
+	if (slot->nx && test_bit(n, slot->nx))
+		map->prot &= ~MVM_PROT_X;
+	if ((slot->flags & KVM_MEM_READONLY) || (slot->nx && test_bit(n, slot->rx)))
+		map->prot &= ~MVM_PROT_W;
 	if (map->write && !(map->prot & MVM_PROT_W))
 		return -EFAULT;
 	/* The first write must fault, to be logged. */
 	if (slot->dirty && !map->write)
 		map->prot &= ~MVM_PROT_W;
 	map->level = slot_allows_huge(slot, map->gfn) ? 2 : 1;
-	map->npages = slot_around(vm, slot, n);
+	/* None behind that has to be logged. */
+	around = slot->dirty ? 1 : vm->mmu->around;
+	map->npages = alike_end(slot, n, min(n + around - map->gfn % around, slot->npages)) - n;
 	map->seq = vm->mmu_seq;
 	return invalidating(vm, map) ? -EAGAIN : 0;
 }
@@ -114,36 +98,33 @@ unsigned long mvm_host_entry(struct mm_struct *mm, unsigned long hva, bool *empt
 	return 1UL << shift;
 }
 
-/* By 2 MiB or more at once, now: the sequence tells when that is old. */
-static bool host_is_huge(struct mm_struct *mm, unsigned long hva)
-{
-	bool empty;
-
-	return mvm_host_entry(mm, hva, &empty) >= PMD_SIZE && !empty;
-}
-
 /*
  * The page at map->hva, and of those behind what the host has at hand, referenced.  Takes W from
- * map->prot where the host would copy on write.
+ * map->prot where the host would copy on write, and level 2 from where it has no 2 MiB.
  */
-static int host_look(struct mvm_map *map)
+static int host_look(struct mvm_vm *vm, struct mvm_map *map)
 {
-	unsigned int flags = FOLL_WRITE;
 	long n = 0;
+	bool empty;
 
 	/* A read fault takes write permission along where it is to be had for nothing. */
 	if (map->prot & MVM_PROT_W)
 		n = get_user_pages_fast_only(map->hva, map->npages, FOLL_WRITE, map->page);
 	if (n <= 0 && !map->write) {
 		map->prot &= ~MVM_PROT_W;
-		flags = 0;
 		n = get_user_pages_fast_only(map->hva, map->npages, 0, map->page);
 	}
 	if (n <= 0)
-		n = get_user_pages_unlocked(map->hva, 1, map->page, FOLL_HWPOISON | flags);
+		n = get_user_pages_unlocked(map->hva, 1, map->page,
+					    FOLL_HWPOISON | (map->write ? FOLL_WRITE : 0));
 	if (n <= 0)
 		return n && n != -EFAULT ? n : -MVM_ENOHOST;
 	map->npages = n;
+	map->pfn = page_to_pfn(map->page[0]);
+	/* By 2 MiB or more at once, now: the sequence tells when that is old. */
+	if (map->level == 2 && (((map->pfn ^ map->gfn) & (HUGE_PAGES - 1)) ||
+				mvm_host_entry(vm->mm, map->hva, &empty) < PMD_SIZE || empty))
+		map->level = 1;
 	return 0;
 }
 
@@ -166,18 +147,10 @@ int mvm_map_get(struct mvm_vm *vm, u64 gfn, bool write, struct mvm_map *map)
 	}
 	if (err)
 		return err;
-	if (vm->template) {
-		map->npages = 0;
-		return mvm_clone_look(vm, map);
-	}
-	err = host_look(map);
-	if (err)
-		return err;
-	map->pfn = page_to_pfn(map->page[0]);
-	if (map->level == 2 && (((map->pfn ^ gfn) & (HUGE_PAGES - 1)) ||
-				!host_is_huge(vm->mm, map->hva)))
-		map->level = 1;
-	return 0;
+	if (!vm->template)
+		return host_look(vm, map);
+	map->npages = 0;
+	return mvm_clone_look(vm, map);
 }
 
 bool mvm_map_stale(struct mvm_vm *vm, struct mvm_map *map)
@@ -212,11 +185,6 @@ void mvm_map_put(struct mvm_map *map)
 
 /* ---- Eight bytes of guest memory ---- */
 
-static u64 *map_addr(const struct mvm_map *map, u64 gpa)
-{
-	return pfn_to_kaddr(map->pfn) + offset_in_page(gpa);
-}
-
 /*
  * The notifier and slot changes come here too, in which case current may be of another process:
  * then the memory counts as unreadable, and what depends on it is dropped.
@@ -224,7 +192,6 @@ static u64 *map_addr(const struct mvm_map *map, u64 gpa)
 int mvm_gpa_peek64(struct mvm_vm *vm, u64 gpa, u64 *val)
 {
 	struct mvm_slot *slot;
-	u64 __user *addr;
 	int err;
 
 	if (vm->template)
@@ -232,9 +199,8 @@ int mvm_gpa_peek64(struct mvm_vm *vm, u64 gpa, u64 *val)
 	slot = mvm_slot_find(vm, gpa >> PAGE_SHIFT);
 	if (!slot || current->mm != vm->mm)
 		return -EFAULT;
-	addr = (u64 __user *)(slot->hva + (gpa - (slot->gfn << PAGE_SHIFT)));
 	pagefault_disable();
-	err = __get_user(*val, addr);
+	err = __get_user(*val, (u64 __user *)(slot->hva + (gpa - (slot->gfn << PAGE_SHIFT))));
 	pagefault_enable();
 	return err;
 }
@@ -252,7 +218,7 @@ int mvm_gpa_read64(struct mvm_vm *vm, u64 gpa, u64 *val)
 	err = mvm_map_get(vm, gpa >> PAGE_SHIFT, false, &map);
 	if (err)
 		return err;
-	*val = READ_ONCE(*map_addr(&map, gpa));
+	*val = READ_ONCE(*(u64 *)(pfn_to_kaddr(map.pfn) + offset_in_page(gpa)));
 	mvm_map_put(&map);
 	return 0;
 }
@@ -266,7 +232,8 @@ int mvm_gpa_cmpxchg64(struct mvm_vm *vm, u64 gpa, u64 old, u64 new)
 	if (err)
 		return err;
 	spin_lock(&vm->mmu_lock);
-	if (mvm_map_stale(vm, &map) || cmpxchg(map_addr(&map, gpa), old, new) != old)
+	if (mvm_map_stale(vm, &map) ||
+	    cmpxchg((u64 *)(pfn_to_kaddr(map.pfn) + offset_in_page(gpa)), old, new) != old)
 		err = -EAGAIN;
 	spin_unlock(&vm->mmu_lock);
 	mvm_map_put(&map);

@@ -8,8 +8,6 @@
  */
 #include "vmx.h"
 
-#define SLOT_PAGES_MAX	((1UL << 31) - 1)	/* as KVM's: a dirty bit's number fits an int */
-
 void mvm_zap(struct mvm_vm *vm, u64 gfn, u64 npages)
 {
 	vm->mmu_seq++;
@@ -24,9 +22,7 @@ static int slot_cmp(const void *key, const struct rb_node *node)
 	const struct mvm_slot *slot = rb_entry(node, struct mvm_slot, node);
 	u64 gfn = *(const u64 *)key;
 
-	if (gfn < slot->gfn)
-		return -1;
-	return gfn - slot->gfn >= slot->npages;
+	return gfn < slot->gfn ? -1 : gfn - slot->gfn >= slot->npages;
 }
 
 static bool slot_less(struct rb_node *a, const struct rb_node *b)
@@ -44,10 +40,8 @@ struct mvm_slot *mvm_slot_of_range(struct mvm_vm *vm, u64 gpa, u64 size)
 	u64 gfn = gpa >> PAGE_SHIFT;
 	struct mvm_slot *slot = mvm_slot_find(vm, gfn);
 
-	if (((gpa | size) & ~PAGE_MASK) || !size || !slot ||
-	    size >> PAGE_SHIFT > slot->npages - (gfn - slot->gfn))
-		return NULL;
-	return slot;
+	return slot && size && PAGE_ALIGNED(gpa | size) &&
+	       size >> PAGE_SHIFT <= slot->npages - (gfn - slot->gfn) ? slot : NULL;
 }
 
 static struct mvm_slot *slot_by_id(struct mvm_vm *vm, u32 id)
@@ -61,38 +55,12 @@ static struct mvm_slot *slot_by_id(struct mvm_vm *vm, u32 id)
 	return NULL;
 }
 
-static bool overlaps_another(struct mvm_vm *vm, const struct mvm_slot *like)
-{
-	struct mvm_slot *slot;
-
-	mvm_for_each_slot(slot, vm) {
-		if (slot->id != like->id && like->gfn < slot->gfn + slot->npages &&
-		    slot->gfn < like->gfn + like->npages)
-			return true;
-	}
-	return false;
-}
-
 /* ---- Making and unmaking them ---- */
 
+/* Of one; a slot's are two and two, one behind the other. */
 static size_t bitmap_bytes(u64 npages)
 {
 	return BITS_TO_LONGS(npages) * sizeof(long);
-}
-
-/* Two bitmaps, one behind the other. */
-static unsigned long *bitmaps_alloc(u64 npages)
-{
-	return kvzalloc(2 * bitmap_bytes(npages), GFP_KERNEL_ACCOUNT);
-}
-
-static struct mvm_slot *slot_new(const struct mvm_slot *like)
-{
-	struct mvm_slot *slot = kmemdup(like, sizeof(*like), GFP_KERNEL_ACCOUNT);
-
-	if (slot)
-		mvm_live_inc();
-	return slot;
 }
 
 static void slot_free(struct mvm_slot *slot)
@@ -135,37 +103,31 @@ static void slot_replace(struct mvm_vm *vm, struct mvm_slot *old, struct mvm_slo
 
 /* ---- KVM_SET_USER_MEMORY_REGION ---- */
 
-static bool region_valid(const struct kvm_userspace_memory_region *mem)
-{
-	return mem->slot < MVM_MAX_SLOTS &&
-	       !(mem->flags & ~(KVM_MEM_LOG_DIRTY_PAGES | KVM_MEM_READONLY)) &&
-	       PAGE_ALIGNED(mem->memory_size | mem->guest_phys_addr | mem->userspace_addr) &&
-	       access_ok((void __user *)(unsigned long)mem->userspace_addr, mem->memory_size) &&
-	       mem->guest_phys_addr + mem->memory_size >= mem->guest_phys_addr &&
-	       mem->memory_size >> PAGE_SHIFT <= SLOT_PAGES_MAX;
-}
-
 /* A new slot, or another place or other flags for old. */
 static int change_slot(struct mvm_vm *vm, struct mvm_slot *old, const struct mvm_slot *like)
 {
 	/* What the second stage, or a shadowed page table, can name. */
 	unsigned int gfn_bits = min(boot_cpu_data.x86_phys_bits - PAGE_SHIFT, MVM_GFN_BITS);
-	struct mvm_slot *new;
+	struct mvm_slot *new, *slot;
 
 	if (old && (like->hva != old->hva || like->npages != old->npages ||
 		    ((like->flags ^ old->flags) & KVM_MEM_READONLY)))
 		return -EINVAL;
 	if (old && like->gfn == old->gfn && like->flags == old->flags)
 		return 0;
-	if (overlaps_another(vm, like))
-		return -EEXIST;
+	mvm_for_each_slot(slot, vm) {
+		if (slot != old && like->gfn < slot->gfn + slot->npages &&
+		    slot->gfn < like->gfn + like->npages)
+			return -EEXIST;
+	}
 	if ((like->gfn + like->npages - 1) >> gfn_bits)
 		return -EINVAL;
-	new = slot_new(like);
+	new = kmemdup(like, sizeof(*like), GFP_KERNEL_ACCOUNT);
 	if (!new)
 		return -ENOMEM;
+	mvm_live_inc();
 	if ((new->flags & KVM_MEM_LOG_DIRTY_PAGES) && !(old && old->dirty)) {
-		new->dirty = bitmaps_alloc(new->npages);
+		new->dirty = kvcalloc(2, bitmap_bytes(new->npages), GFP_KERNEL_ACCOUNT);
 		if (!new->dirty) {
 			slot_free(new);
 			return -ENOMEM;
@@ -186,7 +148,12 @@ int mvm_slot_set(struct mvm_vm *vm, const struct kvm_userspace_memory_region *me
 	};
 	struct mvm_slot *old = slot_by_id(vm, like.id);
 
-	if (!region_valid(mem))
+	/* As many pages as KVM's: a dirty bit's number fits an int. */
+	if (mem->slot >= MVM_MAX_SLOTS ||
+	    (mem->flags & ~(KVM_MEM_LOG_DIRTY_PAGES | KVM_MEM_READONLY)) ||
+	    !PAGE_ALIGNED(mem->memory_size | mem->guest_phys_addr | mem->userspace_addr) ||
+	    !access_ok((void __user *)(unsigned long)mem->userspace_addr, mem->memory_size) ||
+	    mem->guest_phys_addr + mem->memory_size < mem->guest_phys_addr || like.npages > INT_MAX)
 		return -EINVAL;
 	/* A template's memory is as it was frozen, and so are its clones' slots. */
 	if (vm->frozen || vm->template)
@@ -201,16 +168,22 @@ int mvm_slot_set(struct mvm_vm *vm, const struct kvm_userspace_memory_region *me
 
 /* ---- KVM_GET_DIRTY_LOG ---- */
 
-/*
- * Moves the dirty bits to the bitmap behind, and takes the write permission from what they name, so
- * that the next write is seen again.
- */
-static unsigned long *collect_dirty(struct mvm_vm *vm, struct mvm_slot *slot)
+int mvm_slot_get_dirty_log(struct mvm_vm *vm, struct kvm_dirty_log *log)
 {
-	unsigned long *out = slot->dirty + BITS_TO_LONGS(slot->npages);
+	struct mvm_slot *slot = slot_by_id(vm, log->slot);
 	unsigned int first, end;
+	unsigned long *out;
 	bool flush = false;
 
+	if (log->slot >= MVM_MAX_SLOTS)
+		return -EINVAL;
+	if (!slot || !slot->dirty)
+		return -ENOENT;
+	/*
+	 * Moves the dirty bits to the bitmap behind, and takes the write permission from what they
+	 * name, so that the next write is seen again.
+	 */
+	out = slot->dirty + BITS_TO_LONGS(slot->npages);
 	spin_lock(&vm->mmu_lock);
 	bitmap_copy(out, slot->dirty, slot->npages);
 	bitmap_zero(slot->dirty, slot->npages);
@@ -224,35 +197,10 @@ static unsigned long *collect_dirty(struct mvm_vm *vm, struct mvm_slot *slot)
 	if (flush)
 		mvm_flush_vm(vm);
 	spin_unlock(&vm->mmu_lock);
-	return out;
-}
-
-int mvm_slot_get_dirty_log(struct mvm_vm *vm, struct kvm_dirty_log *log)
-{
-	struct mvm_slot *slot = slot_by_id(vm, log->slot);
-
-	if (log->slot >= MVM_MAX_SLOTS)
-		return -EINVAL;
-	if (!slot || !slot->dirty)
-		return -ENOENT;
-	return copy_to_user(log->dirty_bitmap, collect_dirty(vm, slot),
-			    bitmap_bytes(slot->npages)) ? -EFAULT : 0;
+	return copy_to_user(log->dirty_bitmap, out, bitmap_bytes(slot->npages)) ? -EFAULT : 0;
 }
 
 /* ---- What may be executed ---- */
-
-/* The slot's bitmaps if it has them for itself, or a copy; NULL: no memory. */
-static unsigned long *exec_own(const struct mvm_slot *slot)
-{
-	unsigned long *nx;
-
-	if (slot->nx && !slot->borrowed)
-		return slot->nx;
-	nx = bitmaps_alloc(slot->npages);
-	if (nx && slot->nx)
-		memcpy(nx, slot->nx, 2 * bitmap_bytes(slot->npages));
-	return nx;
-}
 
 int mvm_slot_set_exec(struct mvm_vm *vm, const struct mvm_exec *exec)
 {
@@ -266,9 +214,14 @@ int mvm_slot_set_exec(struct mvm_vm *vm, const struct mvm_exec *exec)
 		return -EINVAL;
 	if (vm->frozen)
 		return -EPERM;
-	nx = exec_own(slot);
-	if (!nx)
-		return -ENOMEM;
+	nx = slot->nx;
+	if (!nx || slot->borrowed) {
+		nx = kvcalloc(2, bitmap_bytes(slot->npages), GFP_KERNEL_ACCOUNT);
+		if (!nx)
+			return -ENOMEM;
+		if (slot->nx)
+			memcpy(nx, slot->nx, 2 * bitmap_bytes(slot->npages));
+	}
 	spin_lock(&vm->mmu_lock);
 	slot->nx = nx;
 	slot->rx = nx + BITS_TO_LONGS(slot->npages);
@@ -287,9 +240,10 @@ int mvm_slots_clone(struct mvm_vm *vm)
 	struct mvm_slot *from, *slot;
 
 	mvm_for_each_slot(from, vm->template) {
-		slot = slot_new(from);
+		slot = kmemdup(from, sizeof(*from), GFP_KERNEL_ACCOUNT);
 		if (!slot)
 			return -ENOMEM;
+		mvm_live_inc();
 		slot->hva = 0;
 		slot->dirty = NULL;
 		slot->borrowed = true;

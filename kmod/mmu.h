@@ -8,8 +8,6 @@
 
 #include "vm.h"
 
-struct mvm_vcpu;
-
 /* What a fault asked for: the bits of a #PF error code, made from an EPT violation as well. */
 #define MVM_FAULT_P	0x01		/* a translation was there */
 #define MVM_FAULT_W	0x02
