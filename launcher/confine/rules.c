@@ -253,7 +253,7 @@ static void allow_run(struct confinement *c)
 		allow_ioctl(c, CONFINE_FD_VCPU, KVM_RUN, "KVM_RUN");
 		return;
 	}
-	/* Any other seek of a vCPU does nothing, and an argument costs each start its compilation. */
+	/* Any other seek there does nothing, and an argument costs each start its compilation. */
 	arg_is(allow(c, SYS_lseek, "KVM", NULL), 0, CONFINE_FD_VCPU, "the vCPU");
 }
 
