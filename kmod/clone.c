@@ -369,7 +369,8 @@ static long reset(struct mvm_vm *vm, unsigned long keep)
 			clear_highpage(page);
 		else
 			copy_highpage(page, origin);
-		cond_resched();
+		if (n % 64 == 0)
+			cond_resched();
 	}
 	mvm_slots_reset_exec(vm);
 	for (i = 0; i < vm->nvcpus; i++)
