@@ -251,9 +251,10 @@ static int run_child(const struct plan *plan, struct stats *stats, int fd)
 		child(plan, stats, fd, ends[1]);
 	close(ends[1]);
 	early = collect_output(plan, ends[0]);
-	close(ends[0]);			/* too much: it is told so by SIGPIPE's error, and ends */
+	/* Too much was told; that its pipe was closed it must not see, or it tells of that, too. */
 	if (early)
 		kill(pid, SIGKILL);
+	close(ends[0]);
 	status = wait_for(pid);
 	return early ? early : status;
 }
